@@ -1,0 +1,2 @@
+//! Comparison with the official crate.
+fn main() {}

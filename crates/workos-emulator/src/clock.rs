@@ -1,0 +1,58 @@
+//! [`Clock`]: the emulator's time.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use workos::Timestamp;
+
+/// The time that everything in an emulator goes by: timestamps, ids and expiries.
+///
+/// It runs with the system's clock until it is frozen or moved.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
+/// let emulator = workos_emulator::Emulator::start().await?;
+/// emulator.clock().freeze("2026-03-01T12:00:00Z".parse()?);
+/// emulator.clock().advance(Duration::from_secs(600));
+/// assert_eq!(emulator.clock().now().to_string(), "2026-03-01T12:10:00.000Z");
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Default)]
+pub struct Clock {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    frozen_at: Option<Timestamp>,
+    ahead_by: Duration,
+}
+
+impl Clock {
+    /// The emulator's present, in whole milliseconds as the API's timestamps are.
+    pub fn now(&self) -> Timestamp {
+        let state = self.state();
+        let now = state.frozen_at.unwrap_or_else(Timestamp::now) + state.ahead_by;
+        Timestamp::from_millis(now.as_millis())
+    }
+
+    /// Stops the clock at this instant.
+    pub fn freeze(&self, at: Timestamp) {
+        *self.state() = State {
+            frozen_at: Some(at),
+            ahead_by: Duration::ZERO,
+        };
+    }
+
+    /// Moves the clock forward, whether it is frozen or runs.
+    pub fn advance(&self, by: Duration) {
+        let mut state = self.state();
+        state.ahead_by = state.ahead_by.saturating_add(by);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,225 @@
+//! [`Faults`]: a server that misbehaves on purpose.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+/// The faults an emulator plays, in the order they were added; the first that fits a request is
+/// played.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use http::Method;
+/// use workos_emulator::{Emulator, Fault};
+///
+/// let emulator = Emulator::start().await?;
+/// let twice = Fault::status(503).header("retry-after", "0").on(Method::GET, "/organizations").times(2);
+/// emulator.faults().add(twice);
+///
+/// emulator.client().organizations().list_organizations(Default::default()).await?;
+/// assert_eq!(emulator.requests().count(), 3);
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<Vec<(String, Fault)>>);
+
+impl Faults {
+    /// Adds a fault and returns the id to remove it by.
+    pub fn add(&self, fault: Fault) -> String {
+        let mut faults = self.faults();
+        let id = format!("hook_{:012x}", fastrand::u64(..1 << 48));
+        faults.push((id.clone(), fault));
+        id
+    }
+
+    /// Removes a fault; `false` when there is none with this id.
+    pub fn remove(&self, id: &str) -> bool {
+        let mut faults = self.faults();
+        let before = faults.len();
+        faults.retain(|(own, _)| own != id);
+        faults.len() < before
+    }
+
+    /// Removes all faults.
+    pub fn clear(&self) {
+        self.faults().clear();
+    }
+
+    /// All faults with their ids.
+    pub fn all(&self) -> Vec<(String, Fault)> {
+        self.faults().clone()
+    }
+
+    /// The fault to play for a request. `chance` draws a number between 0 and 1.
+    pub(crate) fn pick(
+        &self,
+        method: &Method,
+        path: &str,
+        chance: impl Fn() -> f64,
+    ) -> Option<Fault> {
+        let mut faults = self.faults();
+        let fits = |fault: &Fault| {
+            fault.covers(method, path) && (fault.chance >= 1.0 || chance() < fault.chance)
+        };
+        let index = faults.iter().position(|(_, fault)| fits(fault))?;
+        let (_, fault) = faults.get_mut(index)?;
+        let played = fault.clone();
+        if let Some(times) = &mut fault.times {
+            *times = times.saturating_sub(1);
+            if *times == 0 {
+                drop(faults.remove(index));
+            }
+        }
+        Some(played)
+    }
+
+    fn faults(&self) -> MutexGuard<'_, Vec<(String, Fault)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One way to misbehave, and when.
+#[derive(Debug, Clone, PartialEq)]
+#[must_use = "a fault does nothing until it is added to the emulator's"]
+pub struct Fault {
+    pub(crate) method: Option<Method>,
+    /// Exact, `prefix/*`, or `*`.
+    pub(crate) path: String,
+    pub(crate) times: Option<u32>,
+    pub(crate) chance: f64,
+    pub(crate) latency: Duration,
+    pub(crate) action: Action,
+}
+
+/// What happens instead of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Action {
+    /// The usual answer.
+    Proceed,
+    /// This answer.
+    Answer {
+        status: StatusCode,
+        headers: Vec<(String, String)>,
+        body: Value,
+    },
+    /// The connection ends before any answer.
+    Reset,
+    /// The connection ends in the middle of the usual answer's body.
+    CutBody,
+    /// Nothing, ever.
+    Stall,
+}
+
+impl Fault {
+    fn new(action: Action) -> Self {
+        Self {
+            method: None,
+            path: "*".to_owned(),
+            times: None,
+            chance: 1.0,
+            latency: Duration::ZERO,
+            action,
+        }
+    }
+
+    /// Answers with this status and the body that goes with it. What is no status counts as 500.
+    pub fn status(status: u16) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let code = match status.as_u16() {
+            400 => "bad_request",
+            401 => "unauthorized",
+            403 => "forbidden",
+            404 => "not_found",
+            409 => "conflict",
+            422 => "unprocessable_entity",
+            429 => "rate_limit_exceeded",
+            500 => "server_error",
+            503 => "service_unavailable",
+            _ => "error",
+        };
+        let message = status.canonical_reason().unwrap_or("Error");
+        let body = json!({"message": message, "code": code});
+        Self::new(Action::Answer {
+            status,
+            headers: Vec::new(),
+            body,
+        })
+    }
+
+    /// Ends the connection before answering.
+    pub fn reset() -> Self {
+        Self::new(Action::Reset)
+    }
+
+    /// Ends the connection in the middle of the body.
+    pub fn cut_body() -> Self {
+        Self::new(Action::CutBody)
+    }
+
+    /// Takes the request and never answers.
+    pub fn stall() -> Self {
+        Self::new(Action::Stall)
+    }
+
+    /// Answers as usual, this much later.
+    pub fn latency(latency: Duration) -> Self {
+        Self::new(Action::Proceed).after(latency)
+    }
+
+    /// Waits before doing what it does.
+    pub fn after(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// Adds a header, such as `retry-after`, to a fault with a status.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        if let Action::Answer { headers, .. } = &mut self.action {
+            headers.push((name.into(), value.into()));
+        }
+        self
+    }
+
+    /// Replaces the body of a fault with a status.
+    pub fn body(mut self, json: Value) -> Self {
+        if let Action::Answer { body, .. } = &mut self.action {
+            *body = json;
+        }
+        self
+    }
+
+    /// Only requests with this method, to this path: `/organizations` exactly, `/organizations/*`
+    /// for everything below, `*` for all.
+    pub fn on(mut self, method: Method, path: impl Into<String>) -> Self {
+        self.method = Some(method);
+        self.path(path)
+    }
+
+    /// Only requests to this path, whatever the method.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Only so many times; then it is gone. Zero counts as one.
+    pub fn times(mut self, times: u32) -> Self {
+        self.times = Some(times.max(1));
+        self
+    }
+
+    /// Only this share of the fitting requests, 0 to 1, drawn from the emulator's seed.
+    pub fn chance(mut self, share: f64) -> Self {
+        self.chance = share;
+        self
+    }
+
+    fn covers(&self, method: &Method, path: &str) -> bool {
+        let fits_path = match self.path.strip_suffix('*') {
+            Some(prefix) => path.starts_with(prefix),
+            None => path == self.path,
+        };
+        fits_path && self.method.as_ref().is_none_or(|own| own == method)
+    }
+}

@@ -1,0 +1,336 @@
+//! Reading requests: every field that is wrong is named, and all of them at once.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+use workos::Nullable;
+
+use crate::failure::{Failure, Invalid};
+
+/// The fields of a JSON body, and what has been found wrong with them.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    fields: Map<String, Value>,
+    invalid: Vec<Invalid>,
+}
+
+impl Fields {
+    /// Reads an object. No body at all counts as an empty one.
+    pub(crate) fn read(body: &Bytes) -> Result<Self, Failure> {
+        let malformed = |message| Failure::bad_request("invalid_request_body", message);
+        let fields = if body.is_empty() {
+            Map::new()
+        } else {
+            match serde_json::from_slice(body) {
+                Ok(Value::Object(fields)) => fields,
+                Ok(_) => return Err(malformed("The request body must be a JSON object.")),
+                Err(_) => return Err(malformed("The request body is not valid JSON.")),
+            }
+        };
+        Ok(Self {
+            fields,
+            invalid: Vec::new(),
+        })
+    }
+
+    pub(crate) fn refuse(&mut self, field: &str, code: &'static str, message: &str) {
+        let message = format!("{field} {message}");
+        self.invalid.push(Invalid {
+            field: field.to_owned(),
+            code,
+            message,
+        });
+    }
+
+    /// Fails with everything that was found wrong.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        if self.invalid.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::invalid(&self.invalid))
+        }
+    }
+
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(|value| !value.is_null())
+    }
+
+    pub(crate) fn required_text(&mut self, field: &str) -> String {
+        match self.fields.remove(field) {
+            Some(Value::String(text)) if !text.trim().is_empty() => text,
+            None | Some(Value::Null | Value::String(_)) => {
+                self.refuse(field, "required", "is required and must not be empty.");
+                String::new()
+            }
+            Some(_) => {
+                self.refuse(field, "invalid_type", "must be a string.");
+                String::new()
+            }
+        }
+    }
+
+    pub(crate) fn text(&mut self, field: &str) -> Option<String> {
+        match self.nullable_text(field) {
+            Nullable::Value(text) => Some(text),
+            Nullable::Absent => None,
+            Nullable::Null => {
+                self.refuse(field, "invalid_type", "must be a string.");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn nullable_text(&mut self, field: &str) -> Nullable<String> {
+        match self.fields.remove(field) {
+            None => Nullable::Absent,
+            Some(Value::Null) => Nullable::Null,
+            Some(Value::String(text)) => Nullable::Value(text),
+            Some(_) => {
+                self.refuse(field, "invalid_type", "must be a string.");
+                Nullable::Absent
+            }
+        }
+    }
+
+    pub(crate) fn flag(&mut self, field: &str) -> Option<bool> {
+        match self.fields.remove(field) {
+            None => None,
+            Some(Value::Bool(flag)) => Some(flag),
+            Some(_) => {
+                self.refuse(field, "invalid_type", "must be true or false.");
+                None
+            }
+        }
+    }
+
+    /// Like [`flag`](Self::flag), where null is allowed and means nothing.
+    pub(crate) fn nullable_flag(&mut self, field: &str) -> Option<bool> {
+        if !self.has(field) {
+            self.fields.remove(field);
+        }
+        self.flag(field)
+    }
+
+    /// A list; `read` reads an item, given its name such as `intents[0]`.
+    pub(crate) fn list<T>(
+        &mut self,
+        field: &str,
+        read: impl Fn(&mut Self, &str, Value) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        match self.fields.remove(field)? {
+            Value::Array(items) => Some(
+                items
+                    .into_iter()
+                    .enumerate()
+                    .filter_map(|(index, item)| read(self, &format!("{field}[{index}]"), item))
+                    .collect(),
+            ),
+            _ => {
+                self.refuse(field, "invalid_type", "must be a list.");
+                None
+            }
+        }
+    }
+
+    /// `external_id`: up to 128 ASCII characters, or null.
+    pub(crate) fn external_id(&mut self) -> Nullable<String> {
+        let id = self.nullable_text("external_id");
+        if id
+            .as_value()
+            .is_some_and(|id| id.is_empty() || id.len() > 128 || !id.is_ascii())
+        {
+            self.refuse(
+                "external_id",
+                "invalid",
+                "must be 1 to 128 ASCII characters.",
+            );
+        }
+        id
+    }
+
+    /// An email address, trimmed and in lower case.
+    pub(crate) fn required_email(&mut self, field: &str) -> String {
+        let email = self.required_text(field).trim().to_lowercase();
+        if !email.is_empty() && !is_email(&email) {
+            self.refuse(field, "invalid", "must be an email address.");
+        }
+        email
+    }
+
+    /// `metadata`, whose limits have an error of their own.
+    pub(crate) fn metadata(&mut self) -> Result<Nullable<Metadata>, Failure> {
+        let entries = match self.fields.remove("metadata") {
+            None => return Ok(Nullable::Absent),
+            Some(Value::Null) => return Ok(Nullable::Null),
+            Some(Value::Object(entries)) => entries,
+            Some(_) => return Err(invalid_metadata("metadata must be an object")),
+        };
+        if entries.len() > 50 {
+            return Err(invalid_metadata("there may be at most 50 keys"));
+        }
+        let mut metadata = HashMap::new();
+        for (key, value) in entries {
+            if key.chars().count() > 40 {
+                return Err(invalid_metadata("keys may have at most 40 characters"));
+            }
+            let value = match value {
+                Value::Null => None,
+                Value::String(text) if text.chars().count() <= 600 => Some(text),
+                _ => {
+                    return Err(invalid_metadata(
+                        "values are strings of up to 600 characters",
+                    ));
+                }
+            };
+            metadata.insert(key, value);
+        }
+        Ok(Nullable::Value(metadata))
+    }
+}
+
+/// Changes to metadata: `None` removes the key.
+pub(crate) type Metadata = HashMap<String, Option<String>>;
+
+/// Applies what a request says about metadata to what there is.
+pub(crate) fn merge_metadata(current: &mut HashMap<String, String>, change: Nullable<Metadata>) {
+    match change {
+        Nullable::Absent => {}
+        Nullable::Null => current.clear(),
+        Nullable::Value(entries) => {
+            for (key, value) in entries {
+                match value {
+                    Some(value) => current.insert(key, value),
+                    None => current.remove(&key),
+                };
+            }
+        }
+    }
+}
+
+/// Applies what a request says about a field that can be cleared.
+pub(crate) fn set_nullable<T>(current: &mut Option<T>, change: Nullable<T>) {
+    match change {
+        Nullable::Absent => {}
+        Nullable::Null => *current = None,
+        Nullable::Value(value) => *current = Some(value),
+    }
+}
+
+fn invalid_metadata(reason: &str) -> Failure {
+    Failure::bad_request(
+        "invalid_metadata",
+        format!("Metadata is invalid: {reason}."),
+    )
+}
+
+/// Enough of RFC 5321 to catch what is clearly no address.
+pub(crate) fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
+    let no_space = |part: &str| !part.chars().any(|c| c.is_whitespace() || c.is_control());
+    !local.is_empty() && !local.contains('@') && no_space(local) && is_domain(domain)
+}
+
+/// Names of letters, digits and hyphens, at least two of them.
+pub(crate) fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(is_label)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn fields(body: Value) -> Fields {
+        Fields::read(&body.to_string().into()).unwrap()
+    }
+
+    #[test]
+    fn all_wrong_fields_are_reported_at_once() {
+        let mut body = fields(json!({"name": 7, "flag": "yes", "external_id": "ü"}));
+        body.required_text("name");
+        body.required_text("other");
+        body.flag("flag");
+        body.external_id();
+        let failure = body.finish().unwrap_err();
+        let named: Vec<_> = failure.body["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| {
+                (
+                    error["field"].as_str().unwrap(),
+                    error["code"].as_str().unwrap(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            named,
+            [
+                ("name", "invalid_type"),
+                ("other", "required"),
+                ("flag", "invalid_type"),
+                ("external_id", "invalid"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_body_that_is_no_object_is_refused_and_none_is_empty() {
+        for body in ["[]", "7", "{", "nul"] {
+            let failure = Fields::read(&Bytes::from_static(body.as_bytes())).unwrap_err();
+            assert_eq!(failure.body["code"], "invalid_request_body");
+        }
+        assert!(Fields::read(&Bytes::new()).unwrap().finish().is_ok());
+    }
+
+    #[test]
+    fn metadata_is_merged_and_limited() {
+        let mut current = HashMap::from([("a".to_owned(), "1".to_owned())]);
+        merge_metadata(
+            &mut current,
+            fields(json!({"metadata": {"b": "2"}})).metadata().unwrap(),
+        );
+        assert_eq!(current.len(), 2);
+        merge_metadata(
+            &mut current,
+            fields(json!({"metadata": {"a": null}})).metadata().unwrap(),
+        );
+        assert_eq!(current, HashMap::from([("b".to_owned(), "2".to_owned())]));
+        merge_metadata(
+            &mut current,
+            fields(json!({"metadata": null})).metadata().unwrap(),
+        );
+        assert_eq!(current, HashMap::new());
+        for bad in [
+            json!([]),
+            json!({"k".repeat(41): "v"}),
+            json!({"k": "v".repeat(601)}),
+            json!({"k": 1}),
+        ] {
+            let failure = fields(json!({"metadata": bad})).metadata().unwrap_err();
+            assert_eq!(failure.body["code"], "invalid_metadata");
+        }
+    }
+
+    #[test]
+    fn addresses_and_domains_are_told_from_other_text() {
+        for good in ["a@b.co", "a.b+c@sub.example.com", "ü@exämple.com"] {
+            assert!(is_email(good), "{good}");
+        }
+        for bad in [
+            "", "a", "a@", "@b.co", "a@b", "a b@c.de", "a@b..co", "a@-b.co", "a@@b.co",
+        ] {
+            assert!(!is_email(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! `workos-emulator`: WorkOS on localhost, as a program.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)] // a program talks to its terminal
+
+use std::net::{IpAddr, SocketAddr};
+use std::process::ExitCode;
+
+use clap::Parser;
+use workos_emulator::Emulator;
+
+/// WorkOS on localhost: a stateful emulator for tests, development and demos.
+#[derive(Parser)]
+#[command(name = "workos-emulator", version, disable_version_flag = true)]
+struct Arguments {
+    /// The port to listen on; 0 takes a free one.
+    #[arg(short, long, default_value_t = 4100)]
+    port: u16,
+    /// The address to listen on.
+    #[arg(long, default_value = "127.0.0.1")]
+    host: String,
+    /// The API key to accept.
+    #[arg(long, env = "WORKOS_EMULATE_API_KEY", hide_env_values = true)]
+    #[arg(default_value = "sk_test_default")]
+    api_key: String,
+    /// A number that ids and codes are drawn from, for runs that repeat each other.
+    #[arg(long)]
+    random_seed: Option<u64>,
+    /// Print one line of JSON when ready: url, port, apiKey, health.
+    #[arg(long)]
+    json: bool,
+    /// Print the version.
+    #[arg(short, long, action = clap::ArgAction::Version)]
+    version: (),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // An unknown option ends with 1 and not with clap's 2, as the official emulator does it.
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            let _ = message.print();
+            return if message.use_stderr() {
+                ExitCode::FAILURE
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("workos-emulator: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), String> {
+    let host = if arguments.host == "localhost" {
+        "127.0.0.1"
+    } else {
+        &arguments.host
+    };
+    let host: IpAddr = host
+        .parse()
+        .map_err(|_| format!("--host {host}: expected an IP address or localhost"))?;
+    let address = SocketAddr::new(host, arguments.port);
+    let mut builder = Emulator::builder()
+        .address(address)
+        .api_key(arguments.api_key);
+    if let Some(seed) = arguments.random_seed {
+        builder = builder.seed(seed);
+    }
+    let emulator = builder
+        .start()
+        .await
+        .map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    announce(&emulator, arguments.json);
+    stopped().await;
+    Ok(())
+}
+
+fn announce(emulator: &Emulator, json: bool) {
+    let (url, key) = (emulator.base_url(), emulator.api_key());
+    if json {
+        let port = url
+            .rsplit(':')
+            .next()
+            .and_then(|port| port.parse::<u16>().ok());
+        let health = format!("{url}/health");
+        let line = serde_json::json!({"url": url, "port": port, "apiKey": key, "health": health});
+        println!("{line}");
+    } else {
+        println!("workos-emulator is ready");
+        println!("  WORKOS_BASE_URL={url}");
+        println!("  WORKOS_API_KEY={key}");
+    }
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

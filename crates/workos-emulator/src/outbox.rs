@@ -1,0 +1,83 @@
+//! [`Outbox`]: the emails that WorkOS would have sent.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+use workos::Timestamp;
+
+/// Everything that was "sent", oldest first.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use workos::user_management::{CreateUserParamsBody, SendVerificationEmail, VerifyEmailAddress};
+///
+/// let emulator = workos_emulator::Emulator::start().await?;
+/// let client = emulator.client();
+/// let users = client.user_management();
+/// let ada = users.create_user(CreateUserParamsBody::new("ada@example.com")).await?;
+/// users.send_verification_email(&ada.id, SendVerificationEmail::default()).await?;
+///
+/// let email = emulator.outbox().last_to("ada@example.com").unwrap();
+/// let verified = users.verify_email(&ada.id, VerifyEmailAddress::new(email.code.unwrap())).await?;
+/// assert!(verified.user.email_verified);
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Default)]
+pub struct Outbox(Mutex<Vec<Email>>);
+
+/// An email that was not sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Email {
+    /// The address.
+    pub to: String,
+    /// What the email is about.
+    pub kind: EmailKind,
+    /// The code in it, where it has one.
+    pub code: Option<String>,
+    /// The object it is about: a verification, a user, an IT contact.
+    pub object_id: String,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+}
+
+/// What an email is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EmailKind {
+    /// A code that verifies the address.
+    EmailVerification,
+    /// A code that completes a change to the address.
+    EmailChange,
+    /// An invitation to the Admin Portal.
+    ItContactInvitation,
+}
+
+impl Outbox {
+    /// All emails so far.
+    pub fn all(&self) -> Vec<Email> {
+        self.emails().clone()
+    }
+
+    /// The latest email to this address.
+    pub fn last_to(&self, address: &str) -> Option<Email> {
+        self.emails()
+            .iter()
+            .rev()
+            .find(|email| email.to == address)
+            .cloned()
+    }
+
+    pub(crate) fn send(&self, email: Email) {
+        self.emails().push(email);
+    }
+
+    pub(crate) fn clear(&self) {
+        self.emails().clear();
+    }
+
+    fn emails(&self) -> std::sync::MutexGuard<'_, Vec<Email>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

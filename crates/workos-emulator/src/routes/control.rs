@@ -1,0 +1,141 @@
+//! What the emulator offers beside the API: health, faults, the outbox, reset.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::{delete, get, post};
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::failure::{Failure, Reply, created, empty, ok};
+use crate::faults::{Action, Fault};
+use crate::world::Shared;
+
+pub(super) fn routes() -> Router {
+    Router::new()
+        .route("/health", get(async || ok(&json!({"status": "ok"}))))
+        .route("/_emulate/hooks", get(list_hooks).post(add_hook))
+        .route("/_emulate/hooks/{id}", delete(remove_hook))
+        .route(
+            "/_emulate/outbox",
+            get(async |world: Shared| ok(&world.outbox.all())),
+        )
+        .route("/_emulate/reset", post(reset))
+}
+
+async fn reset(world: Shared) -> Reply {
+    world.reset();
+    empty(StatusCode::NO_CONTENT)
+}
+
+/// A fault as JSON: the fields of the official emulator, and ours.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hook {
+    method: String,
+    path: String,
+    status: Option<u16>,
+    body: Option<Value>,
+    count: Option<u32>,
+    /// Header names and values, such as `retry-after`.
+    #[serde(default)]
+    headers: std::collections::BTreeMap<String, String>,
+    latency_ms: Option<u64>,
+    chance: Option<f64>,
+    /// `reset`, `cut_body` or `stall`, instead of a status.
+    fault: Option<String>,
+}
+
+impl Hook {
+    fn into_fault(self) -> Result<Fault, String> {
+        let latency = Duration::from_millis(self.latency_ms.unwrap_or(0));
+        let fault = match (self.fault.as_deref(), self.status) {
+            (Some("reset"), None) => Fault::reset(),
+            (Some("cut_body"), None) => Fault::cut_body(),
+            (Some("stall"), None) => Fault::stall(),
+            (Some(_), None) => return Err("fault must be reset, cut_body or stall".into()),
+            (Some(_), Some(_)) => return Err("give either fault or status".into()),
+            (None, Some(status @ 100..=599)) => Fault::status(status),
+            (None, Some(_)) => return Err("status must be 100 to 599".into()),
+            (None, None) if !latency.is_zero() => Fault::latency(latency),
+            (None, None) => return Err("one of status, fault and latency_ms is required".into()),
+        };
+        let mut fault = fault
+            .after(latency)
+            .path(self.path)
+            .chance(self.chance.unwrap_or(1.0));
+        if self.method != "*" {
+            let method = self.method.parse::<Method>();
+            fault.method = Some(method.map_err(|_| "method must be an HTTP method or *")?);
+        }
+        for (name, value) in self.headers {
+            fault = fault.header(name, value);
+        }
+        if let Some(body) = self.body {
+            fault = fault.body(body);
+        }
+        Ok(match self.count {
+            Some(0) => return Err("count must be at least 1".into()),
+            Some(count) => fault.times(count),
+            None => fault,
+        })
+    }
+}
+
+async fn add_hook(world: Shared, body: Bytes) -> Reply {
+    let hook: Result<Hook, _> = serde_json::from_slice(&body);
+    let fault = hook
+        .map_err(|error| error.to_string())
+        .and_then(Hook::into_fault);
+    let fault = fault.map_err(|reason| Failure::bad_request("invalid_hook", reason))?;
+    let id = world.faults.add(fault.clone());
+    created(&shown(&id, &fault))
+}
+
+async fn list_hooks(world: Shared) -> Reply {
+    let all = world.faults.all();
+    ok(&all
+        .iter()
+        .map(|(id, fault)| shown(id, fault))
+        .collect::<Vec<_>>())
+}
+
+async fn remove_hook(world: Shared, Path(id): Path<String>) -> Reply {
+    if world.faults.remove(&id) {
+        empty(StatusCode::NO_CONTENT)
+    } else {
+        Err(Failure::not_found("Hook", &id))
+    }
+}
+
+fn shown(id: &str, fault: &Fault) -> Value {
+    let mut hook = json!({
+        "id": id,
+        "method": fault.method.as_ref().map_or("*", Method::as_str),
+        "path": fault.path,
+        "count": fault.times,
+        "chance": fault.chance,
+        "latency_ms": u64::try_from(fault.latency.as_millis()).unwrap_or(u64::MAX),
+    });
+    let more = match &fault.action {
+        Action::Proceed => json!({}),
+        Action::Reset => json!({"fault": "reset"}),
+        Action::CutBody => json!({"fault": "cut_body"}),
+        Action::Stall => json!({"fault": "stall"}),
+        Action::Answer {
+            status,
+            headers,
+            body,
+        } => {
+            let headers: std::collections::BTreeMap<_, _> = headers.iter().cloned().collect();
+            json!({"status": status.as_u16(), "headers": headers, "body": body})
+        }
+    };
+    if let (Some(hook), Value::Object(more)) = (hook.as_object_mut(), more) {
+        hook.extend(more);
+    }
+    hook
+}

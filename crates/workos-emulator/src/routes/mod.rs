@@ -1,0 +1,36 @@
+//! The routes, one file per resource.
+
+mod control;
+mod organizations;
+mod users;
+
+use std::sync::OnceLock;
+
+use axum::Router;
+use http::{Method, Uri};
+
+use crate::failure::Failure;
+
+/// The router that all emulators of a process share; requests carry the world they are about.
+pub(crate) fn router() -> Router {
+    static ROUTER: OnceLock<Router> = OnceLock::new();
+    let build = || {
+        Router::new()
+            .merge(control::routes())
+            .merge(organizations::routes())
+            .merge(users::routes())
+            .fallback(not_implemented)
+            .method_not_allowed_fallback(not_implemented)
+    };
+    ROUTER.get_or_init(build).clone()
+}
+
+/// Whether a path belongs to the emulator and not to WorkOS: it needs no API key, is not recorded
+/// and plays no faults.
+pub(crate) fn is_control(path: &str) -> bool {
+    path == "/health" || path.starts_with("/_emulate/")
+}
+
+async fn not_implemented(method: Method, uri: Uri) -> Failure {
+    Failure::not_implemented(&method, uri.path())
+}

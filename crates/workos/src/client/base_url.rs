@@ -1,0 +1,142 @@
+//! The address all requests of a client go to.
+
+use std::net::IpAddr;
+
+use http::Uri;
+use http::uri::Scheme;
+
+use crate::Error;
+
+/// A checked base URL: scheme, host, port and an optional path, without a slash at the end.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct BaseUrl {
+    text: String,
+    uri: Uri,
+}
+
+impl Default for BaseUrl {
+    /// Leads nowhere; stands in for one that was refused.
+    fn default() -> Self {
+        Self {
+            text: String::new(),
+            uri: Uri::default(),
+        }
+    }
+}
+
+impl BaseUrl {
+    /// Checks `text`. Without `allow_insecure_http`, `http://` is for this machine only, since every
+    /// request carries the API key.
+    pub(crate) fn parse(text: &str, allow_insecure_http: bool) -> Result<Self, Error> {
+        let refuse = |reason: &str| Error::builder(format!("base_url: {reason}"));
+        let trimmed = text.trim().trim_end_matches('/');
+        let uri: Uri = trimmed
+            .parse()
+            .map_err(|_| refuse("not a URL; expected something like https://api.workos.com"))?;
+        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+            return Err(refuse(
+                "expected an absolute URL such as https://api.workos.com",
+            ));
+        };
+        if authority.as_str().contains('@') {
+            return Err(refuse("it must not hold credentials; use api_key"));
+        }
+        if authority.host().is_empty() || uri.query().is_some() || trimmed.contains('#') {
+            return Err(refuse("expected a host, no query and no fragment"));
+        }
+        let is_http = *scheme == Scheme::HTTP;
+        if !is_http && *scheme != Scheme::HTTPS {
+            return Err(refuse("the scheme must be https or http"));
+        }
+        if is_http && !allow_insecure_http && !is_loopback(authority.host()) {
+            return Err(refuse(
+                "http:// would send the API key unencrypted; use https://, or \
+                 allow_insecure_http(true) if the network is trusted",
+            ));
+        }
+        Ok(Self {
+            text: trimmed.to_owned(),
+            uri,
+        })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn host(&self) -> &str {
+        self.uri.host().unwrap_or_default()
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn port(&self) -> u16 {
+        let default = if self.uri.scheme() == Some(&Scheme::HTTP) {
+            80
+        } else {
+            443
+        };
+        self.uri.port_u16().unwrap_or(default)
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    let address = name
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || address.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slash_at_the_end_makes_no_difference_and_a_path_is_kept() {
+        for (text, kept) in [
+            ("https://api.workos.com", "https://api.workos.com"),
+            ("https://api.workos.com/", "https://api.workos.com"),
+            (
+                " https://proxy.example:8443/workos// ",
+                "https://proxy.example:8443/workos",
+            ),
+            ("http://localhost:4100/", "http://localhost:4100"),
+            ("http://127.1.2.3", "http://127.1.2.3"),
+            ("http://[::1]:80", "http://[::1]:80"),
+            ("http://app.LOCALHOST.:1", "http://app.LOCALHOST.:1"),
+        ] {
+            assert_eq!(BaseUrl::parse(text, false).unwrap().as_str(), kept);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_base_url_is_refused() {
+        for text in [
+            "",
+            "not a url",
+            "api.workos.com",
+            "/organizations",
+            "ftp://api.workos.com",
+            "https://",
+            "https://user:pw@api.workos.com",
+            "https://api.workos.com?x=1",
+            "https://api.workos.com#x",
+            "http://api.workos.com",
+            "http://127.0.0.1.evil.example",
+            "http://localhost.evil.example",
+        ] {
+            let error = BaseUrl::parse(text, false).unwrap_err().to_string();
+            assert!(error.contains("base_url"), "{text}: {error}");
+            assert!(!error.contains("pw"), "{error}");
+        }
+    }
+
+    #[test]
+    fn plain_http_to_another_host_has_to_be_allowed() {
+        assert!(BaseUrl::parse("http://gateway.internal", true).is_ok());
+    }
+}

@@ -1,0 +1,432 @@
+//! [`ClientBuilder`]: the settings of a client.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use http::HeaderValue;
+
+use super::base_url::BaseUrl;
+use super::request::bearer;
+use super::retry::RetryBudget;
+use super::{Client, DEFAULT_BASE_URL, DEFAULT_MAX_RESPONSE_BYTES, Settings};
+use crate::transport::{
+    BoxFuture, HttpRequest, HttpResponse, HttpTransport, Runtime, SharedRuntime, SharedTransport,
+    TransportError,
+};
+use crate::{Error, SecretString, Timestamp};
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+const DEFAULT_MAX_RETRIES: u32 = 3;
+const DEFAULT_MAX_RETRY_DELAY: Duration = Duration::from_secs(60);
+
+/// Collects the settings of a [`Client`].
+///
+/// | Setting | Default |
+/// |---|---|
+/// | [`api_key`](Self::api_key) | none; calls that need it fail before anything is sent |
+/// | [`client_id`](Self::client_id) | none |
+/// | [`base_url`](Self::base_url) | `https://api.workos.com` |
+/// | [`timeout`](Self::timeout) | 30 seconds for each attempt |
+/// | [`total_timeout`](Self::total_timeout) | none |
+/// | [`max_retries`](Self::max_retries) | 3 |
+/// | [`max_retry_delay`](Self::max_retry_delay) | 60 seconds |
+/// | [`max_response_bytes`](Self::max_response_bytes) | 32 MiB |
+/// | [`user_agent`](Self::user_agent) | `workos-rust/<version>` |
+/// | [`transport`](Self::transport) | `reqwest`, or `hyper` where only that feature is on |
+#[derive(Clone, Default)]
+#[must_use = "settings do nothing until `build` is called"]
+pub struct ClientBuilder {
+    api_key: Option<SecretString>,
+    client_id: Option<String>,
+    base_url: Option<String>,
+    allow_insecure_http: bool,
+    timeout: Option<Duration>,
+    total_timeout: Option<Duration>,
+    max_retries: Option<u32>,
+    max_retry_delay: Option<Duration>,
+    max_response_bytes: Option<usize>,
+    user_agent: Option<String>,
+    transport: Option<SharedTransport>,
+    runtime: Option<SharedRuntime>,
+}
+
+impl ClientBuilder {
+    /// The secret key (`sk_…`) of the environment. White space around it, such as the line break of
+    /// a mounted file, is dropped.
+    pub fn api_key(mut self, key: impl Into<SecretString>) -> Self {
+        self.api_key = Some(key.into());
+        self
+    }
+
+    /// The client id (`client_…`), which AuthKit, SSO and key-set requests need.
+    pub fn client_id(mut self, id: impl Into<String>) -> Self {
+        self.client_id = Some(id.into());
+        self
+    }
+
+    /// Another host than `https://api.workos.com`: an emulator, a proxy, with or without a path and
+    /// a slash at its end.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// Allows `http://` to hosts other than this machine. The API key then travels unencrypted.
+    pub fn allow_insecure_http(mut self, allow: bool) -> Self {
+        self.allow_insecure_http = allow;
+        self
+    }
+
+    /// How long one attempt may take, from connecting to the last byte. A call with retries can
+    /// take longer: see [`total_timeout`](Self::total_timeout).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// How long a call may take in all, with its attempts and the waits between them. A wait that
+    /// would end too late is not begun: the call fails at once with its last error.
+    pub fn total_timeout(mut self, timeout: Duration) -> Self {
+        self.total_timeout = Some(timeout);
+        self
+    }
+
+    /// How often a failed call is sent again. Repeated are connection failures and 429 for every
+    /// call; other lost connections, timeouts, 408, 500, 502, 503 and 504 for GET and for calls
+    /// with an idempotency key. All calls of a client share a budget that stops retries in an
+    /// outage.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.max_retries = Some(retries);
+        self
+    }
+
+    /// The longest wait before a retry. When the server asks for more (`Retry-After`), the call
+    /// fails at once, and the error tells how long.
+    pub fn max_retry_delay(mut self, delay: Duration) -> Self {
+        self.max_retry_delay = Some(delay);
+        self
+    }
+
+    /// The largest response that is accepted. A transport of your own has to keep to it by itself
+    /// to save the memory; the client can only refuse afterwards.
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = Some(bytes);
+        self
+    }
+
+    /// The name of the application for the `User-Agent` header. The version of this crate is
+    /// appended, as in `my-app/1.0 workos-rust/0.1.0`.
+    pub fn user_agent(mut self, product: impl Into<String>) -> Self {
+        self.user_agent = Some(product.into());
+        self
+    }
+
+    /// Sends requests with this transport instead of a bundled one.
+    pub fn transport(mut self, transport: SharedTransport) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Takes clocks and timers from here instead of the transport's
+    /// [`runtime`](HttpTransport::runtime).
+    pub fn runtime(mut self, runtime: SharedRuntime) -> Self {
+        self.runtime = Some(runtime);
+        self
+    }
+
+    /// Sends requests with the application's own [`reqwest::Client`]. See
+    /// [`ReqwestTransport`](crate::transport::ReqwestTransport) for what to mind.
+    #[cfg(feature = "reqwest")]
+    pub fn reqwest_client(mut self, client: reqwest::Client) -> Self {
+        let limit = self
+            .max_response_bytes
+            .unwrap_or(DEFAULT_MAX_RESPONSE_BYTES);
+        let transport = crate::transport::ReqwestTransport::from(client).max_response_bytes(limit);
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Takes what has not been set from the environment: `WORKOS_API_KEY`, `WORKOS_CLIENT_ID` and
+    /// `WORKOS_BASE_URL`. Empty variables count as not set.
+    #[allow(clippy::wrong_self_convention)] // "from" the environment, not from `self`
+    pub fn from_env(self) -> Self {
+        self.from_variables(|name| std::env::var(name).ok())
+    }
+
+    #[allow(clippy::wrong_self_convention)]
+    fn from_variables(mut self, read: impl Fn(&str) -> Option<String>) -> Self {
+        let read = |name| read(name).filter(|value| !value.trim().is_empty());
+        self.api_key = self
+            .api_key
+            .or_else(|| read("WORKOS_API_KEY").map(SecretString::from));
+        self.client_id = self.client_id.or_else(|| read("WORKOS_CLIENT_ID"));
+        self.base_url = self.base_url.or_else(|| read("WORKOS_BASE_URL"));
+        self
+    }
+
+    /// Makes the client.
+    ///
+    /// It never panics: when a setting is invalid (an API key with a control character, a base URL
+    /// that is none), every call of the client fails with [`Error::Builder`] and nothing is sent.
+    /// [`try_build`](Self::try_build) tells at once.
+    pub fn build(self) -> Client {
+        let (settings, problem) = self.settings();
+        let invalid = problem.map(|error| match error {
+            Error::Builder(message) => message,
+            error => error.to_string(),
+        });
+        Client {
+            settings: Arc::new(Settings {
+                invalid,
+                ..settings
+            }),
+        }
+    }
+
+    /// Makes the client, unless a setting is invalid.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Builder`], which names the setting.
+    pub fn try_build(self) -> Result<Client, Error> {
+        match self.settings() {
+            (settings, None) => Ok(Client {
+                settings: Arc::new(settings),
+            }),
+            (_, Some(problem)) => Err(problem),
+        }
+    }
+
+    /// The settings, with something harmless in place of each invalid one, and the first problem.
+    fn settings(self) -> (Settings, Option<Error>) {
+        let mut problem = None;
+        let mut note = |error: Error| {
+            problem.get_or_insert(error);
+        };
+        let base_url = self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
+        let base_url = BaseUrl::parse(base_url, self.allow_insecure_http).unwrap_or_else(|error| {
+            note(error);
+            BaseUrl::default()
+        });
+        let api_key = self.api_key.map(trimmed);
+        let authorization = api_key
+            .as_ref()
+            .and_then(|key| authorization(key).map_err(&mut note).ok());
+        let user_agent = user_agent(self.user_agent.as_deref()).unwrap_or_else(|error| {
+            note(error);
+            HeaderValue::from_static(PRODUCT)
+        });
+        let max_response_bytes = self
+            .max_response_bytes
+            .unwrap_or(DEFAULT_MAX_RESPONSE_BYTES);
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => default_transport(max_response_bytes).unwrap_or_else(|error| {
+                note(error);
+                Arc::new(NoTransport)
+            }),
+        };
+        let runtime = self.runtime.unwrap_or_else(|| transport.runtime());
+        let settings = Settings {
+            invalid: None,
+            base_url,
+            api_key,
+            authorization,
+            client_id: self.client_id.map(|id| id.trim().to_owned()),
+            user_agent,
+            timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
+            total_timeout: self.total_timeout,
+            max_retries: self.max_retries.unwrap_or(DEFAULT_MAX_RETRIES),
+            max_retry_delay: self.max_retry_delay.unwrap_or(DEFAULT_MAX_RETRY_DELAY),
+            max_response_bytes,
+            transport,
+            runtime,
+            budget: RetryBudget::new(),
+        };
+        (settings, problem)
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("api_key", &self.api_key)
+            .field("client_id", &self.client_id)
+            .field("timeout", &self.timeout)
+            .field("max_retries", &self.max_retries)
+            .finish_non_exhaustive()
+    }
+}
+
+const PRODUCT: &str = concat!("workos-rust/", env!("CARGO_PKG_VERSION"));
+
+fn user_agent(product: Option<&str>) -> Result<HeaderValue, Error> {
+    match product.map(str::trim) {
+        None | Some("") => Ok(HeaderValue::from_static(PRODUCT)),
+        Some(product) => HeaderValue::try_from(format!("{product} {PRODUCT}"))
+            .map_err(|_| Error::builder("user_agent: only visible ASCII characters can be sent")),
+    }
+}
+
+/// Copies the key only when there is something to drop.
+fn trimmed(key: SecretString) -> SecretString {
+    let text = key.expose();
+    if text.trim().len() == text.len() {
+        key
+    } else {
+        SecretString::from(text.trim())
+    }
+}
+
+fn authorization(key: &SecretString) -> Result<HeaderValue, Error> {
+    if key.is_empty() {
+        return Err(Error::builder(
+            "api_key: it is empty; expected a key such as sk_live_…",
+        ));
+    }
+    bearer(key.expose())
+        .map_err(|_| Error::builder("api_key: only visible ASCII characters can be sent"))
+}
+
+#[cfg(feature = "reqwest")]
+fn default_transport(limit: usize) -> Result<SharedTransport, Error> {
+    let transport = crate::transport::ReqwestTransport::new().map_err(tls_failed)?;
+    Ok(Arc::new(transport.max_response_bytes(limit)))
+}
+
+#[cfg(all(feature = "hyper", not(feature = "reqwest")))]
+fn default_transport(limit: usize) -> Result<SharedTransport, Error> {
+    let transport = crate::transport::HyperTransport::new().map_err(tls_failed)?;
+    Ok(Arc::new(transport.max_response_bytes(limit)))
+}
+
+#[cfg(not(any(feature = "reqwest", feature = "hyper")))]
+fn default_transport(_: usize) -> Result<SharedTransport, Error> {
+    Err(Error::builder(
+        "there is no transport: turn on the feature `reqwest` or `hyper`, or set one with \
+         ClientBuilder::transport",
+    ))
+}
+
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+fn tls_failed(error: TransportError) -> Error {
+    Error::builder(format!("the bundled transport cannot be set up: {error}"))
+}
+
+/// Stands in where there is no transport; no call gets as far as using it.
+struct NoTransport;
+
+#[cfg_attr(not(target_arch = "wasm32"), async_trait)]
+#[cfg_attr(target_arch = "wasm32", async_trait(?Send))]
+impl HttpTransport for NoTransport {
+    async fn execute(&self, _: HttpRequest) -> Result<HttpResponse, TransportError> {
+        Err(TransportError::other("there is no transport"))
+    }
+
+    fn runtime(&self) -> SharedRuntime {
+        Arc::new(NoTransport)
+    }
+}
+
+impl Runtime for NoTransport {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offline() -> ClientBuilder {
+        Client::builder().transport(Arc::new(NoTransport))
+    }
+
+    fn refused(builder: ClientBuilder) -> String {
+        let problem = builder.clone().try_build().unwrap_err();
+        assert!(matches!(problem, Error::Builder(_)));
+        // `build` gives a client that says the same on every call.
+        let call = builder
+            .build()
+            .organizations()
+            .get_organization("org_1")
+            .request();
+        assert_eq!(call.unwrap_err().to_string(), problem.to_string());
+        problem.to_string()
+    }
+
+    #[test]
+    fn invalid_settings_are_named_and_nothing_panics() {
+        let key = || offline().api_key("sk_1");
+        assert!(refused(offline().api_key("sk\n1")).contains("api_key"));
+        assert!(refused(offline().api_key(" ")).contains("api_key: it is empty"));
+        assert!(refused(key().base_url("nonsense")).contains("base_url"));
+        assert!(refused(key().base_url("http://api.workos.com")).contains("allow_insecure_http"));
+        assert!(refused(key().user_agent("a\nb")).contains("user_agent"));
+    }
+
+    #[test]
+    fn a_client_without_a_key_says_how_to_set_one() {
+        let error = offline()
+            .build()
+            .organizations()
+            .get_organization("org_1")
+            .request();
+        assert!(error.unwrap_err().to_string().contains("WORKOS_API_KEY"));
+    }
+
+    #[test]
+    fn the_line_break_of_a_mounted_key_file_is_dropped() {
+        let client = offline().api_key("sk_1\n").try_build().unwrap();
+        assert_eq!(client.api_key().unwrap().expose(), "sk_1");
+        assert_eq!(client.authorization().unwrap(), "Bearer sk_1");
+    }
+
+    #[test]
+    fn the_environment_fills_in_what_was_not_set() {
+        let variables = |name: &str| match name {
+            "WORKOS_API_KEY" => Some("sk_env".to_owned()),
+            "WORKOS_CLIENT_ID" => Some("client_env".to_owned()),
+            "WORKOS_BASE_URL" => Some(" ".to_owned()),
+            _ => None,
+        };
+        let client = offline()
+            .api_key("sk_set")
+            .from_variables(variables)
+            .build();
+        assert_eq!(client.api_key().unwrap().expose(), "sk_set");
+        assert_eq!(client.client_id(), Some("client_env"));
+        assert_eq!(client.base_url(), DEFAULT_BASE_URL);
+    }
+
+    #[test]
+    fn the_application_comes_before_the_library_in_the_user_agent() {
+        let own = offline().user_agent("my-app/1.0").build();
+        assert_eq!(own.user_agent(), &format!("my-app/1.0 {PRODUCT}"));
+        assert_eq!(offline().build().user_agent(), PRODUCT);
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let builder = offline().api_key("sk_live_secret");
+        let client = builder.clone().build();
+        let shown = format!("{builder:?} {client:?} {client:#?}");
+        assert!(!shown.contains("secret"), "{shown}");
+    }
+
+    #[cfg(not(any(feature = "reqwest", feature = "hyper")))]
+    #[test]
+    fn without_a_transport_the_error_says_what_to_turn_on() {
+        assert!(refused(Client::builder().api_key("sk_1")).contains("feature `reqwest`"));
+    }
+}

@@ -1,0 +1,323 @@
+//! [`Call`]: a request on its way to becoming a result.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::client::request::{Auth, Request};
+use crate::client::send::{self, Received};
+use crate::client::{Client, RequestOptions, RequestStrategy};
+use crate::page::{Items, Page, Pages};
+use crate::transport::{BoxFuture, HttpRequest};
+use crate::{Error, SecretString};
+
+/// A call that has been described and not yet made.
+///
+/// `.await` makes it. Until then it can be adjusted, and it can be stored, spawned, joined or
+/// raced like any other future: it owns everything it needs.
+///
+/// ```
+/// use std::time::Duration;
+/// # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+/// let organization = client
+///     .organizations()
+///     .get_organization("org_01EHZNVPK3SFK441A1RGBFSHRT")
+///     .timeout(Duration::from_secs(5))
+///     .await?;
+/// # Ok(()) }
+/// ```
+///
+/// Dropping it, before or while it runs, cancels the request. Settings made after the first poll
+/// have no effect.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Call<T> {
+    client: Client,
+    state: State,
+    output: PhantomData<fn() -> T>,
+}
+
+enum State {
+    Described(Box<Result<Request, Error>>),
+    Running(BoxFuture<Result<Received, Error>>),
+    Finished,
+}
+
+impl<T> Call<T> {
+    pub(crate) fn new(client: Client, request: Result<Request, Error>) -> Self {
+        Self {
+            client,
+            state: State::Described(Box::new(request)),
+            output: PhantomData,
+        }
+    }
+
+    /// Sends `Idempotency-Key: key`, and with it allows the call to be repeated when it fails.
+    pub fn idempotency_key(self, key: impl Into<String>) -> Self {
+        self.set_option(|options| options.idempotency_key(key))
+    }
+
+    /// Sends one more header, or replaces one that the client sends by itself.
+    ///
+    /// A name or value that cannot be a header makes the call fail with [`Error::Builder`].
+    pub fn header<N, V>(self, name: N, value: V) -> Self
+    where
+        N: TryInto<HeaderName, Error: Into<http::Error>>,
+        V: TryInto<HeaderValue, Error: Into<http::Error>>,
+    {
+        self.set_option(|options| options.header(name, value))
+    }
+
+    /// The time one attempt may take, instead of the client's.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.set_option(|options| options.timeout(timeout))
+    }
+
+    /// The time the call may take with all attempts and waits, instead of the client's.
+    pub fn total_timeout(self, timeout: Duration) -> Self {
+        self.set_option(|options| options.total_timeout(timeout))
+    }
+
+    /// How often the call is sent, instead of the client's default.
+    pub fn strategy(self, strategy: RequestStrategy) -> Self {
+        self.set_option(|options| options.strategy(strategy))
+    }
+
+    /// Replaces all settings made so far; `None` leaves them as they are.
+    pub fn options(self, options: Option<&RequestOptions>) -> Self {
+        match options {
+            Some(options) => self.set_option(|_| options.clone()),
+            None => self,
+        }
+    }
+
+    /// Authenticates with this token instead of the client's API key.
+    pub fn bearer(mut self, token: impl Into<SecretString>) -> Self {
+        if let Some(request) = self.request_mut() {
+            request.auth(Auth::Bearer(token.into()));
+        }
+        self
+    }
+
+    /// Sends no `Authorization` at all, for endpoints that are public.
+    pub fn unauthenticated(mut self) -> Self {
+        if let Some(request) = self.request_mut() {
+            request.auth(Auth::None);
+        }
+        self
+    }
+
+    /// Sets the query, for a call made with [`Client::request`]: a struct, a map or a list of
+    /// pairs. What is `None` is left out, lists are joined with commas.
+    pub fn query<Q: Serialize + ?Sized>(self, params: &Q) -> Self {
+        self.try_map_request(|request| request.query(params))
+    }
+
+    /// Sets the JSON body, for a call made with [`Client::request`].
+    pub fn json<B: Serialize + ?Sized>(self, body: &B) -> Self {
+        self.try_map_request(|request| request.body(body))
+    }
+
+    /// What would be sent, without sending it: for tests, and to sign or record requests.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Builder`] for whatever the call would fail with before sending.
+    pub fn request(&self) -> Result<HttpRequest, Error> {
+        match &self.state {
+            State::Described(request) => match request.as_ref() {
+                Ok(request) => request.to_http(&self.client),
+                Err(Error::Builder(message)) => Err(Error::builder(message.as_str())),
+                Err(error) => Err(Error::builder(error.to_string())),
+            },
+            State::Running(_) | State::Finished => Err(Error::builder("the call was sent already")),
+        }
+    }
+
+    fn request_mut(&mut self) -> Option<&mut Request> {
+        match &mut self.state {
+            State::Described(request) => request.as_mut().as_mut().ok(),
+            State::Running(_) | State::Finished => None,
+        }
+    }
+
+    fn set_option(mut self, set: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
+        if let Some(request) = self.request_mut() {
+            request.options = set(std::mem::take(&mut request.options));
+        }
+        self
+    }
+
+    fn try_map_request(mut self, map: impl FnOnce(Request) -> Result<Request, Error>) -> Self {
+        if let State::Described(request) = self.state {
+            self.state = State::Described(Box::new(request.and_then(map)));
+        }
+        self
+    }
+
+    /// Starts on the first poll; then waits for the complete response.
+    fn poll_received(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, Error>> {
+        loop {
+            match std::mem::replace(&mut self.state, State::Finished) {
+                State::Described(request) => match *request {
+                    Ok(request) => {
+                        self.state = State::Running(send::start(self.client.clone(), request));
+                    }
+                    Err(error) => return Poll::Ready(Err(error)),
+                },
+                State::Running(mut sending) => {
+                    let polled = sending.as_mut().poll(cx);
+                    if polled.is_pending() {
+                        self.state = State::Running(sending);
+                    }
+                    return polled;
+                }
+                State::Finished => {
+                    return Poll::Ready(Err(Error::builder("the call was finished already")));
+                }
+            }
+        }
+    }
+}
+
+impl<T: DeserializeOwned + 'static> Call<T> {
+    /// Asks for the status, headers and request id beside the value.
+    ///
+    /// ```
+    /// # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+    /// let response = client.organizations().get_organization("org_1").with_response().await?;
+    /// println!("{} {:?}", response.data.name, response.request_id());
+    /// # Ok(()) }
+    /// ```
+    pub fn with_response(self) -> CallWithResponse<T> {
+        CallWithResponse(self)
+    }
+}
+
+impl<T: DeserializeOwned + 'static> Future for Call<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let received = ready!(self.poll_received(cx))?;
+        Poll::Ready(received.decode())
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> Call<Page<T>> {
+    /// All items from here on, fetching page after page. See [`Items`].
+    ///
+    /// ```
+    /// use futures_util::TryStreamExt;
+    /// # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+    /// let organizations = client.organizations();
+    /// let mut items = organizations.list_organizations(Default::default()).items();
+    /// while let Some(organization) = items.try_next().await? {
+    ///     println!("{}", organization.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn items(self) -> Items<T> {
+        Items::new(self.pages())
+    }
+
+    /// All pages from here on. See [`Pages`].
+    pub fn pages(self) -> Pages<T> {
+        let request = match self.state {
+            State::Described(request) => *request,
+            State::Running(_) | State::Finished => Err(Error::builder("the call was sent already")),
+        };
+        Pages::new(self.client, request)
+    }
+}
+
+impl<T> fmt::Debug for Call<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut call = f.debug_struct("Call");
+        match &self.state {
+            State::Described(request) => match request.as_ref() {
+                Ok(request) => call
+                    .field("operation", &request.operation.full_name())
+                    .field("options", &request.options),
+                Err(error) => call.field("error", error),
+            },
+            State::Running(_) => call.field("state", &"running"),
+            State::Finished => call.field("state", &"finished"),
+        };
+        call.finish_non_exhaustive()
+    }
+}
+
+/// A [`Call`] that results in a [`Response`].
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Debug)]
+pub struct CallWithResponse<T>(Call<T>);
+
+impl<T: DeserializeOwned + 'static> Future for CallWithResponse<T> {
+    type Output = Result<Response<T>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let received = ready!(self.0.poll_received(cx))?;
+        let (status, headers) = (received.response.status, received.response.headers.clone());
+        let attempts = received.attempts;
+        let data = received.decode()?;
+        Poll::Ready(Ok(Response {
+            data,
+            status,
+            headers,
+            attempts,
+        }))
+    }
+}
+
+/// What an operation returned, with what came around it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Response<T> {
+    /// What the call alone would have returned.
+    pub data: T,
+    /// The HTTP status, always 2xx.
+    pub status: StatusCode,
+    /// All response headers.
+    pub headers: HeaderMap,
+    /// How many times the request was sent.
+    pub attempts: u32,
+}
+
+impl<T> Response<T> {
+    /// The id under which WorkOS finds the request in its own logs.
+    pub fn request_id(&self) -> Option<&str> {
+        self.header("x-request-id")
+    }
+
+    /// How many more requests the server takes at present, where it says so.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        let number = |name| self.header(name)?.trim().parse().ok();
+        Some(RateLimit {
+            limit: number("x-ratelimit-limit")?,
+            remaining: number("x-ratelimit-remaining")?,
+            reset: number("x-ratelimit-reset"),
+        })
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// The `X-RateLimit-*` headers of a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RateLimit {
+    /// Requests allowed in the current window.
+    pub limit: u64,
+    /// Requests left in it.
+    pub remaining: u64,
+    /// When the next window begins, as the server sent it: Unix seconds, or seconds from now.
+    pub reset: Option<u64>,
+}

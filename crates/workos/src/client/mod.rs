@@ -1,0 +1,173 @@
+//! [`Client`]: the settings and the connection that all calls share.
+
+mod base_url;
+mod builder;
+mod call;
+mod options;
+pub(crate) mod request;
+pub(crate) mod retry;
+mod send;
+mod trace;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderValue, Method};
+
+pub use self::builder::ClientBuilder;
+pub use self::call::{Call, CallWithResponse, RateLimit, Response};
+pub use self::options::{RequestOptions, RequestStrategy};
+pub use self::request::{Operation, path_segment};
+
+use self::base_url::BaseUrl;
+use self::request::{Request, check_custom_path};
+use self::retry::RetryBudget;
+use crate::transport::{SharedRuntime, SharedTransport};
+use crate::{Error, SecretString, Timestamp};
+
+/// Where requests go unless [`ClientBuilder::base_url`] says otherwise.
+pub const DEFAULT_BASE_URL: &str = "https://api.workos.com";
+
+pub(crate) const DEFAULT_MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
+
+/// The way to the WorkOS API.
+///
+/// Make one per environment and clone it wherever it is needed: clones are cheap and share the
+/// connections, the retry budget and the settings.
+///
+/// ```
+/// # async fn run() -> Result<(), workos::Error> {
+/// let client = workos::Client::builder()
+///     .api_key("sk_test_a2V5")
+///     .client_id("client_01")
+///     .build();
+/// let page = client.organizations().list_organizations(Default::default()).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    settings: Arc<Settings>,
+}
+
+/// What the builder made of its input.
+pub(crate) struct Settings {
+    /// The reason why every call fails, when [`ClientBuilder::build`] was given something invalid.
+    pub(crate) invalid: Option<String>,
+    pub(crate) base_url: BaseUrl,
+    pub(crate) api_key: Option<SecretString>,
+    /// `Bearer <api_key>`.
+    authorization: Option<HeaderValue>,
+    pub(crate) client_id: Option<String>,
+    user_agent: HeaderValue,
+    pub(crate) timeout: Duration,
+    pub(crate) total_timeout: Option<Duration>,
+    pub(crate) max_retries: u32,
+    pub(crate) max_retry_delay: Duration,
+    pub(crate) max_response_bytes: usize,
+    pub(crate) transport: SharedTransport,
+    pub(crate) runtime: SharedRuntime,
+    pub(crate) budget: RetryBudget,
+}
+
+impl Client {
+    /// A client with this API key and default settings. See [`ClientBuilder::build`] for what
+    /// happens when the key cannot be one.
+    pub fn new(api_key: impl Into<SecretString>) -> Self {
+        Self::builder().api_key(api_key).build()
+    }
+
+    /// A client with other settings than the default ones.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A client set up by the environment: see [`ClientBuilder::from_env`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Builder`] when `WORKOS_API_KEY` is not set, or a variable holds something invalid.
+    pub fn from_env() -> Result<Self, Error> {
+        let client = Self::builder().from_env().try_build()?;
+        if client.settings.api_key.is_none() {
+            return Err(Error::builder(
+                "the environment variable WORKOS_API_KEY is not set",
+            ));
+        }
+        Ok(client)
+    }
+
+    /// The address requests go to, without a slash at the end.
+    pub fn base_url(&self) -> &str {
+        self.settings.base_url.as_str()
+    }
+
+    /// The client id, when one was set.
+    pub fn client_id(&self) -> Option<&str> {
+        self.settings.client_id.as_deref()
+    }
+
+    /// The API key, when one was set.
+    pub fn api_key(&self) -> Option<&SecretString> {
+        self.settings.api_key.as_ref()
+    }
+
+    /// The transport, for requests of another kind over the same connections.
+    pub fn transport(&self) -> SharedTransport {
+        self.settings.transport.clone()
+    }
+
+    /// A call to an endpoint for which this crate has no method yet, with the same
+    /// authentication, retries, limits and errors.
+    ///
+    /// `path` is sent as it is; encode values in it with [`path_segment`]. The result is whatever
+    /// type the response is to be read into, `serde_json::Value` if need be, `()` to ignore it.
+    ///
+    /// ```
+    /// use http::Method;
+    /// use serde_json::{Value, json};
+    ///
+    /// # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+    /// let created: Value =
+    ///     client.request(Method::POST, "/widgets").json(&json!({"color": "red"})).await?;
+    /// let path = format!("/widgets/{}", workos::path_segment("a/b"));
+    /// let page: workos::Page<Value> =
+    ///     client.request(Method::GET, &path).query(&[("limit", "5")]).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn request<T>(&self, method: Method, path: &str) -> Call<T> {
+        let request = check_custom_path(path).map(|()| {
+            Request::new(self, &Operation::CUSTOM, method, format_args!("{path}")).pageable()
+        });
+        Call::new(self.clone(), request)
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn user_agent(&self) -> &HeaderValue {
+        &self.settings.user_agent
+    }
+
+    pub(crate) fn authorization(&self) -> Option<&HeaderValue> {
+        self.settings.authorization.as_ref()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.settings.runtime.now()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.base_url())
+            .field("client_id", &self.client_id())
+            .field("api_key", &self.api_key())
+            .field("timeout", &self.settings.timeout)
+            .field("total_timeout", &self.settings.total_timeout)
+            .field("max_retries", &self.settings.max_retries)
+            .finish_non_exhaustive()
+    }
+}

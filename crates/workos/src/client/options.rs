@@ -1,0 +1,150 @@
+//! What can be set for one call: [`RequestOptions`] and [`RequestStrategy`].
+
+use std::fmt;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue, header};
+
+/// How often one call is sent, instead of the client's default.
+///
+/// Every variant keeps the rules that protect the server: the shared retry budget, `Retry-After`,
+/// and the total timeout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequestStrategy {
+    /// Exactly once, whatever [`max_retries`](crate::ClientBuilder::max_retries) says.
+    Once,
+    /// With this `Idempotency-Key`, and therefore repeated like a GET: up to the client's
+    /// `max_retries`, with backoff and jitter.
+    ///
+    /// WorkOS documents that it recognizes the key for `POST /audit_logs/events`; whether another
+    /// endpoint does, ask its documentation before relying on it.
+    Idempotent(String),
+    /// Up to `max_attempts` times, one right after the other. For calls that may safely arrive
+    /// twice: it repeats POST too.
+    Retry {
+        /// How often the request is sent at most, the first time included. Zero counts as one.
+        max_attempts: u32,
+    },
+    /// Up to `max_attempts` times, with a wait that doubles each time (200 ms, 400 ms, … up to
+    /// 5 s). For calls that may safely arrive twice: it repeats POST too.
+    ExponentialBackoff {
+        /// How often the request is sent at most, the first time included. Zero counts as one.
+        max_attempts: u32,
+        /// Shortens each wait to a random share of it, between half and all, so that clients that
+        /// failed together do not return together.
+        jitter: bool,
+    },
+}
+
+/// Settings for a single call, given to a `*_with_options` method.
+///
+/// The same settings are methods of [`Call`](crate::Call), for when one is enough:
+///
+/// ```
+/// use std::time::Duration;
+/// use workos::{Client, RequestOptions};
+///
+/// # fn run(client: Client) {
+/// let organizations = client.organizations();
+/// let options = RequestOptions::new().timeout(Duration::from_secs(2));
+/// let call = organizations.get_organization_with_options("org_1", Some(&options));
+/// // is the same as
+/// let call = organizations.get_organization("org_1").timeout(Duration::from_secs(2));
+/// # }
+/// ```
+#[derive(Clone, Default)]
+pub struct RequestOptions {
+    pub(crate) idempotency_key: Option<String>,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) strategy: Option<RequestStrategy>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) total_timeout: Option<Duration>,
+    /// The first header that was no valid header; reported when the call is made.
+    pub(crate) invalid: Option<String>,
+}
+
+impl RequestOptions {
+    /// No settings: the client's own apply.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sends `Idempotency-Key: key`, and with it allows the call to be repeated when it fails.
+    pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
+        self.idempotency_key = Some(key.into());
+        self
+    }
+
+    /// Sends one more header, or replaces one that the client sends by itself.
+    ///
+    /// A name or value that cannot be a header makes the call fail with
+    /// [`Error::Builder`](crate::Error::Builder).
+    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        N: TryInto<HeaderName, Error: Into<http::Error>>,
+        V: TryInto<HeaderValue, Error: Into<http::Error>>,
+    {
+        match (name.try_into(), value.try_into()) {
+            (Ok(name), Ok(mut value)) => {
+                if name == header::AUTHORIZATION {
+                    value.set_sensitive(true);
+                }
+                self.headers.push((name, value));
+            }
+            (Ok(name), Err(_)) => self.refuse(format!("the value of header {name} is not valid")),
+            (Err(_), _) => self.refuse("a header name is not valid".to_owned()),
+        }
+        self
+    }
+
+    /// How often this call is sent, instead of the client's default.
+    pub fn strategy(mut self, strategy: RequestStrategy) -> Self {
+        self.strategy = Some(strategy);
+        self
+    }
+
+    /// The time one attempt may take, instead of the client's
+    /// [`timeout`](crate::ClientBuilder::timeout).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The time the call may take with all attempts and the waits between them, instead of the
+    /// client's [`total_timeout`](crate::ClientBuilder::total_timeout).
+    pub fn total_timeout(mut self, timeout: Duration) -> Self {
+        self.total_timeout = Some(timeout);
+        self
+    }
+
+    /// The key to send: the strategy's, when it has one.
+    pub(crate) fn effective_idempotency_key(&self) -> Option<&str> {
+        match &self.strategy {
+            Some(RequestStrategy::Idempotent(key)) => Some(key),
+            _ => self.idempotency_key.as_deref(),
+        }
+    }
+
+    pub(crate) fn has_header(&self, name: &HeaderName) -> bool {
+        self.headers.iter().any(|(set, _)| set == name)
+    }
+
+    fn refuse(&mut self, reason: String) {
+        self.invalid.get_or_insert(reason);
+    }
+}
+
+impl fmt::Debug for RequestOptions {
+    /// Headers are shown by name only: an application may well put a secret into one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("RequestOptions")
+            .field("idempotency_key", &self.idempotency_key)
+            .field("headers", &names)
+            .field("strategy", &self.strategy)
+            .field("timeout", &self.timeout)
+            .field("total_timeout", &self.total_timeout)
+            .finish_non_exhaustive()
+    }
+}

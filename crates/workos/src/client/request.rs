@@ -1,0 +1,314 @@
+//! From a method call to an [`HttpRequest`], without sending anything.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use percent_encoding::{PercentEncode, percent_decode_str, utf8_percent_encode};
+use serde::Serialize;
+
+use crate::client::{Client, RequestOptions};
+use crate::query::{self, RESERVED};
+use crate::transport::HttpRequest;
+use crate::{Error, SecretString};
+
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// One operation of the API, as declared in a row of `operations!`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Operation {
+    /// The method of [`Client`] that leads to it, such as `organizations`.
+    pub accessor: &'static str,
+    /// The method that performs it, such as `get_organization`.
+    pub name: &'static str,
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The path with its placeholders, such as `/organizations/{id}`.
+    pub path: &'static str,
+}
+
+impl Operation {
+    /// Stands for a request made with [`Client::request`].
+    pub(crate) const CUSTOM: Self = Self::new("client", "request", "", "");
+
+    pub(crate) const fn new(
+        accessor: &'static str,
+        name: &'static str,
+        method: &'static str,
+        path: &'static str,
+    ) -> Self {
+        Self {
+            accessor,
+            name,
+            method,
+            path,
+        }
+    }
+
+    /// The name for messages, such as `organizations.get_organization`.
+    pub(crate) fn full_name(&self) -> String {
+        format!("{}.{}", self.accessor, self.name)
+    }
+}
+
+/// With what a request identifies itself.
+#[derive(Clone)]
+pub(crate) enum Auth {
+    /// The client's API key.
+    ApiKey,
+    /// Nothing: the endpoint is public, or the body carries the credentials.
+    None,
+    /// Another token than the API key, such as the access token of an SSO profile.
+    Bearer(SecretString),
+}
+
+/// A request that can be sent any number of times.
+#[derive(Clone)]
+pub(crate) struct Request {
+    pub(crate) operation: &'static Operation,
+    pub(crate) method: Method,
+    /// The absolute URL without its query.
+    url: String,
+    pub(crate) query: String,
+    body: Option<Bytes>,
+    auth: Auth,
+    pub(crate) options: RequestOptions,
+    /// Whether the operation takes cursors.
+    pub(crate) pageable: bool,
+}
+
+impl Request {
+    pub(crate) fn new(
+        client: &Client,
+        operation: &'static Operation,
+        method: Method,
+        path: fmt::Arguments<'_>,
+    ) -> Self {
+        let base = client.base_url();
+        // Long enough for nearly all paths with their ids.
+        let mut url = String::with_capacity(base.len() + 96);
+        url.push_str(base);
+        // Writing to a `String` cannot fail.
+        let _ = fmt::Write::write_fmt(&mut url, path);
+        Self {
+            operation,
+            method,
+            url,
+            query: String::new(),
+            body: None,
+            auth: Auth::ApiKey,
+            options: RequestOptions::default(),
+            pageable: false,
+        }
+    }
+
+    pub(crate) fn query<T: Serialize + ?Sized>(mut self, params: &T) -> Result<Self, Error> {
+        self.query =
+            query::encode(params).map_err(|error| Error::builder(format!("query: {error}")))?;
+        Ok(self)
+    }
+
+    pub(crate) fn body<T: Serialize + ?Sized>(mut self, body: &T) -> Result<Self, Error> {
+        let json =
+            serde_json::to_vec(body).map_err(|error| Error::builder(format!("body: {error}")))?;
+        self.body = Some(json.into());
+        Ok(self)
+    }
+
+    pub(crate) fn pageable(mut self) -> Self {
+        self.pageable = true;
+        self
+    }
+
+    pub(crate) fn auth(&mut self, auth: Auth) {
+        self.auth = auth;
+    }
+
+    /// What goes to the transport.
+    pub(crate) fn to_http(&self, client: &Client) -> Result<HttpRequest, Error> {
+        let mut url = String::with_capacity(self.url.len() + self.query.len() + 1);
+        url.push_str(&self.url);
+        if !self.query.is_empty() {
+            url.push('?');
+            url.push_str(&self.query);
+        }
+        let headers = self.headers(client)?;
+        Ok(HttpRequest {
+            method: self.method.clone(),
+            url,
+            headers,
+            body: self.body.clone(),
+        })
+    }
+
+    fn headers(&self, client: &Client) -> Result<HeaderMap, Error> {
+        let invalid = client
+            .settings()
+            .invalid
+            .as_ref()
+            .or(self.options.invalid.as_ref());
+        if let Some(reason) = invalid {
+            return Err(Error::builder(reason.as_str()));
+        }
+        let mut headers = HeaderMap::with_capacity(6);
+        headers.insert(header::USER_AGENT, client.user_agent().clone());
+        headers.insert(header::ACCEPT, JSON);
+        if self.body.is_some() {
+            headers.insert(header::CONTENT_TYPE, JSON);
+        }
+        if let Some(key) = self.options.effective_idempotency_key() {
+            let key = HeaderValue::from_str(key).map_err(|_| {
+                Error::builder("idempotency_key: only visible ASCII characters can be sent")
+            })?;
+            headers.insert(IDEMPOTENCY_KEY, key);
+        }
+        for (name, value) in &self.options.headers {
+            headers.insert(name.clone(), value.clone());
+        }
+        if !headers.contains_key(header::AUTHORIZATION)
+            && let Some(authorization) = self.authorization(client)?
+        {
+            headers.insert(header::AUTHORIZATION, authorization);
+        }
+        Ok(headers)
+    }
+
+    fn authorization(&self, client: &Client) -> Result<Option<HeaderValue>, Error> {
+        match &self.auth {
+            Auth::None => Ok(None),
+            Auth::Bearer(token) => bearer(token.expose()).map(Some).map_err(|_| {
+                Error::builder("the bearer token has characters that cannot be sent in a header")
+            }),
+            Auth::ApiKey => client.authorization().cloned().map(Some).ok_or_else(|| {
+                Error::builder(
+                    "there is no API key; set it with ClientBuilder::api_key or in the \
+                     environment variable WORKOS_API_KEY",
+                )
+            }),
+        }
+    }
+}
+
+/// An `Authorization` value that `Debug` does not show.
+pub(crate) fn bearer(token: &str) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
+    let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// A path parameter, percent-encoded, so that it stays one segment whatever it holds.
+///
+/// # Errors
+///
+/// Empty values and `.` and `..` (also encoded, as `%2e`), which would address something else.
+pub(crate) fn segment<'a>(name: &str, value: &'a str) -> Result<PercentEncode<'a>, Error> {
+    if value.is_empty() {
+        return Err(Error::builder(format!("{name}: must not be empty")));
+    }
+    if is_dot_segment(value) {
+        return Err(Error::builder(format!("{name}: must not be `.` or `..`")));
+    }
+    Ok(utf8_percent_encode(value, RESERVED))
+}
+
+fn is_dot_segment(value: &str) -> bool {
+    // Longer text, decoded as often as a careless proxy might, is no dot segment.
+    let mut text = value.to_owned();
+    for _ in 0..3 {
+        if text == "." || text == ".." {
+            return true;
+        }
+        match percent_decode_str(&text).decode_utf8() {
+            Ok(decoded) if decoded != text.as_str() => text = decoded.into_owned(),
+            _ => return false,
+        }
+    }
+    text == "." || text == ".."
+}
+
+/// Checks the path of [`Client::request`], which is sent as it is.
+pub(crate) fn check_custom_path(path: &str) -> Result<(), Error> {
+    let refuse = |reason| Err(Error::builder(format!("path: {reason}")));
+    if !path.starts_with('/') {
+        return refuse("expected a path that starts with `/`, such as /organizations");
+    }
+    if path.contains(['?', '#']) {
+        return refuse("the query goes to Call::query, and a fragment is never sent");
+    }
+    if path.bytes().any(|byte| !byte.is_ascii_graphic()) {
+        return refuse("percent-encode everything that is not visible ASCII (see path_segment)");
+    }
+    if path.split('/').any(is_dot_segment) {
+        return refuse("segments `.` and `..` are not allowed");
+    }
+    Ok(())
+}
+
+/// Percent-encodes one segment of a path for [`Client::request`].
+///
+/// ```
+/// assert_eq!(workos::path_segment("a/b c"), "a%2Fb%20c");
+/// ```
+pub fn path_segment(value: &str) -> String {
+    utf8_percent_encode(value, RESERVED).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_value_that_would_change_the_path_is_refused_by_name() {
+        for value in [
+            "",
+            ".",
+            "..",
+            "%2e",
+            "%2E%2e",
+            ".%2e",
+            "%252e",
+            "%252e%252E",
+        ] {
+            let error = segment("slug", value).unwrap_err().to_string();
+            assert!(error.contains("slug: must not be"), "{value}: {error}");
+        }
+        for value in ["...", ".x", "a..b", "%2e%2e%2e", " "] {
+            assert!(segment("slug", value).is_ok(), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_custom_path_stays_on_the_server() {
+        for path in [
+            "",
+            "organizations",
+            "https://evil.example",
+            "/a?b",
+            "/a#b",
+            "/a b",
+            "/a/../b",
+            "/%2e%2E/b",
+            "/ü",
+        ] {
+            assert!(check_custom_path(path).is_err(), "{path}");
+        }
+        for path in ["/", "/organizations", "/vault/v1/kv/name/a%2Fb"] {
+            assert!(check_custom_path(path).is_ok(), "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_accepted_value_is_one_segment_and_comes_back(value in "\\PC{1,40}") {
+            if let Ok(encoded) = segment("id", &value) {
+                let encoded = encoded.to_string();
+                prop_assert!(encoded.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b)));
+                prop_assert_eq!(percent_decode_str(&encoded).decode_utf8().unwrap(), value);
+            }
+        }
+    }
+}

@@ -1,0 +1,435 @@
+//! Whether and when to send a request again. Pure decisions; [`send`](super::send) carries them
+//! out.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, HeaderValue, Method, header};
+
+use crate::client::options::{RequestOptions, RequestStrategy};
+use crate::transport::TransportErrorKind;
+use crate::{Timestamp, client::request::IDEMPOTENCY_KEY};
+
+const FIRST_BACKOFF: Duration = Duration::from_millis(200);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
+
+/// Statuses that a later attempt may not get: timeouts, overload, and failures behind a proxy.
+pub(crate) fn is_retryable_status(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// How an attempt failed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Failure {
+    Status {
+        status: u16,
+        retry_after: Option<Duration>,
+    },
+    Transport(TransportErrorKind),
+}
+
+impl Failure {
+    fn may_pass(self) -> bool {
+        use TransportErrorKind::{Connect, Reset, Timeout};
+        match self {
+            Self::Status { status, .. } => is_retryable_status(status),
+            Self::Transport(kind) => matches!(kind, Connect | Timeout | Reset),
+        }
+    }
+
+    /// Whether the server certainly did nothing: it was not reached, or turned the request away.
+    fn changed_nothing(self) -> bool {
+        matches!(
+            self,
+            Self::Transport(TransportErrorKind::Connect) | Self::Status { status: 429, .. }
+        )
+    }
+
+    fn retry_after(self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => retry_after,
+            Self::Transport(_) => None,
+        }
+    }
+}
+
+/// The retry rules of one call.
+#[derive(Debug, PartialEq)]
+pub(crate) struct RetryPlan {
+    max_attempts: u32,
+    backoff: Backoff,
+    /// Whether the request may arrive twice.
+    repeatable: bool,
+    /// The longest wait between two attempts.
+    max_delay: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Backoff {
+    None,
+    Exponential { jitter: bool },
+}
+
+impl RetryPlan {
+    pub(crate) fn new(
+        method: &Method,
+        options: &RequestOptions,
+        max_retries: u32,
+        max_delay: Duration,
+    ) -> Self {
+        let default_attempts = max_retries.saturating_add(1);
+        let has_key =
+            options.effective_idempotency_key().is_some() || options.has_header(&IDEMPOTENCY_KEY);
+        let repeatable = has_key || method.is_safe();
+        let jittered = Backoff::Exponential { jitter: true };
+        let (max_attempts, backoff, repeatable) = match options.strategy {
+            None | Some(RequestStrategy::Idempotent(_)) => (default_attempts, jittered, repeatable),
+            Some(RequestStrategy::Once) => (1, Backoff::None, repeatable),
+            Some(RequestStrategy::Retry { max_attempts }) => (max_attempts, Backoff::None, true),
+            Some(RequestStrategy::ExponentialBackoff {
+                max_attempts,
+                jitter,
+            }) => (max_attempts, Backoff::Exponential { jitter }, true),
+        };
+        Self {
+            max_attempts,
+            backoff,
+            repeatable,
+            max_delay,
+        }
+    }
+
+    /// How long to wait before the next attempt after `attempts` of them, or `None` to give up.
+    /// `random` is between 0 and 1.
+    pub(crate) fn wait(&self, attempts: u32, failure: Failure, random: f64) -> Option<Duration> {
+        let allowed = self.repeatable || failure.changed_nothing();
+        if attempts >= self.max_attempts || !failure.may_pass() || !allowed {
+            return None;
+        }
+        match failure.retry_after() {
+            // Coming back earlier than asked would be no use, and waiting longer than the cap is
+            // not what the caller agreed to.
+            Some(asked) => (asked <= self.max_delay).then_some(asked),
+            None => Some(self.backoff(attempts, random).min(self.max_delay)),
+        }
+    }
+
+    fn backoff(&self, attempts: u32, random: f64) -> Duration {
+        let Backoff::Exponential { jitter } = self.backoff else {
+            return Duration::ZERO;
+        };
+        let doublings = attempts.saturating_sub(1).min(16);
+        let full = FIRST_BACKOFF
+            .saturating_mul(1 << doublings)
+            .min(LONGEST_BACKOFF);
+        if jitter {
+            full.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
+        } else {
+            full
+        }
+    }
+}
+
+/// Bounds the retries of all calls together, so that an outage is not answered with a multiple of
+/// the usual load.
+///
+/// A bucket of tokens: a retry takes one, a call that gets through gives half of one back. Random
+/// failures of up to a third of all attempts never drain it; a dead server gets at most
+/// [`RETRIES`](Self::RETRIES) retries in all, however many calls there are.
+#[derive(Debug)]
+pub(crate) struct RetryBudget {
+    /// In halves of a retry.
+    tokens: AtomicU32,
+}
+
+impl RetryBudget {
+    const RETRIES: u32 = 100;
+    const COST: u32 = 2;
+    const REFILL: u32 = 1;
+    const FULL: u32 = Self::RETRIES * Self::COST;
+
+    pub(crate) fn new() -> Self {
+        Self {
+            tokens: AtomicU32::new(Self::FULL),
+        }
+    }
+
+    /// Takes the token for one retry, if there is one.
+    pub(crate) fn take(&self) -> bool {
+        let take = |tokens: u32| tokens.checked_sub(Self::COST);
+        self.tokens
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
+            .is_ok()
+    }
+
+    /// Counts a call that got an answer.
+    pub(crate) fn refill(&self) {
+        // The usual state is full, which needs no write to memory that all threads share.
+        if self.tokens.load(Ordering::Relaxed) < Self::FULL {
+            let add = |tokens: u32| Some(tokens.saturating_add(Self::REFILL).min(Self::FULL));
+            let _ = self
+                .tokens
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        }
+    }
+}
+
+/// A number between 0 and 1, from the keys that the standard library draws for its hash maps.
+pub(crate) fn random() -> f64 {
+    f64::from(RandomState::new().build_hasher().finish() as u32) / f64::from(u32::MAX)
+}
+
+/// The `Retry-After` header (RFC 9110, section 10.2.3): seconds, also with a fraction, or a date.
+///
+/// A date counts from the response's own `Date`, where it has one, so that a wrong clock on this
+/// side does no harm. What is neither is ignored.
+pub(crate) fn parse_retry_after(
+    headers: &HeaderMap,
+    now: impl FnOnce() -> Timestamp,
+) -> Option<Duration> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<f64>() {
+        // "inf" and "NaN" are numbers to the parser; negative ones are nonsense, huge ones "never".
+        let plausible = seconds.is_finite() && seconds >= 0.0;
+        return plausible.then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
+    }
+    let date = |value: &str| httpdate::parse_http_date(value).ok();
+    let until: SystemTime = date(text)?;
+    let sent = headers
+        .get(header::DATE)
+        .and_then(|value: &HeaderValue| date(value.to_str().ok()?));
+    let sent = sent.map_or_else(now, Timestamp::from);
+    Some(Timestamp::from(until).duration_since(sent))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CAP: Duration = Duration::from_secs(60);
+
+    fn plan(method: Method, options: RequestOptions) -> RetryPlan {
+        RetryPlan::new(&method, &options, 3, CAP)
+    }
+
+    fn status(status: u16) -> Failure {
+        Failure::Status {
+            status,
+            retry_after: None,
+        }
+    }
+
+    /// Whether a first failure leads to a second attempt.
+    fn repeats(plan: &RetryPlan, failure: Failure) -> bool {
+        plan.wait(1, failure, 0.5).is_some()
+    }
+
+    const TRANSIENT: [Failure; 8] = [
+        Failure::Status {
+            status: 408,
+            retry_after: None,
+        },
+        Failure::Status {
+            status: 500,
+            retry_after: None,
+        },
+        Failure::Status {
+            status: 502,
+            retry_after: None,
+        },
+        Failure::Status {
+            status: 503,
+            retry_after: None,
+        },
+        Failure::Status {
+            status: 504,
+            retry_after: None,
+        },
+        Failure::Transport(TransportErrorKind::Timeout),
+        Failure::Transport(TransportErrorKind::Reset),
+        Failure::Transport(TransportErrorKind::Connect),
+    ];
+
+    #[test]
+    fn safe_methods_and_keyed_requests_repeat_every_transient_failure() {
+        let header = RequestOptions::new().header("idempotency-key", "ik");
+        let strategy = RequestStrategy::Idempotent("ik".into());
+        for plan in [
+            plan(Method::GET, RequestOptions::new()),
+            plan(Method::HEAD, RequestOptions::new()),
+            plan(Method::POST, RequestOptions::new().idempotency_key("ik")),
+            plan(Method::POST, header),
+            plan(Method::POST, RequestOptions::new().strategy(strategy)),
+        ] {
+            assert!(
+                TRANSIENT.into_iter().all(|failure| repeats(&plan, failure)),
+                "{plan:?}"
+            );
+            assert!(repeats(&plan, status(429)));
+        }
+    }
+
+    #[test]
+    fn other_requests_repeat_only_what_certainly_changed_nothing() {
+        for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            let plan = plan(method, RequestOptions::new());
+            let repeated: Vec<_> = TRANSIENT
+                .into_iter()
+                .filter(|failure| repeats(&plan, *failure))
+                .collect();
+            assert_eq!(repeated, [Failure::Transport(TransportErrorKind::Connect)]);
+            assert!(repeats(&plan, status(429)));
+        }
+    }
+
+    #[test]
+    fn lasting_failures_are_never_repeated() {
+        let plan = plan(Method::GET, RequestOptions::new());
+        for failure in [
+            status(400),
+            status(401),
+            status(404),
+            status(422),
+            status(501),
+            status(307),
+            Failure::Transport(TransportErrorKind::Tls),
+            Failure::Transport(TransportErrorKind::TooLarge),
+            Failure::Transport(TransportErrorKind::Other),
+        ] {
+            assert!(!repeats(&plan, failure), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn strategies_set_the_number_of_attempts_and_the_waits() {
+        let with = |strategy| plan(Method::POST, RequestOptions::new().strategy(strategy));
+        let waits = |plan: &RetryPlan, random| -> Vec<Duration> {
+            (1..20)
+                .map_while(|attempts| plan.wait(attempts, status(503), random))
+                .collect()
+        };
+        let ms = |list: &[u64]| {
+            list.iter()
+                .map(|ms| Duration::from_millis(*ms))
+                .collect::<Vec<_>>()
+        };
+
+        assert_eq!(waits(&with(RequestStrategy::Once), 0.5), []);
+        assert_eq!(
+            waits(&with(RequestStrategy::Retry { max_attempts: 0 }), 0.5),
+            []
+        );
+        assert_eq!(
+            waits(&with(RequestStrategy::Retry { max_attempts: 3 }), 0.5),
+            ms(&[0, 0])
+        );
+        let exact = RequestStrategy::ExponentialBackoff {
+            max_attempts: 8,
+            jitter: false,
+        };
+        assert_eq!(
+            waits(&with(exact), 0.0),
+            ms(&[200, 400, 800, 1600, 3200, 5000, 5000])
+        );
+        let default = plan(Method::GET, RequestOptions::new());
+        assert_eq!(waits(&default, 0.0), ms(&[100, 200, 400]));
+        assert_eq!(waits(&default, 1.0), ms(&[200, 400, 800]));
+    }
+
+    #[test]
+    fn retry_after_replaces_the_backoff_up_to_the_cap() {
+        let plan = plan(Method::GET, RequestOptions::new());
+        let wait = |seconds| {
+            let retry_after = Some(Duration::from_secs(seconds));
+            plan.wait(
+                1,
+                Failure::Status {
+                    status: 429,
+                    retry_after,
+                },
+                0.5,
+            )
+        };
+        assert_eq!(wait(0), Some(Duration::ZERO));
+        assert_eq!(wait(60), Some(CAP));
+        assert_eq!(wait(61), None);
+        assert_eq!(wait(86_400), None);
+    }
+
+    #[test]
+    fn the_budget_stops_an_outage_and_recovers_with_successes() {
+        let budget = RetryBudget::new();
+        let retries = (0..10_000).filter(|_| budget.take()).count();
+        assert_eq!(retries, 100);
+        budget.refill();
+        assert!(!budget.take());
+        budget.refill();
+        assert!(budget.take() && !budget.take());
+        (0..1_000).for_each(|_| budget.refill());
+        assert_eq!((0..10_000).filter(|_| budget.take()).count(), 100);
+    }
+
+    fn retry_after(value: &str, date: Option<&str>) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_str(value).unwrap());
+        if let Some(date) = date {
+            headers.insert(header::DATE, HeaderValue::from_str(date).unwrap());
+        }
+        parse_retry_after(&headers, || "1994-11-06T08:49:00Z".parse().unwrap())
+    }
+
+    #[test]
+    fn retry_after_is_read_in_every_form() {
+        let seconds = |s| Some(Duration::from_secs_f64(s));
+        assert_eq!(retry_after("30", None), seconds(30.0));
+        assert_eq!(retry_after(" 0.5 ", None), seconds(0.5));
+        assert_eq!(retry_after("0", None), seconds(0.0));
+        assert_eq!(
+            retry_after("Sun, 06 Nov 1994 08:49:37 GMT", None),
+            seconds(37.0)
+        );
+        assert_eq!(
+            retry_after("Sunday, 06-Nov-94 08:49:37 GMT", None),
+            seconds(37.0)
+        );
+        assert_eq!(
+            retry_after("Sun, 06 Nov 1994 08:00:00 GMT", None),
+            seconds(0.0)
+        );
+        let date = Some("Sun, 06 Nov 1994 08:49:30 GMT");
+        assert_eq!(
+            retry_after("Sun, 06 Nov 1994 08:49:37 GMT", date),
+            seconds(7.0)
+        );
+        assert_eq!(retry_after("1e300", None), Some(Duration::MAX));
+        for nonsense in ["", "-1", "inf", "NaN", "soon", "1 minute"] {
+            assert_eq!(retry_after(nonsense, None), None, "{nonsense}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_retry_after_is_survived(value in "[ -~]{0,40}") {
+            let _ = retry_after(&value, Some(&value));
+        }
+
+        #[test]
+        fn no_wait_is_longer_than_the_cap(
+            attempts in 0u32..u32::MAX, random in -1.0f64..2.0, cap in 0u64..10_000,
+        ) {
+            let cap = Duration::from_millis(cap);
+            let plan = RetryPlan::new(&Method::GET, &RequestOptions::new(), u32::MAX, cap);
+            prop_assert!(plan.wait(attempts, status(503), random).is_none_or(|wait| wait <= cap));
+        }
+    }
+
+    #[test]
+    fn random_numbers_fill_the_unit_interval() {
+        let numbers: Vec<f64> = (0..1_000).map(|_| random()).collect();
+        assert!(numbers.iter().all(|n| (0.0..=1.0).contains(n)));
+        assert!(numbers.iter().any(|n| *n < 0.1) && numbers.iter().any(|n| *n > 0.9));
+    }
+}

@@ -1,0 +1,221 @@
+//! Sending a request until it has an answer: attempts, timeouts, waits.
+//!
+//! Nothing here depends on what the answer is decoded into, so it is compiled once.
+
+use std::any::TypeId;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use crate::Error;
+use crate::client::request::{Operation, Request};
+use crate::client::retry::{Failure, RetryPlan, random};
+use crate::client::{Client, trace};
+use crate::error::{ApiError, DecodeError, NetworkError};
+use crate::transport::{BoxFuture, HttpRequest, HttpResponse, Runtime, TransportError};
+
+/// A 2xx response and what has to be told when it cannot be decoded.
+pub(crate) struct Received {
+    pub(crate) response: HttpResponse,
+    pub(crate) attempts: u32,
+    operation: &'static Operation,
+}
+
+impl Received {
+    /// Reads the body as `T`.
+    ///
+    /// An empty body reads as `null`: `()` and `Option` accept it. `()` accepts any body.
+    pub(crate) fn decode<T: DeserializeOwned + 'static>(self) -> Result<T, Error> {
+        let body = self.response.body.clone();
+        let text = if TypeId::of::<T>() == TypeId::of::<()>() || body.is_empty() {
+            "null"
+        } else {
+            // Checking all of it once is cheaper than string by string while parsing.
+            std::str::from_utf8(&body).map_err(|_| self.undecodable(None))?
+        };
+        serde_json::from_str(text).map_err(|error| self.undecodable(Some((&error, text))))
+    }
+
+    #[cold]
+    fn undecodable(&self, cause: Option<(&serde_json::Error, &str)>) -> Error {
+        let HttpResponse {
+            status, headers, ..
+        } = &self.response;
+        let mut error = DecodeError::new(self.operation, *status, headers);
+        error.attempts = self.attempts;
+        if let Some((cause, text)) = cause {
+            error = error.explained(cause, text, headers);
+        }
+        Error::Decode(Box::new(error))
+    }
+}
+
+/// Starts a call. The future does nothing until it is polled.
+pub(crate) fn start(client: Client, request: Request) -> BoxFuture<Result<Received, Error>> {
+    let span = trace::CallSpan::new(&client, &request);
+    span.clone().instrument(send(client, request, span))
+}
+
+async fn send(client: Client, request: Request, span: trace::CallSpan) -> Result<Received, Error> {
+    let settings = client.settings();
+    let options = &request.options;
+    let plan = RetryPlan::new(
+        &request.method,
+        options,
+        settings.max_retries,
+        settings.max_retry_delay,
+    );
+    let attempt_timeout = options.timeout.unwrap_or(settings.timeout);
+    let deadline = Deadline::new(options.total_timeout.or(settings.total_timeout), &client);
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let http = request.to_http(&client)?;
+        let timeout = deadline.limit(attempt_timeout);
+        let outcome = attempt(&client, http, timeout).await;
+        span.attempt(attempts, &outcome);
+
+        let (failure, error) = match outcome {
+            Ok(response) if response.status.is_success() => {
+                settings.budget.refill();
+                return Ok(Received {
+                    response,
+                    attempts,
+                    operation: request.operation,
+                });
+            }
+            Ok(response) => refused(&client, request.operation, response, attempts),
+            Err(transport) => {
+                let failure = Failure::Transport(transport.kind);
+                let operation = request.operation.full_name();
+                let error = NetworkError {
+                    transport,
+                    operation,
+                    attempts,
+                };
+                (failure, Error::Network(Box::new(error)))
+            }
+        };
+        let wait = plan.wait(attempts, failure, random());
+        let wait = wait.filter(|wait| deadline.allows(*wait) && settings.budget.take());
+        let Some(wait) = wait else {
+            span.failed(&error);
+            return Err(error);
+        };
+        if !wait.is_zero() {
+            settings.runtime.sleep(wait).await;
+        }
+    }
+}
+
+/// An answer with another status than 2xx.
+fn refused(
+    client: &Client,
+    operation: &Operation,
+    response: HttpResponse,
+    attempts: u32,
+) -> (Failure, Error) {
+    let HttpResponse {
+        status,
+        headers,
+        body,
+    } = response;
+    let mut error = ApiError::new(operation, status, headers, body, || client.now());
+    error.attempts = attempts;
+    let failure = Failure::Status {
+        status: error.status,
+        retry_after: error.retry_after,
+    };
+    // The server is there and sane: its refusal says nothing against later attempts of others.
+    if !crate::client::retry::is_retryable_status(error.status) {
+        client.settings().budget.refill();
+    }
+    (failure, Error::Api(Box::new(error)))
+}
+
+/// One attempt, bounded in time and size.
+async fn attempt(
+    client: &Client,
+    request: HttpRequest,
+    timeout: Duration,
+) -> Result<HttpResponse, TransportError> {
+    let settings = client.settings();
+    let sending = settings.transport.execute(request);
+    let runtime = &*settings.runtime;
+    let response = WithTimeout {
+        sending,
+        timer: None,
+        timeout,
+        runtime,
+    }
+    .await?;
+    // The bundled transports stop reading at the limit; another one may not know of it.
+    if response.body.len() > settings.max_response_bytes {
+        return Err(TransportError::too_large(settings.max_response_bytes));
+    }
+    Ok(response)
+}
+
+/// Gives up on `sending` after `timeout`. The timer starts only when there is something to wait
+/// for.
+struct WithTimeout<'a, F> {
+    sending: F,
+    timer: Option<BoxFuture<()>>,
+    timeout: Duration,
+    runtime: &'a dyn Runtime,
+}
+
+impl<F> Future for WithTimeout<'_, F>
+where
+    F: Future<Output = Result<HttpResponse, TransportError>> + Unpin,
+{
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if let Poll::Ready(outcome) = Pin::new(&mut this.sending).poll(cx) {
+            return Poll::Ready(outcome);
+        }
+        let timer = this
+            .timer
+            .get_or_insert_with(|| this.runtime.sleep(this.timeout));
+        timer.as_mut().poll(cx).map(|()| {
+            Err(TransportError::timeout(format!(
+                "no complete answer after {:?}",
+                this.timeout
+            )))
+        })
+    }
+}
+
+/// The end of a call's total time, where it has one.
+struct Deadline<'a> {
+    /// On the clock of [`Runtime::elapsed`].
+    at: Option<Duration>,
+    client: &'a Client,
+}
+
+impl<'a> Deadline<'a> {
+    fn new(total: Option<Duration>, client: &'a Client) -> Self {
+        let at = total.map(|total| client.settings().runtime.elapsed().saturating_add(total));
+        Self { at, client }
+    }
+
+    fn left(&self) -> Option<Duration> {
+        self.at
+            .map(|at| at.saturating_sub(self.client.settings().runtime.elapsed()))
+    }
+
+    /// The shorter of an attempt's own timeout and the time that is left.
+    fn limit(&self, timeout: Duration) -> Duration {
+        self.left().map_or(timeout, |left| left.min(timeout))
+    }
+
+    /// Whether there is time for another attempt after `wait`.
+    fn allows(&self, wait: Duration) -> bool {
+        self.left().is_none_or(|left| wait < left)
+    }
+}

@@ -1,0 +1,884 @@
+//! [`Error`]: everything that can go wrong, and what the server said about it.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, StatusCode, header};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::client::Operation;
+use crate::client::retry::parse_retry_after;
+use crate::json_path::{Location, locate};
+use crate::transport::{BodySize, TransportError, TransportErrorKind};
+use crate::{SecretString, Timestamp};
+
+/// What a call to the SDK can fail with.
+///
+/// Most code asks questions rather than matching:
+///
+/// ```
+/// # async fn run(client: workos::Client) {
+/// match client.organizations().get_organization("org_missing").await {
+///     Ok(organization) => println!("{}", organization.name),
+///     Err(error) if error.is_not_found() => println!("no such organization"),
+///     Err(error) => eprintln!("{error} (request id {:?})", error.request_id()),
+/// }
+/// # }
+/// ```
+///
+/// Neither `Display` nor `Debug` shows secrets, response bodies or the values of a request, so an
+/// error may be logged as it is. New variants may come in any release.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The server answered with a status other than 2xx.
+    Api(Box<ApiError>),
+    /// No complete response arrived: connection, TLS, timeout or reset.
+    Network(Box<NetworkError>),
+    /// A response arrived whose body is not what the operation returns.
+    Decode(Box<DecodeError>),
+    /// The client or the call was set up wrongly; nothing was sent. The text says what to change.
+    Builder(String),
+}
+
+/// A coarse classification of [`Error`], for metrics and `match`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The server answered with a status other than 2xx; see [`Error::status`].
+    Api,
+    /// No connection could be made.
+    Connect,
+    /// No answer in time.
+    Timeout,
+    /// The connection failed otherwise: TLS, a reset, an oversized response.
+    Network,
+    /// The response could not be decoded.
+    Decode,
+    /// The client or the call was set up wrongly.
+    Builder,
+}
+
+impl Error {
+    /// What kind of failure this is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Api(_) => ErrorKind::Api,
+            Self::Decode(_) => ErrorKind::Decode,
+            Self::Builder(_) => ErrorKind::Builder,
+            Self::Network(error) => match error.kind {
+                TransportErrorKind::Connect => ErrorKind::Connect,
+                TransportErrorKind::Timeout => ErrorKind::Timeout,
+                _ => ErrorKind::Network,
+            },
+        }
+    }
+
+    /// The server's answer, when there was one that means failure.
+    pub fn api(&self) -> Option<&ApiError> {
+        match self {
+            Self::Api(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status of the response, also of one that could not be decoded.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Api(error) => Some(error.status),
+            Self::Decode(error) => Some(error.status),
+            _ => None,
+        }
+    }
+
+    /// The server's code for the failure, such as `entity_not_found` or `invalid_grant`.
+    pub fn code(&self) -> Option<&str> {
+        self.api()?.code.as_deref()
+    }
+
+    /// The id under which WorkOS finds the request in its own logs. Quote it when asking for help.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Api(error) => error.request_id.as_deref(),
+            Self::Decode(error) => error.request_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// How long the server asked to wait before the next attempt.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.api()?.retry_after
+    }
+
+    /// How many times the request was sent before this error was returned. Zero when it was not.
+    pub fn attempts(&self) -> u32 {
+        match self {
+            Self::Api(error) => error.attempts,
+            Self::Network(error) => error.attempts,
+            Self::Decode(error) => error.attempts,
+            Self::Builder(_) => 0,
+        }
+    }
+
+    /// 400: the request was understood and refused.
+    pub fn is_bad_request(&self) -> bool {
+        self.has_status(400)
+    }
+
+    /// 401: the API key is missing, wrong, expired, or of another environment.
+    pub fn is_unauthorized(&self) -> bool {
+        self.has_status(401)
+    }
+
+    /// 403: the API key, or the user, may not do this.
+    pub fn is_forbidden(&self) -> bool {
+        self.has_status(403)
+    }
+
+    /// 404: there is no such object in the key's environment.
+    pub fn is_not_found(&self) -> bool {
+        self.has_status(404)
+    }
+
+    /// 409: the object exists already, or is in a state that does not allow this.
+    pub fn is_conflict(&self) -> bool {
+        self.has_status(409)
+    }
+
+    /// 422: some field of the request is invalid; [`ApiError::errors`] says which.
+    pub fn is_validation(&self) -> bool {
+        self.has_status(422)
+    }
+
+    /// 429: too many requests; [`retry_after`](Self::retry_after) says when to come back.
+    pub fn is_rate_limited(&self) -> bool {
+        self.has_status(429)
+    }
+
+    /// 5xx: the server failed.
+    pub fn is_server_error(&self) -> bool {
+        self.api()
+            .is_some_and(|error| (500..600).contains(&error.status))
+    }
+
+    /// No answer in time, in one attempt or in total.
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+    }
+
+    /// No connection could be made; the server has not seen the request.
+    pub fn is_connect(&self) -> bool {
+        self.kind() == ErrorKind::Connect
+    }
+
+    /// The failure may pass by itself: a lost connection, a timeout, or one of the statuses that
+    /// the client retries (408, 429, 500, 502, 503, 504).
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Api(error) => crate::client::retry::is_retryable_status(error.status),
+            Self::Network(error) => error.transport.is_retryable(),
+            Self::Decode(_) | Self::Builder(_) => false,
+        }
+    }
+
+    fn has_status(&self, status: u16) -> bool {
+        self.api().is_some_and(|error| error.status == status)
+    }
+
+    pub(crate) fn builder(message: impl Into<String>) -> Self {
+        Self::Builder(message.into())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Api(error) => error.fmt(f),
+            Self::Network(error) => error.fmt(f),
+            Self::Decode(error) => error.fmt(f),
+            Self::Builder(message) => write!(f, "invalid request: {message}"),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            // The transport's own text is part of `Display`; its cause comes next.
+            Self::Network(error) => error.transport.source(),
+            _ => None,
+        }
+    }
+}
+
+/// An answer with a status other than 2xx.
+///
+/// The API has several shapes of error bodies; they are read into one. `Debug` leaves out what may
+/// hold secrets: [`raw_body`](Self::raw_body) and the pending tokens.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: u16,
+    /// The machine-readable reason: `code`, or `error` where the body has the OAuth shape.
+    pub code: Option<String>,
+    /// The text for people: `message`, or `error_description`, or the beginning of a body that is
+    /// not JSON. Several messages are joined with `; `.
+    pub message: String,
+    /// What is wrong with which field, on a 422.
+    pub errors: Vec<FieldError>,
+    /// The id under which WorkOS finds the request in its own logs.
+    pub request_id: Option<String>,
+    /// How long the server asked to wait: the `Retry-After` header, in either of its forms.
+    pub retry_after: Option<Duration>,
+    /// Set when sign-in needs one more step (verifying an email, a second factor, choosing an
+    /// organization): the token that step is made with.
+    pub pending_authentication_token: Option<SecretString>,
+    /// Set when sign-in has to be completed with an email address: the token for that step.
+    pub email_completion_token: Option<SecretString>,
+    /// All response headers.
+    pub headers: HeaderMap,
+    /// The body as received. It may hold secrets; [`json`](Self::json) reads further fields of it.
+    pub raw_body: Bytes,
+    /// How many times the request was sent.
+    pub attempts: u32,
+    /// The name of the SDK method, such as `organizations.get_organization`.
+    pub operation: String,
+}
+
+/// One entry of a 422's `errors`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct FieldError {
+    /// The field of the request, where the server names one.
+    pub field: Option<String>,
+    /// The machine-readable reason, such as `required`.
+    pub code: Option<String>,
+    /// The text for people.
+    pub message: Option<String>,
+}
+
+impl ApiError {
+    pub(crate) fn new(
+        operation: &Operation,
+        status: StatusCode,
+        headers: HeaderMap,
+        raw_body: Bytes,
+        now: impl FnOnce() -> Timestamp,
+    ) -> Self {
+        let known = KnownFields::read(&raw_body);
+        let message = if status.is_redirection() {
+            redirect_message(&headers)
+        } else {
+            known.message.unwrap_or_default()
+        };
+        Self {
+            status: status.as_u16(),
+            code: known.code,
+            message,
+            errors: known.errors,
+            request_id: request_id(&headers),
+            retry_after: parse_retry_after(&headers, now),
+            pending_authentication_token: known.pending_authentication_token,
+            email_completion_token: known.email_completion_token,
+            headers,
+            raw_body,
+            attempts: 1,
+            operation: operation.full_name(),
+        }
+    }
+
+    /// Reads the body into a type of your own, for what this struct has no field for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`], when the body does not fit the type.
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {
+        let text = std::str::from_utf8(&self.raw_body).map_err(|_| self.undecodable(NOT_UTF8))?;
+        serde_json::from_str(text).map_err(|error| {
+            let (message, location) = explain(&error, text);
+            let mut failure = self.undecodable(&message);
+            if let Error::Decode(decode) = &mut failure {
+                decode.path = location.path;
+                decode.snippet = location.snippet;
+            }
+            failure
+        })
+    }
+
+    fn undecodable(&self, message: &str) -> Error {
+        Error::Decode(Box::new(DecodeError {
+            path: String::new(),
+            message: message.to_owned(),
+            snippet: String::new(),
+            operation: self.operation.clone(),
+            status: self.status,
+            request_id: self.request_id.clone(),
+            attempts: self.attempts,
+        }))
+    }
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("status", &self.status)
+            .field("code", &self.code)
+            .field("message", &self.message)
+            .field("errors", &self.errors)
+            .field("request_id", &self.request_id)
+            .field("retry_after", &self.retry_after)
+            .field("operation", &self.operation)
+            .field("attempts", &self.attempts)
+            .field("headers", &self.headers)
+            .field("raw_body", &BodySize::of(&self.raw_body))
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} answered {}", self.operation, self.status)?;
+        if let Some(code) = &self.code {
+            write!(f, " ({})", shortened(code))?;
+        }
+        if !self.message.is_empty() && self.code.as_ref() != Some(&self.message) {
+            write!(f, ": {}", shortened(&self.message))?;
+        }
+        for error in self.errors.iter().take(5) {
+            write!(f, "; {error}")?;
+        }
+        if let Some(advice) = advice(self.status) {
+            write!(f, "; {advice}")?;
+        }
+        write_trailer(f, self.request_id.as_deref(), self.attempts)
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [&self.field, &self.message, &self.code].map(Option::as_deref);
+        let mut parts = parts.into_iter().flatten();
+        f.write_str(&shortened(parts.next().unwrap_or("invalid")))?;
+        parts
+            .next()
+            .map_or(Ok(()), |part| write!(f, ": {}", shortened(part)))
+    }
+}
+
+/// What a person can do about a status, where the server's own text seldom says it.
+fn advice(status: u16) -> Option<&'static str> {
+    match status {
+        401 => Some("check that the API key is complete and belongs to this environment"),
+        403 => Some("check what this API key is allowed to do"),
+        429 => Some("slow down, or raise max_retries to wait longer"),
+        _ => None,
+    }
+}
+
+fn write_trailer(
+    f: &mut fmt::Formatter<'_>,
+    request_id: Option<&str>,
+    attempts: u32,
+) -> fmt::Result {
+    if attempts > 1 {
+        write!(f, " (after {attempts} attempts)")?;
+    }
+    request_id.map_or(Ok(()), |id| write!(f, " [request id {}]", shortened(id)))
+}
+
+const SHOWN_CHARS: usize = 300;
+/// A message longer than this is a body that happens to have that field.
+const KEPT_CHARS: usize = 4096;
+
+/// Text from outside on one line of bearable length.
+fn shortened(text: &str) -> String {
+    let mut shown: String = text
+        .chars()
+        .map(|char| if char.is_control() { ' ' } else { char })
+        .take(SHOWN_CHARS)
+        .collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+fn redirect_message(headers: &HeaderMap) -> String {
+    let target = headers
+        .get(header::LOCATION)
+        .and_then(|value| value.to_str().ok());
+    let target = target.map_or_else(|| "nowhere".to_owned(), crate::transport::redacted_url);
+    format!(
+        "the server redirects to {target}; redirects are not followed, so set base_url to the \
+         address that answers"
+    )
+}
+
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+    headers
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned)
+}
+
+/// What the shapes of error bodies have in common.
+#[derive(Default)]
+struct KnownFields {
+    code: Option<String>,
+    message: Option<String>,
+    errors: Vec<FieldError>,
+    pending_authentication_token: Option<SecretString>,
+    email_completion_token: Option<SecretString>,
+}
+
+/// The fields as raw JSON: one of an unexpected type must not hide the others.
+#[derive(Deserialize)]
+struct RawFields<'a> {
+    #[serde(borrow)]
+    code: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error_description: Option<&'a RawValue>,
+    #[serde(borrow)]
+    errors: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pending_authentication_token: Option<&'a RawValue>,
+    #[serde(borrow)]
+    email_completion_token: Option<&'a RawValue>,
+}
+
+impl KnownFields {
+    fn read(body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body);
+        match serde_json::from_str::<RawFields<'_>>(&text) {
+            Ok(raw) => Self::from_raw(&raw),
+            Err(_) => Self {
+                message: Some(shortened(text.trim())).filter(|text| !text.is_empty()),
+                ..Self::default()
+            },
+        }
+    }
+
+    fn from_raw(raw: &RawFields<'_>) -> Self {
+        let error = raw.error.and_then(text);
+        let errors: Vec<FieldError> = raw.errors.map(field_errors).unwrap_or_default();
+        let listed = || {
+            let all: Vec<_> = errors.iter().map(FieldError::to_string).collect();
+            (!all.is_empty()).then(|| all.join("; "))
+        };
+        let message = raw.message.or(raw.error_description).and_then(text);
+        Self {
+            message: message.or_else(|| error.clone()).or_else(listed),
+            code: raw.code.and_then(text).or(error),
+            pending_authentication_token: raw.pending_authentication_token.and_then(secret),
+            email_completion_token: raw.email_completion_token.and_then(secret),
+            errors,
+        }
+    }
+}
+
+/// A string, or a list of strings joined to one.
+fn text(raw: &RawValue) -> Option<String> {
+    let text = match serde_json::from_str::<Cow<'_, str>>(raw.get()) {
+        Ok(text) => text.into_owned(),
+        Err(_) => serde_json::from_str::<Vec<String>>(raw.get())
+            .ok()?
+            .join("; "),
+    };
+    match text.char_indices().nth(KEPT_CHARS) {
+        Some((end, _)) => text.get(..end).map(str::to_owned),
+        None => Some(text),
+    }
+}
+
+fn secret(raw: &RawValue) -> Option<SecretString> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+/// `errors` comes as a list of objects or of strings; what is neither is passed over.
+fn field_errors(raw: &RawValue) -> Vec<FieldError> {
+    #[derive(Deserialize)]
+    struct Item<'a> {
+        #[serde(borrow)]
+        field: Option<&'a RawValue>,
+        #[serde(borrow)]
+        code: Option<&'a RawValue>,
+        #[serde(borrow)]
+        message: Option<&'a RawValue>,
+    }
+    let items: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+    let read = |item: &RawValue| match serde_json::from_str::<Item<'_>>(item.get()) {
+        Ok(item) => Some(FieldError {
+            field: item.field.and_then(text),
+            code: item.code.and_then(text),
+            message: item.message.and_then(text),
+        }),
+        Err(_) => text(item).map(|text| FieldError {
+            message: Some(text),
+            ..Default::default()
+        }),
+    };
+    items.into_iter().filter_map(read).collect()
+}
+
+/// A request that got no complete response.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct NetworkError {
+    /// What the transport reported for the last attempt. Its fields are also reached directly, as
+    /// in `error.kind`.
+    pub transport: TransportError,
+    /// The name of the SDK method, such as `organizations.get_organization`.
+    pub operation: String,
+    /// How many times the request was sent.
+    pub attempts: u32,
+}
+
+impl std::ops::Deref for NetworkError {
+    type Target = TransportError;
+
+    fn deref(&self) -> &TransportError {
+        &self.transport
+    }
+}
+
+impl fmt::Display for NetworkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.operation, self.transport)?;
+        let advice = match self.transport.kind {
+            TransportErrorKind::Connect => "check the network and base_url",
+            TransportErrorKind::Tls => "check the system time, base_url and any proxy in between",
+            _ => "",
+        };
+        if !advice.is_empty() {
+            write!(f, "; {advice}")?;
+        }
+        write_trailer(f, None, self.attempts)
+    }
+}
+
+/// A response whose body is not what the operation returns.
+///
+/// It tells where in the body decoding stopped and what was expected there, and repeats no value.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct DecodeError {
+    /// Keys and indices from the root of the body, such as `data[3].created_at`; empty at the root.
+    pub path: String,
+    /// What was found and what was expected, without the value.
+    pub message: String,
+    /// The JSON before that place, with every string value replaced by `"…"`. Empty when the body
+    /// is no JSON.
+    pub snippet: String,
+    /// The name of the SDK method, such as `organizations.get_organization`.
+    pub operation: String,
+    /// The HTTP status of the response.
+    pub status: u16,
+    /// The id under which WorkOS finds the request in its own logs.
+    pub request_id: Option<String>,
+    /// How many times the request was sent.
+    pub attempts: u32,
+}
+
+impl DecodeError {
+    pub(crate) fn new(operation: &Operation, status: StatusCode, headers: &HeaderMap) -> Self {
+        Self {
+            path: String::new(),
+            message: NOT_UTF8.to_owned(),
+            snippet: String::new(),
+            operation: operation.full_name(),
+            status: status.as_u16(),
+            request_id: request_id(headers),
+            attempts: 1,
+        }
+    }
+
+    /// Adds what the parser said about `text`. `headers` tell what a body that is no JSON claims to
+    /// be.
+    pub(crate) fn explained(
+        mut self,
+        error: &serde_json::Error,
+        text: &str,
+        headers: &HeaderMap,
+    ) -> Self {
+        if text.trim_start().starts_with(['{', '[']) {
+            let (message, location) = explain(error, text);
+            self.message = message;
+            self.path = location.path;
+            self.snippet = location.snippet;
+        } else {
+            let kind = headers
+                .get(header::CONTENT_TYPE)
+                .and_then(|value| value.to_str().ok());
+            let kind = shortened(kind.unwrap_or("no content type"));
+            self.message = format!("expected a JSON body, got {} bytes ({kind})", text.len());
+        }
+        self
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} answered {}, which cannot be decoded",
+            self.operation, self.status
+        )?;
+        if !self.path.is_empty() {
+            write!(f, " at {}", shortened(&self.path))?;
+        }
+        write!(f, ": {}", self.message)?;
+        if !self.snippet.is_empty() {
+            write!(f, "; near {}", self.snippet)?;
+        }
+        write_trailer(f, self.request_id.as_deref(), self.attempts)
+    }
+}
+
+const NOT_UTF8: &str = "the body is not UTF-8";
+
+fn explain(error: &serde_json::Error, text: &str) -> (String, Location) {
+    (
+        redacted_message(error),
+        locate(text, error.line(), error.column()),
+    )
+}
+
+/// serde names the offending value (`invalid type: string "hunter2", expected u8`), which may be a
+/// secret. What is kept is the value's kind and what was expected.
+fn redacted_message(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(message, _)| message);
+    let found = ["invalid type: ", "invalid value: "]
+        .iter()
+        .find_map(|p| text.strip_prefix(p));
+    let (Some(found), Some((_, expected))) = (found, text.rsplit_once(", expected ")) else {
+        // A field's name, in backquotes, is the only other thing serde repeats.
+        return shortened(text);
+    };
+    let kind = found
+        .split(['"', '`', ','])
+        .next()
+        .unwrap_or_default()
+        .trim();
+    format!("expected {}, found {kind}", shortened(expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const OPERATION: Operation = Operation::new(
+        "organizations",
+        "get_organization",
+        "GET",
+        "/organizations/{id}",
+    );
+
+    fn api_error(
+        status: u16,
+        headers: &[(&'static str, &str)],
+        body: impl Into<Bytes>,
+    ) -> ApiError {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
+            .collect();
+        let status = StatusCode::from_u16(status).unwrap();
+        ApiError::new(&OPERATION, status, headers, body.into(), || {
+            Timestamp::UNIX_EPOCH
+        })
+    }
+
+    fn fields(body: Value) -> (Option<String>, String, Vec<FieldError>) {
+        let error = api_error(400, &[], body.to_string());
+        (error.code, error.message, error.errors)
+    }
+
+    #[test]
+    fn every_shape_of_error_body_is_read() {
+        let some = |text: &str| Some(text.to_owned());
+        let field = |field, code, message| FieldError {
+            field,
+            code,
+            message,
+        };
+        for (body, expected) in [
+            (json!({"message": "No"}), (None, "No".into(), vec![])),
+            (
+                json!({"code": "c", "message": "No"}),
+                (some("c"), "No".into(), vec![]),
+            ),
+            (
+                json!({"error": "invalid_grant", "error_description": "Expired"}),
+                (some("invalid_grant"), "Expired".into(), vec![]),
+            ),
+            (
+                json!({"error": "Unauthorized"}),
+                (some("Unauthorized"), "Unauthorized".into(), vec![]),
+            ),
+            (
+                json!({"message": ["a", "b"]}),
+                (None, "a; b".into(), vec![]),
+            ),
+            (
+                json!({"code": "c", "message": "No", "errors": [
+                    {"field": "name", "code": "required"}, "odd", {"message": "m"}, 7,
+                ]}),
+                (
+                    some("c"),
+                    "No".into(),
+                    vec![
+                        field(some("name"), some("required"), None),
+                        field(None, None, some("odd")),
+                        field(None, None, some("m")),
+                    ],
+                ),
+            ),
+            (
+                json!({"errors": ["a", "b"], "message": null, "code": 12}),
+                (
+                    None,
+                    "a; b".into(),
+                    vec![field(None, None, some("a")), field(None, None, some("b"))],
+                ),
+            ),
+            (json!({}), (None, String::new(), vec![])),
+        ] {
+            assert_eq!(fields(body.clone()), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_is_quoted_in_part() {
+        let error = api_error(502, &[], format!("<html>{}", "x".repeat(1_000_000)));
+        assert_eq!(error.message.chars().count(), SHOWN_CHARS + 1);
+        assert!(error.to_string().len() < 1_000);
+        assert_eq!(error.raw_body.len(), 1_000_006);
+    }
+
+    #[test]
+    fn a_huge_message_is_cut() {
+        let error = api_error(
+            500,
+            &[],
+            json!({"message": "ü".repeat(1_000_000)}).to_string(),
+        );
+        assert_eq!(error.message.chars().count(), KEPT_CHARS);
+        assert!(error.to_string().len() < 1_000);
+    }
+
+    #[test]
+    fn display_tells_operation_status_code_message_fields_advice_and_request_id() {
+        let mut error = api_error(
+            401,
+            &[("x-request-id", "req_1")],
+            r#"{"code":"unauthorized","message":"No key","errors":[{"field":"a","code":"b"}]}"#,
+        );
+        error.attempts = 2;
+        assert_eq!(
+            error.to_string(),
+            "organizations.get_organization answered 401 (unauthorized): No key; a: b; check that \
+             the API key is complete and belongs to this environment (after 2 attempts) \
+             [request id req_1]"
+        );
+    }
+
+    #[test]
+    fn tokens_of_a_pending_sign_in_can_be_read_and_are_not_printed() {
+        let body = json!({
+            "code": "mfa_challenge", "message": "More needed",
+            "pending_authentication_token": "pat_secret", "email_completion_token": "ect_secret",
+            "authentication_challenge": {"id": "auth_challenge_1"},
+        });
+        let error = api_error(403, &[], body.to_string());
+        assert_eq!(
+            error
+                .pending_authentication_token
+                .as_ref()
+                .unwrap()
+                .expose(),
+            "pat_secret"
+        );
+        assert_eq!(
+            error.email_completion_token.as_ref().unwrap().expose(),
+            "ect_secret"
+        );
+        assert_eq!(
+            error.json::<Value>().unwrap()["authentication_challenge"]["id"],
+            "auth_challenge_1"
+        );
+        let error = Error::Api(Box::new(error));
+        assert!(!format!("{error:?} {error:#?} {error}").contains("_secret"));
+    }
+
+    #[test]
+    fn a_redirect_names_its_target_without_its_query() {
+        let error = api_error(307, &[("location", "https://evil.example/x?code=1")], "");
+        assert!(
+            error
+                .message
+                .contains("https://evil.example/x?code=<redacted>"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn predicates_follow_the_status() {
+        let of = |status| Error::Api(Box::new(api_error(status, &[], "")));
+        assert!(of(400).is_bad_request());
+        assert!(of(401).is_unauthorized());
+        assert!(of(403).is_forbidden());
+        assert!(of(404).is_not_found());
+        assert!(of(409).is_conflict());
+        assert!(of(422).is_validation());
+        assert!(of(429).is_rate_limited() && of(429).is_transient());
+        assert!(of(503).is_server_error() && of(503).is_transient());
+        assert!(!of(404).is_transient() && !of(404).is_server_error());
+        assert_eq!(of(404).kind(), ErrorKind::Api);
+    }
+
+    #[test]
+    fn what_serde_says_is_kept_without_the_value() {
+        let message = |error: serde_json::Error| redacted_message(&error);
+        let number = serde_json::from_str::<u8>(r#""hunter2, expected nothing""#).unwrap_err();
+        assert_eq!(message(number), "expected u8, found string");
+        let time = serde_json::from_str::<Timestamp>(r#""hunter2""#).unwrap_err();
+        assert_eq!(
+            message(time),
+            "expected an RFC 3339 time such as 2026-01-15T12:00:00.000Z, found string"
+        );
+        let code = serde_json::from_str::<String>("123456").unwrap_err();
+        assert_eq!(message(code), "expected a string, found integer");
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_becomes_an_error(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let error = Error::Api(Box::new(api_error(500, &[], body)));
+            let _ = format!("{error} {error:?}");
+        }
+
+        #[test]
+        fn any_error_json_keeps_code_and_message(
+            code in "[a-z_]{1,12}", message in "\\PC{1,30}", noise in "\\PC{0,20}",
+        ) {
+            let body = json!({"code": code, "message": message, "errors": noise, "x": [noise]});
+            prop_assert_eq!(fields(body), (Some(code), message, vec![]));
+        }
+    }
+}

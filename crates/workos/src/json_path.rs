@@ -1,0 +1,194 @@
+//! Where in a document decoding failed.
+//!
+//! serde_json says line and column. This walks the text up to there and tells the path of keys and
+//! indices instead, together with the shape of what stands there. It runs only after a failure, on
+//! text that may be anything at all, and it repeats no string value: a response may hold secrets.
+
+/// What to tell about a position in a JSON text.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Location {
+    /// Keys and indices from the root, such as `data[3].domains[0].state`; empty at the root.
+    pub(crate) path: String,
+    /// The text just before the position, with every string value replaced by `"…"`.
+    pub(crate) snippet: String,
+}
+
+const SNIPPET_CHARS: usize = 80;
+
+/// An object or array that is open at the position.
+enum Open {
+    /// With the key read last.
+    Object(String),
+    /// With the index of the item that is being read.
+    Array(usize),
+}
+
+/// Finds out where the 1-based `line` and `column` of `text` are.
+pub(crate) fn locate(text: &str, line: usize, column: usize) -> Location {
+    let line_start: usize = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
+    // serde_json's columns count bytes; its position is at, or one past, the offending byte.
+    let end = text
+        .len()
+        .min(line_start.saturating_add(column.saturating_sub(1)));
+    let mut open = Vec::new();
+    let mut snippet = String::new();
+    let mut rest = text.char_indices();
+    while let Some((at, char)) = rest.next() {
+        // A string is taken whole, even where the position is inside it or at its end.
+        if at >= end && char != '"' {
+            break;
+        }
+        match char {
+            '{' => open.push(Open::Object(String::new())),
+            '[' => open.push(Open::Array(0)),
+            // The brackets at the position itself still belong to what failed.
+            '}' | ']' => drop(open.pop()),
+            ',' => {
+                if let Some(Open::Array(index)) = open.last_mut() {
+                    *index += 1;
+                }
+            }
+            _ => {}
+        }
+        if char != '"' {
+            snippet.push(char);
+            continue;
+        }
+        let string = take_string(&mut rest);
+        let is_key = rest.as_str().trim_start().starts_with(':');
+        match open.last_mut() {
+            Some(Open::Object(key)) if is_key && at < end => {
+                snippet.push_str(&format!("\"{string}\""));
+                *key = string;
+            }
+            _ => snippet.push_str("\"…\""),
+        }
+        if at >= end {
+            break;
+        }
+    }
+    Location {
+        path: render(&open),
+        snippet: tail(&snippet),
+    }
+}
+
+/// The raw text of a string whose opening quote has been read.
+fn take_string(rest: &mut std::str::CharIndices<'_>) -> String {
+    let mut string = String::new();
+    while let Some((_, char)) = rest.next() {
+        match char {
+            '"' => break,
+            '\\' => {
+                string.push(char);
+                string.extend(rest.next().map(|(_, escaped)| escaped));
+            }
+            _ => string.push(char),
+        }
+    }
+    string
+}
+
+fn render(open: &[Open]) -> String {
+    let mut path = String::new();
+    for level in open {
+        match level {
+            Open::Object(key) if key.is_empty() => {}
+            Open::Object(key) if path.is_empty() => path.push_str(key),
+            Open::Object(key) => path.push_str(&format!(".{key}")),
+            Open::Array(index) => path.push_str(&format!("[{index}]")),
+        }
+    }
+    path
+}
+
+fn tail(text: &str) -> String {
+    let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let chars = text.chars().count();
+    if chars <= SNIPPET_CHARS {
+        return text;
+    }
+    let kept: String = text.chars().skip(chars - SNIPPET_CHARS).collect();
+    format!("…{kept}")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code)]
+    struct Item {
+        id: String,
+        count: u8,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code)]
+    struct Document {
+        data: Vec<Item>,
+    }
+
+    fn failure(text: &str) -> Location {
+        let error = serde_json::from_str::<Document>(text).unwrap_err();
+        locate(text, error.line(), error.column())
+    }
+
+    #[test]
+    fn names_the_field_of_a_wrong_value() {
+        let text = r#"{"data":[{"id":"secret-1","count":1},{"id":"secret-2","count":"secret-3"}]}"#;
+        assert_eq!(
+            failure(text),
+            Location {
+                path: "data[1].count".into(),
+                snippet: r#"{"data":[{"id":"…","count":1},{"id":"…","count":"…""#.into(),
+            }
+        );
+    }
+
+    #[test]
+    fn names_the_object_that_lacks_a_field() {
+        assert_eq!(
+            failure(r#"{"data":[{"id":"a","count":1}, {"id":"b"}]}"#).path,
+            "data[1].id"
+        );
+        assert_eq!(failure("{}").path, "");
+    }
+
+    #[test]
+    fn counts_lines_and_handles_escapes() {
+        let text = "{\n  \"data\": [\n    {\"id\": \"a\\\"}\", \"count\": -5}\n  ]\n}";
+        assert_eq!(failure(text).path, "data[0].count");
+    }
+
+    #[test]
+    fn a_long_document_is_cut() {
+        let items = r#"{"id":"x","count":1},"#.repeat(1000);
+        let location = failure(&format!(r#"{{"data":[{items}{{"id":7}}]}}"#));
+        assert_eq!(location.path, "data[1000].id");
+        assert_eq!(location.snippet.chars().count(), SNIPPET_CHARS + 1);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_and_position_is_survived(
+            text in "[\\[\\]{}:,\"\\\\a-c0-9\\n é]{0,60}", line in 0usize..6, column in 0usize..70,
+        ) {
+            locate(&text, line, column);
+        }
+
+        #[test]
+        fn no_string_value_shows(secret in "[a-z]{6,20}", column in 0usize..90) {
+            let text = format!(r#"{{"data":["{secret}",{{"id":"{secret}","count":"{secret}"}}]}}"#);
+            let location = locate(&text, 1, column);
+            prop_assert!(!format!("{location:?}").contains(&secret), "{location:?}");
+        }
+    }
+}

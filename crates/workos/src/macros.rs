@@ -1,0 +1,295 @@
+//! The declarations that resource files are written with: `api!`, `operations!`, `bodies!` and
+//! `open_enum!`.
+
+/// Declares the handle of a resource and the accessor on `Client` that makes one.
+///
+/// ```text
+/// api! {
+///     /// Customers of your application.
+///     OrganizationsApi, organizations;
+/// }
+/// ```
+///
+/// becomes `struct OrganizationsApi`, which owns a clone of the client, and
+/// `Client::organizations()`.
+macro_rules! api {
+    ($(#[$doc:meta])* $api:ident, $accessor:ident;) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub struct $api {
+            client: crate::Client,
+        }
+
+        impl crate::Client {
+            $(#[$doc])*
+            pub fn $accessor(&self) -> $api {
+                $api { client: self.clone() }
+            }
+        }
+    };
+}
+
+/// Declares the operations of a resource, one row each.
+///
+/// ```text
+/// operations! {
+///     OrganizationsApi, organizations;
+///
+///     /// Changes an organization.
+///     PUT "/organizations/{id}"
+///         => update_organization(id, body: UpdateOrganizationParams) -> Organization;
+/// }
+/// ```
+///
+/// A row becomes the method, its `*_with_options` companion, and an entry of the file's
+/// `OPERATIONS` for contract tests. Arguments are path parameters (`&str`), then at most one of
+/// `query: T` and `body: T`. A list that can be paged returns `Page<Item>` and gets an
+/// `*_auto_paging` companion; one that comes whole returns `List<Item>`. What does not fit is a
+/// plain method in an `impl` block beside the macro.
+///
+/// The path goes into `format_args!` as it is, so the compiler checks its placeholders against the
+/// arguments. Helper rules get an argument twice: once as the word they match (`query`, `body`) and
+/// once as the variable, which keeps the hygiene of the row it was written in.
+macro_rules! operations {
+    ($api:ident, $accessor:ident; $(
+        $(#[$doc:meta])*
+        $verb:ident $path:literal => $name:ident($($arg:ident $(: $type:ty)?),*)
+            -> $ret:tt $(<$item:ty>)?;
+    )*) => {
+        $(impl $api {
+            $(#[$doc])*
+            #[doc = concat!("\n\nEndpoint: `", stringify!($verb), " ", $path, "`")]
+            pub fn $name(&self, $($arg: operations!(@type $arg $($type)?)),*)
+                -> crate::Call<$ret $(<$item>)?>
+            {
+                const OPERATION: crate::client::Operation = crate::client::Operation::new(
+                    stringify!($accessor), stringify!($name), stringify!($verb), $path,
+                );
+                let describe = || -> Result<crate::client::request::Request, crate::Error> {
+                    $(operations!(@segment $arg $arg $($type)?);)*
+                    let request = crate::client::request::Request::new(
+                        &self.client, &OPERATION, http::Method::$verb, format_args!($path),
+                    );
+                    operations!(@pageable $ret request);
+                    $(operations!(@set $arg $arg request $($type)?);)*
+                    Ok(request)
+                };
+                crate::Call::new(self.client.clone(), describe())
+            }
+        }
+
+        pastey::paste! {
+            impl $api {
+                #[doc = concat!("[`", stringify!($name), "`](Self::", stringify!($name),
+                    ") with settings for this one call.")]
+                pub fn [<$name _with_options>](
+                    &self,
+                    $($arg: operations!(@type $arg $($type)?),)*
+                    options: Option<&crate::RequestOptions>,
+                ) -> crate::Call<$ret $(<$item>)?> {
+                    self.$name($($arg),*).options(options)
+                }
+            }
+            operations! { @if_page $ret
+                impl $api {
+                    #[doc = concat!("All items of [`", stringify!($name), "`](Self::",
+                        stringify!($name), "), page after page, as a stream.")]
+                    pub fn [<$name _auto_paging>](
+                        &self, $($arg: operations!(@type $arg $($type)?)),*
+                    ) -> crate::Items<$($item)?> {
+                        self.$name($($arg),*).items()
+                    }
+                }
+            }
+        })*
+
+        #[cfg(feature = "contract")]
+        pub(crate) const OPERATIONS: &[crate::contract::Entry] = &[$(crate::contract::Entry {
+            operation: crate::client::Operation::new(
+                stringify!($accessor), stringify!($name), stringify!($verb), $path,
+            ),
+            build: |client, input| {
+                let path = &mut input.path.iter().copied();
+                $(operations!(@read $arg $arg path input $($type)?);)*
+                crate::contract::all_used(path)?;
+                client.$accessor().$name($($arg),*).request()
+            },
+            recode: crate::contract::recode::<$ret $(<$item>)?>,
+        }),*];
+    };
+
+    (@type query $type:ty) => { $type };
+    (@type body $type:ty) => { impl Into<$type> };
+    (@type $path:ident) => { &str };
+
+    (@segment $word:ident $arg:ident $type:ty) => {};
+    (@segment $word:ident $arg:ident) => {
+        let $arg = crate::client::request::segment(stringify!($arg), $arg)?;
+    };
+
+    (@set query $arg:ident $request:ident $type:ty) => { let $request = $request.query(&$arg)?; };
+    (@set body $arg:ident $request:ident $type:ty) => {
+        let $arg: $type = $arg.into();
+        let $request = $request.body(&$arg)?;
+    };
+    (@set $word:ident $arg:ident $request:ident) => {};
+
+    (@pageable Page $request:ident) => { let $request = $request.pageable(); };
+    (@pageable $ret:tt $request:ident) => {};
+    (@if_page Page $($tokens:tt)*) => { $($tokens)* };
+    (@if_page $ret:tt $($tokens:tt)*) => {};
+
+    (@read query $arg:ident $path:ident $input:ident $type:ty) => {
+        let $arg: $type = crate::contract::params(&$input.query)?;
+    };
+    (@read body $arg:ident $path:ident $input:ident $type:ty) => {
+        let $arg: $type = crate::contract::params(&$input.body)?;
+    };
+    (@read $word:ident $arg:ident $path:ident $input:ident) => {
+        let $arg = crate::contract::path_value($path, stringify!($arg))?;
+    };
+
+    ($($row:tt)*) => {
+        compile_error!(
+            "a row is `GET \"/path/{id}\" => name(id, query: Params) -> Type;`: path parameters \
+             first, then at most one of `query: T` and `body: T`, and a `;` at the end"
+        );
+    };
+}
+
+/// Declares the parameter types of operations whose only parameter is a JSON body.
+///
+/// ```text
+/// bodies! {
+///     /// Parameters of `create_organization`.
+///     CreateOrganizationParams(OrganizationInput);
+/// }
+/// ```
+///
+/// The type has the one field `body`, `new`, and a conversion from the body, so that an operation
+/// takes either.
+macro_rules! bodies {
+    ($($(#[$doc:meta])* $params:ident($body:ty);)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
+        #[serde(transparent)]
+        pub struct $params {
+            /// The JSON body of the request.
+            pub body: $body,
+        }
+
+        impl $params {
+            /// Parameters with this body.
+            pub fn new(body: impl Into<$body>) -> Self {
+                Self { body: body.into() }
+            }
+        }
+
+        impl From<$body> for $params {
+            fn from(body: $body) -> Self {
+                Self { body }
+            }
+        }
+    )*};
+}
+
+/// Declares an enum of strings that the API may extend at any time.
+///
+/// ```text
+/// open_enum! {
+///     /// Whether a domain is known to be the organization's.
+///     pub enum OrganizationDomainState {
+///         /// Proven by a DNS record.
+///         Verified = "verified",
+///     }
+/// }
+/// ```
+///
+/// gets a variant `Unknown(String)` for what this version does not know, and the conversions both
+/// ways, which lose nothing.
+macro_rules! open_enum {
+    ($(#[$doc:meta])* pub enum $name:ident {
+        $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)*
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)*
+            /// A value that this version of the crate does not know, as the API sent it.
+            Unknown(String),
+        }
+
+        impl $name {
+            /// Every value this version of the crate knows.
+            pub const KNOWN: &[Self] = &[$(Self::$variant),*];
+
+            /// The value as the API writes it.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Unknown(text) => text,
+                }
+            }
+
+            fn known(text: &str) -> Option<Self> {
+                match text {
+                    $($text => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+
+        impl Default for $name {
+            /// What stands in a struct made by `Default`: unknown and empty.
+            fn default() -> Self {
+                Self::Unknown(String::new())
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::known(text).unwrap_or_else(|| Self::Unknown(text.to_owned()))
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self::known(&text).unwrap_or(Self::Unknown(text))
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok(Self::from(text))
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                crate::open_enum::deserialize(deserializer)
+            }
+        }
+    };
+}

@@ -1,0 +1,429 @@
+//! Lists: one [`Page`], and the streams that walk over all of them.
+
+use std::collections::HashSet;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::vec;
+
+use futures_channel::oneshot;
+use futures_core::Stream;
+use futures_util::FutureExt;
+use futures_util::future::{Either, select};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::client::request::Request;
+use crate::client::{Call, Client};
+use crate::transport::BoxFuture;
+use crate::{Error, query};
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// Always `list`; empty where an endpoint does not send it.
+    #[serde(default = "list", deserialize_with = "null_as_default")]
+    pub object: String,
+    /// The items, in the order that was asked for.
+    #[serde(default = "Vec::new", deserialize_with = "null_as_default")]
+    pub data: Vec<T>,
+    /// Where the neighbouring pages are.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub list_metadata: ListMetadata,
+}
+
+/// The cursors of a [`Page`].
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ListMetadata {
+    /// Leads to the page before this one, as the parameter `before`; `None` on the first page.
+    #[serde(default)]
+    pub before: Option<String>,
+    /// Leads to the page after this one, as the parameter `after`; `None` on the last page.
+    #[serde(default)]
+    pub after: Option<String>,
+}
+
+fn list() -> String {
+    "list".to_owned()
+}
+
+/// Reads `null` where a value is expected as the value's default.
+pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+impl<T> Page<T> {
+    /// A page of your own making, for tests and for [`auto_paginate`].
+    pub fn new(data: Vec<T>, list_metadata: ListMetadata) -> Self {
+        Self {
+            object: list(),
+            data,
+            list_metadata,
+        }
+    }
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self::new(Vec::new(), ListMetadata::default())
+    }
+}
+
+impl ListMetadata {
+    /// Cursors of your own making.
+    pub fn new(before: Option<String>, after: Option<String>) -> Self {
+        Self { before, after }
+    }
+}
+
+impl<T> IntoIterator for Page<T> {
+    type Item = T;
+    type IntoIter = vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.data.into_iter()
+    }
+}
+
+/// How many items a walk asks for per page when the caller did not say: the most there can be.
+const PAGE_SIZE: &str = "100";
+
+/// Which way a walk goes: forward, unless it was given only a `before` to start from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Direction {
+    Forward,
+    Backward,
+}
+
+impl Direction {
+    fn of(query: &str) -> Self {
+        let backward = query::contains(query, "before") && !query::contains(query, "after");
+        if backward {
+            Self::Backward
+        } else {
+            Self::Forward
+        }
+    }
+
+    fn parameter(self) -> &'static str {
+        match self {
+            Self::Forward => "after",
+            Self::Backward => "before",
+        }
+    }
+
+    fn next(self, metadata: &ListMetadata) -> Option<String> {
+        match self {
+            Self::Forward => metadata.after.clone(),
+            Self::Backward => metadata.before.clone(),
+        }
+    }
+}
+
+/// Decides whether a walk goes on. It ends at a missing or empty cursor, and at one that it has
+/// followed already: a server that repeats itself must not keep it going for ever.
+#[derive(Debug, Default)]
+struct Cursors(HashSet<String>);
+
+impl Cursors {
+    fn follow(&mut self, cursor: Option<String>) -> Option<String> {
+        let cursor = cursor.filter(|cursor| !cursor.is_empty())?;
+        self.0.insert(cursor.clone()).then_some(cursor)
+    }
+}
+
+/// A page that is on its way.
+struct Fetch<T> {
+    /// The work, where the runtime could not take it over: it has to be polled here.
+    task: Option<BoxFuture<()>>,
+    /// What comes out of it. Dropping this end cancels the work.
+    page: oneshot::Receiver<Result<Page<T>, Error>>,
+}
+
+impl<T: DeserializeOwned + Send + 'static> Fetch<T> {
+    fn start(client: &Client, request: Request) -> Self {
+        let call = Call::<Page<T>>::new(client.clone(), Ok(request));
+        let (mut sender, page) = oneshot::channel();
+        let task = Box::pin(async move {
+            let fetched = match select(call, sender.cancellation()).await {
+                Either::Left((fetched, _)) => fetched,
+                Either::Right(_) => return,
+            };
+            // Nobody waits any more when this fails.
+            let _ = sender.send(fetched);
+        });
+        Self {
+            task: client.settings().runtime.spawn(task),
+            page,
+        }
+    }
+
+    /// Lets the work go as far as it can without waiting.
+    fn advance(&mut self, cx: &mut Context<'_>) {
+        if let Some(task) = &mut self.task
+            && task.poll_unpin(cx).is_ready()
+        {
+            self.task = None;
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Page<T>, Error>> {
+        self.advance(cx);
+        let fetched = ready!(self.page.poll_unpin(cx));
+        Poll::Ready(fetched.unwrap_or_else(|_| {
+            Err(Error::builder(
+                "the runtime that fetched the next page was shut down",
+            ))
+        }))
+    }
+}
+
+/// The pages of a list, as a stream.
+///
+/// It asks for 100 items a page unless the call says otherwise, and keeps the cursor, filters and
+/// order that the call was given. With only a `before` to start from it walks backwards.
+///
+/// While the page just handed out is being worked on, the next one is fetched already. The stream
+/// ends after the last page, or with the first error. Dropping it cancels a running fetch.
+#[must_use = "streams do nothing unless polled"]
+pub struct Pages<T> {
+    client: Client,
+    /// The call as it was made; taken with the first poll.
+    first: Option<Result<Request, Error>>,
+    walk: Option<Walk>,
+    fetch: Option<Fetch<T>>,
+}
+
+/// The way from page to page.
+struct Walk {
+    request: Request,
+    direction: Direction,
+    cursors: Cursors,
+}
+
+impl Walk {
+    fn new(mut request: Request) -> Self {
+        let direction = Direction::of(&request.query);
+        if request.pageable && !query::contains(&request.query, "limit") {
+            query::set(&mut request.query, "limit", Some(PAGE_SIZE));
+        }
+        Self {
+            request,
+            direction,
+            cursors: Cursors::default(),
+        }
+    }
+
+    /// Turns to the page that `metadata` leads to, if it leads anywhere.
+    fn turn(&mut self, metadata: &ListMetadata) -> bool {
+        let next = self
+            .direction
+            .next(metadata)
+            .filter(|_| self.request.pageable);
+        let Some(cursor) = self.cursors.follow(next) else {
+            return false;
+        };
+        let query = &mut self.request.query;
+        // The events API refuses a start time beside a cursor, and the cursor is past it anyway.
+        query::set(query, "range_start", None);
+        for parameter in ["before", "after"] {
+            let cursor = (parameter == self.direction.parameter()).then_some(cursor.as_str());
+            query::set(query, parameter, cursor);
+        }
+        true
+    }
+}
+
+impl<T> Pages<T> {
+    pub(crate) fn new(client: Client, request: Result<Request, Error>) -> Self {
+        Self {
+            client,
+            first: Some(request),
+            walk: None,
+            fetch: None,
+        }
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
+    type Item = Result<Page<T>, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        match this.first.take() {
+            Some(Ok(request)) => {
+                let walk = this.walk.insert(Walk::new(request));
+                this.fetch = Some(Fetch::start(&this.client, walk.request.clone()));
+            }
+            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+            None => {}
+        }
+        let Some(fetch) = &mut this.fetch else {
+            return Poll::Ready(None);
+        };
+        let fetched = ready!(fetch.poll(cx));
+        this.fetch = None;
+        if let (Ok(page), Some(walk)) = (&fetched, &mut this.walk)
+            && walk.turn(&page.list_metadata)
+        {
+            let mut next = Fetch::start(&this.client, walk.request.clone());
+            next.advance(cx);
+            this.fetch = Some(next);
+        }
+        Poll::Ready(Some(fetched))
+    }
+}
+
+impl<T> std::fmt::Debug for Pages<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let pages = self.walk.as_ref().map_or(0, |walk| walk.cursors.0.len());
+        f.debug_struct("Pages")
+            .field("pages_turned", &pages)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The items of a list, as a stream: every item of every page of [`Pages`].
+///
+/// It owns all it needs: it can be stored, returned and moved to another task, and it is polled
+/// without pinning.
+#[must_use = "streams do nothing unless polled"]
+pub struct Items<T> {
+    pages: Pages<T>,
+    current: vec::IntoIter<T>,
+}
+
+impl<T> Items<T> {
+    pub(crate) fn new(pages: Pages<T>) -> Self {
+        Self {
+            pages,
+            current: Vec::new().into_iter(),
+        }
+    }
+}
+
+// Nothing in it is ever pinned.
+impl<T> Unpin for Items<T> {}
+
+impl<T: DeserializeOwned + Send + 'static> Stream for Items<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(item) = self.current.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(Pin::new(&mut self.pages).poll_next(cx)) {
+                Some(Ok(page)) => self.current = page.into_iter(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.current.len(), None)
+    }
+}
+
+impl<T> std::fmt::Debug for Items<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Items")
+            .field("pages", &self.pages)
+            .field("left_of_page", &self.current.len())
+            .finish()
+    }
+}
+
+/// Walks over the pages of anything: `fetch` gets the cursor (`None` first) and returns the page.
+///
+/// For lists of this crate, [`Call::items`] does more. The stream ends at a missing, empty or
+/// repeated cursor, or with the first error.
+///
+/// ```
+/// use futures_util::TryStreamExt;
+/// use workos::{ListMetadata, Page, auto_paginate};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), String> {
+/// let numbers = auto_paginate(|after: Option<String>| async move {
+///     let start: u32 = after.map_or(0, |cursor| cursor.parse().unwrap());
+///     let next = (start < 4).then(|| (start + 2).to_string());
+///     Ok::<_, String>(Page::new(vec![start, start + 1], ListMetadata::new(None, next)))
+/// });
+/// let all: Vec<u32> = numbers.try_collect().await?;
+/// assert_eq!(all, [0, 1, 2, 3, 4, 5]);
+/// # Ok(()) }
+/// ```
+pub fn auto_paginate<T, E, F, Fut>(fetch: F) -> impl Stream<Item = Result<T, E>> + Unpin
+where
+    F: FnMut(Option<String>) -> Fut,
+    Fut: Future<Output = Result<Page<T>, E>>,
+{
+    AutoPaginate {
+        fetch,
+        next: Next::Page(None),
+        cursors: Cursors::default(),
+        current: Vec::new().into_iter(),
+    }
+}
+
+struct AutoPaginate<T, F, Fut> {
+    fetch: F,
+    next: Next<Fut>,
+    cursors: Cursors,
+    current: vec::IntoIter<T>,
+}
+
+enum Next<Fut> {
+    Page(Option<String>),
+    Fetching(Pin<Box<Fut>>),
+    End,
+}
+
+// The futures are boxed; nothing else is ever pinned.
+impl<T, F, Fut> Unpin for AutoPaginate<T, F, Fut> {}
+
+impl<T, E, F, Fut> Stream for AutoPaginate<T, F, Fut>
+where
+    F: FnMut(Option<String>) -> Fut,
+    Fut: Future<Output = Result<Page<T>, E>>,
+{
+    type Item = Result<T, E>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            if let Some(item) = this.current.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match &mut this.next {
+                Next::Page(cursor) => {
+                    let cursor = cursor.take();
+                    this.next = Next::Fetching(Box::pin((this.fetch)(cursor)));
+                }
+                Next::Fetching(page) => match ready!(page.poll_unpin(cx)) {
+                    Ok(page) => {
+                        let cursor = this.cursors.follow(page.list_metadata.after);
+                        this.next = cursor.map_or(Next::End, |cursor| Next::Page(Some(cursor)));
+                        this.current = page.data.into_iter();
+                    }
+                    Err(error) => {
+                        this.next = Next::End;
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                },
+                Next::End => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+/// A list that the API returns whole: a [`Page`] without neighbours.
+pub type List<T> = Page<T>;

@@ -1,0 +1,554 @@
+//! Organizations: the customers of your application.
+//!
+//! An organization is a company that uses your product. Its users, its SSO and directory
+//! connections, its roles and its audit log belong to it, and its verified domains decide who signs
+//! in through it.
+//!
+//! ```
+//! use workos::organizations::{ListOrganizationsParams, OrganizationInput, UpdateOrganization};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workos::Error> {
+//! # let emulator = workos_emulator::Emulator::start().await.unwrap();
+//! # let client = emulator.client();
+//! let organizations = client.organizations();
+//!
+//! let acme = organizations
+//!     .create_organization(OrganizationInput {
+//!         external_id: "customer-7".into(),
+//!         ..OrganizationInput::new("Acme")
+//!     })
+//!     .await?;
+//! let acme = organizations
+//!     .update_organization(
+//!         &acme.id,
+//!         UpdateOrganization { name: Some("Acme Inc.".into()), ..Default::default() },
+//!     )
+//!     .await?;
+//! assert_eq!(organizations.get_organization_by_external_id("customer-7").await?, acme);
+//!
+//! let search = ListOrganizationsParams { search: Some("acme".into()), ..Default::default() };
+//! assert_eq!(organizations.list_organizations(search).await?.data, [acme.clone()]);
+//!
+//! organizations.delete_organization(&acme.id).await?;
+//! # Ok(()) }
+//! ```
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::page::null_as_default;
+use crate::{ConnectApplication, List, Nullable, Page, PaginationOrder, SecretString, Timestamp};
+
+api! {
+    /// The customers of your application. See [`organizations`](crate::organizations).
+    OrganizationsApi, organizations;
+}
+
+operations! {
+    OrganizationsApi, organizations;
+
+    /// Lists the organizations of the environment, newest first unless told otherwise.
+    ///
+    /// # Errors
+    ///
+    /// 422 when a parameter is out of its range.
+    GET "/organizations" => list_organizations(query: ListOrganizationsParams)
+        -> Page<Organization>;
+
+    /// Creates an organization.
+    ///
+    /// # Errors
+    ///
+    /// 400 `external_id_already_used` or `invalid_metadata`; 409 when a domain belongs to another
+    /// organization; 422 when a field is invalid.
+    POST "/organizations" => create_organization(body: CreateOrganizationParams) -> Organization;
+
+    /// Fetches the organization that carries an id of your own.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is none.
+    GET "/organizations/external_id/{external_id}"
+        => get_organization_by_external_id(external_id) -> Organization;
+
+    /// Fetches one organization.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is none.
+    GET "/organizations/{id}" => get_organization(id) -> Organization;
+
+    /// Changes an organization. Fields that are left out keep their value.
+    ///
+    /// # Errors
+    ///
+    /// 400 `external_id_already_used`, `stripe_customer_id_already_used` or `invalid_metadata`; 404
+    /// when there is no such organization; 409 when a domain belongs to another one; 422 when a
+    /// field is invalid.
+    PUT "/organizations/{id}"
+        => update_organization(id, body: UpdateOrganizationParams) -> Organization;
+
+    /// Deletes an organization for good, with its connections, directories and memberships. The
+    /// server may finish the work after it has answered.
+    ///
+    /// # Errors
+    ///
+    /// 403 when the key may not delete it.
+    DELETE "/organizations/{id}" => delete_organization(id) -> ();
+
+    /// Fetches how long an organization's audit log is kept and where it is streamed to.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such organization.
+    GET "/organizations/{id}/audit_log_configuration"
+        => get_audit_log_configuration(id) -> AuditLogConfiguration;
+
+    /// Lists the Connect applications that users of the organization have authorized.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such organization; 422 when a parameter is out of its range.
+    GET "/organizations/{organization_id}/authorized_applications"
+        => list_authorized_applications(organization_id, query: ListAuthorizedApplicationsParams)
+        -> Page<AuthorizedApplication>;
+
+    /// Lists the people who set up the organization's side: SSO, directories, domains.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such organization.
+    GET "/organizations/{organization_id}/it_contacts"
+        => list_it_contacts(organization_id) -> List<ItContact>;
+
+    /// Adds an IT contact. No email is sent: see
+    /// [`invite_it_contact`](Self::invite_it_contact).
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such organization; 409 when the address is a contact already; 422 when
+    /// it is no address.
+    POST "/organizations/{organization_id}/it_contacts"
+        => create_it_contact(organization_id, body: CreateItContactParams) -> ItContact;
+
+    /// Removes an IT contact together with its active setup links.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such contact.
+    DELETE "/organizations/{organization_id}/it_contacts/{contact_id}"
+        => delete_it_contact(organization_id, contact_id) -> ();
+
+    /// Emails a link to the Admin Portal to an IT contact.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such contact; 409 when it has an active invitation; 422 when no intent
+    /// is given; 429 when too many emails were sent.
+    POST "/organizations/{organization_id}/it_contacts/{contact_id}/invite"
+        => invite_it_contact(organization_id, contact_id, body: InviteItContactParams) -> ();
+
+    /// Withdraws the active Admin Portal invitation of an IT contact.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such contact or invitation.
+    POST "/organizations/{organization_id}/it_contacts/{contact_id}/revoke"
+        => revoke_it_contact(organization_id, contact_id) -> ();
+}
+
+/// Which organizations [`list_organizations`](OrganizationsApi::list_organizations) returns.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct ListOrganizationsParams {
+    /// A cursor: the page before this one.
+    pub before: Option<String>,
+    /// A cursor: the page after this one.
+    pub after: Option<String>,
+    /// The most items per page, 1 to 100; the server's default is 10.
+    pub limit: Option<i64>,
+    /// The order by time of creation.
+    pub order: Option<PaginationOrder>,
+    /// Only organizations with one of these domains.
+    pub domains: Option<Vec<String>>,
+    /// Only organizations whose name contains this text.
+    pub search: Option<String>,
+}
+
+/// Which page
+/// [`list_authorized_applications`](OrganizationsApi::list_authorized_applications) returns.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct ListAuthorizedApplicationsParams {
+    /// A cursor: the page before this one.
+    pub before: Option<String>,
+    /// A cursor: the page after this one.
+    pub after: Option<String>,
+    /// The most items per page, 1 to 100; the server's default is 10.
+    pub limit: Option<i64>,
+    /// The order by time of creation.
+    pub order: Option<PaginationOrder>,
+}
+
+bodies! {
+    /// Parameters of [`create_organization`](OrganizationsApi::create_organization); the body can
+    /// be given directly.
+    CreateOrganizationParams(OrganizationInput);
+    /// Parameters of [`update_organization`](OrganizationsApi::update_organization); the body can
+    /// be given directly.
+    UpdateOrganizationParams(UpdateOrganization);
+    /// Parameters of [`create_it_contact`](OrganizationsApi::create_it_contact); the body can be
+    /// given directly.
+    CreateItContactParams(CreateItContact);
+    /// Parameters of [`invite_it_contact`](OrganizationsApi::invite_it_contact); the body can be
+    /// given directly.
+    InviteItContactParams(InviteItContact);
+}
+
+/// A new organization.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct OrganizationInput {
+    /// The name, which need not be unique. Required.
+    pub name: String,
+    /// Whether users with an address outside the organization's domains may sign in through its
+    /// connections.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_profiles_outside_organization: Option<bool>,
+    /// Domains to add unverified. Deprecated by WorkOS: use
+    /// [`domain_data`](Self::domain_data).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domains: Option<Vec<String>>,
+    /// The domains, with the state of their verification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain_data: Option<Vec<OrganizationDomainData>>,
+    /// Data of your own: up to 50 keys of up to 40 characters, values of up to 600.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub metadata: Nullable<HashMap<String, String>>,
+    /// An id of your own, up to 128 ASCII characters, unique in the environment.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub external_id: Nullable<String>,
+}
+
+impl OrganizationInput {
+    /// An organization with this name and nothing else.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// What to change about an organization.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct UpdateOrganization {
+    /// The new name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether users with an address outside the organization's domains may sign in through its
+    /// connections.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_profiles_outside_organization: Option<bool>,
+    /// The domains it has from now on, unverified. Deprecated by WorkOS: use
+    /// [`domain_data`](Self::domain_data).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domains: Option<Vec<String>>,
+    /// The domains it has from now on; others are removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain_data: Option<Vec<OrganizationDomainData>>,
+    /// The Stripe customer that entitlements and seats are taken from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stripe_customer_id: Option<String>,
+    /// Data of your own. Given keys are set; null removes all of them.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub metadata: Nullable<HashMap<String, String>>,
+    /// An id of your own, up to 128 ASCII characters, unique in the environment; null removes it.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub external_id: Nullable<String>,
+}
+
+/// A domain to give to an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct OrganizationDomainData {
+    /// The domain, such as `acme.com`. Required.
+    pub domain: String,
+    /// Whether you vouch for it, or it is to be verified. Required.
+    pub state: OrganizationDomainDataState,
+}
+
+impl OrganizationDomainData {
+    /// This domain in this state.
+    pub fn new(domain: impl Into<String>, state: OrganizationDomainDataState) -> Self {
+        Self {
+            domain: domain.into(),
+            state,
+        }
+    }
+}
+
+open_enum! {
+    /// The state in which a domain is given to an organization.
+    pub enum OrganizationDomainDataState {
+        /// To be verified by a DNS record.
+        Pending = "pending",
+        /// You know that the domain is the organization's.
+        Verified = "verified",
+    }
+}
+
+/// A customer of your application.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Organization {
+    /// Always `organization`.
+    pub object: String,
+    /// `org_…`
+    pub id: String,
+    /// The name, which need not be unique.
+    pub name: String,
+    /// The domains its users have their addresses in.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub domains: Vec<OrganizationDomain>,
+    /// Data of your own.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub metadata: HashMap<String, String>,
+    /// The id of your own, if one was set.
+    pub external_id: Option<String>,
+    /// The Stripe customer that entitlements and seats are taken from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stripe_customer_id: Option<String>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Whether users with an address outside the domains may sign in through its connections.
+    /// Deprecated by WorkOS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_profiles_outside_organization: Option<bool>,
+}
+
+/// A domain of an organization.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OrganizationDomain {
+    /// Always `organization_domain`.
+    pub object: String,
+    /// `org_domain_…`
+    pub id: String,
+    /// The organization it belongs to.
+    pub organization_id: String,
+    /// The domain, such as `acme.com`.
+    pub domain: String,
+    /// How far its verification has come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<OrganizationDomainState>,
+    /// Under which name the DNS record has to be made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification_prefix: Option<String>,
+    /// What the DNS TXT record has to say. Anyone who can read it could claim to be setting up the
+    /// domain, so it is not printed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification_token: Option<SecretString>,
+    /// How the domain is verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification_strategy: Option<OrganizationDomainVerificationStrategy>,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+open_enum! {
+    /// How far the verification of a domain has come.
+    pub enum OrganizationDomainState {
+        /// The DNS record was not found in time.
+        Failed = "failed",
+        /// Verified before WorkOS recorded how.
+        LegacyVerified = "legacy_verified",
+        /// The DNS record is being waited for.
+        Pending = "pending",
+        /// Nobody has asked for verification.
+        Unverified = "unverified",
+        /// Known to be the organization's.
+        Verified = "verified",
+    }
+}
+
+open_enum! {
+    /// How a domain is verified.
+    pub enum OrganizationDomainVerificationStrategy {
+        /// By a TXT record.
+        Dns = "dns",
+        /// By your word, when the domain was added as verified.
+        Manual = "manual",
+    }
+}
+
+/// How an organization's audit log is kept and where it goes.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AuditLogConfiguration {
+    /// The organization.
+    pub organization_id: String,
+    /// For how many days events are kept.
+    pub retention_period_in_days: i64,
+    /// Whether events are recorded.
+    pub state: AuditLogConfigurationState,
+    /// Where events are sent on to, if anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_stream: Option<AuditLogConfigurationLogStream>,
+}
+
+open_enum! {
+    /// Whether an organization's audit log records events.
+    pub enum AuditLogConfigurationState {
+        /// It does.
+        Active = "active",
+        /// It does not yet.
+        Inactive = "inactive",
+        /// It has been switched off.
+        Disabled = "disabled",
+    }
+}
+
+/// A destination outside WorkOS that audit log events are sent on to.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AuditLogConfigurationLogStream {
+    /// The stream's id.
+    pub id: String,
+    /// The kind of destination.
+    #[serde(rename = "type")]
+    pub type_: AuditLogConfigurationLogStreamType,
+    /// Whether it works.
+    pub state: AuditLogConfigurationLogStreamState,
+    /// When an event was last delivered; as text, since the API does not promise its form.
+    pub last_synced_at: Option<String>,
+    /// When it was set up.
+    pub created_at: Timestamp,
+}
+
+open_enum! {
+    /// The kind of destination of a log stream.
+    pub enum AuditLogConfigurationLogStreamType {
+        /// Microsoft Sentinel.
+        AzureSentinel = "AzureSentinel",
+        /// Datadog.
+        Datadog = "Datadog",
+        /// Any HTTPS endpoint.
+        GenericHttps = "GenericHttps",
+        /// Google Cloud Storage.
+        GoogleCloudStorage = "GoogleCloudStorage",
+        /// Amazon S3.
+        S3 = "S3",
+        /// Snowflake.
+        Snowflake = "Snowflake",
+        /// Splunk.
+        Splunk = "Splunk",
+    }
+}
+
+open_enum! {
+    /// Whether a log stream works.
+    pub enum AuditLogConfigurationLogStreamState {
+        /// Events are delivered.
+        Active = "active",
+        /// It is switched off.
+        Inactive = "inactive",
+        /// Deliveries fail.
+        Error = "error",
+        /// Its settings cannot work.
+        Invalid = "invalid",
+    }
+}
+
+/// A Connect application that a user has authorized.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AuthorizedApplication {
+    /// Always `authorized_connect_application`.
+    pub object: String,
+    /// The authorization's own id.
+    pub id: String,
+    /// What the user agreed to.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub granted_scopes: Vec<String>,
+    /// The API that the tokens are for, where one was asked for (RFC 8707).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oauth_resource: Option<String>,
+    /// The application.
+    pub application: ConnectApplication,
+    /// The user, where the list spans several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+}
+
+/// Somebody who sets up SSO, directories or domains on an organization's side.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ItContact {
+    /// Always `it_contact`.
+    pub object: String,
+    /// `it_contact_…`
+    pub id: String,
+    /// Where setup links are sent to.
+    pub email: String,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A new IT contact.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateItContact {
+    /// The address. Required.
+    pub email: String,
+}
+
+impl CreateItContact {
+    /// The contact with this address.
+    pub fn new(email: impl Into<String>) -> Self {
+        Self {
+            email: email.into(),
+        }
+    }
+}
+
+/// What an IT contact is invited to set up.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct InviteItContact {
+    /// The pages of the Admin Portal that the link opens. At least one.
+    pub intents: Vec<InviteItContactIntents>,
+}
+
+impl InviteItContact {
+    /// An invitation to these pages.
+    pub fn new(intents: impl Into<Vec<InviteItContactIntents>>) -> Self {
+        Self {
+            intents: intents.into(),
+        }
+    }
+}
+
+open_enum! {
+    /// A page of the Admin Portal.
+    pub enum InviteItContactIntents {
+        /// Single sign-on.
+        SSO = "sso",
+        /// Directory sync.
+        DirectorySync = "directory_sync",
+        /// Log streams.
+        LogStreams = "log_streams",
+        /// Domain verification.
+        DomainVerification = "domain_verification",
+        /// Keys of one's own for the vault.
+        BringYourOwnKey = "bring_your_own_key",
+    }
+}

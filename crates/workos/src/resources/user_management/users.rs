@@ -1,0 +1,683 @@
+//! Users, their sessions and identities, and their email addresses.
+//!
+//! ```
+//! use workos::user_management::{CreateUserParamsBody, ListUsersParams, Password};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workos::Error> {
+//! # let emulator = workos_emulator::Emulator::start().await.unwrap();
+//! # let client = emulator.client();
+//! let users = client.user_management();
+//!
+//! let ada = users
+//!     .create_user(CreateUserParamsBody {
+//!         first_name: "Ada".into(),
+//!         password: Some(Password::plaintext("correct horse battery staple")),
+//!         ..CreateUserParamsBody::new("ada@example.com")
+//!     })
+//!     .await?;
+//! assert!(!ada.email_verified);
+//!
+//! let by_email = ListUsersParams { email: Some("ada@example.com".into()), ..Default::default() };
+//! assert_eq!(users.list_users(by_email).await?.data, [ada.clone()]);
+//!
+//! users.delete_user(&ada.id).await?;
+//! assert!(users.get_user(&ada.id).await.unwrap_err().is_not_found());
+//! # Ok(()) }
+//! ```
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::UserManagementApi;
+use crate::page::null_as_default;
+use crate::{Locale, Nullable, Page, PaginationOrder, SecretString, Timestamp};
+
+operations! {
+    UserManagementApi, user_management;
+
+    /// Lists the users of the environment, newest first unless told otherwise.
+    ///
+    /// # Errors
+    ///
+    /// 422 when a parameter is out of its range.
+    GET "/user_management/users" => list_users(query: ListUsersParams) -> Page<User>;
+
+    /// Creates a user, with or without a password.
+    ///
+    /// # Errors
+    ///
+    /// 400 `password_strength_error`, `invalid_password_hash`, `user_creation_error` or
+    /// `invalid_metadata`; 422 when a field is invalid or the address is taken.
+    POST "/user_management/users" => create_user(body: CreateUserParams) -> User;
+
+    /// Fetches the user that carries an id of your own.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is none.
+    GET "/user_management/users/external_id/{external_id}"
+        => get_user_by_external_id(external_id) -> User;
+
+    /// Fetches one user.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is none.
+    GET "/user_management/users/{id}" => get_user(id) -> User;
+
+    /// Changes a user. Fields that are left out keep their value.
+    ///
+    /// # Errors
+    ///
+    /// 400 `password_strength_error`, `email_not_available`, `external_id_already_used`,
+    /// `invalid_locale` and others; 404 when there is no such user; 422 when a field is invalid.
+    PUT "/user_management/users/{id}" => update_user(id, body: UpdateUserParams) -> User;
+
+    /// Deletes a user for good, with their memberships and sessions.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is none; 409 `user_deletion_not_allowed`.
+    DELETE "/user_management/users/{id}" => delete_user(id) -> ();
+
+    /// Completes a change of address with the code that was sent to the new one.
+    ///
+    /// # Errors
+    ///
+    /// 400 `email_change_code_incorrect` or `email_change_code_expired`; 409
+    /// `no_pending_email_change`, `email_change_code_previously_used` or `email_not_available`; 429
+    /// `email_change_too_many_attempts`.
+    POST "/user_management/users/{id}/email_change/confirm"
+        => confirm_email_change(id, body: ConfirmEmailChangeParams) -> EmailChangeConfirmation;
+
+    /// Begins a change of address: sends a code to the new one.
+    ///
+    /// # Errors
+    ///
+    /// 409 `email_change_not_needed` or `email_not_available`; 422 `invalid_email`; 429
+    /// `daily_quota_exceeded`.
+    POST "/user_management/users/{id}/email_change/send"
+        => send_email_change(id, body: SendEmailChangeParams) -> EmailChange;
+
+    /// Marks a user's address as verified, with the code that was sent to it.
+    ///
+    /// # Errors
+    ///
+    /// 400 `email_verification_code_incorrect`, `email_verification_code_expired`,
+    /// `email_verification_code_previously_used` or `email_previously_verified`.
+    POST "/user_management/users/{id}/email_verification/confirm"
+        => verify_email(id, body: VerifyEmailParams) -> VerifyEmailResponse;
+
+    /// Sends a code to a user's address, with which
+    /// [`verify_email`](Self::verify_email) verifies it.
+    ///
+    /// # Errors
+    ///
+    /// 400 `email_already_verified`; 429 `daily_quota_exceeded`.
+    POST "/user_management/users/{id}/email_verification/send"
+        => send_verification_email(id, body: SendVerificationEmailParams)
+        -> SendVerificationEmailResponse;
+
+    /// Fetches a verification code that was sent, for an application that delivers it by itself.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is none.
+    GET "/user_management/email_verification/{id}"
+        => get_email_verification(id) -> EmailVerification;
+
+    /// Lists the accounts at other providers that a user signs in with. It comes whole.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such user.
+    GET "/user_management/users/{id}/identities" => get_user_identities(id) -> Vec<UserIdentity>;
+
+    /// Lists the active sessions of a user, newest first unless told otherwise.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such user; 422 when a parameter is out of its range.
+    GET "/user_management/users/{id}/sessions"
+        => list_sessions(id, query: ListSessionsParams) -> Page<Session>;
+
+    /// Ends a session: its refresh token stops working, its access token when it expires.
+    ///
+    /// # Errors
+    ///
+    /// 400 when there is no such session.
+    POST "/user_management/sessions/revoke" => revoke_session(body: RevokeSessionParams) -> ();
+}
+
+/// Which users [`list_users`](UserManagementApi::list_users) returns.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct ListUsersParams {
+    /// A cursor: the page before this one.
+    pub before: Option<String>,
+    /// A cursor: the page after this one.
+    pub after: Option<String>,
+    /// The most items per page, 1 to 100; the server's default is 10.
+    pub limit: Option<i64>,
+    /// The order by time of creation.
+    pub order: Option<PaginationOrder>,
+    /// Only members of this organization. Deprecated by WorkOS: use
+    /// [`organization_id`](Self::organization_id).
+    pub organization: Option<String>,
+    /// Only members of this organization.
+    pub organization_id: Option<String>,
+    /// Only the user with this address.
+    pub email: Option<String>,
+}
+
+/// Which sessions [`list_sessions`](UserManagementApi::list_sessions) returns.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct ListSessionsParams {
+    /// A cursor: the page before this one.
+    pub before: Option<String>,
+    /// A cursor: the page after this one.
+    pub after: Option<String>,
+    /// The most items per page, 1 to 100; the server's default is 10.
+    pub limit: Option<i64>,
+    /// The order by time of creation.
+    pub order: Option<PaginationOrder>,
+}
+
+bodies! {
+    /// Parameters of [`create_user`](UserManagementApi::create_user); the body can be given
+    /// directly.
+    CreateUserParams(CreateUserParamsBody);
+    /// Parameters of [`update_user`](UserManagementApi::update_user); the body can be given
+    /// directly.
+    UpdateUserParams(UpdateUserParamsBody);
+    /// Parameters of [`confirm_email_change`](UserManagementApi::confirm_email_change); the body
+    /// can be given directly.
+    ConfirmEmailChangeParams(ConfirmEmailChange);
+    /// Parameters of [`send_email_change`](UserManagementApi::send_email_change); the body can be
+    /// given directly.
+    SendEmailChangeParams(SendEmailChange);
+    /// Parameters of [`verify_email`](UserManagementApi::verify_email); the body can be given
+    /// directly.
+    VerifyEmailParams(VerifyEmailAddress);
+    /// Parameters of [`send_verification_email`](UserManagementApi::send_verification_email); the
+    /// body can be given directly.
+    SendVerificationEmailParams(SendVerificationEmail);
+    /// Parameters of [`revoke_session`](UserManagementApi::revoke_session); the body can be given
+    /// directly.
+    RevokeSessionParams(RevokeSession);
+}
+
+/// A new user.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateUserParamsBody {
+    /// The address; WorkOS trims it and makes it lower case. Required.
+    pub email: String,
+    /// The given name.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub first_name: Nullable<String>,
+    /// The family name.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub last_name: Nullable<String>,
+    /// The whole name, where it is not made of the two above.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub name: Nullable<String>,
+    /// Whether the address is known to be the user's.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub email_verified: Nullable<bool>,
+    /// Data of your own: up to 50 keys of up to 40 characters, values of up to 600.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub metadata: Nullable<HashMap<String, String>>,
+    /// An id of your own, up to 128 ASCII characters, unique in the environment.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub external_id: Nullable<String>,
+    /// The address of the device the user signs up from, for Radar.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub ip_address: Nullable<String>,
+    /// The `User-Agent` of the device the user signs up from, for Radar.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub user_agent: Nullable<String>,
+    /// What the Radar script in the browser collected under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signals_id: Option<String>,
+    /// The password or its hash. Without one the user signs in by other means.
+    #[serde(flatten)]
+    pub password: Option<Password>,
+}
+
+impl CreateUserParamsBody {
+    /// A user with this address and nothing else.
+    pub fn new(email: impl Into<String>) -> Self {
+        Self {
+            email: email.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// What to change about a user.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct UpdateUserParamsBody {
+    /// The new address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The given name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// The family name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// The whole name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether the address is known to be the user's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_verified: Option<bool>,
+    /// Data of your own. Given keys are set; null removes all of them.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub metadata: Nullable<HashMap<String, String>>,
+    /// An id of your own, up to 128 ASCII characters, unique in the environment; null removes it.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub external_id: Nullable<String>,
+    /// The language of emails and hosted pages; null goes back to the environment's.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub locale: Nullable<String>,
+    /// The new password or its hash.
+    #[serde(flatten)]
+    pub password: Option<Password>,
+}
+
+impl UpdateUserParamsBody {
+    /// No change yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// A password as it is, or a hash of it that another system made.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[serde(untagged)]
+pub enum Password {
+    /// The password itself. WorkOS stores a hash of it.
+    Plaintext {
+        /// The password.
+        password: SecretString,
+    },
+    /// A hash, for users who come from another system.
+    Hashed {
+        /// The hash, in the form that its algorithm is usually stored in.
+        password_hash: SecretString,
+        /// The algorithm.
+        password_hash_type: CreateUserPasswordHashType,
+        /// Where the salt was put, for the algorithms that leave it open.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        password_salt_position: Option<CreateUserPasswordSaltPosition>,
+    },
+}
+
+impl Password {
+    /// The password itself.
+    pub fn plaintext(password: impl Into<SecretString>) -> Self {
+        Self::Plaintext {
+            password: password.into(),
+        }
+    }
+
+    /// A hash that another system made.
+    pub fn hashed(
+        password_hash: impl Into<SecretString>,
+        password_hash_type: CreateUserPasswordHashType,
+    ) -> Self {
+        let password_hash = password_hash.into();
+        Self::Hashed {
+            password_hash,
+            password_hash_type,
+            password_salt_position: None,
+        }
+    }
+}
+
+open_enum! {
+    /// The algorithm of a [`Password::Hashed`].
+    pub enum CreateUserPasswordHashType {
+        /// bcrypt, as `$2b$10$…`.
+        Bcrypt = "bcrypt",
+        /// Firebase's variant of scrypt, in PHC form with its parameters.
+        FirebaseScrypt = "firebase-scrypt",
+        /// Salted SHA-1, as `{SSHA}…`.
+        Ssha = "ssha",
+        /// Salted SHA-256.
+        Ssha256 = "ssha256",
+        /// scrypt, in PHC form.
+        Scrypt = "scrypt",
+        /// PBKDF2, in PHC form.
+        Pbkdf2 = "pbkdf2",
+        /// Argon2, in PHC form.
+        Argon2 = "argon2",
+    }
+}
+
+open_enum! {
+    /// On which side of the password the salt was put before hashing.
+    pub enum CreateUserPasswordSaltPosition {
+        /// Before it.
+        Prefix = "prefix",
+        /// After it.
+        Suffix = "suffix",
+    }
+}
+
+/// The code that completes a change of address.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct ConfirmEmailChange {
+    /// The code from the email. Required.
+    pub code: SecretString,
+}
+
+impl ConfirmEmailChange {
+    /// This code.
+    pub fn new(code: impl Into<SecretString>) -> Self {
+        Self { code: code.into() }
+    }
+}
+
+/// A wish to change an address.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct SendEmailChange {
+    /// The new address. Required.
+    pub new_email: String,
+    /// The language of the email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Locale>,
+}
+
+impl SendEmailChange {
+    /// A change to this address.
+    pub fn new(new_email: impl Into<String>) -> Self {
+        Self {
+            new_email: new_email.into(),
+            locale: None,
+        }
+    }
+}
+
+/// The code that verifies an address.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct VerifyEmailAddress {
+    /// The code from the email. Required.
+    pub code: SecretString,
+}
+
+impl VerifyEmailAddress {
+    /// This code.
+    pub fn new(code: impl Into<SecretString>) -> Self {
+        Self { code: code.into() }
+    }
+}
+
+/// How to send a verification email.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct SendVerificationEmail {
+    /// The language of the email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Locale>,
+}
+
+/// The session to end.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct RevokeSession {
+    /// `session_…`, the `sid` claim of the access token. Required.
+    pub session_id: String,
+}
+
+impl RevokeSession {
+    /// This session.
+    pub fn new(session_id: impl Into<String>) -> Self {
+        Self {
+            session_id: session_id.into(),
+        }
+    }
+}
+
+/// Somebody who signs in to your application.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct User {
+    /// Always `user`.
+    pub object: String,
+    /// `user_…`
+    pub id: String,
+    /// The given name.
+    pub first_name: Option<String>,
+    /// The family name.
+    pub last_name: Option<String>,
+    /// The whole name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where a picture of the user is.
+    pub profile_picture_url: Option<String>,
+    /// The address, in lower case.
+    pub email: String,
+    /// Whether the address is known to be the user's.
+    pub email_verified: bool,
+    /// The id of your own, if one was set.
+    pub external_id: Option<String>,
+    /// Data of your own.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub metadata: HashMap<String, String>,
+    /// When the user last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+    /// The language of emails and hosted pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// When the user was created.
+    pub created_at: Timestamp,
+    /// When the user was last changed.
+    pub updated_at: Timestamp,
+    /// Only in the answer to `create_user`, where Radar looked at it: the attempt to refer to when
+    /// it is let through or challenged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub radar_auth_attempt_id: Option<String>,
+}
+
+/// A change of address that waits for its code.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EmailChange {
+    /// Always `email_change`.
+    pub object: String,
+    /// The user, still with the old address.
+    pub user: User,
+    /// The address the code was sent to.
+    pub new_email: String,
+    /// Until when the code works.
+    pub expires_at: Timestamp,
+    /// When the change was asked for.
+    pub created_at: Timestamp,
+}
+
+/// A change of address that is done.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EmailChangeConfirmation {
+    /// Always `email_change_confirmation`.
+    pub object: String,
+    /// The user, with the new address.
+    pub user: User,
+}
+
+/// The user whose address was verified, or was sent a code.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct VerifyEmailResponse {
+    /// The user as it is now.
+    pub user: User,
+}
+
+/// The user whose address was sent a code.
+pub type SendVerificationEmailResponse = VerifyEmailResponse;
+
+/// A code that was sent to verify an address.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EmailVerification {
+    /// Always `email_verification`.
+    pub object: String,
+    /// `email_verification_…`
+    pub id: String,
+    /// Whose address it is.
+    pub user_id: String,
+    /// The address.
+    pub email: String,
+    /// Until when the code works.
+    pub expires_at: Timestamp,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// The code. Events about the verification leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<SecretString>,
+}
+
+/// An account at another provider that a user signs in with.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct UserIdentity {
+    /// The provider's own id for the account.
+    pub idp_id: String,
+    /// The kind of identity; `OAuth` is the only one so far.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// The provider.
+    pub provider: UserIdentityProvider,
+}
+
+open_enum! {
+    /// A provider that users sign in with.
+    pub enum UserIdentityProvider {
+        /// Apple.
+        AppleOAuth = "AppleOAuth",
+        /// Bitbucket.
+        BitbucketOAuth = "BitbucketOAuth",
+        /// Discord.
+        DiscordOAuth = "DiscordOAuth",
+        /// GitHub.
+        GithubOAuth = "GithubOAuth",
+        /// GitLab.
+        GitLabOAuth = "GitLabOAuth",
+        /// Google.
+        GoogleOAuth = "GoogleOAuth",
+        /// Grok.
+        GrokOAuth = "GrokOAuth",
+        /// X.
+        XOAuth = "XOAuth",
+        /// Intuit.
+        IntuitOAuth = "IntuitOAuth",
+        /// LinkedIn.
+        LinkedInOAuth = "LinkedInOAuth",
+        /// Microsoft.
+        MicrosoftOAuth = "MicrosoftOAuth",
+        /// Salesforce.
+        SalesforceOAuth = "SalesforceOAuth",
+        /// Slack.
+        SlackOAuth = "SlackOAuth",
+        /// Vercel Marketplace.
+        VercelMarketplaceOAuth = "VercelMarketplaceOAuth",
+        /// Vercel.
+        VercelOAuth = "VercelOAuth",
+        /// Xero.
+        XeroOAuth = "XeroOAuth",
+    }
+}
+
+/// A sign-in that lasts.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Session {
+    /// Always `session`.
+    pub object: String,
+    /// `session_…`, the `sid` claim of its access tokens.
+    pub id: String,
+    /// Who acts as the user, where somebody does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub impersonator: Option<Impersonator>,
+    /// From where it was started.
+    pub ip_address: Option<String>,
+    /// The organization that was signed in to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<String>,
+    /// The `User-Agent` it was started with.
+    pub user_agent: Option<String>,
+    /// Whose session it is.
+    pub user_id: String,
+    /// How it was started.
+    pub auth_method: SessionAuthMethod,
+    /// Whether it goes on.
+    pub status: SessionStatus,
+    /// When it ends, if it is not ended before.
+    pub expires_at: Timestamp,
+    /// When it was ended.
+    pub ended_at: Option<Timestamp>,
+    /// When it was started.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A member of your team who acts as a user.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Impersonator {
+    /// Their address.
+    pub email: String,
+    /// Why they do it, in their words.
+    pub reason: Option<String>,
+}
+
+open_enum! {
+    /// How a session was started.
+    pub enum SessionAuthMethod {
+        /// By another application of the same provider.
+        CrossAppAuth = "cross_app_auth",
+        /// By a system outside WorkOS.
+        ExternalAuth = "external_auth",
+        /// From the dashboard, in the user's name.
+        Impersonation = "impersonation",
+        /// With a code sent by email.
+        MagicCode = "magic_code",
+        /// It was brought along from another system.
+        MigratedSession = "migrated_session",
+        /// With an account at another provider.
+        OAuth = "oauth",
+        /// With a passkey.
+        Passkey = "passkey",
+        /// With a password.
+        Password = "password",
+        /// Through the organization's identity provider.
+        SSO = "sso",
+        /// The server does not know: the value `unknown`.
+        NotRecorded = "unknown",
+    }
+}
+
+open_enum! {
+    /// Whether a session goes on.
+    pub enum SessionStatus {
+        /// It does.
+        Active = "active",
+        /// Its time has come.
+        Expired = "expired",
+        /// It was ended before.
+        Revoked = "revoked",
+    }
+}

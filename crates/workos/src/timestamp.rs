@@ -1,0 +1,535 @@
+//! [`Timestamp`]: an instant as the API writes it.
+
+use std::fmt;
+use std::ops::{Add, Sub};
+use std::str::FromStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+const NANOS_PER_SECOND: u32 = 1_000_000_000;
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// An instant in time, between the years 0000 and 9999, to the nanosecond.
+///
+/// The API sends instants as RFC 3339 text such as `2026-01-15T12:00:00.000Z`. They are parsed when
+/// a response is decoded, so they compare and sort as times, and print in that same form: UTC, with
+/// milliseconds (or microseconds or nanoseconds where the instant has them).
+///
+/// ```
+/// use std::time::Duration;
+/// use workos::Timestamp;
+///
+/// let created: Timestamp = "2026-01-15T13:00:00+01:00".parse()?;
+/// assert_eq!(created.to_string(), "2026-01-15T12:00:00.000Z");
+/// assert!(created < created + Duration::from_secs(1));
+/// # Ok::<(), workos::timestamp::ParseTimestampError>(())
+/// ```
+///
+/// It converts to and from [`SystemTime`], and with the features `jiff` and `chrono` to and from
+/// `jiff::Timestamp` and `chrono::DateTime<Utc>`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp {
+    /// Seconds since 1970-01-01T00:00:00Z, rounded down.
+    seconds: i64,
+    nanos: u32,
+}
+
+impl Timestamp {
+    /// 1970-01-01T00:00:00Z; also the `Default`.
+    pub const UNIX_EPOCH: Self = Self {
+        seconds: 0,
+        nanos: 0,
+    };
+    /// 0000-01-01T00:00:00Z, the earliest instant RFC 3339 can write.
+    pub const MIN: Self = Self {
+        seconds: -62_167_219_200,
+        nanos: 0,
+    };
+    /// The last nanosecond of the year 9999.
+    pub const MAX: Self = Self {
+        seconds: 253_402_300_799,
+        nanos: NANOS_PER_SECOND - 1,
+    };
+
+    /// The instant of the system clock.
+    ///
+    /// Not for `wasm32-unknown-unknown`, which has no clock of its own.
+    pub fn now() -> Self {
+        SystemTime::now().into()
+    }
+
+    /// The instant `millis` milliseconds after the Unix epoch (before it, when negative), or the
+    /// nearest one that can be represented.
+    pub fn from_millis(millis: i64) -> Self {
+        let nanos = millis.rem_euclid(1000).unsigned_abs() as u32 * 1_000_000;
+        Self::clamped(millis.div_euclid(1000), nanos)
+    }
+
+    /// Milliseconds since the Unix epoch, rounded down; the unit of `WorkOS-Signature` headers.
+    pub fn as_millis(self) -> i64 {
+        self.seconds * 1000 + i64::from(self.nanos / 1_000_000)
+    }
+
+    /// Seconds since the Unix epoch, rounded down; the unit of `exp` and `iat` claims.
+    pub fn as_secs(self) -> i64 {
+        self.seconds
+    }
+
+    /// Nanoseconds past [`as_secs`](Self::as_secs), below 1,000,000,000.
+    pub fn subsec_nanos(self) -> u32 {
+        self.nanos
+    }
+
+    /// How long after `earlier` this instant is; zero when it is not after it.
+    pub fn duration_since(self, earlier: Self) -> Duration {
+        if self <= earlier {
+            return Duration::ZERO;
+        }
+        let whole = Duration::from_secs(self.seconds.abs_diff(earlier.seconds));
+        whole + Duration::from_nanos(self.nanos.into()) - Duration::from_nanos(earlier.nanos.into())
+    }
+
+    fn clamped(seconds: i64, nanos: u32) -> Self {
+        Self { seconds, nanos }.clamp(Self::MIN, Self::MAX)
+    }
+}
+
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    /// Stops at [`Timestamp::MAX`].
+    fn add(self, duration: Duration) -> Self {
+        let nanos = self.nanos + duration.subsec_nanos();
+        let carry = i64::from(nanos / NANOS_PER_SECOND);
+        let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        Self::clamped(
+            self.seconds.saturating_add(seconds).saturating_add(carry),
+            nanos % NANOS_PER_SECOND,
+        )
+    }
+}
+
+impl Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    /// Stops at [`Timestamp::MIN`].
+    fn sub(self, duration: Duration) -> Self {
+        let borrow = self.nanos < duration.subsec_nanos();
+        let nanos =
+            self.nanos + if borrow { NANOS_PER_SECOND } else { 0 } - duration.subsec_nanos();
+        let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        Self::clamped(
+            self.seconds
+                .saturating_sub(seconds)
+                .saturating_sub(borrow.into()),
+            nanos,
+        )
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    /// Instants outside the years 0000 to 9999 become the nearest one inside.
+    fn from(time: SystemTime) -> Self {
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(since) => Self::UNIX_EPOCH + since,
+            Err(before) => Self::UNIX_EPOCH - before.duration(),
+        }
+    }
+}
+
+impl From<Timestamp> for SystemTime {
+    /// Where the system's clock cannot go back as far (Windows: 1601), gives the Unix epoch.
+    fn from(timestamp: Timestamp) -> Self {
+        let moved = if timestamp >= Timestamp::UNIX_EPOCH {
+            UNIX_EPOCH.checked_add(timestamp.duration_since(Timestamp::UNIX_EPOCH))
+        } else {
+            UNIX_EPOCH.checked_sub(Timestamp::UNIX_EPOCH.duration_since(timestamp))
+        };
+        moved.unwrap_or(UNIX_EPOCH)
+    }
+}
+
+/// Text that is not an RFC 3339 instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParseTimestampError(());
+
+impl fmt::Display for ParseTimestampError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("expected an RFC 3339 time such as 2026-01-15T12:00:00.000Z")
+    }
+}
+
+impl std::error::Error for ParseTimestampError {}
+
+impl FromStr for Timestamp {
+    type Err = ParseTimestampError;
+
+    /// Reads RFC 3339: any offset, any number of fraction digits (those past the ninth are
+    /// dropped), `T` or a space between date and time, either case. A leap second counts as the
+    /// second after it.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse(text.as_bytes()).ok_or(ParseTimestampError(()))
+    }
+}
+
+/// Reads the fixed-width fields from the front of what is left.
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn expect(&mut self, allowed: &[u8]) -> Option<()> {
+        allowed.contains(&self.byte()?).then_some(())
+    }
+
+    /// A number of exactly `width` digits, no larger than `max`.
+    fn number(&mut self, width: usize, max: u32) -> Option<u32> {
+        let mut value = 0;
+        for _ in 0..width {
+            let digit = self.byte()?.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            value = value * 10 + u32::from(digit);
+        }
+        (value <= max).then_some(value)
+    }
+
+    /// The digits after the decimal point, as nanoseconds. At least one digit has to be there.
+    fn fraction(&mut self) -> Option<u32> {
+        let (mut nanos, mut unit) = (0, NANOS_PER_SECOND / 10);
+        let mut seen = false;
+        while let Some(digit) = self
+            .0
+            .first()
+            .map(|b| b.wrapping_sub(b'0'))
+            .filter(|d| *d <= 9)
+        {
+            nanos += u32::from(digit) * unit;
+            unit /= 10;
+            seen = true;
+            self.byte();
+        }
+        seen.then_some(nanos)
+    }
+}
+
+fn parse(text: &[u8]) -> Option<Timestamp> {
+    let mut reader = Reader(text);
+    let year = reader.number(4, 9999)?;
+    reader.expect(b"-")?;
+    let month = reader.number(2, 12)?;
+    reader.expect(b"-")?;
+    let day = reader.number(2, 31)?;
+    reader.expect(b"Tt ")?;
+    let hour = reader.number(2, 23)?;
+    reader.expect(b":")?;
+    let minute = reader.number(2, 59)?;
+    reader.expect(b":")?;
+    let second = reader.number(2, 60)?;
+    if day == 0 || day > days_in_month(year, month)? {
+        return None;
+    }
+    let mut next = reader.byte()?;
+    let mut nanos = 0;
+    if next == b'.' {
+        nanos = reader.fraction()?;
+        next = reader.byte()?;
+    }
+    let offset = match next {
+        b'Z' | b'z' => 0,
+        sign @ (b'+' | b'-') => {
+            let hours = reader.number(2, 23)?;
+            reader.expect(b":")?;
+            let seconds = i64::from(hours * 3600 + reader.number(2, 59)? * 60);
+            if sign == b'+' { seconds } else { -seconds }
+        }
+        _ => return None,
+    };
+    let seconds = days_from_epoch(year, month, day) * SECONDS_PER_DAY
+        + i64::from(hour * 3600 + minute * 60 + second)
+        - offset;
+    let timestamp = Timestamp { seconds, nanos };
+    let in_range = (Timestamp::MIN..=Timestamp::MAX).contains(&timestamp);
+    (reader.0.is_empty() && in_range).then_some(timestamp)
+}
+
+fn days_in_month(year: u32, month: u32) -> Option<u32> {
+    match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => Some(31),
+        4 | 6 | 9 | 11 => Some(30),
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            Some(29)
+        }
+        2 => Some(28),
+        _ => None,
+    }
+}
+
+/// Days from 1970-01-01 in the proleptic Gregorian calendar. Counts years from March, so that the
+/// leap day is the last of its year and the months before it follow one linear rule.
+fn days_from_epoch(year: u32, month: u32, day: u32) -> i64 {
+    let (year, month) = if month > 2 {
+        (year + 400, month - 3)
+    } else {
+        (year + 399, month + 9)
+    };
+    let leap_days = year / 4 - year / 100 + year / 400;
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    // 0400 years of shift keep the arithmetic unsigned; 719,468 days lie between 0000-03-01 and 1970.
+    i64::from(year * 365 + leap_days + day_of_year) - 146_097 - 719_468
+}
+
+/// The inverse of [`days_from_epoch`], for days inside [`Timestamp::MIN`] to [`Timestamp::MAX`].
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let year = year_of_era + era * 400;
+    if month < 10 {
+        (year, month + 3, day)
+    } else {
+        (year + 1, month - 9, day)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = civil_from_days(self.seconds.div_euclid(SECONDS_PER_DAY));
+        let time = self.seconds.rem_euclid(SECONDS_PER_DAY);
+        let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}."
+        )?;
+        match self.nanos {
+            nanos if nanos.is_multiple_of(1_000_000) => write!(f, "{:03}Z", nanos / 1_000_000),
+            nanos if nanos.is_multiple_of(1_000) => write!(f, "{:06}Z", nanos / 1_000),
+            nanos => write!(f, "{nanos:09}Z"),
+        }
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+struct TimestampVisitor;
+
+impl de::Visitor<'_> for TimestampVisitor {
+    type Value = Timestamp;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an RFC 3339 time such as 2026-01-15T12:00:00.000Z")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Timestamp, E> {
+        text.parse()
+            .map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(TimestampVisitor)
+    }
+}
+
+#[cfg(feature = "jiff")]
+impl From<Timestamp> for jiff::Timestamp {
+    /// jiff's range ends 9999-12-30T22:00:00Z; instants past it become its last one.
+    fn from(timestamp: Timestamp) -> Self {
+        let nanos = i32::try_from(timestamp.nanos).unwrap_or(0);
+        jiff::Timestamp::new(timestamp.seconds, nanos).unwrap_or(jiff::Timestamp::MAX)
+    }
+}
+
+#[cfg(feature = "jiff")]
+impl From<jiff::Timestamp> for Timestamp {
+    /// Instants before the year 0000 become [`Timestamp::MIN`].
+    fn from(timestamp: jiff::Timestamp) -> Self {
+        let total = timestamp.as_nanosecond();
+        let per_second = i128::from(NANOS_PER_SECOND);
+        // Both parts fit: jiff covers the years -9999 to 9999.
+        let seconds = i64::try_from(total.div_euclid(per_second)).unwrap_or(i64::MAX);
+        Self::clamped(
+            seconds,
+            u32::try_from(total.rem_euclid(per_second)).unwrap_or(0),
+        )
+    }
+}
+
+#[cfg(feature = "chrono")]
+impl From<Timestamp> for chrono::DateTime<chrono::Utc> {
+    fn from(timestamp: Timestamp) -> Self {
+        // Every instant between the years 0000 and 9999 is inside chrono's range.
+        Self::from_timestamp(timestamp.seconds, timestamp.nanos).unwrap_or_default()
+    }
+}
+
+#[cfg(feature = "chrono")]
+impl From<chrono::DateTime<chrono::Utc>> for Timestamp {
+    /// Instants outside the years 0000 to 9999 become the nearest one inside.
+    fn from(time: chrono::DateTime<chrono::Utc>) -> Self {
+        // chrono keeps a leap second as nanoseconds past the last second.
+        Self::clamped(time.timestamp(), 0)
+            + Duration::from_nanos(time.timestamp_subsec_nanos().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str) -> Option<String> {
+        text.parse::<Timestamp>().ok().map(|t| t.to_string())
+    }
+
+    #[test]
+    fn reads_every_form_the_api_and_rfc_3339_use() {
+        for (text, printed) in [
+            ("2026-01-15T12:00:00.000Z", "2026-01-15T12:00:00.000Z"),
+            ("2026-01-15T12:00:00Z", "2026-01-15T12:00:00.000Z"),
+            ("2026-01-15 12:00:00z", "2026-01-15T12:00:00.000Z"),
+            ("2026-01-15t13:30:00.5+01:30", "2026-01-15T12:00:00.500Z"),
+            ("2026-01-14T23:00:00-13:00", "2026-01-15T12:00:00.000Z"),
+            ("2026-01-15T12:00:00.123456Z", "2026-01-15T12:00:00.123456Z"),
+            (
+                "2026-01-15T12:00:00.1234567899Z",
+                "2026-01-15T12:00:00.123456789Z",
+            ),
+            ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z"),
+            ("2000-02-29T00:00:00Z", "2000-02-29T00:00:00.000Z"),
+            ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z"),
+            ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z"),
+            (
+                "9999-12-31T23:59:59.999999999Z",
+                "9999-12-31T23:59:59.999999999Z",
+            ),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(printed), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_instant() {
+        for text in [
+            "",
+            "now",
+            "2026-01-15",
+            "2026-01-15T12:00:00",
+            "2026-13-15T12:00:00Z",
+            "2026-00-15T12:00:00Z",
+            "2026-02-29T12:00:00Z",
+            "1900-02-29T12:00:00Z",
+            "2026-01-00T12:00:00Z",
+            "2026-01-15T24:00:00Z",
+            "2026-01-15T12:60:00Z",
+            "2026-01-15T12:00:61Z",
+            "2026-01-15T12:00:00.Z",
+            "2026-01-15T12:00:00+0100",
+            "2026-01-15T12:00:00ZZ",
+            "2026-01-15T12:00:00Zé",
+            "0000-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:60Z",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn arithmetic_stays_inside_the_range() {
+        let second = Duration::from_secs(1);
+        assert_eq!(Timestamp::MAX + second, Timestamp::MAX);
+        assert_eq!(Timestamp::MIN - second, Timestamp::MIN);
+        assert_eq!(Timestamp::UNIX_EPOCH + Duration::MAX, Timestamp::MAX);
+        assert_eq!(Timestamp::UNIX_EPOCH - Duration::MAX, Timestamp::MIN);
+        assert_eq!(Timestamp::from_millis(i64::MAX), Timestamp::MAX);
+        assert_eq!(
+            Timestamp::from_millis(-1).to_string(),
+            "1969-12-31T23:59:59.999Z"
+        );
+        assert_eq!(Timestamp::from_millis(-1).as_millis(), -1);
+        assert_eq!(
+            Timestamp::MIN.duration_since(Timestamp::MAX),
+            Duration::ZERO
+        );
+    }
+
+    #[test]
+    fn a_decode_error_says_what_was_expected() {
+        let error = serde_json::from_str::<Timestamp>(r#""soon""#).unwrap_err();
+        assert!(
+            error.to_string().contains("expected an RFC 3339 time"),
+            "{error}"
+        );
+    }
+
+    fn any_timestamp() -> impl Strategy<Value = Timestamp> {
+        (
+            Timestamp::MIN.seconds..=Timestamp::MAX.seconds,
+            0..NANOS_PER_SECOND,
+        )
+            .prop_map(|(seconds, nanos)| Timestamp { seconds, nanos })
+    }
+
+    proptest! {
+        #[test]
+        fn printing_and_reading_lose_nothing(timestamp in any_timestamp()) {
+            prop_assert_eq!(timestamp.to_string().parse(), Ok(timestamp));
+            prop_assert_eq!(Timestamp::from(SystemTime::from(timestamp)), timestamp);
+        }
+
+        #[test]
+        fn adding_then_subtracting_returns(timestamp in any_timestamp(), nanos in 0..u64::MAX) {
+            let duration = Duration::from_nanos(nanos);
+            let later = timestamp + duration;
+            if later < Timestamp::MAX {
+                prop_assert_eq!(later - duration, timestamp);
+                prop_assert_eq!(later.duration_since(timestamp), duration);
+            }
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,40}") {
+            let _ = text.parse::<Timestamp>();
+        }
+
+        #[cfg(feature = "jiff")]
+        #[test]
+        fn agrees_with_jiff(timestamp in any_timestamp()) {
+            let theirs: jiff::Timestamp = timestamp.into();
+            if theirs < jiff::Timestamp::MAX {
+                prop_assert_eq!(Timestamp::from(theirs), timestamp);
+                prop_assert_eq!(theirs.to_string().parse(), Ok(timestamp));
+            }
+        }
+
+        #[cfg(feature = "chrono")]
+        #[test]
+        fn agrees_with_chrono(timestamp in any_timestamp()) {
+            let theirs: chrono::DateTime<chrono::Utc> = timestamp.into();
+            prop_assert_eq!(Timestamp::from(theirs), timestamp);
+            prop_assert_eq!(theirs.to_rfc3339().parse(), Ok(timestamp));
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! How requests reach the server: the [`HttpTransport`] trait and the bundled implementations.
+//!
+//! With the default features a [`Client`](crate::Client) brings its own transport and this module
+//! can be ignored. It is here for applications that share one connection pool, run without tokio,
+//! compile to WebAssembly, or want to see every request in a test:
+//!
+//! ```
+//! use workos::transport::{HttpRequest, HttpResponse, HttpTransport, TransportError};
+//!
+//! struct Canned;
+//!
+//! #[async_trait::async_trait]
+//! impl HttpTransport for Canned {
+//!     async fn execute(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+//!         assert_eq!(request.url, "https://api.workos.com/organizations/org_1");
+//!         Ok(HttpResponse {
+//!             status: http::StatusCode::NOT_FOUND,
+//!             headers: http::HeaderMap::new(),
+//!             body: bytes::Bytes::from_static(br#"{"message":"Organization not found"}"#),
+//!         })
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() {
+//! let client = workos::Client::builder()
+//!     .api_key("sk_test_1")
+//!     .transport(std::sync::Arc::new(Canned))
+//!     .build();
+//! let error = client.organizations().get_organization("org_1").await.unwrap_err();
+//! assert!(error.is_not_found());
+//! # }
+//! ```
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+mod body;
+#[cfg(feature = "hyper")]
+mod hyper;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+mod runtime;
+#[cfg(all(feature = "rustls-tls", any(feature = "reqwest", feature = "hyper")))]
+mod tls;
+
+/// The macro that [`HttpTransport`] is written with, so that an implementation needs no dependency
+/// of its own for it.
+pub use async_trait::async_trait;
+
+#[cfg(feature = "hyper")]
+pub use self::hyper::HyperTransport;
+#[cfg(feature = "reqwest")]
+pub use self::reqwest::ReqwestTransport;
+pub(crate) use self::runtime::MaybeSend;
+#[cfg(not(target_arch = "wasm32"))]
+pub use self::runtime::ThreadRuntime;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+pub use self::runtime::TokioRuntime;
+pub use self::runtime::{BoxFuture, Runtime, SharedRuntime};
+
+/// Sends one request and returns the whole response.
+///
+/// Retries, timeouts, credentials and decoding are the client's business. An implementation sends
+/// what it is given, once; it does not follow redirects, since the headers carry the API key; and
+/// it reads no more of a response than it can afford, as the bundled transports do with
+/// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes).
+///
+/// Every answer with a status code is `Ok`, also 404 and 500. [`TransportError`] is for the cases
+/// without one, and its [kind](TransportErrorKind) decides whether the client tries again.
+///
+/// The returned future is dropped when the attempt times out or the caller loses interest; that
+/// must cancel the request. On `wasm32` the future need not be `Send`: use
+/// `#[async_trait(?Send)]` there.
+#[cfg_attr(not(target_arch = "wasm32"), async_trait)]
+#[cfg_attr(target_arch = "wasm32", async_trait(?Send))]
+pub trait HttpTransport: Send + Sync {
+    /// Sends `req` and reads the answer.
+    async fn execute(&self, req: HttpRequest) -> Result<HttpResponse, TransportError>;
+
+    /// The clock and timer that go with this transport.
+    ///
+    /// The default, [`ThreadRuntime`], works under every executor. Return
+    /// [`TokioRuntime`] when the transport runs on tokio anyway, or an own one where there are no
+    /// threads.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn runtime(&self) -> SharedRuntime {
+        Arc::new(ThreadRuntime::new())
+    }
+
+    /// The clock and timer that go with this transport. `wasm32` has no default one: give the
+    /// host's (in a browser, `Date.now`, `performance.now` and `setTimeout`).
+    #[cfg(target_arch = "wasm32")]
+    fn runtime(&self) -> SharedRuntime;
+}
+
+/// A transport as the client holds it.
+pub type SharedTransport = Arc<dyn HttpTransport>;
+
+/// A request, ready to be sent.
+///
+/// `Debug` shows no credentials: header values of secrets, query values, path segments that are not
+/// plain words or WorkOS ids, and the body are left out, so a transport may log it.
+#[derive(Clone)]
+pub struct HttpRequest {
+    /// The HTTP method.
+    pub method: Method,
+    /// The absolute URL with its query.
+    pub url: String,
+    /// All headers, `Authorization` and `User-Agent` among them; `Host` and `Content-Length` are
+    /// the transport's.
+    pub headers: HeaderMap,
+    /// The body, JSON where there is one.
+    pub body: Option<Bytes>,
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("url", &redacted_url(&self.url))
+            .field("headers", &self.headers)
+            .field("body", &self.body.as_ref().map(BodySize::of))
+            .finish()
+    }
+}
+
+/// A response, read to its end.
+///
+/// `Debug` leaves the content of the body out.
+#[derive(Clone)]
+pub struct HttpResponse {
+    /// The status code.
+    pub status: StatusCode,
+    /// The headers as received.
+    pub headers: HeaderMap,
+    /// The body; empty where there is none.
+    pub body: Bytes,
+}
+
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpResponse")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("body", &BodySize::of(&self.body))
+            .finish()
+    }
+}
+
+/// Stands for a body where its content must not be shown.
+pub(crate) struct BodySize(usize);
+
+impl BodySize {
+    pub(crate) fn of(body: &Bytes) -> Self {
+        Self(body.len())
+    }
+}
+
+impl fmt::Debug for BodySize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{} bytes>", self.0)
+    }
+}
+
+/// A URL for logs: the query keeps its names, the path only what cannot be a secret.
+pub(crate) fn redacted_url(url: &str) -> String {
+    let (target, query) = url
+        .split_once('?')
+        .map_or((url, None), |(t, q)| (t, Some(q)));
+    let (origin, path) = match target.find("://").map(|at| at + 3) {
+        Some(host) => {
+            let end = target
+                .get(host..)
+                .and_then(|rest| rest.find('/'))
+                .map(|at| host + at);
+            target.split_at(end.unwrap_or(target.len()))
+        }
+        None => ("", target),
+    };
+    let mut shown = origin
+        .rsplit_once('@')
+        .map_or(origin, |(_, host)| host)
+        .to_owned();
+    for segment in path.split('/').skip(1) {
+        shown.push('/');
+        shown.push_str(if is_plain_segment(segment) {
+            segment
+        } else {
+            "<redacted>"
+        });
+    }
+    for (index, pair) in query
+        .into_iter()
+        .flat_map(|query| query.split('&'))
+        .enumerate()
+    {
+        shown.push(if index == 0 { '?' } else { '&' });
+        shown.push_str(pair.split('=').next().unwrap_or_default());
+        shown.push_str("=<redacted>");
+    }
+    shown
+}
+
+/// A word of the API's own paths (`user_management`, `v1`) or an id (`org_01H…`); anything else may
+/// be a token or a name of a person.
+fn is_plain_segment(segment: &str) -> bool {
+    let is_word = |text: &str| {
+        text.bytes()
+            .all(|b| b.is_ascii_lowercase() || b"_-".contains(&b))
+    };
+    let is_ulid = |text: &str| text.len() == 26 && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_id = segment
+        .rsplit_once('_')
+        .is_some_and(|(word, id)| is_word(word) && is_ulid(id));
+    is_word(segment) || segment == "v1" || is_id
+}
+
+/// What went wrong before a complete response had arrived.
+#[derive(Debug, Copy, Clone, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// No connection came about, so the server has not seen the request. Repeated for every method.
+    Connect,
+    /// The TLS handshake failed: a wrong certificate or protocol, which repeating does not mend.
+    Tls,
+    /// No answer in time. The server may have acted, so only safe requests are repeated.
+    Timeout,
+    /// The connection ended before the response was complete. The server may have acted, so only
+    /// safe requests are repeated.
+    Reset,
+    /// The response is larger than the transport is willing to read. Not repeated.
+    TooLarge,
+    /// Anything else. Not repeated.
+    Other,
+}
+
+/// A request that got no complete response.
+#[derive(Debug)]
+pub struct TransportError {
+    /// What went wrong, as far as retrying is concerned.
+    pub kind: TransportErrorKind,
+    /// The error of the underlying library. It must not hold the request's headers or body.
+    pub source: Box<dyn StdError + Send + Sync>,
+}
+
+impl TransportError {
+    /// An error of this kind with its cause.
+    pub fn new(
+        kind: TransportErrorKind,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self {
+            kind,
+            source: source.into(),
+        }
+    }
+
+    /// A [`TransportErrorKind::Connect`] error.
+    pub fn connect(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(TransportErrorKind::Connect, source)
+    }
+
+    /// A [`TransportErrorKind::Timeout`] error.
+    pub fn timeout(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(TransportErrorKind::Timeout, source)
+    }
+
+    /// A [`TransportErrorKind::Reset`] error.
+    pub fn reset(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(TransportErrorKind::Reset, source)
+    }
+
+    /// A [`TransportErrorKind::Other`] error.
+    pub fn other(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(TransportErrorKind::Other, source)
+    }
+
+    /// A [`TransportErrorKind::TooLarge`] error for a response of more than `limit` bytes.
+    pub fn too_large(limit: usize) -> Self {
+        let advice = "raise it with ClientBuilder::max_response_bytes if that is expected";
+        Self::new(
+            TransportErrorKind::TooLarge,
+            format!("the response is larger than {limit} bytes; {advice}"),
+        )
+    }
+
+    /// `true` for failures that may pass: [`Connect`](TransportErrorKind::Connect),
+    /// [`Timeout`](TransportErrorKind::Timeout) and [`Reset`](TransportErrorKind::Reset).
+    pub fn is_retryable(&self) -> bool {
+        use TransportErrorKind::{Connect, Reset, Timeout};
+        matches!(self.kind, Connect | Timeout | Reset)
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            TransportErrorKind::Connect => "could not connect",
+            TransportErrorKind::Tls => "TLS handshake failed",
+            TransportErrorKind::Timeout => "timed out",
+            TransportErrorKind::Reset => "connection ended before the response was complete",
+            TransportErrorKind::TooLarge => "response too large",
+            TransportErrorKind::Other => "transport failed",
+        };
+        write!(f, "{what}: {}", self.source)
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_of_a_request_shows_no_secret() {
+        let mut key = http::HeaderValue::from_static("Bearer sk_live_1");
+        key.set_sensitive(true);
+        let request = HttpRequest {
+            method: Method::POST,
+            url: "https://user:pw@api.workos.com/user_management/invitations/by_token/Z1uX3Rbw?email=a%40b.c"
+                .into(),
+            headers: HeaderMap::from_iter([(http::header::AUTHORIZATION, key)]),
+            body: Some(Bytes::from_static(b"{\"password\":\"hunter2\"}")),
+        };
+        assert_eq!(
+            format!("{request:?}"),
+            "HttpRequest { method: POST, \
+             url: \"api.workos.com/user_management/invitations/by_token/<redacted>?email=<redacted>\", \
+             headers: {\"authorization\": Sensitive}, body: Some(<22 bytes>) }"
+        );
+    }
+
+    #[test]
+    fn redaction_keeps_words_and_ids() {
+        for (url, shown) in [
+            ("https://api.workos.com", "https://api.workos.com"),
+            (
+                "https://api.workos.com/organizations/org_01EHZNVPK3SFK441A1RGBFSHRT?limit=1&x",
+                "https://api.workos.com/organizations/org_01EHZNVPK3SFK441A1RGBFSHRT?limit=<redacted>&x=<redacted>",
+            ),
+            (
+                "http://[::1]:80/vault/v1/kv/name/My%20key",
+                "http://[::1]:80/vault/v1/kv/name/<redacted>",
+            ),
+            (
+                "/organizations/external_id/42",
+                "/organizations/external_id/<redacted>",
+            ),
+        ] {
+            assert_eq!(redacted_url(url), shown);
+        }
+    }
+}

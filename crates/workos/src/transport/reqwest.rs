@@ -1,0 +1,129 @@
+//! The default transport: `reqwest`.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{
+    HttpRequest, HttpResponse, HttpTransport, SharedRuntime, TokioRuntime, TransportError,
+    TransportErrorKind,
+};
+
+/// Sends requests with a [`reqwest::Client`], on tokio.
+///
+/// The client that [`new`](Self::new) makes follows no redirects and has no timeouts of its own.
+/// An application's own client can be used as it is, with its proxies, certificates and pool:
+///
+/// ```
+/// use workos::transport::ReqwestTransport;
+///
+/// let http = reqwest::Client::builder()
+///     .redirect(reqwest::redirect::Policy::none())
+///     .build()
+///     .unwrap();
+/// let client = workos::Client::builder()
+///     .api_key("sk_test_1")
+///     .transport(std::sync::Arc::new(ReqwestTransport::from(http)))
+///     .build();
+/// ```
+///
+/// Give such a client the redirect policy above: with reqwest's default policy, a redirect would
+/// take the body, passwords included, wherever the server says.
+#[derive(Clone)]
+pub struct ReqwestTransport {
+    client: reqwest::Client,
+    max_response_bytes: usize,
+}
+
+impl ReqwestTransport {
+    /// A transport with a connection pool of its own. Fails only when TLS cannot be set up.
+    pub fn new() -> Result<Self, TransportError> {
+        let builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never());
+        #[cfg(feature = "rustls-tls")]
+        let builder = builder
+            .tls_backend_preconfigured(super::tls::client_config().map_err(TransportError::other)?);
+        Ok(builder.build().map_err(TransportError::other)?.into())
+    }
+
+    /// The most bytes of a response that are read, 32 MiB unless set. A larger one is an error.
+    pub fn max_response_bytes(mut self, limit: usize) -> Self {
+        self.max_response_bytes = limit;
+        self
+    }
+}
+
+impl From<reqwest::Client> for ReqwestTransport {
+    fn from(client: reqwest::Client) -> Self {
+        Self {
+            client,
+            max_response_bytes: crate::client::DEFAULT_MAX_RESPONSE_BYTES,
+        }
+    }
+}
+
+impl fmt::Debug for ReqwestTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReqwestTransport")
+            .field("max_response_bytes", &self.max_response_bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl HttpTransport for ReqwestTransport {
+    async fn execute(&self, req: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let url = reqwest::Url::parse(&req.url).map_err(TransportError::other)?;
+        let mut request = reqwest::Request::new(req.method, url);
+        *request.headers_mut() = req.headers;
+        *request.body_mut() = req.body.map(Into::into);
+        let response = self.client.execute(request).await.map_err(classify)?;
+        let (head, body) = http::Response::<reqwest::Body>::from(response).into_parts();
+        let body = super::body::read(body, self.max_response_bytes).await?;
+        Ok(HttpResponse {
+            status: head.status,
+            headers: head.headers,
+            body,
+        })
+    }
+
+    fn runtime(&self) -> SharedRuntime {
+        Arc::new(TokioRuntime::new())
+    }
+}
+
+fn classify(error: reqwest::Error) -> TransportError {
+    // The URL may hold a token, and the client's error names the operation anyway.
+    let error = error.without_url();
+    let kind = if error.is_connect() {
+        if is_tls(&error) {
+            TransportErrorKind::Tls
+        } else {
+            TransportErrorKind::Connect
+        }
+    } else if error.is_timeout() {
+        TransportErrorKind::Timeout
+    } else if error.is_request() || error.is_body() || error.is_decode() {
+        TransportErrorKind::Reset
+    } else {
+        TransportErrorKind::Other
+    };
+    TransportError::new(kind, error)
+}
+
+/// Whether a failed connection got as far as the handshake. rustls reports through `InvalidData`;
+/// the operating systems' libraries have errors of their own, while TCP and name lookup always fail
+/// with an `io::Error`.
+fn is_tls(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    let mut kinds = Vec::new();
+    while let Some(error) = cause {
+        kinds.extend(error.downcast_ref::<io::Error>().map(io::Error::kind));
+        cause = error.source();
+    }
+    kinds.is_empty() || kinds.contains(&io::ErrorKind::InvalidData)
+}

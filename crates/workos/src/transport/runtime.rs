@@ -1,0 +1,143 @@
+//! Time: the one thing besides sending that the client needs from its surroundings.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+#[cfg(not(target_arch = "wasm32"))]
+use std::time::Instant;
+
+use crate::Timestamp;
+
+/// A future on the heap. `Send`, except on `wasm32`, where nothing else runs beside it.
+#[cfg(not(target_arch = "wasm32"))]
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// A future on the heap. `Send`, except on `wasm32`, where nothing else runs beside it.
+#[cfg(target_arch = "wasm32")]
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// `Send`, except on `wasm32`: what goes into a [`BoxFuture`].
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) trait MaybeSend: Send {}
+#[cfg(not(target_arch = "wasm32"))]
+impl<T: Send> MaybeSend for T {}
+/// `Send`, except on `wasm32`: what goes into a [`BoxFuture`].
+#[cfg(target_arch = "wasm32")]
+pub(crate) trait MaybeSend {}
+#[cfg(target_arch = "wasm32")]
+impl<T> MaybeSend for T {}
+
+/// Clocks, a timer and, where there is one, a scheduler.
+///
+/// Timeouts, the waits between attempts, `Retry-After` dates and the prefetching of pages go
+/// through it, so a transport for another executor, a browser or a test with a clock of its own
+/// decides about all of them.
+pub trait Runtime: Send + Sync {
+    /// The wall clock.
+    fn now(&self) -> Timestamp;
+
+    /// A clock that never goes back: time since an arbitrary instant that stays the same.
+    fn elapsed(&self) -> Duration;
+
+    /// Completes after `duration`. Dropping the future cancels the timer.
+    fn sleep(&self, duration: Duration) -> BoxFuture<()>;
+
+    /// Runs `task` on its own, or gives it back where nothing can. It is then driven by whoever
+    /// waits for it, and makes progress only while somebody does.
+    fn spawn(&self, task: BoxFuture<()>) -> Option<BoxFuture<()>> {
+        Some(task)
+    }
+}
+
+/// A runtime as transports and clients hold it.
+pub type SharedRuntime = Arc<dyn Runtime>;
+
+/// The [`Runtime`] for every executor: a helper thread keeps the timers.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Debug, Clone, Copy)]
+pub struct ThreadRuntime {
+    origin: Instant,
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl ThreadRuntime {
+    /// A runtime whose [`elapsed`](Runtime::elapsed) counts from now.
+    pub fn new() -> Self {
+        Self {
+            origin: Instant::now(),
+        }
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Default for ThreadRuntime {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Runtime for ThreadRuntime {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.origin.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        Box::pin(futures_timer::Delay::new(duration))
+    }
+}
+
+/// The [`Runtime`] of the bundled transports: tokio's timer and scheduler.
+///
+/// Its timer needs a tokio runtime with time enabled, as `#[tokio::main]` has.
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+#[derive(Debug, Clone, Copy)]
+pub struct TokioRuntime {
+    origin: tokio::time::Instant,
+}
+
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+impl TokioRuntime {
+    /// A runtime whose [`elapsed`](Runtime::elapsed) counts from now.
+    pub fn new() -> Self {
+        Self {
+            origin: tokio::time::Instant::now(),
+        }
+    }
+}
+
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+impl Default for TokioRuntime {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+impl Runtime for TokioRuntime {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.origin.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+
+    fn spawn(&self, task: BoxFuture<()>) -> Option<BoxFuture<()>> {
+        match tokio::runtime::Handle::try_current() {
+            Ok(handle) => {
+                handle.spawn(task);
+                None
+            }
+            Err(_) => Some(task),
+        }
+    }
+}
