@@ -40,10 +40,7 @@ impl Clock {
 
     /// Stops the clock at this instant.
     pub fn freeze(&self, at: Timestamp) {
-        *self.state() = State {
-            frozen_at: Some(at),
-            ahead_by: Duration::ZERO,
-        };
+        *self.state() = State { frozen_at: Some(at), ahead_by: Duration::ZERO };
     }
 
     /// Moves the clock forward, whether it is frozen or runs.

@@ -117,9 +117,7 @@ impl Drop for Emulator {
 
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Emulator")
-            .field("base_url", &self.base_url)
-            .finish_non_exhaustive()
+        f.debug_struct("Emulator").field("base_url", &self.base_url).finish_non_exhaustive()
     }
 }
 
@@ -177,19 +175,11 @@ impl Builder {
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
         let world = Shared(Arc::new(World::new(self.api_key, seed)));
         let Some(address) = self.address else {
-            return Ok(Emulator {
-                world,
-                base_url: None,
-                server: None,
-            });
+            return Ok(Emulator { world, base_url: None, server: None });
         };
         let listener = TcpListener::bind(address).await?;
         let base_url = format!("http://{}", listener.local_addr()?);
         let server = tokio::spawn(serve(world.clone(), listener));
-        Ok(Emulator {
-            world,
-            base_url: Some(base_url),
-            server: Some(server),
-        })
+        Ok(Emulator { world, base_url: Some(base_url), server: Some(server) })
     }
 }

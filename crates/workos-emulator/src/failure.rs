@@ -26,10 +26,7 @@ pub(crate) struct Invalid {
 impl Failure {
     /// The plain shape, `{code, message}`.
     pub(crate) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            body: json!({"code": code, "message": message.into()}),
-        }
+        Self { status, body: json!({"code": code, "message": message.into()}) }
     }
 
     pub(crate) fn bad_request(code: &str, message: impl Into<String>) -> Self {
@@ -65,11 +62,7 @@ impl Failure {
     /// be taken for a missing object.
     pub(crate) fn not_implemented(method: &http::Method, path: &str) -> Self {
         let message = format!("workos-emulator does not serve {method} {path}");
-        Self::new(
-            StatusCode::NOT_IMPLEMENTED,
-            "emulator_not_implemented",
-            message,
-        )
+        Self::new(StatusCode::NOT_IMPLEMENTED, "emulator_not_implemented", message)
     }
 
     pub(crate) fn set(&mut self, key: &str, value: impl Into<Value>) {

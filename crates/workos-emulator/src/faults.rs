@@ -99,11 +99,7 @@ pub(crate) enum Action {
     /// The usual answer.
     Proceed,
     /// This answer.
-    Answer {
-        status: StatusCode,
-        headers: Vec<(String, String)>,
-        body: Value,
-    },
+    Answer { status: StatusCode, headers: Vec<(String, String)>, body: Value },
     /// The connection ends before any answer.
     Reset,
     /// The connection ends in the middle of the usual answer's body.
@@ -141,11 +137,7 @@ impl Fault {
         };
         let message = status.canonical_reason().unwrap_or("Error");
         let body = json!({"message": message, "code": code});
-        Self::new(Action::Answer {
-            status,
-            headers: Vec::new(),
-            body,
-        })
+        Self::new(Action::Answer { status, headers: Vec::new(), body })
     }
 
     /// Ends the connection before answering.

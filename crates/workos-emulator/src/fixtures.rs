@@ -60,10 +60,7 @@ impl<'a> Fixtures<'a> {
         identity.idp_id = self.world.ids.token(21);
         identity.type_ = "OAuth".into();
         identity.provider = provider;
-        self.world
-            .store()
-            .identities
-            .push((user_id.into(), identity.clone()));
+        self.world.store().identities.push((user_id.into(), identity.clone()));
         identity
     }
 
@@ -80,10 +77,8 @@ impl<'a> Fixtures<'a> {
         entity.user_id = Some(user_id.into());
         entity.granted_scopes.clone_from(&application.scopes);
         entity.application = application;
-        let row = InOrganization {
-            organization_id: organization_id.into(),
-            entity: entity.clone(),
-        };
+        let row =
+            InOrganization { organization_id: organization_id.into(), entity: entity.clone() };
         self.world.store().authorized_applications.insert(row);
         entity
     }
@@ -91,9 +86,6 @@ impl<'a> Fixtures<'a> {
     /// How an organization's audit log is kept, instead of what every organization has.
     pub fn audit_log_configuration(&self, configuration: AuditLogConfiguration) {
         let organization_id = configuration.organization_id.clone();
-        self.world
-            .store()
-            .audit_log_configurations
-            .insert(organization_id, configuration);
+        self.world.store().audit_log_configurations.insert(organization_id, configuration);
     }
 }

@@ -23,10 +23,7 @@ struct State {
 
 impl Ids {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(Mutex::new(State {
-            random: fastrand::Rng::with_seed(seed),
-            last: 0,
-        }))
+        Self(Mutex::new(State { random: fastrand::Rng::with_seed(seed), last: 0 }))
     }
 
     /// A new id, greater than all before it.
@@ -35,11 +32,7 @@ impl Ids {
         let millis = u128::try_from(now.as_millis()).unwrap_or(0);
         let drawn = millis << RANDOM_BITS | state.random.u128(..) >> (128 - RANDOM_BITS);
         // Within a millisecond, or when the clock went back, count on from the last one.
-        state.last = if millis > state.last >> RANDOM_BITS {
-            drawn
-        } else {
-            state.last + 1
-        };
+        state.last = if millis > state.last >> RANDOM_BITS { drawn } else { state.last + 1 };
         format!("{prefix}_{}", base32(state.last))
     }
 
@@ -81,25 +74,15 @@ mod tests {
         let start = Timestamp::from_millis(1_772_366_400_000);
         let times = [start, start, start + Duration::from_secs(1), start, start];
         let made: Vec<_> = times.iter().map(|now| ids.id("org", *now)).collect();
-        assert!(
-            made.is_sorted() && made.iter().all(|id| id.len() == 30),
-            "{made:?}"
-        );
-        assert_eq!(
-            made.iter().collect::<std::collections::HashSet<_>>().len(),
-            made.len()
-        );
+        assert!(made.is_sorted() && made.iter().all(|id| id.len() == 30), "{made:?}");
+        assert_eq!(made.iter().collect::<std::collections::HashSet<_>>().len(), made.len());
     }
 
     #[test]
     fn the_same_seed_gives_the_same_ids_and_codes() {
         let draw = |seed| {
             let ids = Ids::new(seed);
-            (
-                ids.id("user", Timestamp::UNIX_EPOCH),
-                ids.code(),
-                ids.token(12),
-            )
+            (ids.id("user", Timestamp::UNIX_EPOCH), ids.code(), ids.token(12))
         };
         assert_eq!(draw(1), draw(1));
         assert_ne!(draw(1), draw(2));

@@ -28,28 +28,17 @@ impl Fields {
                 Err(_) => return Err(malformed("The request body is not valid JSON.")),
             }
         };
-        Ok(Self {
-            fields,
-            invalid: Vec::new(),
-        })
+        Ok(Self { fields, invalid: Vec::new() })
     }
 
     pub(crate) fn refuse(&mut self, field: &str, code: &'static str, message: &str) {
         let message = format!("{field} {message}");
-        self.invalid.push(Invalid {
-            field: field.to_owned(),
-            code,
-            message,
-        });
+        self.invalid.push(Invalid { field: field.to_owned(), code, message });
     }
 
     /// Fails with everything that was found wrong.
     pub(crate) fn finish(self) -> Result<(), Failure> {
-        if self.invalid.is_empty() {
-            Ok(())
-        } else {
-            Err(Failure::invalid(&self.invalid))
-        }
+        if self.invalid.is_empty() { Ok(()) } else { Err(Failure::invalid(&self.invalid)) }
     }
 
     pub(crate) fn has(&self, field: &str) -> bool {
@@ -136,15 +125,8 @@ impl Fields {
     /// `external_id`: up to 128 ASCII characters, or null.
     pub(crate) fn external_id(&mut self) -> Nullable<String> {
         let id = self.nullable_text("external_id");
-        if id
-            .as_value()
-            .is_some_and(|id| id.is_empty() || id.len() > 128 || !id.is_ascii())
-        {
-            self.refuse(
-                "external_id",
-                "invalid",
-                "must be 1 to 128 ASCII characters.",
-            );
+        if id.as_value().is_some_and(|id| id.is_empty() || id.len() > 128 || !id.is_ascii()) {
+            self.refuse("external_id", "invalid", "must be 1 to 128 ASCII characters.");
         }
         id
     }
@@ -178,9 +160,7 @@ impl Fields {
                 Value::Null => None,
                 Value::String(text) if text.chars().count() <= 600 => Some(text),
                 _ => {
-                    return Err(invalid_metadata(
-                        "values are strings of up to 600 characters",
-                    ));
+                    return Err(invalid_metadata("values are strings of up to 600 characters"));
                 }
             };
             metadata.insert(key, value);
@@ -218,10 +198,7 @@ pub(crate) fn set_nullable<T>(current: &mut Option<T>, change: Nullable<T>) {
 }
 
 fn invalid_metadata(reason: &str) -> Failure {
-    Failure::bad_request(
-        "invalid_metadata",
-        format!("Metadata is invalid: {reason}."),
-    )
+    Failure::bad_request("invalid_metadata", format!("Metadata is invalid: {reason}."))
 }
 
 /// Enough of RFC 5321 to catch what is clearly no address.
@@ -266,12 +243,7 @@ mod tests {
             .as_array()
             .unwrap()
             .iter()
-            .map(|error| {
-                (
-                    error["field"].as_str().unwrap(),
-                    error["code"].as_str().unwrap(),
-                )
-            })
+            .map(|error| (error["field"].as_str().unwrap(), error["code"].as_str().unwrap()))
             .collect();
         assert_eq!(
             named,
@@ -296,20 +268,11 @@ mod tests {
     #[test]
     fn metadata_is_merged_and_limited() {
         let mut current = HashMap::from([("a".to_owned(), "1".to_owned())]);
-        merge_metadata(
-            &mut current,
-            fields(json!({"metadata": {"b": "2"}})).metadata().unwrap(),
-        );
+        merge_metadata(&mut current, fields(json!({"metadata": {"b": "2"}})).metadata().unwrap());
         assert_eq!(current.len(), 2);
-        merge_metadata(
-            &mut current,
-            fields(json!({"metadata": {"a": null}})).metadata().unwrap(),
-        );
+        merge_metadata(&mut current, fields(json!({"metadata": {"a": null}})).metadata().unwrap());
         assert_eq!(current, HashMap::from([("b".to_owned(), "2".to_owned())]));
-        merge_metadata(
-            &mut current,
-            fields(json!({"metadata": null})).metadata().unwrap(),
-        );
+        merge_metadata(&mut current, fields(json!({"metadata": null})).metadata().unwrap());
         assert_eq!(current, HashMap::new());
         for bad in [
             json!([]),
@@ -327,9 +290,7 @@ mod tests {
         for good in ["a@b.co", "a.b+c@sub.example.com", "ü@exämple.com"] {
             assert!(is_email(good), "{good}");
         }
-        for bad in [
-            "", "a", "a@", "@b.co", "a@b", "a b@c.de", "a@b..co", "a@-b.co", "a@@b.co",
-        ] {
+        for bad in ["", "a", "a@", "@b.co", "a@b", "a b@c.de", "a@b..co", "a@-b.co", "a@@b.co"] {
             assert!(!is_email(bad), "{bad}");
         }
     }

@@ -40,11 +40,7 @@ async fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(message) => {
             let _ = message.print();
-            return if message.use_stderr() {
-                ExitCode::FAILURE
-            } else {
-                ExitCode::SUCCESS
-            };
+            return if message.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
     };
     match run(arguments).await {
@@ -57,25 +53,16 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {
-    let host = if arguments.host == "localhost" {
-        "127.0.0.1"
-    } else {
-        &arguments.host
-    };
-    let host: IpAddr = host
-        .parse()
-        .map_err(|_| format!("--host {host}: expected an IP address or localhost"))?;
+    let host = if arguments.host == "localhost" { "127.0.0.1" } else { &arguments.host };
+    let host: IpAddr =
+        host.parse().map_err(|_| format!("--host {host}: expected an IP address or localhost"))?;
     let address = SocketAddr::new(host, arguments.port);
-    let mut builder = Emulator::builder()
-        .address(address)
-        .api_key(arguments.api_key);
+    let mut builder = Emulator::builder().address(address).api_key(arguments.api_key);
     if let Some(seed) = arguments.random_seed {
         builder = builder.seed(seed);
     }
-    let emulator = builder
-        .start()
-        .await
-        .map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    let emulator =
+        builder.start().await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
     announce(&emulator, arguments.json);
     stopped().await;
     Ok(())
@@ -84,10 +71,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
 fn announce(emulator: &Emulator, json: bool) {
     let (url, key) = (emulator.base_url(), emulator.api_key());
     if json {
-        let port = url
-            .rsplit(':')
-            .next()
-            .and_then(|port| port.parse::<u16>().ok());
+        let port = url.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
         let health = format!("{url}/health");
         let line = serde_json::json!({"url": url, "port": port, "apiKey": key, "health": health});
         println!("{line}");

@@ -62,11 +62,7 @@ impl Outbox {
 
     /// The latest email to this address.
     pub fn last_to(&self, address: &str) -> Option<Email> {
-        self.emails()
-            .iter()
-            .rev()
-            .find(|email| email.to == address)
-            .cloned()
+        self.emails().iter().rev().find(|email| email.to == address).cloned()
     }
 
     pub(crate) fn send(&self, email: Email) {

@@ -15,28 +15,19 @@ pub(crate) struct Query(Vec<(String, String)>);
 impl Query {
     pub(crate) fn read(query: Option<&str>) -> Self {
         let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-        Self(
-            pairs
-                .map(|(key, value)| (key.into_owned(), value.into_owned()))
-                .collect(),
-        )
+        Self(pairs.map(|(key, value)| (key.into_owned(), value.into_owned())).collect())
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(key, _)| key == name);
-        found
-            .map(|(_, value)| value.as_str())
-            .filter(|value| !value.is_empty())
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// A list, in the forms that SDKs send: `name=a,b`, `name[]=a&name[]=b`, `name=a&name=b`.
     pub(crate) fn list(&self, name: &str) -> Vec<&str> {
         let named = |key: &str| key == name || key.strip_suffix("[]") == Some(name);
         let values = self.0.iter().filter(|(key, _)| named(key));
-        values
-            .flat_map(|(_, value)| value.split(','))
-            .filter(|item| !item.is_empty())
-            .collect()
+        values.flat_map(|(_, value)| value.split(',')).filter(|item| !item.is_empty()).collect()
     }
 }
 
@@ -69,11 +60,7 @@ pub(crate) fn page<'a, T: Entity, U>(
     show: impl Fn(&'a T) -> U,
 ) -> Result<Page<U>, Failure> {
     let window = Window::read(query, |id| table.place(id))?;
-    let kept = || {
-        table
-            .range((window.from, window.to))
-            .filter(|entity| keep(entity))
-    };
+    let kept = || table.range((window.from, window.to)).filter(|entity| keep(entity));
     let mut rows: Vec<&T> = if window.newest {
         kept().rev().take(window.limit).collect()
     } else {
@@ -105,11 +92,7 @@ impl Window {
         let mut invalid = Vec::new();
         let mut refuse = |field: &str, message: Cow<'_, str>| {
             let message = format!("{field} {message}");
-            invalid.push(Invalid {
-                field: field.to_owned(),
-                code: "invalid",
-                message,
-            });
+            invalid.push(Invalid { field: field.to_owned(), code: "invalid", message });
         };
         let limit = match query.get("limit").map(str::parse) {
             None => 10,
@@ -141,11 +124,8 @@ impl Window {
             return Err(Failure::invalid(&invalid));
         }
         // In a descending list, what comes after the cursor was created before it.
-        let (older_than, newer_than) = if order == Order::Descending {
-            (after, before)
-        } else {
-            (before, after)
-        };
+        let (older_than, newer_than) =
+            if order == Order::Descending { (after, before) } else { (before, after) };
         let bound = |place: Option<u64>| place.map_or(Bound::Unbounded, Bound::Excluded);
         let (mut from, mut to) = (bound(newer_than), bound(older_than));
         if let (Bound::Excluded(low), Bound::Excluded(high)) = (from, to)
@@ -159,13 +139,7 @@ impl Window {
             (Some(_), None) => false,
             _ => order != Order::Ascending,
         };
-        Ok(Self {
-            from,
-            to,
-            limit,
-            order,
-            newest,
-        })
+        Ok(Self { from, to, limit, order, newest })
     }
 }
 
@@ -192,18 +166,8 @@ mod tests {
 
     /// The ids of a page, and its cursors.
     fn list(table: &Table<Row>, query: &str) -> (String, Option<String>, Option<String>) {
-        let page = page(
-            table,
-            &Query::read(Some(query)),
-            |_| true,
-            |row| row.0.as_str(),
-        )
-        .unwrap();
-        (
-            page.data.join(" "),
-            page.list_metadata.before,
-            page.list_metadata.after,
-        )
+        let page = page(table, &Query::read(Some(query)), |_| true, |row| row.0.as_str()).unwrap();
+        (page.data.join(" "), page.list_metadata.before, page.list_metadata.after)
     }
 
     fn expected(ids: &str, before: &str, after: &str) -> (String, Option<String>, Option<String>) {
@@ -245,19 +209,12 @@ mod tests {
     fn wrong_parameters_are_named() {
         let query = Query::read(Some("limit=101&order=up&after=x&before=y"));
         let failure = page(&table(1), &query, |_| true, |row| row.0.clone()).unwrap_err();
-        let fields: Vec<_> = failure.body["errors"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|e| &e["field"])
-            .collect();
+        let fields: Vec<_> =
+            failure.body["errors"].as_array().unwrap().iter().map(|e| &e["field"]).collect();
         assert_eq!(fields, ["limit", "order", "before", "after"]);
         for limit in ["0", "-1", "1.5", "ten"] {
             let query = Query::read(Some(&format!("limit={limit}")));
-            assert!(
-                page(&table(1), &query, |_| true, |row| row.0.clone()).is_err(),
-                "{limit}"
-            );
+            assert!(page(&table(1), &query, |_| true, |row| row.0.clone()).is_err(), "{limit}");
         }
     }
 

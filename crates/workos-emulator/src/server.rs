@@ -60,10 +60,7 @@ where
     let path = head.uri.path().to_owned();
     if routes::is_control(&path) {
         head.extensions.insert(world);
-        return Ok(identified(
-            route(Request::from_parts(head, body.into())).await,
-            request_id,
-        ));
+        return Ok(identified(route(Request::from_parts(head, body.into())).await, request_id));
     }
     world.requests.record(RecordedRequest {
         method: head.method.clone(),
@@ -75,9 +72,7 @@ where
     if let Err(failure) = world.authorize(&head.headers) {
         return Ok(identified(failure.into_response(), request_id));
     }
-    let fault = world
-        .faults
-        .pick(&head.method, &path, || world.ids.chance());
+    let fault = world.faults.pick(&head.method, &path, || world.ids.chance());
     head.extensions.insert(world);
     let usual = route(Request::from_parts(head, body.into()));
     let answer = match fault {
@@ -106,11 +101,7 @@ async fn play(fault: Fault, usual: impl Future<Output = Response>) -> Result<Res
         Action::Reset => Err(Hangup),
         Action::Stall => std::future::pending().await,
         Action::CutBody => Ok(cut(usual.await).await),
-        Action::Answer {
-            status,
-            headers,
-            body,
-        } => {
+        Action::Answer { status, headers, body } => {
             let mut response = json_response(status, &body);
             for (name, value) in headers {
                 let parsed = (HeaderName::try_from(name), HeaderValue::try_from(value));
@@ -126,18 +117,11 @@ async fn play(fault: Fault, usual: impl Future<Output = Response>) -> Result<Res
 /// The same answer, whose body ends with an error half-way.
 async fn cut(response: Response) -> Response {
     let (head, body) = response.into_parts();
-    let body = body
-        .collect()
-        .await
-        .map(http_body_util::Collected::to_bytes)
-        .unwrap_or_default();
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let size = body.len() as u64;
     Response::from_parts(
         head,
-        Body::new(CutBody {
-            left: Some(body.slice(..body.len() / 2)),
-            size,
-        }),
+        Body::new(CutBody { left: Some(body.slice(..body.len() / 2)), size }),
     )
 }
 

@@ -63,13 +63,7 @@ macro_rules! entities {
     };
 }
 
-entities!(
-    AuthorizedApplication,
-    ItContact,
-    Organization,
-    Session,
-    User
-);
+entities!(AuthorizedApplication, ItContact, Organization, Session, User);
 
 impl<T: Entity> Entity for InOrganization<T> {
     fn id(&self) -> &str {
@@ -94,11 +88,7 @@ pub(crate) struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self {
-            rows: BTreeMap::new(),
-            places: HashMap::new(),
-            next: 0,
-        }
+        Self { rows: BTreeMap::new(), places: HashMap::new(), next: 0 }
     }
 }
 

@@ -24,24 +24,13 @@ impl HttpTransport for InMemory {
         *request.method_mut() = req.method;
         *request.uri_mut() = req.url.parse().map_err(TransportError::other)?;
         *request.headers_mut() = req.headers;
-        let response = answer(self.0.clone(), request)
-            .await
-            .map_err(TransportError::reset)?;
-        let (head, body) = collect(response)
-            .await
-            .map_err(|_| TransportError::reset(Hangup))?;
-        Ok(HttpResponse {
-            status: head.status,
-            headers: head.headers,
-            body,
-        })
+        let response = answer(self.0.clone(), request).await.map_err(TransportError::reset)?;
+        let (head, body) = collect(response).await.map_err(|_| TransportError::reset(Hangup))?;
+        Ok(HttpResponse { status: head.status, headers: head.headers, body })
     }
 
     fn runtime(&self) -> SharedRuntime {
-        Arc::new(TokioTime {
-            fallback: ThreadRuntime::new(),
-            origin: tokio::time::Instant::now(),
-        })
+        Arc::new(TokioTime { fallback: ThreadRuntime::new(), origin: tokio::time::Instant::now() })
     }
 }
 

@@ -56,13 +56,7 @@ impl World {
 
     pub(crate) fn send(&self, to: &str, kind: EmailKind, code: Option<String>, object_id: &str) {
         let (to, object_id) = (to.to_owned(), object_id.to_owned());
-        self.outbox.send(Email {
-            to,
-            kind,
-            code,
-            object_id,
-            sent_at: self.now(),
-        });
+        self.outbox.send(Email { to, kind, code, object_id, sent_at: self.now() });
     }
 
     /// Forgets everything but the key, the clock and the seed's position.
@@ -75,17 +69,9 @@ impl World {
 
     /// Checks the API key of a request.
     pub(crate) fn authorize(&self, headers: &HeaderMap) -> Result<(), Failure> {
-        let value = headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
-        let key = value
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .map(SecretString::from);
-        if key.as_ref() == Some(&self.api_key) {
-            Ok(())
-        } else {
-            Err(Failure::unauthorized())
-        }
+        let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let key = value.and_then(|value| value.strip_prefix("Bearer ")).map(SecretString::from);
+        if key.as_ref() == Some(&self.api_key) { Ok(()) } else { Err(Failure::unauthorized()) }
     }
 }
 

@@ -55,11 +55,7 @@ pub fn find(method: &Method, path: &str) -> Option<&'static Entry> {
 }
 
 pub(crate) fn params<T: DeserializeOwned>(value: &Value) -> Result<T, Error> {
-    let value = if value.is_null() {
-        Value::Object(Default::default())
-    } else {
-        value.clone()
-    };
+    let value = if value.is_null() { Value::Object(Default::default()) } else { value.clone() };
     serde_json::from_value(value).map_err(|error| Error::builder(format!("parameters: {error}")))
 }
 
@@ -67,9 +63,7 @@ pub(crate) fn path_value<'a>(
     values: &mut impl Iterator<Item = &'a str>,
     name: &str,
 ) -> Result<&'a str, Error> {
-    values
-        .next()
-        .ok_or_else(|| Error::builder(format!("{name}: no value given")))
+    values.next().ok_or_else(|| Error::builder(format!("{name}: no value given")))
 }
 
 pub(crate) fn all_used<'a>(values: &mut impl Iterator<Item = &'a str>) -> Result<(), Error> {

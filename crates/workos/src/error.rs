@@ -161,8 +161,7 @@ impl Error {
 
     /// 5xx: the server failed.
     pub fn is_server_error(&self) -> bool {
-        self.api()
-            .is_some_and(|error| (500..600).contains(&error.status))
+        self.api().is_some_and(|error| (500..600).contains(&error.status))
     }
 
     /// No answer in time, in one attempt or in total.
@@ -364,9 +363,7 @@ impl fmt::Display for FieldError {
         let parts = [&self.field, &self.message, &self.code].map(Option::as_deref);
         let mut parts = parts.into_iter().flatten();
         f.write_str(&shortened(parts.next().unwrap_or("invalid")))?;
-        parts
-            .next()
-            .map_or(Ok(()), |part| write!(f, ": {}", shortened(part)))
+        parts.next().map_or(Ok(()), |part| write!(f, ": {}", shortened(part)))
     }
 }
 
@@ -409,9 +406,7 @@ fn shortened(text: &str) -> String {
 }
 
 fn redirect_message(headers: &HeaderMap) -> String {
-    let target = headers
-        .get(header::LOCATION)
-        .and_then(|value| value.to_str().ok());
+    let target = headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
     let target = target.map_or_else(|| "nowhere".to_owned(), crate::transport::redacted_url);
     format!(
         "the server redirects to {target}; redirects are not followed, so set base_url to the \
@@ -421,10 +416,7 @@ fn redirect_message(headers: &HeaderMap) -> String {
 
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-    headers
-        .get(REQUEST_ID)
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned)
+    headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 /// What the shapes of error bodies have in common.
@@ -490,9 +482,7 @@ impl KnownFields {
 fn text(raw: &RawValue) -> Option<String> {
     let text = match serde_json::from_str::<Cow<'_, str>>(raw.get()) {
         Ok(text) => text.into_owned(),
-        Err(_) => serde_json::from_str::<Vec<String>>(raw.get())
-            .ok()?
-            .join("; "),
+        Err(_) => serde_json::from_str::<Vec<String>>(raw.get()).ok()?.join("; "),
     };
     match text.char_indices().nth(KEPT_CHARS) {
         Some((end, _)) => text.get(..end).map(str::to_owned),
@@ -522,10 +512,7 @@ fn field_errors(raw: &RawValue) -> Vec<FieldError> {
             code: item.code.and_then(text),
             message: item.message.and_then(text),
         }),
-        Err(_) => text(item).map(|text| FieldError {
-            message: Some(text),
-            ..Default::default()
-        }),
+        Err(_) => text(item).map(|text| FieldError { message: Some(text), ..Default::default() }),
     };
     items.into_iter().filter_map(read).collect()
 }
@@ -615,10 +602,10 @@ impl DecodeError {
             self.message = message;
             self.path = location.path;
             self.snippet = location.snippet;
+        } else if text.is_empty() {
+            self.message = "expected a JSON body, got an empty one".to_owned();
         } else {
-            let kind = headers
-                .get(header::CONTENT_TYPE)
-                .and_then(|value| value.to_str().ok());
+            let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
             let kind = shortened(kind.unwrap_or("no content type"));
             self.message = format!("expected a JSON body, got {} bytes ({kind})", text.len());
         }
@@ -628,11 +615,7 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} answered {}, which cannot be decoded",
-            self.operation, self.status
-        )?;
+        write!(f, "{} answered {}, which cannot be decoded", self.operation, self.status)?;
         if !self.path.is_empty() {
             write!(f, " at {}", shortened(&self.path))?;
         }
@@ -647,31 +630,20 @@ impl fmt::Display for DecodeError {
 const NOT_UTF8: &str = "the body is not UTF-8";
 
 fn explain(error: &serde_json::Error, text: &str) -> (String, Location) {
-    (
-        redacted_message(error),
-        locate(text, error.line(), error.column()),
-    )
+    (redacted_message(error), locate(text, error.line(), error.column()))
 }
 
 /// serde names the offending value (`invalid type: string "hunter2", expected u8`), which may be a
 /// secret. What is kept is the value's kind and what was expected.
 fn redacted_message(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let text = text
-        .rsplit_once(" at line ")
-        .map_or(text.as_str(), |(message, _)| message);
-    let found = ["invalid type: ", "invalid value: "]
-        .iter()
-        .find_map(|p| text.strip_prefix(p));
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    let found = ["invalid type: ", "invalid value: "].iter().find_map(|p| text.strip_prefix(p));
     let (Some(found), Some((_, expected))) = (found, text.rsplit_once(", expected ")) else {
         // A field's name, in backquotes, is the only other thing serde repeats.
         return shortened(text);
     };
-    let kind = found
-        .split(['"', '`', ','])
-        .next()
-        .unwrap_or_default()
-        .trim();
+    let kind = found.split(['"', '`', ',']).next().unwrap_or_default().trim();
     format!("expected {}, found {kind}", shortened(expected))
 }
 
@@ -682,12 +654,8 @@ mod tests {
 
     use super::*;
 
-    const OPERATION: Operation = Operation::new(
-        "organizations",
-        "get_organization",
-        "GET",
-        "/organizations/{id}",
-    );
+    const OPERATION: Operation =
+        Operation::new("organizations", "get_organization", "GET", "/organizations/{id}");
 
     fn api_error(
         status: u16,
@@ -699,9 +667,7 @@ mod tests {
             .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
         let status = StatusCode::from_u16(status).unwrap();
-        ApiError::new(&OPERATION, status, headers, body.into(), || {
-            Timestamp::UNIX_EPOCH
-        })
+        ApiError::new(&OPERATION, status, headers, body.into(), || Timestamp::UNIX_EPOCH)
     }
 
     fn fields(body: Value) -> (Option<String>, String, Vec<FieldError>) {
@@ -712,17 +678,10 @@ mod tests {
     #[test]
     fn every_shape_of_error_body_is_read() {
         let some = |text: &str| Some(text.to_owned());
-        let field = |field, code, message| FieldError {
-            field,
-            code,
-            message,
-        };
+        let field = |field, code, message| FieldError { field, code, message };
         for (body, expected) in [
             (json!({"message": "No"}), (None, "No".into(), vec![])),
-            (
-                json!({"code": "c", "message": "No"}),
-                (some("c"), "No".into(), vec![]),
-            ),
+            (json!({"code": "c", "message": "No"}), (some("c"), "No".into(), vec![])),
             (
                 json!({"error": "invalid_grant", "error_description": "Expired"}),
                 (some("invalid_grant"), "Expired".into(), vec![]),
@@ -731,10 +690,7 @@ mod tests {
                 json!({"error": "Unauthorized"}),
                 (some("Unauthorized"), "Unauthorized".into(), vec![]),
             ),
-            (
-                json!({"message": ["a", "b"]}),
-                (None, "a; b".into(), vec![]),
-            ),
+            (json!({"message": ["a", "b"]}), (None, "a; b".into(), vec![])),
             (
                 json!({"code": "c", "message": "No", "errors": [
                     {"field": "name", "code": "required"}, "odd", {"message": "m"}, 7,
@@ -773,11 +729,7 @@ mod tests {
 
     #[test]
     fn a_huge_message_is_cut() {
-        let error = api_error(
-            500,
-            &[],
-            json!({"message": "ü".repeat(1_000_000)}).to_string(),
-        );
+        let error = api_error(500, &[], json!({"message": "ü".repeat(1_000_000)}).to_string());
         assert_eq!(error.message.chars().count(), KEPT_CHARS);
         assert!(error.to_string().len() < 1_000);
     }
@@ -806,18 +758,8 @@ mod tests {
             "authentication_challenge": {"id": "auth_challenge_1"},
         });
         let error = api_error(403, &[], body.to_string());
-        assert_eq!(
-            error
-                .pending_authentication_token
-                .as_ref()
-                .unwrap()
-                .expose(),
-            "pat_secret"
-        );
-        assert_eq!(
-            error.email_completion_token.as_ref().unwrap().expose(),
-            "ect_secret"
-        );
+        assert_eq!(error.pending_authentication_token.as_ref().unwrap().expose(), "pat_secret");
+        assert_eq!(error.email_completion_token.as_ref().unwrap().expose(), "ect_secret");
         assert_eq!(
             error.json::<Value>().unwrap()["authentication_challenge"]["id"],
             "auth_challenge_1"
@@ -829,12 +771,7 @@ mod tests {
     #[test]
     fn a_redirect_names_its_target_without_its_query() {
         let error = api_error(307, &[("location", "https://evil.example/x?code=1")], "");
-        assert!(
-            error
-                .message
-                .contains("https://evil.example/x?code=<redacted>"),
-            "{error}"
-        );
+        assert!(error.message.contains("https://evil.example/x?code=<redacted>"), "{error}");
     }
 
     #[test]

@@ -25,15 +25,10 @@ enum Open {
 
 /// Finds out where the 1-based `line` and `column` of `text` are.
 pub(crate) fn locate(text: &str, line: usize, column: usize) -> Location {
-    let line_start: usize = text
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1))
-        .map(str::len)
-        .sum();
+    let line_start: usize =
+        text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     // serde_json's columns count bytes; its position is at, or one past, the offending byte.
-    let end = text
-        .len()
-        .min(line_start.saturating_add(column.saturating_sub(1)));
+    let end = text.len().min(line_start.saturating_add(column.saturating_sub(1)));
     let mut open = Vec::new();
     let mut snippet = String::new();
     let mut rest = text.char_indices();
@@ -71,10 +66,7 @@ pub(crate) fn locate(text: &str, line: usize, column: usize) -> Location {
             break;
         }
     }
-    Location {
-        path: render(&open),
-        snippet: tail(&snippet),
-    }
+    Location { path: render(&open), snippet: tail(&snippet) }
 }
 
 /// The raw text of a string whose opening quote has been read.
@@ -155,10 +147,7 @@ mod tests {
 
     #[test]
     fn names_the_object_that_lacks_a_field() {
-        assert_eq!(
-            failure(r#"{"data":[{"id":"a","count":1}, {"id":"b"}]}"#).path,
-            "data[1].id"
-        );
+        assert_eq!(failure(r#"{"data":[{"id":"a","count":1}, {"id":"b"}]}"#).path, "data[1].id");
         assert_eq!(failure("{}").path, "");
     }
 

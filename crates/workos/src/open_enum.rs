@@ -46,16 +46,10 @@ mod tests {
 
     #[test]
     fn known_values_have_names() {
-        assert_eq!(
-            serde_json::from_str::<Color>(r#""darkBlue""#).unwrap(),
-            Color::DarkBlue
-        );
+        assert_eq!(serde_json::from_str::<Color>(r#""darkBlue""#).unwrap(), Color::DarkBlue);
         assert_eq!(Color::from("red".to_owned()), Color::Red);
         assert_eq!("red".parse(), Ok(Color::Red));
-        assert_eq!(
-            format!("{:>5}|{}", Color::Red, Color::DarkBlue.as_ref()),
-            "  red|darkBlue"
-        );
+        assert_eq!(format!("{:>5}|{}", Color::Red, Color::DarkBlue.as_ref()), "  red|darkBlue");
         assert_eq!(Color::KNOWN, [Color::Red, Color::DarkBlue]);
         assert_eq!(Color::default().as_str(), "");
         assert!(serde_json::from_str::<Color>("7").is_err());

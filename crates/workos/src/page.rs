@@ -62,11 +62,7 @@ where
 impl<T> Page<T> {
     /// A page of your own making, for tests and for [`auto_paginate`].
     pub fn new(data: Vec<T>, list_metadata: ListMetadata) -> Self {
-        Self {
-            object: list(),
-            data,
-            list_metadata,
-        }
+        Self { object: list(), data, list_metadata }
     }
 }
 
@@ -105,11 +101,7 @@ enum Direction {
 impl Direction {
     fn of(query: &str) -> Self {
         let backward = query::contains(query, "before") && !query::contains(query, "after");
-        if backward {
-            Self::Backward
-        } else {
-            Self::Forward
-        }
+        if backward { Self::Backward } else { Self::Forward }
     }
 
     fn parameter(self) -> &'static str {
@@ -159,10 +151,7 @@ impl<T: DeserializeOwned + Send + 'static> Fetch<T> {
             // Nobody waits any more when this fails.
             let _ = sender.send(fetched);
         });
-        Self {
-            task: client.settings().runtime.spawn(task),
-            page,
-        }
+        Self { task: client.settings().runtime.spawn(task), page }
     }
 
     /// Lets the work go as far as it can without waiting.
@@ -178,9 +167,7 @@ impl<T: DeserializeOwned + Send + 'static> Fetch<T> {
         self.advance(cx);
         let fetched = ready!(self.page.poll_unpin(cx));
         Poll::Ready(fetched.unwrap_or_else(|_| {
-            Err(Error::builder(
-                "the runtime that fetched the next page was shut down",
-            ))
+            Err(Error::builder("the runtime that fetched the next page was shut down"))
         }))
     }
 }
@@ -214,19 +201,12 @@ impl Walk {
         if request.pageable && !query::contains(&request.query, "limit") {
             query::set(&mut request.query, "limit", Some(PAGE_SIZE));
         }
-        Self {
-            request,
-            direction,
-            cursors: Cursors::default(),
-        }
+        Self { request, direction, cursors: Cursors::default() }
     }
 
     /// Turns to the page that `metadata` leads to, if it leads anywhere.
     fn turn(&mut self, metadata: &ListMetadata) -> bool {
-        let next = self
-            .direction
-            .next(metadata)
-            .filter(|_| self.request.pageable);
+        let next = self.direction.next(metadata).filter(|_| self.request.pageable);
         let Some(cursor) = self.cursors.follow(next) else {
             return false;
         };
@@ -243,12 +223,7 @@ impl Walk {
 
 impl<T> Pages<T> {
     pub(crate) fn new(client: Client, request: Result<Request, Error>) -> Self {
-        Self {
-            client,
-            first: Some(request),
-            walk: None,
-            fetch: None,
-        }
+        Self { client, first: Some(request), walk: None, fetch: None }
     }
 }
 
@@ -284,9 +259,7 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
 impl<T> std::fmt::Debug for Pages<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let pages = self.walk.as_ref().map_or(0, |walk| walk.cursors.0.len());
-        f.debug_struct("Pages")
-            .field("pages_turned", &pages)
-            .finish_non_exhaustive()
+        f.debug_struct("Pages").field("pages_turned", &pages).finish_non_exhaustive()
     }
 }
 
@@ -302,10 +275,7 @@ pub struct Items<T> {
 
 impl<T> Items<T> {
     pub(crate) fn new(pages: Pages<T>) -> Self {
-        Self {
-            pages,
-            current: Vec::new().into_iter(),
-        }
+        Self { pages, current: Vec::new().into_iter() }
     }
 }
 

@@ -9,11 +9,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
 /// Everything outside RFC 3986's `unreserved` is encoded, in queries and in path segments alike.
-pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+pub(crate) const RESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Encodes a struct, a map or a list of pairs.
 pub(crate) fn encode<T: Serialize + ?Sized>(params: &T) -> Result<String, QueryError> {
@@ -24,9 +21,7 @@ pub(crate) fn encode<T: Serialize + ?Sized>(params: &T) -> Result<String, QueryE
 
 /// Sets, replaces or (with `None`) removes one parameter of an encoded query.
 pub(crate) fn set(query: &mut String, name: &str, value: Option<&str>) {
-    let kept = query
-        .split('&')
-        .filter(|pair| !pair.is_empty() && key(pair) != name);
+    let kept = query.split('&').filter(|pair| !pair.is_empty() && key(pair) != name);
     let mut changed = kept.collect::<Vec<_>>().join("&");
     if let Some(value) = value {
         push_key(&mut changed, name);
@@ -125,10 +120,7 @@ impl<'a> Serializer for Query<'a> {
         value.serialize(self)
     }
     fn serialize_map(self, _: Option<usize>) -> Result<Fields<'a>, QueryError> {
-        Ok(Fields {
-            out: self.out,
-            key: String::new(),
-        })
+        Ok(Fields { out: self.out, key: String::new() })
     }
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'a>, QueryError> {
         self.serialize_map(None)
@@ -167,11 +159,7 @@ struct Fields<'a> {
 
 impl Fields<'_> {
     fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), QueryError> {
-        value.serialize(Value {
-            out: self.out,
-            name,
-            part: Part::Field,
-        })
+        value.serialize(Value { out: self.out, name, part: Part::Field })
     }
 }
 
@@ -219,15 +207,9 @@ impl Pairs<'_> {
         match pair.as_array().map(Vec::as_slice) {
             Some([key, value]) => {
                 let name = text_of(key)?;
-                value.serialize(Value {
-                    out: self.out,
-                    name: &name,
-                    part: Part::Field,
-                })
+                value.serialize(Value { out: self.out, name: &name, part: Part::Field })
             }
-            _ => Err(ser::Error::custom(
-                "each item of a query list is a (key, value) pair",
-            )),
+            _ => Err(ser::Error::custom("each item of a query list is a (key, value) pair")),
         }
     }
 }
@@ -261,9 +243,7 @@ fn text_of<T: Serialize + ?Sized>(key: &T) -> Result<String, QueryError> {
     match serde_json::to_value(key).map_err(ser::Error::custom)? {
         serde_json::Value::String(text) => Ok(text),
         key @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => Ok(key.to_string()),
-        _ => Err(ser::Error::custom(
-            "a query key is a string, a number or a boolean",
-        )),
+        _ => Err(ser::Error::custom("a query key is a string, a number or a boolean")),
     }
 }
 
@@ -360,21 +340,13 @@ impl<'a> Serializer for Value<'a> {
         if self.part == Part::Item {
             return Err(ser::Error::custom("a query has no lists of lists"));
         }
-        Ok(Items {
-            out: self.out,
-            name: self.name,
-            first: true,
-        })
+        Ok(Items { out: self.out, name: self.name, first: true })
     }
     fn serialize_map(self, _: Option<usize>) -> Result<Brackets<'a>, QueryError> {
         if self.part == Part::Item {
             return Err(ser::Error::custom("a query has no lists of maps"));
         }
-        Ok(Brackets {
-            out: self.out,
-            name: self.name,
-            key: String::new(),
-        })
+        Ok(Brackets { out: self.out, name: self.name, key: String::new() })
     }
 
     refuse! { "value is a scalar, a list of scalars or a map of scalars";
@@ -408,11 +380,7 @@ impl ser::SerializeSeq for Items<'_> {
             push_encoded(self.out, ",");
         }
         self.first = false;
-        item.serialize(Value {
-            out: self.out,
-            name: self.name,
-            part: Part::Item,
-        })
+        item.serialize(Value { out: self.out, name: self.name, part: Part::Item })
     }
     fn end(self) -> Result<(), QueryError> {
         Ok(())
@@ -436,11 +404,7 @@ impl ser::SerializeMap for Brackets<'_> {
     }
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), QueryError> {
         let mut text = String::new();
-        value.serialize(Value {
-            out: &mut text,
-            name: "",
-            part: Part::Item,
-        })?;
+        value.serialize(Value { out: &mut text, name: "", part: Part::Item })?;
         push_key(self.out, &format!("{}[{}]", self.name, self.key));
         self.out.push_str(&text);
         Ok(())
@@ -490,15 +454,9 @@ mod tests {
 
     #[test]
     fn pairs_and_maps_work_like_structs() {
-        assert_eq!(
-            encode(&[("limit", "10"), ("a b", "c")]).unwrap(),
-            "limit=10&a%20b=c"
-        );
+        assert_eq!(encode(&[("limit", "10"), ("a b", "c")]).unwrap(), "limit=10&a%20b=c");
         assert_eq!(encode(&vec![("limit", 10)]).unwrap(), "limit=10");
-        assert_eq!(
-            encode(&BTreeMap::from([("limit", 10)])).unwrap(),
-            "limit=10"
-        );
+        assert_eq!(encode(&BTreeMap::from([("limit", 10)])).unwrap(), "limit=10");
         assert_eq!(encode(&()).unwrap(), "");
     }
 

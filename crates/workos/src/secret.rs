@@ -117,20 +117,14 @@ mod tests {
         let secret = SecretString::from("hunter2");
         assert_eq!(format!("{secret:?}"), r#"SecretString("<redacted>")"#);
         assert_eq!(format!("{secret}"), "<redacted>");
-        assert_eq!(
-            format!("{:#?}", Some(&secret)),
-            "Some(\n    SecretString(\"<redacted>\"),\n)"
-        );
+        assert_eq!(format!("{:#?}", Some(&secret)), "Some(\n    SecretString(\"<redacted>\"),\n)");
     }
 
     #[test]
     fn is_a_json_string_on_the_wire() {
         let secret = SecretString::from("hunter2");
         assert_eq!(serde_json::to_string(&secret).unwrap(), r#""hunter2""#);
-        assert_eq!(
-            serde_json::from_str::<SecretString>(r#""hunter2""#).unwrap(),
-            secret
-        );
+        assert_eq!(serde_json::from_str::<SecretString>(r#""hunter2""#).unwrap(), secret);
     }
 
     #[test]

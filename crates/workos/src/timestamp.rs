@@ -37,20 +37,11 @@ pub struct Timestamp {
 
 impl Timestamp {
     /// 1970-01-01T00:00:00Z; also the `Default`.
-    pub const UNIX_EPOCH: Self = Self {
-        seconds: 0,
-        nanos: 0,
-    };
+    pub const UNIX_EPOCH: Self = Self { seconds: 0, nanos: 0 };
     /// 0000-01-01T00:00:00Z, the earliest instant RFC 3339 can write.
-    pub const MIN: Self = Self {
-        seconds: -62_167_219_200,
-        nanos: 0,
-    };
+    pub const MIN: Self = Self { seconds: -62_167_219_200, nanos: 0 };
     /// The last nanosecond of the year 9999.
-    pub const MAX: Self = Self {
-        seconds: 253_402_300_799,
-        nanos: NANOS_PER_SECOND - 1,
-    };
+    pub const MAX: Self = Self { seconds: 253_402_300_799, nanos: NANOS_PER_SECOND - 1 };
 
     /// The instant of the system clock.
     ///
@@ -119,12 +110,7 @@ impl Sub<Duration> for Timestamp {
         let nanos =
             self.nanos + if borrow { NANOS_PER_SECOND } else { 0 } - duration.subsec_nanos();
         let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-        Self::clamped(
-            self.seconds
-                .saturating_sub(seconds)
-                .saturating_sub(borrow.into()),
-            nanos,
-        )
+        Self::clamped(self.seconds.saturating_sub(seconds).saturating_sub(borrow.into()), nanos)
     }
 }
 
@@ -204,12 +190,7 @@ impl Reader<'_> {
     fn fraction(&mut self) -> Option<u32> {
         let (mut nanos, mut unit) = (0, NANOS_PER_SECOND / 10);
         let mut seen = false;
-        while let Some(digit) = self
-            .0
-            .first()
-            .map(|b| b.wrapping_sub(b'0'))
-            .filter(|d| *d <= 9)
-        {
+        while let Some(digit) = self.0.first().map(|b| b.wrapping_sub(b'0')).filter(|d| *d <= 9) {
             nanos += u32::from(digit) * unit;
             unit /= 10;
             seen = true;
@@ -274,11 +255,7 @@ fn days_in_month(year: u32, month: u32) -> Option<u32> {
 /// Days from 1970-01-01 in the proleptic Gregorian calendar. Counts years from March, so that the
 /// leap day is the last of its year and the months before it follow one linear rule.
 fn days_from_epoch(year: u32, month: u32, day: u32) -> i64 {
-    let (year, month) = if month > 2 {
-        (year + 400, month - 3)
-    } else {
-        (year + 399, month + 9)
-    };
+    let (year, month) = if month > 2 { (year + 400, month - 3) } else { (year + 399, month + 9) };
     let leap_days = year / 4 - year / 100 + year / 400;
     let day_of_year = (153 * month + 2) / 5 + day - 1;
     // 0400 years of shift keep the arithmetic unsigned; 719,468 days lie between 0000-03-01 and 1970.
@@ -295,11 +272,7 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
     let year = year_of_era + era * 400;
-    if month < 10 {
-        (year, month + 3, day)
-    } else {
-        (year + 1, month - 9, day)
-    }
+    if month < 10 { (year, month + 3, day) } else { (year + 1, month - 9, day) }
 }
 
 impl fmt::Display for Timestamp {
@@ -307,10 +280,7 @@ impl fmt::Display for Timestamp {
         let (year, month, day) = civil_from_days(self.seconds.div_euclid(SECONDS_PER_DAY));
         let time = self.seconds.rem_euclid(SECONDS_PER_DAY);
         let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}."
-        )?;
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.")?;
         match self.nanos {
             nanos if nanos.is_multiple_of(1_000_000) => write!(f, "{:03}Z", nanos / 1_000_000),
             nanos if nanos.is_multiple_of(1_000) => write!(f, "{:06}Z", nanos / 1_000),
@@ -341,8 +311,7 @@ impl de::Visitor<'_> for TimestampVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Timestamp, E> {
-        text.parse()
-            .map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+        text.parse().map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
     }
 }
 
@@ -369,10 +338,7 @@ impl From<jiff::Timestamp> for Timestamp {
         let per_second = i128::from(NANOS_PER_SECOND);
         // Both parts fit: jiff covers the years -9999 to 9999.
         let seconds = i64::try_from(total.div_euclid(per_second)).unwrap_or(i64::MAX);
-        Self::clamped(
-            seconds,
-            u32::try_from(total.rem_euclid(per_second)).unwrap_or(0),
-        )
+        Self::clamped(seconds, u32::try_from(total.rem_euclid(per_second)).unwrap_or(0))
     }
 }
 
@@ -413,18 +379,12 @@ mod tests {
             ("2026-01-15t13:30:00.5+01:30", "2026-01-15T12:00:00.500Z"),
             ("2026-01-14T23:00:00-13:00", "2026-01-15T12:00:00.000Z"),
             ("2026-01-15T12:00:00.123456Z", "2026-01-15T12:00:00.123456Z"),
-            (
-                "2026-01-15T12:00:00.1234567899Z",
-                "2026-01-15T12:00:00.123456789Z",
-            ),
+            ("2026-01-15T12:00:00.1234567899Z", "2026-01-15T12:00:00.123456789Z"),
             ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z"),
             ("2000-02-29T00:00:00Z", "2000-02-29T00:00:00.000Z"),
             ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z"),
             ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z"),
-            (
-                "9999-12-31T23:59:59.999999999Z",
-                "9999-12-31T23:59:59.999999999Z",
-            ),
+            ("9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999999999Z"),
         ] {
             assert_eq!(read(text).as_deref(), Some(printed), "{text}");
         }
@@ -464,31 +424,19 @@ mod tests {
         assert_eq!(Timestamp::UNIX_EPOCH + Duration::MAX, Timestamp::MAX);
         assert_eq!(Timestamp::UNIX_EPOCH - Duration::MAX, Timestamp::MIN);
         assert_eq!(Timestamp::from_millis(i64::MAX), Timestamp::MAX);
-        assert_eq!(
-            Timestamp::from_millis(-1).to_string(),
-            "1969-12-31T23:59:59.999Z"
-        );
+        assert_eq!(Timestamp::from_millis(-1).to_string(), "1969-12-31T23:59:59.999Z");
         assert_eq!(Timestamp::from_millis(-1).as_millis(), -1);
-        assert_eq!(
-            Timestamp::MIN.duration_since(Timestamp::MAX),
-            Duration::ZERO
-        );
+        assert_eq!(Timestamp::MIN.duration_since(Timestamp::MAX), Duration::ZERO);
     }
 
     #[test]
     fn a_decode_error_says_what_was_expected() {
         let error = serde_json::from_str::<Timestamp>(r#""soon""#).unwrap_err();
-        assert!(
-            error.to_string().contains("expected an RFC 3339 time"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("expected an RFC 3339 time"), "{error}");
     }
 
     fn any_timestamp() -> impl Strategy<Value = Timestamp> {
-        (
-            Timestamp::MIN.seconds..=Timestamp::MAX.seconds,
-            0..NANOS_PER_SECOND,
-        )
+        (Timestamp::MIN.seconds..=Timestamp::MAX.seconds, 0..NANOS_PER_SECOND)
             .prop_map(|(seconds, nanos)| Timestamp { seconds, nanos })
     }
 

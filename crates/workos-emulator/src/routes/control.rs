@@ -19,10 +19,7 @@ pub(super) fn routes() -> Router {
         .route("/health", get(async || ok(&json!({"status": "ok"}))))
         .route("/_emulate/hooks", get(list_hooks).post(add_hook))
         .route("/_emulate/hooks/{id}", delete(remove_hook))
-        .route(
-            "/_emulate/outbox",
-            get(async |world: Shared| ok(&world.outbox.all())),
-        )
+        .route("/_emulate/outbox", get(async |world: Shared| ok(&world.outbox.all())))
         .route("/_emulate/reset", post(reset))
 }
 
@@ -63,10 +60,7 @@ impl Hook {
             (None, None) if !latency.is_zero() => Fault::latency(latency),
             (None, None) => return Err("one of status, fault and latency_ms is required".into()),
         };
-        let mut fault = fault
-            .after(latency)
-            .path(self.path)
-            .chance(self.chance.unwrap_or(1.0));
+        let mut fault = fault.after(latency).path(self.path).chance(self.chance.unwrap_or(1.0));
         if self.method != "*" {
             let method = self.method.parse::<Method>();
             fault.method = Some(method.map_err(|_| "method must be an HTTP method or *")?);
@@ -87,9 +81,7 @@ impl Hook {
 
 async fn add_hook(world: Shared, body: Bytes) -> Reply {
     let hook: Result<Hook, _> = serde_json::from_slice(&body);
-    let fault = hook
-        .map_err(|error| error.to_string())
-        .and_then(Hook::into_fault);
+    let fault = hook.map_err(|error| error.to_string()).and_then(Hook::into_fault);
     let fault = fault.map_err(|reason| Failure::bad_request("invalid_hook", reason))?;
     let id = world.faults.add(fault.clone());
     created(&shown(&id, &fault))
@@ -97,10 +89,7 @@ async fn add_hook(world: Shared, body: Bytes) -> Reply {
 
 async fn list_hooks(world: Shared) -> Reply {
     let all = world.faults.all();
-    ok(&all
-        .iter()
-        .map(|(id, fault)| shown(id, fault))
-        .collect::<Vec<_>>())
+    ok(&all.iter().map(|(id, fault)| shown(id, fault)).collect::<Vec<_>>())
 }
 
 async fn remove_hook(world: Shared, Path(id): Path<String>) -> Reply {
@@ -125,11 +114,7 @@ fn shown(id: &str, fault: &Fault) -> Value {
         Action::Reset => json!({"fault": "reset"}),
         Action::CutBody => json!({"fault": "cut_body"}),
         Action::Stall => json!({"fault": "stall"}),
-        Action::Answer {
-            status,
-            headers,
-            body,
-        } => {
+        Action::Answer { status, headers, body } => {
             let headers: std::collections::BTreeMap<_, _> = headers.iter().cloned().collect();
             json!({"status": status.as_u16(), "headers": headers, "body": body})
         }

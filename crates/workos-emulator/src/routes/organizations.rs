@@ -22,38 +22,17 @@ use crate::world::{Shared, World};
 pub(super) fn routes() -> Router {
     Router::new()
         .route("/organizations", get(list).post(create))
-        .route(
-            "/organizations/external_id/{external_id}",
-            get(get_by_external_id),
-        )
-        .route(
-            "/organizations/{id}",
-            get(get_one).put(update).delete(delete),
-        )
-        .route(
-            "/organizations/{id}/audit_log_configuration",
-            get(audit_log_configuration),
-        )
-        .route(
-            "/organizations/{id}/authorized_applications",
-            get(authorized_applications),
-        )
-        .route(
-            "/organizations/{id}/it_contacts",
-            get(list_contacts).post(create_contact),
-        )
+        .route("/organizations/external_id/{external_id}", get(get_by_external_id))
+        .route("/organizations/{id}", get(get_one).put(update).delete(delete))
+        .route("/organizations/{id}/audit_log_configuration", get(audit_log_configuration))
+        .route("/organizations/{id}/authorized_applications", get(authorized_applications))
+        .route("/organizations/{id}/it_contacts", get(list_contacts).post(create_contact))
         .route(
             "/organizations/{id}/it_contacts/{contact_id}",
             axum::routing::delete(delete_contact),
         )
-        .route(
-            "/organizations/{id}/it_contacts/{contact_id}/invite",
-            post(invite_contact),
-        )
-        .route(
-            "/organizations/{id}/it_contacts/{contact_id}/revoke",
-            post(revoke_contact),
-        )
+        .route("/organizations/{id}/it_contacts/{contact_id}/invite", post(invite_contact))
+        .route("/organizations/{id}/it_contacts/{contact_id}/revoke", post(revoke_contact))
 }
 
 async fn list(world: Shared, RawQuery(query): RawQuery) -> Reply {
@@ -61,21 +40,12 @@ async fn list(world: Shared, RawQuery(query): RawQuery) -> Reply {
     let domains = query.list("domains");
     let search = query.get("search").map(str::to_lowercase);
     let keep = |organization: &Organization| {
-        let has = |domain: &&str| {
-            organization
-                .domains
-                .iter()
-                .any(|own| own.domain == **domain)
-        };
+        let has = |domain: &&str| organization.domains.iter().any(|own| own.domain == **domain);
         (domains.is_empty() || domains.iter().any(has))
-            && search
-                .as_ref()
-                .is_none_or(|text| organization.name.to_lowercase().contains(text))
+            && search.as_ref().is_none_or(|text| organization.name.to_lowercase().contains(text))
     };
     let store = world.store();
-    ok(&page(&store.organizations, &query, keep, |organization| {
-        organization
-    })?)
+    ok(&page(&store.organizations, &query, keep, |organization| organization)?)
 }
 
 async fn get_one(world: Shared, Path(id): Path<String>) -> Reply {
@@ -140,16 +110,9 @@ async fn update(world: Shared, Path(id): Path<String>, body: Bytes) -> Reply {
 async fn delete(world: Shared, Path(id): Path<String>) -> Reply {
     let mut store = world.store();
     // The API does not document a 404 here, but a second deletion has nothing to delete.
-    store
-        .organizations
-        .remove(&id)
-        .ok_or_else(|| Failure::not_found("Organization", &id))?;
-    store
-        .it_contacts
-        .retain(|contact| contact.organization_id != id);
-    store
-        .authorized_applications
-        .retain(|row| row.organization_id != id);
+    store.organizations.remove(&id).ok_or_else(|| Failure::not_found("Organization", &id))?;
+    store.it_contacts.retain(|contact| contact.organization_id != id);
+    store.authorized_applications.retain(|row| row.organization_id != id);
     store.audit_log_configurations.remove(&id);
     empty(StatusCode::ACCEPTED)
 }
@@ -176,12 +139,7 @@ async fn authorized_applications(
     existing(&store, &id)?;
     let query = Query::read(query.as_deref());
     let keep = |row: &InOrganization<_>| row.organization_id == id;
-    ok(&page(
-        &store.authorized_applications,
-        &query,
-        keep,
-        |row| &row.entity,
-    )?)
+    ok(&page(&store.authorized_applications, &query, keep, |row| &row.entity)?)
 }
 
 /// What creating and changing an organization have in common.
@@ -246,25 +204,15 @@ fn domain_data(
     item: Value,
 ) -> Option<(String, OrganizationDomainState)> {
     let text = |key: &str| item.get(key).and_then(Value::as_str);
-    let domain = text("domain")
-        .map(str::to_lowercase)
-        .filter(|domain| is_domain(domain));
+    let domain = text("domain").map(str::to_lowercase).filter(|domain| is_domain(domain));
     if domain.is_none() {
-        body.refuse(
-            &format!("{field}.domain"),
-            "invalid",
-            "must be a domain such as acme.com.",
-        );
+        body.refuse(&format!("{field}.domain"), "invalid", "must be a domain such as acme.com.");
     }
     let state = match text("state") {
         Some("pending") => Some(OrganizationDomainState::Pending),
         Some("verified") => Some(OrganizationDomainState::Verified),
         _ => {
-            body.refuse(
-                &format!("{field}.state"),
-                "invalid",
-                "must be pending or verified.",
-            );
+            body.refuse(&format!("{field}.state"), "invalid", "must be pending or verified.");
             None
         }
     };
@@ -280,20 +228,12 @@ fn give_domain(
     state: OrganizationDomainState,
 ) -> Result<OrganizationDomain, Failure> {
     let has = |other: &Organization| other.domains.iter().any(|domain| domain.domain == name);
-    if store
-        .organizations
-        .iter()
-        .any(|other| other.id != organization.id && has(other))
-    {
+    if store.organizations.iter().any(|other| other.id != organization.id && has(other)) {
         let message = format!("The domain {name} belongs to another organization.");
         return Err(Failure::conflict("domain_already_used", message));
     }
     let now = world.now();
-    let own = organization
-        .domains
-        .iter()
-        .find(|domain| domain.domain == name)
-        .cloned();
+    let own = organization.domains.iter().find(|domain| domain.domain == name).cloned();
     let mut domain = own.unwrap_or_else(|| {
         let mut domain = OrganizationDomain::default();
         domain.object = "organization_domain".into();
@@ -320,10 +260,7 @@ fn give_domain(
 }
 
 fn existing<'a>(store: &'a Store, id: &str) -> Result<&'a Organization, Failure> {
-    store
-        .organizations
-        .get(id)
-        .ok_or_else(|| Failure::not_found("Organization", id))
+    store.organizations.get(id).ok_or_else(|| Failure::not_found("Organization", id))
 }
 
 fn by_external_id<'a>(store: &'a Store, external_id: &str) -> Option<&'a Organization> {
@@ -341,10 +278,7 @@ fn replace(store: &mut Store, organization: &Organization) {
 async fn list_contacts(world: Shared, Path(id): Path<String>) -> Reply {
     let store = world.store();
     existing(&store, &id)?;
-    let contacts = store
-        .it_contacts
-        .iter()
-        .filter(|contact| contact.organization_id == id);
+    let contacts = store.it_contacts.iter().filter(|contact| contact.organization_id == id);
     let contacts = contacts.map(|contact| &contact.entity).collect();
     ok(&Page::<&ItContact>::new(contacts, Default::default()))
 }
@@ -370,10 +304,7 @@ async fn create_contact(world: Shared, Path(id): Path<String>, body: Bytes) -> R
     contact.email = email;
     contact.created_at = now;
     contact.updated_at = now;
-    store.it_contacts.insert(InOrganization {
-        organization_id: id,
-        entity: contact.clone(),
-    });
+    store.it_contacts.insert(InOrganization { organization_id: id, entity: contact.clone() });
     created(&contact)
 }
 
@@ -381,9 +312,7 @@ async fn delete_contact(world: Shared, Path((id, contact_id)): Path<(String, Str
     let mut store = world.store();
     contact(&store, &id, &contact_id)?;
     store.it_contacts.remove(&contact_id);
-    store
-        .invited_contacts
-        .retain(|invited| *invited != contact_id);
+    store.invited_contacts.retain(|invited| *invited != contact_id);
     empty(StatusCode::NO_CONTENT)
 }
 
@@ -397,20 +326,12 @@ async fn invite_contact(
         let intent = item.as_str().map(InviteItContactIntents::from);
         let known = intent.filter(|intent| InviteItContactIntents::KNOWN.contains(intent));
         if known.is_none() {
-            body.refuse(
-                field,
-                "invalid",
-                "must be a page of the Admin Portal such as sso.",
-            );
+            body.refuse(field, "invalid", "must be a page of the Admin Portal such as sso.");
         }
         known
     });
     if intents.is_none_or(|intents| intents.is_empty()) {
-        body.refuse(
-            "intents",
-            "required",
-            "must name at least one page of the Admin Portal.",
-        );
+        body.refuse("intents", "required", "must name at least one page of the Admin Portal.");
     }
     body.finish()?;
 
@@ -431,19 +352,12 @@ async fn revoke_contact(world: Shared, Path((id, contact_id)): Path<(String, Str
     if !store.invited_contacts.contains(&contact_id) {
         return Err(Failure::not_found("IT contact invitation", &contact_id));
     }
-    store
-        .invited_contacts
-        .retain(|invited| *invited != contact_id);
+    store.invited_contacts.retain(|invited| *invited != contact_id);
     empty(StatusCode::NO_CONTENT)
 }
 
 fn contact<'a>(store: &'a Store, id: &str, contact_id: &str) -> Result<&'a ItContact, Failure> {
     existing(store, id)?;
-    let found = store
-        .it_contacts
-        .get(contact_id)
-        .filter(|row| row.organization_id == id);
-    found
-        .map(|row| &row.entity)
-        .ok_or_else(|| Failure::not_found("IT contact", contact_id))
+    let found = store.it_contacts.get(contact_id).filter(|row| row.organization_id == id);
+    found.map(|row| &row.entity).ok_or_else(|| Failure::not_found("IT contact", contact_id))
 }

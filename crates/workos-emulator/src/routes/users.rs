@@ -31,27 +31,15 @@ pub(super) fn routes() -> Router {
     const USER: &str = "/user_management/users/{id}";
     Router::new()
         .route("/user_management/users", get(list).post(create))
-        .route(
-            "/user_management/users/external_id/{external_id}",
-            get(get_by_external_id),
-        )
+        .route("/user_management/users/external_id/{external_id}", get(get_by_external_id))
         .route(USER, get(get_one).put(update).delete(delete))
         .route(&format!("{USER}/identities"), get(identities))
         .route(&format!("{USER}/sessions"), get(sessions))
         .route(&format!("{USER}/email_change/send"), post(send_change))
-        .route(
-            &format!("{USER}/email_change/confirm"),
-            post(confirm_change),
-        )
-        .route(
-            &format!("{USER}/email_verification/send"),
-            post(send_verification),
-        )
+        .route(&format!("{USER}/email_change/confirm"), post(confirm_change))
+        .route(&format!("{USER}/email_verification/send"), post(send_verification))
         .route(&format!("{USER}/email_verification/confirm"), post(verify))
-        .route(
-            "/user_management/email_verification/{id}",
-            get(get_verification),
-        )
+        .route("/user_management/email_verification/{id}", get(get_verification))
         .route("/user_management/sessions/revoke", post(revoke_session))
 }
 
@@ -59,9 +47,7 @@ async fn list(world: Shared, RawQuery(query): RawQuery) -> Reply {
     let query = Query::read(query.as_deref());
     let email = query.get("email").map(str::to_lowercase);
     // Memberships are not modelled yet, so no user is in any organization.
-    let by_organization = query
-        .get("organization_id")
-        .or_else(|| query.get("organization"));
+    let by_organization = query.get("organization_id").or_else(|| query.get("organization"));
     let keep = |user: &User| {
         by_organization.is_none() && email.as_ref().is_none_or(|email| user.email == *email)
     };
@@ -97,10 +83,7 @@ async fn create(world: Shared, body: Bytes) -> Reply {
     if by_email(&store, &email).is_some() {
         let mut failure = Failure::bad_request("user_creation_error", "Could not create user.");
         let message = "The email is not available.";
-        failure.set(
-            "errors",
-            json!([{"code": "email_not_available", "message": message}]),
-        );
+        failure.set("errors", json!([{"code": "email_not_available", "message": message}]));
         return Err(failure);
     }
     let mut user = User::default();
@@ -137,14 +120,8 @@ async fn update(world: Shared, Path(id): Path<String>, body: Bytes) -> Reply {
         user.email = email;
         user.email_verified = false;
     }
-    if locale
-        .as_value()
-        .is_some_and(|locale| !is_known_locale(locale))
-    {
-        return Err(Failure::bad_request(
-            "invalid_locale",
-            "The locale is not supported.",
-        ));
+    if locale.as_value().is_some_and(|locale| !is_known_locale(locale)) {
+        return Err(Failure::bad_request("invalid_locale", "The locale is not supported."));
     }
     set_nullable(&mut user.locale, locale);
     for (field, value) in [
@@ -164,17 +141,12 @@ async fn update(world: Shared, Path(id): Path<String>, body: Bytes) -> Reply {
 
 async fn delete(world: Shared, Path(id): Path<String>) -> Reply {
     let mut store = world.store();
-    store
-        .users
-        .remove(&id)
-        .ok_or_else(|| Failure::not_found("User", &id))?;
+    store.users.remove(&id).ok_or_else(|| Failure::not_found("User", &id))?;
     store.passwords.remove(&id);
     store.email_changes.remove(&id);
     store.identities.retain(|(user_id, _)| *user_id != id);
     store.sessions.retain(|session| session.user_id != id);
-    store
-        .email_verifications
-        .retain(|verification| verification.entity.user_id != id);
+    store.email_verifications.retain(|verification| verification.entity.user_id != id);
     empty(StatusCode::OK)
 }
 
@@ -232,9 +204,7 @@ fn read_password(body: &mut Fields) -> Result<Option<SecretString>, Failure> {
     }
     if hash.is_some() || hash_type.is_some() {
         let known = |text: &String| {
-            CreateUserPasswordHashType::KNOWN
-                .iter()
-                .any(|known| known.as_str() == text)
+            CreateUserPasswordHashType::KNOWN.iter().any(|known| known.as_str() == text)
         };
         if hash.as_ref().is_none_or(String::is_empty) || !hash_type.as_ref().is_some_and(known) {
             let message = "password_hash and a known password_hash_type are both required.";
@@ -249,10 +219,7 @@ fn read_password(body: &mut Fields) -> Result<Option<SecretString>, Failure> {
             "password_strength_error",
             "Password does not meet strength requirements.",
         );
-        failure.set(
-            "errors",
-            json!([{"code": "password_too_short", "message": message}]),
-        );
+        failure.set("errors", json!([{"code": "password_too_short", "message": message}]));
         return Err(failure);
     }
     Ok(password.or(hash).map(SecretString::from))
@@ -261,13 +228,8 @@ fn read_password(body: &mut Fields) -> Result<Option<SecretString>, Failure> {
 async fn identities(world: Shared, Path(id): Path<String>) -> Reply {
     let store = world.store();
     existing(&store, &id)?;
-    let own = store
-        .identities
-        .iter()
-        .filter(|(user_id, _)| *user_id == id);
-    ok(&own
-        .map(|(_, identity)| identity)
-        .collect::<Vec<&UserIdentity>>())
+    let own = store.identities.iter().filter(|(user_id, _)| *user_id == id);
+    ok(&own.map(|(_, identity)| identity).collect::<Vec<&UserIdentity>>())
 }
 
 async fn sessions(world: Shared, Path(id): Path<String>, RawQuery(query): RawQuery) -> Reply {
@@ -277,12 +239,7 @@ async fn sessions(world: Shared, Path(id): Path<String>, RawQuery(query): RawQue
     let keep = |session: &Session| {
         session.user_id == id && session.status == SessionStatus::Active && session.expires_at > now
     };
-    ok(&page(
-        &store.sessions,
-        &Query::read(query.as_deref()),
-        keep,
-        |session| session,
-    )?)
+    ok(&page(&store.sessions, &Query::read(query.as_deref()), keep, |session| session)?)
 }
 
 async fn revoke_session(world: Shared, body: Bytes) -> Reply {
@@ -323,16 +280,8 @@ async fn send_verification(world: Shared, Path(id): Path<String>, body: Bytes) -
     verification.created_at = now;
     verification.updated_at = now;
     verification.code = Some(SecretString::from(code.as_str()));
-    world.send(
-        &user.email,
-        EmailKind::EmailVerification,
-        Some(code),
-        &verification.id,
-    );
-    store.email_verifications.insert(Verification {
-        entity: verification,
-        used: false,
-    });
+    world.send(&user.email, EmailKind::EmailVerification, Some(code), &verification.id);
+    store.email_verifications.insert(Verification { entity: verification, used: false });
     ok(&with_user(user))
 }
 
@@ -352,23 +301,14 @@ async fn verify(world: Shared, Path(id): Path<String>, body: Bytes) -> Reply {
     let mut user = existing(&store, &id)?.clone();
     let refuse = |code, message: &str| Err(Failure::bad_request(code, message));
     if user.email_verified {
-        return refuse(
-            "email_previously_verified",
-            "The email address is verified already.",
-        );
+        return refuse("email_previously_verified", "The email address is verified already.");
     }
     let latest = store
         .email_verifications
         .iter()
         .filter(|sent| sent.entity.user_id == id && sent.entity.email == user.email);
-    let Some(sent) = latest
-        .last()
-        .filter(|sent| sent.entity.code.as_ref() == Some(&code))
-    else {
-        return refuse(
-            "email_verification_code_incorrect",
-            "The code is not correct.",
-        );
+    let Some(sent) = latest.last().filter(|sent| sent.entity.code.as_ref() == Some(&code)) else {
+        return refuse("email_verification_code_incorrect", "The code is not correct.");
     };
     if sent.used {
         let message = "The code was used before.";
@@ -394,11 +334,7 @@ async fn send_change(world: Shared, Path(id): Path<String>, body: Bytes) -> Repl
     body.finish()?;
     if !is_email(&new_email) {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return Err(Failure::new(
-            status,
-            "invalid_email",
-            "new_email must be an email address.",
-        ));
+        return Err(Failure::new(status, "invalid_email", "new_email must be an email address."));
     }
 
     let mut store = world.store();
@@ -443,11 +379,7 @@ async fn confirm_change(world: Shared, Path(id): Path<String>, body: Bytes) -> R
     if pending.wrong_attempts >= MAX_WRONG_CODES {
         let status = StatusCode::TOO_MANY_REQUESTS;
         let message = "Too many wrong codes; begin the change anew.";
-        return Err(Failure::new(
-            status,
-            "email_change_too_many_attempts",
-            message,
-        ));
+        return Err(Failure::new(status, "email_change_too_many_attempts", message));
     }
     if pending.code != code {
         pending.wrong_attempts += 1;
@@ -456,16 +388,10 @@ async fn confirm_change(world: Shared, Path(id): Path<String>, body: Bytes) -> R
     }
     if pending.used {
         let message = "The code was used before.";
-        return Err(Failure::conflict(
-            "email_change_code_previously_used",
-            message,
-        ));
+        return Err(Failure::conflict("email_change_code_previously_used", message));
     }
     if is_over(&world, pending.expires_at) {
-        return Err(Failure::bad_request(
-            "email_change_code_expired",
-            "The code has expired.",
-        ));
+        return Err(Failure::bad_request("email_change_code_expired", "The code has expired."));
     }
     let new_email = pending.new_email.clone();
     if by_email(&store, &new_email).is_some() {
@@ -496,10 +422,7 @@ fn is_over(world: &World, expires_at: Timestamp) -> bool {
 }
 
 fn read_locale(body: &mut Fields) {
-    if body
-        .text("locale")
-        .is_some_and(|locale| !is_known_locale(&locale))
-    {
+    if body.text("locale").is_some_and(|locale| !is_known_locale(&locale)) {
         body.refuse("locale", "invalid", "must be a supported language.");
     }
 }
@@ -509,25 +432,15 @@ fn is_known_locale(locale: &str) -> bool {
 }
 
 fn email_taken(status: StatusCode) -> Failure {
-    Failure::new(
-        status,
-        "email_not_available",
-        "The email address is not available.",
-    )
+    Failure::new(status, "email_not_available", "The email address is not available.")
 }
 
 fn existing<'a>(store: &'a Store, id: &str) -> Result<&'a User, Failure> {
-    store
-        .users
-        .get(id)
-        .ok_or_else(|| Failure::not_found("User", id))
+    store.users.get(id).ok_or_else(|| Failure::not_found("User", id))
 }
 
 fn by_external_id<'a>(store: &'a Store, external_id: &str) -> Option<&'a User> {
-    store
-        .users
-        .iter()
-        .find(|user| user.external_id.as_deref() == Some(external_id))
+    store.users.iter().find(|user| user.external_id.as_deref() == Some(external_id))
 }
 
 fn by_email<'a>(store: &'a Store, email: &str) -> Option<&'a User> {

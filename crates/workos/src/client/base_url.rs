@@ -17,10 +17,7 @@ pub(crate) struct BaseUrl {
 impl Default for BaseUrl {
     /// Leads nowhere; stands in for one that was refused.
     fn default() -> Self {
-        Self {
-            text: String::new(),
-            uri: Uri::default(),
-        }
+        Self { text: String::new(), uri: Uri::default() }
     }
 }
 
@@ -34,9 +31,7 @@ impl BaseUrl {
             .parse()
             .map_err(|_| refuse("not a URL; expected something like https://api.workos.com"))?;
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
-            return Err(refuse(
-                "expected an absolute URL such as https://api.workos.com",
-            ));
+            return Err(refuse("expected an absolute URL such as https://api.workos.com"));
         };
         if authority.as_str().contains('@') {
             return Err(refuse("it must not hold credentials; use api_key"));
@@ -54,10 +49,7 @@ impl BaseUrl {
                  allow_insecure_http(true) if the network is trusted",
             ));
         }
-        Ok(Self {
-            text: trimmed.to_owned(),
-            uri,
-        })
+        Ok(Self { text: trimmed.to_owned(), uri })
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -71,21 +63,14 @@ impl BaseUrl {
 
     #[cfg(feature = "tracing")]
     pub(crate) fn port(&self) -> u16 {
-        let default = if self.uri.scheme() == Some(&Scheme::HTTP) {
-            80
-        } else {
-            443
-        };
+        let default = if self.uri.scheme() == Some(&Scheme::HTTP) { 80 } else { 443 };
         self.uri.port_u16().unwrap_or(default)
     }
 }
 
 fn is_loopback(host: &str) -> bool {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
-    let address = name
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<IpAddr>();
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     name == "localhost"
         || name.ends_with(".localhost")
         || address.is_ok_and(|address| address.is_loopback())
@@ -100,10 +85,7 @@ mod tests {
         for (text, kept) in [
             ("https://api.workos.com", "https://api.workos.com"),
             ("https://api.workos.com/", "https://api.workos.com"),
-            (
-                " https://proxy.example:8443/workos// ",
-                "https://proxy.example:8443/workos",
-            ),
+            (" https://proxy.example:8443/workos// ", "https://proxy.example:8443/workos"),
             ("http://localhost:4100/", "http://localhost:4100"),
             ("http://127.1.2.3", "http://127.1.2.3"),
             ("http://[::1]:80", "http://[::1]:80"),

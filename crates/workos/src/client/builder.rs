@@ -140,9 +140,7 @@ impl ClientBuilder {
     /// [`ReqwestTransport`](crate::transport::ReqwestTransport) for what to mind.
     #[cfg(feature = "reqwest")]
     pub fn reqwest_client(mut self, client: reqwest::Client) -> Self {
-        let limit = self
-            .max_response_bytes
-            .unwrap_or(DEFAULT_MAX_RESPONSE_BYTES);
+        let limit = self.max_response_bytes.unwrap_or(DEFAULT_MAX_RESPONSE_BYTES);
         let transport = crate::transport::ReqwestTransport::from(client).max_response_bytes(limit);
         self.transport = Some(Arc::new(transport));
         self
@@ -158,9 +156,7 @@ impl ClientBuilder {
     #[allow(clippy::wrong_self_convention)]
     fn from_variables(mut self, read: impl Fn(&str) -> Option<String>) -> Self {
         let read = |name| read(name).filter(|value| !value.trim().is_empty());
-        self.api_key = self
-            .api_key
-            .or_else(|| read("WORKOS_API_KEY").map(SecretString::from));
+        self.api_key = self.api_key.or_else(|| read("WORKOS_API_KEY").map(SecretString::from));
         self.client_id = self.client_id.or_else(|| read("WORKOS_CLIENT_ID"));
         self.base_url = self.base_url.or_else(|| read("WORKOS_BASE_URL"));
         self
@@ -177,12 +173,7 @@ impl ClientBuilder {
             Error::Builder(message) => message,
             error => error.to_string(),
         });
-        Client {
-            settings: Arc::new(Settings {
-                invalid,
-                ..settings
-            }),
-        }
+        Client { settings: Arc::new(Settings { invalid, ..settings }) }
     }
 
     /// Makes the client, unless a setting is invalid.
@@ -192,9 +183,7 @@ impl ClientBuilder {
     /// [`Error::Builder`], which names the setting.
     pub fn try_build(self) -> Result<Client, Error> {
         match self.settings() {
-            (settings, None) => Ok(Client {
-                settings: Arc::new(settings),
-            }),
+            (settings, None) => Ok(Client { settings: Arc::new(settings) }),
             (_, Some(problem)) => Err(problem),
         }
     }
@@ -211,16 +200,13 @@ impl ClientBuilder {
             BaseUrl::default()
         });
         let api_key = self.api_key.map(trimmed);
-        let authorization = api_key
-            .as_ref()
-            .and_then(|key| authorization(key).map_err(&mut note).ok());
+        let authorization =
+            api_key.as_ref().and_then(|key| authorization(key).map_err(&mut note).ok());
         let user_agent = user_agent(self.user_agent.as_deref()).unwrap_or_else(|error| {
             note(error);
             HeaderValue::from_static(PRODUCT)
         });
-        let max_response_bytes = self
-            .max_response_bytes
-            .unwrap_or(DEFAULT_MAX_RESPONSE_BYTES);
+        let max_response_bytes = self.max_response_bytes.unwrap_or(DEFAULT_MAX_RESPONSE_BYTES);
         let transport = match self.transport {
             Some(transport) => transport,
             None => default_transport(max_response_bytes).unwrap_or_else(|error| {
@@ -273,18 +259,12 @@ fn user_agent(product: Option<&str>) -> Result<HeaderValue, Error> {
 /// Copies the key only when there is something to drop.
 fn trimmed(key: SecretString) -> SecretString {
     let text = key.expose();
-    if text.trim().len() == text.len() {
-        key
-    } else {
-        SecretString::from(text.trim())
-    }
+    if text.trim().len() == text.len() { key } else { SecretString::from(text.trim()) }
 }
 
 fn authorization(key: &SecretString) -> Result<HeaderValue, Error> {
     if key.is_empty() {
-        return Err(Error::builder(
-            "api_key: it is empty; expected a key such as sk_live_…",
-        ));
+        return Err(Error::builder("api_key: it is empty; expected a key such as sk_live_…"));
     }
     bearer(key.expose())
         .map_err(|_| Error::builder("api_key: only visible ASCII characters can be sent"))
@@ -356,11 +336,7 @@ mod tests {
         let problem = builder.clone().try_build().unwrap_err();
         assert!(matches!(problem, Error::Builder(_)));
         // `build` gives a client that says the same on every call.
-        let call = builder
-            .build()
-            .organizations()
-            .get_organization("org_1")
-            .request();
+        let call = builder.build().organizations().get_organization("org_1").request();
         assert_eq!(call.unwrap_err().to_string(), problem.to_string());
         problem.to_string()
     }
@@ -377,11 +353,7 @@ mod tests {
 
     #[test]
     fn a_client_without_a_key_says_how_to_set_one() {
-        let error = offline()
-            .build()
-            .organizations()
-            .get_organization("org_1")
-            .request();
+        let error = offline().build().organizations().get_organization("org_1").request();
         assert!(error.unwrap_err().to_string().contains("WORKOS_API_KEY"));
     }
 
@@ -400,10 +372,7 @@ mod tests {
             "WORKOS_BASE_URL" => Some(" ".to_owned()),
             _ => None,
         };
-        let client = offline()
-            .api_key("sk_set")
-            .from_variables(variables)
-            .build();
+        let client = offline().api_key("sk_set").from_variables(variables).build();
         assert_eq!(client.api_key().unwrap().expose(), "sk_set");
         assert_eq!(client.client_id(), Some("client_env"));
         assert_eq!(client.base_url(), DEFAULT_BASE_URL);

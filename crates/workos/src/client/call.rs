@@ -51,11 +51,7 @@ enum State {
 
 impl<T> Call<T> {
     pub(crate) fn new(client: Client, request: Result<Request, Error>) -> Self {
-        Self {
-            client,
-            state: State::Described(Box::new(request)),
-            output: PhantomData,
-        }
+        Self { client, state: State::Described(Box::new(request)), output: PhantomData }
     }
 
     /// Sends `Idempotency-Key: key`, and with it allows the call to be repeated when it fails.
@@ -266,12 +262,7 @@ impl<T: DeserializeOwned + 'static> Future for CallWithResponse<T> {
         let (status, headers) = (received.response.status, received.response.headers.clone());
         let attempts = received.attempts;
         let data = received.decode()?;
-        Poll::Ready(Ok(Response {
-            data,
-            status,
-            headers,
-            attempts,
-        }))
+        Poll::Ready(Ok(Response { data, status, headers, attempts }))
     }
 }
 

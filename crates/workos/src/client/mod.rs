@@ -90,9 +90,7 @@ impl Client {
     pub fn from_env() -> Result<Self, Error> {
         let client = Self::builder().from_env().try_build()?;
         if client.settings.api_key.is_none() {
-            return Err(Error::builder(
-                "the environment variable WORKOS_API_KEY is not set",
-            ));
+            return Err(Error::builder("the environment variable WORKOS_API_KEY is not set"));
         }
         Ok(client)
     }

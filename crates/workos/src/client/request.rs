@@ -39,12 +39,7 @@ impl Operation {
         method: &'static str,
         path: &'static str,
     ) -> Self {
-        Self {
-            accessor,
-            name,
-            method,
-            path,
-        }
+        Self { accessor, name, method, path }
     }
 
     /// The name for messages, such as `organizations.get_organization`.
@@ -135,20 +130,11 @@ impl Request {
             url.push_str(&self.query);
         }
         let headers = self.headers(client)?;
-        Ok(HttpRequest {
-            method: self.method.clone(),
-            url,
-            headers,
-            body: self.body.clone(),
-        })
+        Ok(HttpRequest { method: self.method.clone(), url, headers, body: self.body.clone() })
     }
 
     fn headers(&self, client: &Client) -> Result<HeaderMap, Error> {
-        let invalid = client
-            .settings()
-            .invalid
-            .as_ref()
-            .or(self.options.invalid.as_ref());
+        let invalid = client.settings().invalid.as_ref().or(self.options.invalid.as_ref());
         if let Some(reason) = invalid {
             return Err(Error::builder(reason.as_str()));
         }
@@ -263,16 +249,7 @@ mod tests {
 
     #[test]
     fn a_value_that_would_change_the_path_is_refused_by_name() {
-        for value in [
-            "",
-            ".",
-            "..",
-            "%2e",
-            "%2E%2e",
-            ".%2e",
-            "%252e",
-            "%252e%252E",
-        ] {
+        for value in ["", ".", "..", "%2e", "%2E%2e", ".%2e", "%252e", "%252e%252E"] {
             let error = segment("slug", value).unwrap_err().to_string();
             assert!(error.contains("slug: must not be"), "{value}: {error}");
         }

@@ -22,10 +22,7 @@ pub(crate) fn is_retryable_status(status: u16) -> bool {
 /// How an attempt failed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Failure {
-    Status {
-        status: u16,
-        retry_after: Option<Duration>,
-    },
+    Status { status: u16, retry_after: Option<Duration> },
     Transport(TransportErrorKind),
 }
 
@@ -87,17 +84,11 @@ impl RetryPlan {
             None | Some(RequestStrategy::Idempotent(_)) => (default_attempts, jittered, repeatable),
             Some(RequestStrategy::Once) => (1, Backoff::None, repeatable),
             Some(RequestStrategy::Retry { max_attempts }) => (max_attempts, Backoff::None, true),
-            Some(RequestStrategy::ExponentialBackoff {
-                max_attempts,
-                jitter,
-            }) => (max_attempts, Backoff::Exponential { jitter }, true),
+            Some(RequestStrategy::ExponentialBackoff { max_attempts, jitter }) => {
+                (max_attempts, Backoff::Exponential { jitter }, true)
+            }
         };
-        Self {
-            max_attempts,
-            backoff,
-            repeatable,
-            max_delay,
-        }
+        Self { max_attempts, backoff, repeatable, max_delay }
     }
 
     /// How long to wait before the next attempt after `attempts` of them, or `None` to give up.
@@ -120,14 +111,8 @@ impl RetryPlan {
             return Duration::ZERO;
         };
         let doublings = attempts.saturating_sub(1).min(16);
-        let full = FIRST_BACKOFF
-            .saturating_mul(1 << doublings)
-            .min(LONGEST_BACKOFF);
-        if jitter {
-            full.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
-        } else {
-            full
-        }
+        let full = FIRST_BACKOFF.saturating_mul(1 << doublings).min(LONGEST_BACKOFF);
+        if jitter { full.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0) } else { full }
     }
 }
 
@@ -150,17 +135,13 @@ impl RetryBudget {
     const FULL: u32 = Self::RETRIES * Self::COST;
 
     pub(crate) fn new() -> Self {
-        Self {
-            tokens: AtomicU32::new(Self::FULL),
-        }
+        Self { tokens: AtomicU32::new(Self::FULL) }
     }
 
     /// Takes the token for one retry, if there is one.
     pub(crate) fn take(&self) -> bool {
         let take = |tokens: u32| tokens.checked_sub(Self::COST);
-        self.tokens
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
-            .is_ok()
+        self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
     /// Counts a call that got an answer.
@@ -168,9 +149,7 @@ impl RetryBudget {
         // The usual state is full, which needs no write to memory that all threads share.
         if self.tokens.load(Ordering::Relaxed) < Self::FULL {
             let add = |tokens: u32| Some(tokens.saturating_add(Self::REFILL).min(Self::FULL));
-            let _ = self
-                .tokens
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+            let _ = self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
         }
     }
 }
@@ -196,9 +175,7 @@ pub(crate) fn parse_retry_after(
     }
     let date = |value: &str| httpdate::parse_http_date(value).ok();
     let until: SystemTime = date(text)?;
-    let sent = headers
-        .get(header::DATE)
-        .and_then(|value: &HeaderValue| date(value.to_str().ok()?));
+    let sent = headers.get(header::DATE).and_then(|value: &HeaderValue| date(value.to_str().ok()?));
     let sent = sent.map_or_else(now, Timestamp::from);
     Some(Timestamp::from(until).duration_since(sent))
 }
@@ -216,10 +193,7 @@ mod tests {
     }
 
     fn status(status: u16) -> Failure {
-        Failure::Status {
-            status,
-            retry_after: None,
-        }
+        Failure::Status { status, retry_after: None }
     }
 
     /// Whether a first failure leads to a second attempt.
@@ -228,26 +202,11 @@ mod tests {
     }
 
     const TRANSIENT: [Failure; 8] = [
-        Failure::Status {
-            status: 408,
-            retry_after: None,
-        },
-        Failure::Status {
-            status: 500,
-            retry_after: None,
-        },
-        Failure::Status {
-            status: 502,
-            retry_after: None,
-        },
-        Failure::Status {
-            status: 503,
-            retry_after: None,
-        },
-        Failure::Status {
-            status: 504,
-            retry_after: None,
-        },
+        Failure::Status { status: 408, retry_after: None },
+        Failure::Status { status: 500, retry_after: None },
+        Failure::Status { status: 502, retry_after: None },
+        Failure::Status { status: 503, retry_after: None },
+        Failure::Status { status: 504, retry_after: None },
         Failure::Transport(TransportErrorKind::Timeout),
         Failure::Transport(TransportErrorKind::Reset),
         Failure::Transport(TransportErrorKind::Connect),
@@ -264,10 +223,7 @@ mod tests {
             plan(Method::POST, header),
             plan(Method::POST, RequestOptions::new().strategy(strategy)),
         ] {
-            assert!(
-                TRANSIENT.into_iter().all(|failure| repeats(&plan, failure)),
-                "{plan:?}"
-            );
+            assert!(TRANSIENT.into_iter().all(|failure| repeats(&plan, failure)), "{plan:?}");
             assert!(repeats(&plan, status(429)));
         }
     }
@@ -276,10 +232,8 @@ mod tests {
     fn other_requests_repeat_only_what_certainly_changed_nothing() {
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
             let plan = plan(method, RequestOptions::new());
-            let repeated: Vec<_> = TRANSIENT
-                .into_iter()
-                .filter(|failure| repeats(&plan, *failure))
-                .collect();
+            let repeated: Vec<_> =
+                TRANSIENT.into_iter().filter(|failure| repeats(&plan, *failure)).collect();
             assert_eq!(repeated, [Failure::Transport(TransportErrorKind::Connect)]);
             assert!(repeats(&plan, status(429)));
         }
@@ -307,33 +261,16 @@ mod tests {
     fn strategies_set_the_number_of_attempts_and_the_waits() {
         let with = |strategy| plan(Method::POST, RequestOptions::new().strategy(strategy));
         let waits = |plan: &RetryPlan, random| -> Vec<Duration> {
-            (1..20)
-                .map_while(|attempts| plan.wait(attempts, status(503), random))
-                .collect()
+            (1..20).map_while(|attempts| plan.wait(attempts, status(503), random)).collect()
         };
-        let ms = |list: &[u64]| {
-            list.iter()
-                .map(|ms| Duration::from_millis(*ms))
-                .collect::<Vec<_>>()
-        };
+        let ms =
+            |list: &[u64]| list.iter().map(|ms| Duration::from_millis(*ms)).collect::<Vec<_>>();
 
         assert_eq!(waits(&with(RequestStrategy::Once), 0.5), []);
-        assert_eq!(
-            waits(&with(RequestStrategy::Retry { max_attempts: 0 }), 0.5),
-            []
-        );
-        assert_eq!(
-            waits(&with(RequestStrategy::Retry { max_attempts: 3 }), 0.5),
-            ms(&[0, 0])
-        );
-        let exact = RequestStrategy::ExponentialBackoff {
-            max_attempts: 8,
-            jitter: false,
-        };
-        assert_eq!(
-            waits(&with(exact), 0.0),
-            ms(&[200, 400, 800, 1600, 3200, 5000, 5000])
-        );
+        assert_eq!(waits(&with(RequestStrategy::Retry { max_attempts: 0 }), 0.5), []);
+        assert_eq!(waits(&with(RequestStrategy::Retry { max_attempts: 3 }), 0.5), ms(&[0, 0]));
+        let exact = RequestStrategy::ExponentialBackoff { max_attempts: 8, jitter: false };
+        assert_eq!(waits(&with(exact), 0.0), ms(&[200, 400, 800, 1600, 3200, 5000, 5000]));
         let default = plan(Method::GET, RequestOptions::new());
         assert_eq!(waits(&default, 0.0), ms(&[100, 200, 400]));
         assert_eq!(waits(&default, 1.0), ms(&[200, 400, 800]));
@@ -344,14 +281,7 @@ mod tests {
         let plan = plan(Method::GET, RequestOptions::new());
         let wait = |seconds| {
             let retry_after = Some(Duration::from_secs(seconds));
-            plan.wait(
-                1,
-                Failure::Status {
-                    status: 429,
-                    retry_after,
-                },
-                0.5,
-            )
+            plan.wait(1, Failure::Status { status: 429, retry_after }, 0.5)
         };
         assert_eq!(wait(0), Some(Duration::ZERO));
         assert_eq!(wait(60), Some(CAP));
@@ -387,23 +317,11 @@ mod tests {
         assert_eq!(retry_after("30", None), seconds(30.0));
         assert_eq!(retry_after(" 0.5 ", None), seconds(0.5));
         assert_eq!(retry_after("0", None), seconds(0.0));
-        assert_eq!(
-            retry_after("Sun, 06 Nov 1994 08:49:37 GMT", None),
-            seconds(37.0)
-        );
-        assert_eq!(
-            retry_after("Sunday, 06-Nov-94 08:49:37 GMT", None),
-            seconds(37.0)
-        );
-        assert_eq!(
-            retry_after("Sun, 06 Nov 1994 08:00:00 GMT", None),
-            seconds(0.0)
-        );
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT", None), seconds(37.0));
+        assert_eq!(retry_after("Sunday, 06-Nov-94 08:49:37 GMT", None), seconds(37.0));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:00:00 GMT", None), seconds(0.0));
         let date = Some("Sun, 06 Nov 1994 08:49:30 GMT");
-        assert_eq!(
-            retry_after("Sun, 06 Nov 1994 08:49:37 GMT", date),
-            seconds(7.0)
-        );
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT", date), seconds(7.0));
         assert_eq!(retry_after("1e300", None), Some(Duration::MAX));
         for nonsense in ["", "-1", "inf", "NaN", "soon", "1 minute"] {
             assert_eq!(retry_after(nonsense, None), None, "{nonsense}");

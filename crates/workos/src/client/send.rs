@@ -29,21 +29,19 @@ impl Received {
     ///
     /// An empty body reads as `null`: `()` and `Option` accept it. `()` accepts any body.
     pub(crate) fn decode<T: DeserializeOwned + 'static>(self) -> Result<T, Error> {
+        if TypeId::of::<T>() == TypeId::of::<()>() {
+            return serde_json::from_str("null").map_err(|_| self.undecodable(None));
+        }
         let body = self.response.body.clone();
-        let text = if TypeId::of::<T>() == TypeId::of::<()>() || body.is_empty() {
-            "null"
-        } else {
-            // Checking all of it once is cheaper than string by string while parsing.
-            std::str::from_utf8(&body).map_err(|_| self.undecodable(None))?
-        };
-        serde_json::from_str(text).map_err(|error| self.undecodable(Some((&error, text))))
+        // Checking all of it once is cheaper than string by string while parsing.
+        let sent = std::str::from_utf8(&body).map_err(|_| self.undecodable(None))?;
+        let text = if sent.is_empty() { "null" } else { sent };
+        serde_json::from_str(text).map_err(|error| self.undecodable(Some((&error, sent))))
     }
 
     #[cold]
     fn undecodable(&self, cause: Option<(&serde_json::Error, &str)>) -> Error {
-        let HttpResponse {
-            status, headers, ..
-        } = &self.response;
+        let HttpResponse { status, headers, .. } = &self.response;
         let mut error = DecodeError::new(self.operation, *status, headers);
         error.attempts = self.attempts;
         if let Some((cause, text)) = cause {
@@ -62,12 +60,8 @@ pub(crate) fn start(client: Client, request: Request) -> BoxFuture<Result<Receiv
 async fn send(client: Client, request: Request, span: trace::CallSpan) -> Result<Received, Error> {
     let settings = client.settings();
     let options = &request.options;
-    let plan = RetryPlan::new(
-        &request.method,
-        options,
-        settings.max_retries,
-        settings.max_retry_delay,
-    );
+    let plan =
+        RetryPlan::new(&request.method, options, settings.max_retries, settings.max_retry_delay);
     let attempt_timeout = options.timeout.unwrap_or(settings.timeout);
     let deadline = Deadline::new(options.total_timeout.or(settings.total_timeout), &client);
     let mut attempts = 0;
@@ -81,21 +75,13 @@ async fn send(client: Client, request: Request, span: trace::CallSpan) -> Result
         let (failure, error) = match outcome {
             Ok(response) if response.status.is_success() => {
                 settings.budget.refill();
-                return Ok(Received {
-                    response,
-                    attempts,
-                    operation: request.operation,
-                });
+                return Ok(Received { response, attempts, operation: request.operation });
             }
             Ok(response) => refused(&client, request.operation, response, attempts),
             Err(transport) => {
                 let failure = Failure::Transport(transport.kind);
                 let operation = request.operation.full_name();
-                let error = NetworkError {
-                    transport,
-                    operation,
-                    attempts,
-                };
+                let error = NetworkError { transport, operation, attempts };
                 (failure, Error::Network(Box::new(error)))
             }
         };
@@ -118,17 +104,10 @@ fn refused(
     response: HttpResponse,
     attempts: u32,
 ) -> (Failure, Error) {
-    let HttpResponse {
-        status,
-        headers,
-        body,
-    } = response;
+    let HttpResponse { status, headers, body } = response;
     let mut error = ApiError::new(operation, status, headers, body, || client.now());
     error.attempts = attempts;
-    let failure = Failure::Status {
-        status: error.status,
-        retry_after: error.retry_after,
-    };
+    let failure = Failure::Status { status: error.status, retry_after: error.retry_after };
     // The server is there and sane: its refusal says nothing against later attempts of others.
     if !crate::client::retry::is_retryable_status(error.status) {
         client.settings().budget.refill();
@@ -145,13 +124,7 @@ async fn attempt(
     let settings = client.settings();
     let sending = settings.transport.execute(request);
     let runtime = &*settings.runtime;
-    let response = WithTimeout {
-        sending,
-        timer: None,
-        timeout,
-        runtime,
-    }
-    .await?;
+    let response = WithTimeout { sending, timer: None, timeout, runtime }.await?;
     // The bundled transports stop reading at the limit; another one may not know of it.
     if response.body.len() > settings.max_response_bytes {
         return Err(TransportError::too_large(settings.max_response_bytes));
@@ -179,14 +152,9 @@ where
         if let Poll::Ready(outcome) = Pin::new(&mut this.sending).poll(cx) {
             return Poll::Ready(outcome);
         }
-        let timer = this
-            .timer
-            .get_or_insert_with(|| this.runtime.sleep(this.timeout));
+        let timer = this.timer.get_or_insert_with(|| this.runtime.sleep(this.timeout));
         timer.as_mut().poll(cx).map(|()| {
-            Err(TransportError::timeout(format!(
-                "no complete answer after {:?}",
-                this.timeout
-            )))
+            Err(TransportError::timeout(format!("no complete answer after {:?}", this.timeout)))
         })
     }
 }
@@ -205,8 +173,7 @@ impl<'a> Deadline<'a> {
     }
 
     fn left(&self) -> Option<Duration> {
-        self.at
-            .map(|at| at.saturating_sub(self.client.settings().runtime.elapsed()))
+        self.at.map(|at| at.saturating_sub(self.client.settings().runtime.elapsed()))
     }
 
     /// The shorter of an attempt's own timeout and the time that is left.

@@ -61,11 +61,7 @@ mod enabled {
                     let request_id = error::request_id(&response.headers);
                     self.0.record("http.response.status_code", status);
                     self.0.record("workos.request_id", request_id.as_deref());
-                    debug!(
-                        attempt = number,
-                        http.response.status_code = status,
-                        "answered"
-                    );
+                    debug!(attempt = number, http.response.status_code = status, "answered");
                 }
                 Err(error) => {
                     let kind = format!("{:?}", error.kind);

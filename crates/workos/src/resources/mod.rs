@@ -15,7 +15,5 @@ pub use self::user_management::*;
 
 /// The operations of every topic file.
 #[cfg(feature = "contract")]
-pub(crate) const OPERATIONS: &[&[crate::contract::Entry]] = &[
-    organizations::OPERATIONS,
-    user_management::users::OPERATIONS,
-];
+pub(crate) const OPERATIONS: &[&[crate::contract::Entry]] =
+    &[organizations::OPERATIONS, user_management::users::OPERATIONS];

@@ -234,10 +234,7 @@ pub struct OrganizationInput {
 impl OrganizationInput {
     /// An organization with this name and nothing else.
     pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Self::default()
-        }
+        Self { name: name.into(), ..Self::default() }
     }
 }
 
@@ -283,10 +280,7 @@ pub struct OrganizationDomainData {
 impl OrganizationDomainData {
     /// This domain in this state.
     pub fn new(domain: impl Into<String>, state: OrganizationDomainDataState) -> Self {
-        Self {
-            domain: domain.into(),
-            state,
-        }
+        Self { domain: domain.into(), state }
     }
 }
 
@@ -514,9 +508,7 @@ pub struct CreateItContact {
 impl CreateItContact {
     /// The contact with this address.
     pub fn new(email: impl Into<String>) -> Self {
-        Self {
-            email: email.into(),
-        }
+        Self { email: email.into() }
     }
 }
 
@@ -531,9 +523,7 @@ pub struct InviteItContact {
 impl InviteItContact {
     /// An invitation to these pages.
     pub fn new(intents: impl Into<Vec<InviteItContactIntents>>) -> Self {
-        Self {
-            intents: intents.into(),
-        }
+        Self { intents: intents.into() }
     }
 }
 

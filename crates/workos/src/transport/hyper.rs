@@ -1,8 +1,6 @@
 //! The lighter transport: `hyper` with `hyper-util`'s connection pool.
 
-use std::error::Error as StdError;
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -12,6 +10,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 
+use super::tls::failed_in_handshake;
 use super::{
     HttpRequest, HttpResponse, HttpTransport, SharedRuntime, TokioRuntime, TransportError,
     TransportErrorKind,
@@ -77,7 +76,7 @@ impl HttpTransport for HyperTransport {
         *request.uri_mut() = req.url.parse().map_err(TransportError::other)?;
         *request.headers_mut() = req.headers;
         let response = self.client.request(request).await.map_err(|error| {
-            let kind = match (error.is_connect(), is_tls(&error)) {
+            let kind = match (error.is_connect(), failed_in_handshake(&error)) {
                 (true, true) => TransportErrorKind::Tls,
                 (true, false) => TransportErrorKind::Connect,
                 (false, _) => TransportErrorKind::Reset,
@@ -86,29 +85,10 @@ impl HttpTransport for HyperTransport {
         })?;
         let (head, body) = response.into_parts();
         let body = super::body::read(body, self.max_response_bytes).await?;
-        Ok(HttpResponse {
-            status: head.status,
-            headers: head.headers,
-            body,
-        })
+        Ok(HttpResponse { status: head.status, headers: head.headers, body })
     }
 
     fn runtime(&self) -> SharedRuntime {
         Arc::new(TokioRuntime::new())
     }
-}
-
-/// Whether a failed connection got as far as the handshake: rustls reports through `InvalidData`.
-fn is_tls(error: &hyper_util::client::legacy::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if error
-            .downcast_ref::<io::Error>()
-            .is_some_and(|e| e.kind() == io::ErrorKind::InvalidData)
-        {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }

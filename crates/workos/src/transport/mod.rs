@@ -45,7 +45,7 @@ mod hyper;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod runtime;
-#[cfg(all(feature = "rustls-tls", any(feature = "reqwest", feature = "hyper")))]
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod tls;
 
 /// The macro that [`HttpTransport`] is written with, so that an implementation needs no dependency
@@ -169,36 +169,20 @@ impl fmt::Debug for BodySize {
 
 /// A URL for logs: the query keeps its names, the path only what cannot be a secret.
 pub(crate) fn redacted_url(url: &str) -> String {
-    let (target, query) = url
-        .split_once('?')
-        .map_or((url, None), |(t, q)| (t, Some(q)));
+    let (target, query) = url.split_once('?').map_or((url, None), |(t, q)| (t, Some(q)));
     let (origin, path) = match target.find("://").map(|at| at + 3) {
         Some(host) => {
-            let end = target
-                .get(host..)
-                .and_then(|rest| rest.find('/'))
-                .map(|at| host + at);
+            let end = target.get(host..).and_then(|rest| rest.find('/')).map(|at| host + at);
             target.split_at(end.unwrap_or(target.len()))
         }
         None => ("", target),
     };
-    let mut shown = origin
-        .rsplit_once('@')
-        .map_or(origin, |(_, host)| host)
-        .to_owned();
+    let mut shown = origin.rsplit_once('@').map_or(origin, |(_, host)| host).to_owned();
     for segment in path.split('/').skip(1) {
         shown.push('/');
-        shown.push_str(if is_plain_segment(segment) {
-            segment
-        } else {
-            "<redacted>"
-        });
+        shown.push_str(if is_plain_segment(segment) { segment } else { "<redacted>" });
     }
-    for (index, pair) in query
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .enumerate()
-    {
+    for (index, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
         shown.push(if index == 0 { '?' } else { '&' });
         shown.push_str(pair.split('=').next().unwrap_or_default());
         shown.push_str("=<redacted>");
@@ -209,14 +193,9 @@ pub(crate) fn redacted_url(url: &str) -> String {
 /// A word of the API's own paths (`user_management`, `v1`) or an id (`org_01H…`); anything else may
 /// be a token or a name of a person.
 fn is_plain_segment(segment: &str) -> bool {
-    let is_word = |text: &str| {
-        text.bytes()
-            .all(|b| b.is_ascii_lowercase() || b"_-".contains(&b))
-    };
+    let is_word = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b"_-".contains(&b));
     let is_ulid = |text: &str| text.len() == 26 && text.bytes().all(|b| b.is_ascii_alphanumeric());
-    let is_id = segment
-        .rsplit_once('_')
-        .is_some_and(|(word, id)| is_word(word) && is_ulid(id));
+    let is_id = segment.rsplit_once('_').is_some_and(|(word, id)| is_word(word) && is_ulid(id));
     is_word(segment) || segment == "v1" || is_id
 }
 
@@ -254,10 +233,7 @@ impl TransportError {
         kind: TransportErrorKind,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        Self {
-            kind,
-            source: source.into(),
-        }
+        Self { kind, source: source.into() }
     }
 
     /// A [`TransportErrorKind::Connect`] error.
@@ -352,10 +328,7 @@ mod tests {
                 "http://[::1]:80/vault/v1/kv/name/My%20key",
                 "http://[::1]:80/vault/v1/kv/name/<redacted>",
             ),
-            (
-                "/organizations/external_id/42",
-                "/organizations/external_id/<redacted>",
-            ),
+            ("/organizations/external_id/42", "/organizations/external_id/<redacted>"),
         ] {
             assert_eq!(redacted_url(url), shown);
         }

@@ -1,12 +1,11 @@
 //! The default transport: `reqwest`.
 
-use std::error::Error as StdError;
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::tls::failed_in_handshake;
 use super::{
     HttpRequest, HttpResponse, HttpTransport, SharedRuntime, TokioRuntime, TransportError,
     TransportErrorKind,
@@ -59,10 +58,7 @@ impl ReqwestTransport {
 
 impl From<reqwest::Client> for ReqwestTransport {
     fn from(client: reqwest::Client) -> Self {
-        Self {
-            client,
-            max_response_bytes: crate::client::DEFAULT_MAX_RESPONSE_BYTES,
-        }
+        Self { client, max_response_bytes: crate::client::DEFAULT_MAX_RESPONSE_BYTES }
     }
 }
 
@@ -84,11 +80,7 @@ impl HttpTransport for ReqwestTransport {
         let response = self.client.execute(request).await.map_err(classify)?;
         let (head, body) = http::Response::<reqwest::Body>::from(response).into_parts();
         let body = super::body::read(body, self.max_response_bytes).await?;
-        Ok(HttpResponse {
-            status: head.status,
-            headers: head.headers,
-            body,
-        })
+        Ok(HttpResponse { status: head.status, headers: head.headers, body })
     }
 
     fn runtime(&self) -> SharedRuntime {
@@ -100,7 +92,7 @@ fn classify(error: reqwest::Error) -> TransportError {
     // The URL may hold a token, and the client's error names the operation anyway.
     let error = error.without_url();
     let kind = if error.is_connect() {
-        if is_tls(&error) {
+        if failed_in_handshake(&error) {
             TransportErrorKind::Tls
         } else {
             TransportErrorKind::Connect
@@ -113,17 +105,4 @@ fn classify(error: reqwest::Error) -> TransportError {
         TransportErrorKind::Other
     };
     TransportError::new(kind, error)
-}
-
-/// Whether a failed connection got as far as the handshake. rustls reports through `InvalidData`;
-/// the operating systems' libraries have errors of their own, while TCP and name lookup always fail
-/// with an `io::Error`.
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    let mut kinds = Vec::new();
-    while let Some(error) = cause {
-        kinds.extend(error.downcast_ref::<io::Error>().map(io::Error::kind));
-        cause = error.source();
-    }
-    kinds.is_empty() || kinds.contains(&io::ErrorKind::InvalidData)
 }

@@ -63,9 +63,7 @@ pub struct ThreadRuntime {
 impl ThreadRuntime {
     /// A runtime whose [`elapsed`](Runtime::elapsed) counts from now.
     pub fn new() -> Self {
-        Self {
-            origin: Instant::now(),
-        }
+        Self { origin: Instant::now() }
     }
 }
 
@@ -104,9 +102,7 @@ pub struct TokioRuntime {
 impl TokioRuntime {
     /// A runtime whose [`elapsed`](Runtime::elapsed) counts from now.
     pub fn new() -> Self {
-        Self {
-            origin: tokio::time::Instant::now(),
-        }
+        Self { origin: tokio::time::Instant::now() }
     }
 }
 

@@ -250,10 +250,7 @@ pub struct CreateUserParamsBody {
 impl CreateUserParamsBody {
     /// A user with this address and nothing else.
     pub fn new(email: impl Into<String>) -> Self {
-        Self {
-            email: email.into(),
-            ..Self::default()
-        }
+        Self { email: email.into(), ..Self::default() }
     }
 }
 
@@ -322,9 +319,7 @@ pub enum Password {
 impl Password {
     /// The password itself.
     pub fn plaintext(password: impl Into<SecretString>) -> Self {
-        Self::Plaintext {
-            password: password.into(),
-        }
+        Self::Plaintext { password: password.into() }
     }
 
     /// A hash that another system made.
@@ -333,11 +328,7 @@ impl Password {
         password_hash_type: CreateUserPasswordHashType,
     ) -> Self {
         let password_hash = password_hash.into();
-        Self::Hashed {
-            password_hash,
-            password_hash_type,
-            password_salt_position: None,
-        }
+        Self::Hashed { password_hash, password_hash_type, password_salt_position: None }
     }
 }
 
@@ -400,10 +391,7 @@ pub struct SendEmailChange {
 impl SendEmailChange {
     /// A change to this address.
     pub fn new(new_email: impl Into<String>) -> Self {
-        Self {
-            new_email: new_email.into(),
-            locale: None,
-        }
+        Self { new_email: new_email.into(), locale: None }
     }
 }
 
@@ -442,9 +430,7 @@ pub struct RevokeSession {
 impl RevokeSession {
     /// This session.
     pub fn new(session_id: impl Into<String>) -> Self {
-        Self {
-            session_id: session_id.into(),
-        }
+        Self { session_id: session_id.into() }
     }
 }
 

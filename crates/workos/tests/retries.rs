@@ -1,0 +1,339 @@
+//! When a call is sent again, when it is not, and how long that takes. Time is virtual.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Say, Scripted, answer, answer_with, bundled, dead_port, fail, organization};
+use futures_util::future::join_all;
+use http::Method;
+use workos::organizations::OrganizationInput;
+use workos::transport::TransportError;
+use workos::{Client, Error, ErrorKind, RequestOptions, RequestStrategy};
+use workos_emulator::{Emulator, Fault};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Fails the first `failures` attempts like this, then answers.
+fn failing(
+    failures: usize,
+    how: impl Fn() -> Say + Send + Sync + 'static,
+) -> std::sync::Arc<Scripted> {
+    Scripted::new(move |_, attempt| if attempt < failures { how() } else { organization() })
+}
+
+async fn get(client: &Client) -> Result<(), Error> {
+    client.organizations().get_organization("org_1").await.map(drop)
+}
+
+async fn post(client: &Client) -> Result<(), Error> {
+    client.organizations().create_organization(OrganizationInput::new("Acme")).await.map(drop)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_get_survives_every_passing_failure() {
+    for status in [408, 429, 500, 502, 503, 504] {
+        let script = failing(3, move || answer(status, ""));
+        get(&script.client()).await.unwrap();
+        assert_eq!(script.count(), 4, "{status}");
+    }
+    for failure in [TransportError::connect, TransportError::timeout, TransportError::reset] {
+        let script = failing(3, move || fail(failure));
+        get(&script.client()).await.unwrap();
+        assert_eq!(script.count(), 4);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_error_of_the_last_attempt_is_returned_with_their_number() {
+    let script = failing(9, || answer(503, r#"{"message":"Down","code":"service_unavailable"}"#));
+    let error = get(&script.client()).await.unwrap_err();
+    assert_eq!((error.status(), error.code()), (Some(503), Some("service_unavailable")));
+    assert_eq!((error.attempts(), script.count()), (4, 4));
+    assert!(error.to_string().contains("after 4 attempts"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_is_sent_once_unless_it_certainly_changed_nothing() {
+    for status in [408, 500, 502, 503, 504] {
+        let script = failing(1, move || answer(status, ""));
+        assert!(post(&script.client()).await.is_err());
+        assert_eq!(script.count(), 1, "{status}");
+    }
+    for failure in [TransportError::timeout, TransportError::reset] {
+        let script = failing(1, move || fail(failure));
+        assert!(post(&script.client()).await.is_err());
+        assert_eq!(script.count(), 1);
+    }
+    let refused = failing(1, || fail(TransportError::connect));
+    post(&refused.client()).await.unwrap();
+    let limited = failing(1, || answer(429, ""));
+    post(&limited.client()).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_with_an_idempotency_key_is_repeated_with_the_same_key() {
+    let by_option = RequestOptions::new().idempotency_key("ik_1");
+    let by_header = RequestOptions::new().header("Idempotency-Key", "ik_1");
+    let by_strategy = RequestOptions::new().strategy(RequestStrategy::Idempotent("ik_1".into()));
+    for options in [by_option, by_header, by_strategy] {
+        let script = failing(2, || answer(503, ""));
+        let organizations = script.client().organizations();
+        let new = OrganizationInput::new("Acme");
+        organizations.create_organization_with_options(new, Some(&options)).await.unwrap();
+        let keys: Vec<_> =
+            script.requests().iter().map(|r| r.headers["idempotency-key"].clone()).collect();
+        assert_eq!(keys, ["ik_1", "ik_1", "ik_1"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn strategies_decide_for_one_call() {
+    for (strategy, attempts) in [
+        (RequestStrategy::Once, 1),
+        (RequestStrategy::Retry { max_attempts: 2 }, 2),
+        (RequestStrategy::ExponentialBackoff { max_attempts: 6, jitter: false }, 6),
+    ] {
+        let script = failing(9, || answer(503, ""));
+        let call = script.client().organizations().get_organization("org_1").strategy(strategy);
+        assert_eq!(call.await.unwrap_err().attempts(), attempts);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_double_and_never_exceed_five_seconds() {
+    let script = failing(9, || answer(503, ""));
+    let strategy = RequestStrategy::ExponentialBackoff { max_attempts: 7, jitter: false };
+    let call = script.client().organizations().get_organization("org_1").strategy(strategy);
+    call.await.unwrap_err();
+    let times = script.times();
+    let waits: Vec<_> = times.windows(2).map(|pair| (pair[1] - pair[0]).as_millis()).collect();
+    assert_eq!(waits, [200, 400, 800, 1600, 3200, 5000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_waited_for_in_each_of_its_forms() {
+    for (value, date, wait) in [
+        ("7", None, 7 * SECOND),
+        ("0.5", None, SECOND / 2),
+        ("0", None, Duration::ZERO),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", Some("Sun, 06 Nov 1994 08:49:30 GMT"), 7 * SECOND),
+    ] {
+        let script = failing(1, move || {
+            let mut headers = vec![("retry-after", value)];
+            headers.extend(date.map(|date| ("date", date)));
+            answer_with(429, &headers, "")
+        });
+        post(&script.client()).await.unwrap();
+        // tokio's timer has a resolution of one millisecond.
+        let waited = script.times()[1];
+        assert!(waited >= wait && waited <= wait + Duration::from_millis(2), "{value}: {waited:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_after_beyond_the_cap_returns_at_once_and_is_reported() {
+    let script = failing(1, || answer_with(429, &[("retry-after", "86400")], ""));
+    let error = get(&script.client()).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(86_400 * SECOND));
+    assert_eq!(script.times(), [Duration::ZERO]);
+    let patient = script.builder().max_retry_delay(86_400 * SECOND).build();
+    get(&patient).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_takes_too_long_is_given_up_and_repeated() {
+    let script = failing(1, || Say::Never);
+    let client = script.builder().timeout(3 * SECOND).build();
+    get(&client).await.unwrap();
+    assert!(script.times()[1] >= 3 * SECOND && script.times()[1] < 4 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn timeouts_can_be_set_for_one_call() {
+    let script = failing(9, || Say::Never);
+    let start = tokio::time::Instant::now();
+    let call = script.client().organizations().get_organization("org_1");
+    let error = call.timeout(SECOND).strategy(RequestStrategy::Once).await.unwrap_err();
+    assert!(error.is_timeout() && error.kind() == ErrorKind::Timeout, "{error}");
+    assert!(start.elapsed() < SECOND + Duration::from_millis(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_total_timeout_bounds_attempts_and_waits_together() {
+    let script = failing(9, || Say::Never);
+    let client = script.builder().timeout(2 * SECOND).total_timeout(5 * SECOND).build();
+    let start = tokio::time::Instant::now();
+    assert!(get(&client).await.unwrap_err().is_timeout());
+    assert!(start.elapsed() <= 5 * SECOND + Duration::from_millis(5), "{:?}", start.elapsed());
+    assert_eq!(script.count(), 3);
+
+    // A wait that would end too late is not begun.
+    let script = failing(1, || answer_with(503, &[("retry-after", "10")], ""));
+    let call = script.client().organizations().get_organization("org_1").total_timeout(5 * SECOND);
+    assert_eq!(call.await.unwrap_err().status(), Some(503));
+    assert_eq!(script.count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_server_gets_few_retries_however_many_calls_there_are() {
+    let script = failing(usize::MAX, || fail(TransportError::connect));
+    let client = script.client();
+    let results = join_all((0..1_000).map(|_| get(&client))).await;
+    assert!(results.iter().all(|result| result.as_ref().unwrap_err().is_connect()));
+    assert!(script.count() < 1_200, "{} attempts for 1,000 calls", script.count());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_budget_is_shared_by_clones_and_refilled_by_answers() {
+    let script =
+        Scripted::new(|_, n| if n < 150 { fail(TransportError::connect) } else { organization() });
+    let client = script.client();
+    for _ in 0..100 {
+        let _ = get(&client.clone()).await;
+    }
+    // 100 retries were spent on the first 150 attempts; one more failure is not repeated.
+    let used_up = script.count();
+    assert!(used_up <= 200, "{used_up}");
+}
+
+/// Waiting nowhere, so that real sockets and real time stay quick.
+fn hasty(builder: workos::ClientBuilder, emulator: &Emulator) -> workos::ClientBuilder {
+    builder.base_url(emulator.base_url()).max_retry_delay(Duration::ZERO)
+}
+
+/// Fails three requests of ten: 429, 503, and connections that end before and in the answer.
+fn fail_three_of_ten(emulator: &Emulator) {
+    let mut left = 1.0;
+    for fault in [
+        Fault::status(429).header("retry-after", "0"),
+        Fault::status(503),
+        Fault::reset(),
+        Fault::cut_body(),
+    ] {
+        // Each is drawn only when those before it were not.
+        emulator.faults().add(fault.chance(0.075 / left));
+        left -= 0.075;
+    }
+}
+
+#[tokio::test]
+async fn two_thousand_gets_get_through_a_server_that_fails_three_of_ten() {
+    for builder in bundled() {
+        // Four attempts in a row fail for 0.3^4, 0.8 %, of the calls. One after the other, with a
+        // fixed seed, so that every run sees the same failures.
+        let emulator = Emulator::builder().seed(1).start().await.unwrap();
+        let client = hasty(builder.clone(), &emulator).build();
+        let acme = client.organizations().create_organization(OrganizationInput::new("Acme"));
+        let acme = acme.await.unwrap();
+        fail_three_of_ten(&emulator);
+
+        emulator.requests().clear();
+        let succeeded = successes(&client, &acme.id).await;
+        let attempts = emulator.requests().count();
+        assert!(succeeded >= 1_980, "{succeeded} of 2,000 succeeded");
+        assert!(attempts <= 3_000, "{attempts} attempts for 2,000 calls");
+
+        let stubborn = hasty(builder, &emulator).max_retries(8).build();
+        assert_eq!(successes(&stubborn, &acme.id).await, 2_000);
+    }
+}
+
+/// Makes 2,000 GETs and counts those that succeed.
+async fn successes(client: &Client, id: &str) -> usize {
+    let mut succeeded = 0;
+    for _ in 0..2_000 {
+        succeeded += usize::from(client.organizations().get_organization(id).await.is_ok());
+    }
+    succeeded
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_before_or_in_the_answer_is_tried_again() {
+    for builder in bundled() {
+        for fault in [Fault::reset(), Fault::cut_body()] {
+            let emulator = Emulator::start().await.unwrap();
+            let client = hasty(builder.clone(), &emulator).build();
+            let new = client.organizations().create_organization(OrganizationInput::new("Acme"));
+            let acme = new.await.unwrap();
+            emulator.faults().add(fault.on(Method::GET, "*").times(3));
+            client.organizations().get_organization(&acme.id).await.unwrap();
+
+            // A POST that may have arrived is not repeated, and the error says what happened.
+            emulator.faults().add(Fault::reset().on(Method::POST, "*").times(1));
+            let error = post(&client).await.unwrap_err();
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Network, 1), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_tried_again_even_for_a_post() {
+    for builder in bundled() {
+        let address = dead_port().await;
+        let client =
+            builder.base_url(format!("http://{address}")).max_retry_delay(Duration::ZERO).build();
+        let error = post(&client).await.unwrap_err();
+        assert!(error.is_connect(), "{error}");
+        assert_eq!(error.attempts(), 4);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_tls_handshake_is_not_tried_again() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    for builder in bundled() {
+        let address = common::raw_server(|mut stream| async move {
+            let _ = stream.read(&mut [0; 1024]).await;
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        })
+        .await;
+        let client = builder.base_url(format!("https://{address}")).build();
+        let error = get(&client).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Network, 1), "{error}");
+        assert!(error.to_string().contains("TLS"), "{error}");
+    }
+}
+
+#[test]
+fn retries_work_outside_tokio() {
+    use workos::transport::{HttpRequest, HttpResponse, HttpTransport};
+
+    struct Flaky(std::sync::atomic::AtomicUsize);
+
+    #[async_trait::async_trait]
+    impl HttpTransport for Flaky {
+        async fn execute(&self, _: HttpRequest) -> Result<HttpResponse, TransportError> {
+            let before = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            if before < 2 {
+                return Err(TransportError::connect("refused"));
+            }
+            Ok(HttpResponse {
+                status: http::StatusCode::OK,
+                headers: http::HeaderMap::new(),
+                body: common::ORGANIZATION.into(),
+            })
+        }
+    }
+
+    let client = Client::builder()
+        .api_key("sk_test_1")
+        .transport(std::sync::Arc::new(Flaky(0.into())))
+        .max_retry_delay(Duration::from_millis(1))
+        .build();
+    let call = client.organizations().get_organization("org_1").with_response();
+    let response = futures_executor::block_on(call).unwrap();
+    assert_eq!((response.data.name.as_str(), response.attempts), ("Acme", 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_call_is_cancelled() {
+    let script = Scripted::new(|_, _| Say::Never);
+    let client = script.client();
+    let call = client.organizations().get_organization("org_1");
+    assert!(tokio::time::timeout(SECOND, call).await.is_err());
+    tokio::time::sleep(120 * SECOND).await;
+    assert_eq!(script.count(), 1);
+}

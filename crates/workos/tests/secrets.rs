@@ -1,0 +1,279 @@
+//! Where credentials go and where they never show.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod common;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use common::{Scripted, answer, bundled, raw_server};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use workos::user_management::{CreateUserParamsBody, Password, UpdateUserParamsBody};
+use workos::{Client, ErrorKind, OrganizationInput};
+
+#[tokio::test]
+async fn a_redirect_takes_neither_body_nor_key_to_another_server() {
+    for builder in bundled() {
+        let stolen = Arc::new(AtomicUsize::new(0));
+        let counter = stolen.clone();
+        let elsewhere = raw_server(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+            async {}
+        })
+        .await;
+        let server = raw_server(move |mut stream| async move {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let head = format!(
+                "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{elsewhere}/in?code=secret\r\n\
+                 content-length: 0\r\nconnection: close\r\n\r\n"
+            );
+            let _ = stream.write_all(head.as_bytes()).await;
+        })
+        .await;
+        let client = builder.base_url(format!("http://{server}")).build();
+        let body = CreateUserParamsBody {
+            password: Some(Password::plaintext("hunter2 hunter2")),
+            ..CreateUserParamsBody::new("ada@example.com")
+        };
+        let error = client.user_management().create_user(body).await.unwrap_err();
+        assert_eq!(error.status(), Some(307));
+        assert!(error.to_string().contains(&format!("redirects to http://{elsewhere}")), "{error}");
+        assert!(!error.to_string().contains("code=secret"), "{error}");
+        assert_eq!(stolen.load(Ordering::Relaxed), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_redirected_post_is_no_success_and_is_not_repeated_as_a_get() {
+    for status in [301, 302, 303, 307, 308] {
+        let script = Scripted::new(move |_, _| {
+            common::answer_with(status, &[("location", "/organizations/org_1")], "")
+        });
+        let call = script.client().organizations().create_organization(OrganizationInput::new("A"));
+        assert_eq!(call.await.unwrap_err().status(), Some(status));
+        assert_eq!(script.count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_can_be_printed_shows_a_secret() {
+    let script = Scripted::new(|_, _| {
+        answer(403, r#"{"code":"c","message":"m","pending_authentication_token":"pat_secret"}"#)
+    });
+    let client = script.builder().api_key("sk_live_secret").build();
+    let body = CreateUserParamsBody {
+        password: Some(Password::plaintext("password_secret")),
+        ..CreateUserParamsBody::new("ada@example.com")
+    };
+    let change = UpdateUserParamsBody {
+        password: Some(Password::hashed("hash_secret", "bcrypt".into())),
+        ..Default::default()
+    };
+    let call = client
+        .user_management()
+        .create_user(body.clone())
+        .header("authorization", "Bearer header_secret")
+        .header("x-app", "other_secret");
+    let request = call.request().unwrap();
+    let mut shown = format!("{client:?} {call:?} {request:?} {body:?} {change:?}");
+    let error = call.await.unwrap_err();
+    shown += &format!("{error} {error:?} {:?}", std::error::Error::source(&error));
+    for request in script.requests() {
+        shown += &format!("{request:?} {request:#?}");
+    }
+    assert!(!shown.replace("x-app\": \"other_secret", "").contains("_secret"), "{shown}");
+    assert_eq!(request.headers["authorization"], "Bearer header_secret");
+}
+
+#[tokio::test]
+async fn what_is_in_a_path_or_query_does_not_show_in_errors() {
+    let script = Scripted::new(|_, _| answer(404, r#"{"message":"Not found"}"#));
+    let client = script.client();
+    let by_id = client.organizations().get_organization_by_external_id("token-secret").await;
+    let path = "/user_management/invitations/by_token/token-secret";
+    let custom = client.request::<()>(http::Method::GET, path).query(&[("q", "token-secret")]);
+    for error in [by_id.unwrap_err(), custom.await.unwrap_err()] {
+        assert!(!format!("{error} {error:?}").contains("token-secret"), "{error}");
+    }
+
+    // A transport's own error must not name the URL either.
+    for builder in bundled() {
+        let address = common::dead_port().await;
+        let client = builder.base_url(format!("http://{address}")).max_retries(0).build();
+        let call = client.organizations().get_organization_by_external_id("token-secret");
+        let error = call.await.unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("token-secret"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_key_nothing_is_sent() {
+    let script = Scripted::new(|_, _| common::organization());
+    let client = Client::builder().transport(script.clone()).build();
+    let error = client.organizations().get_organization("org_1").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Builder);
+    assert!(error.to_string().contains("WORKOS_API_KEY"), "{error}");
+    assert_eq!(script.count(), 0);
+
+    let bearer = client.organizations().get_organization("org_1").bearer("token");
+    assert_eq!(bearer.request().unwrap().headers["authorization"], "Bearer token");
+    let public = client.organizations().get_organization("org_1").unauthenticated();
+    assert!(!public.request().unwrap().headers.contains_key("authorization"));
+}
+
+#[test]
+fn a_key_does_not_travel_over_plain_http_by_accident() {
+    let remote = || Client::builder().api_key("sk_live_1").base_url("http://api.example.com");
+    let error = remote().try_build().unwrap_err().to_string();
+    assert!(error.contains("unencrypted") && error.contains("allow_insecure_http"), "{error}");
+    remote().allow_insecure_http(true).try_build().unwrap();
+    remote().base_url("http://127.0.0.1:4100").try_build().unwrap();
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_not_read_to_its_end() {
+    for builder in bundled() {
+        let sent = Arc::new(AtomicUsize::new(0));
+        let counter = sent.clone();
+        let server = raw_server(move |mut stream| {
+            let counter = counter.clone();
+            async move {
+                let _ = stream.read(&mut [0; 4096]).await;
+                let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+                let _ = stream.write_all(head).await;
+                let chunk = [b"10000\r\n".as_slice(), &[b' '; 0x10000], b"\r\n"].concat();
+                while stream.write_all(&chunk).await.is_ok() {
+                    counter.fetch_add(0x10000, Ordering::Relaxed);
+                }
+            }
+        })
+        .await;
+        let client = builder.base_url(format!("http://{server}")).build();
+        let error = client.organizations().get_organization("org_1").await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Network, 1));
+        assert!(error.to_string().contains("33554432 bytes"), "{error}");
+        // 32 MiB, and what fits into the buffers on the way.
+        assert!(sent.load(Ordering::Relaxed) < 64 << 20);
+    }
+}
+
+#[tokio::test]
+async fn the_limit_on_answers_can_be_set_and_holds_for_custom_transports() {
+    let script = Scripted::new(|_, _| common::organization());
+    let client = script.builder().max_response_bytes(100).build();
+    let error = client.organizations().get_organization("org_1").await.unwrap_err();
+    assert!(error.to_string().contains("max_response_bytes"), "{error}");
+}
+
+#[tokio::test]
+async fn headers_have_one_key_and_name_application_and_library() {
+    let script = Scripted::new(|_, _| common::organization());
+    let client = script.builder().user_agent("my-app/1.0").build();
+    client.organizations().get_organization("org_1").await.unwrap();
+    let new = OrganizationInput::new("Acme");
+    client.organizations().create_organization(new).idempotency_key("ik").await.unwrap();
+    let shown: Vec<Vec<String>> = script
+        .requests()
+        .iter()
+        .map(|request| {
+            let mut headers: Vec<_> = request
+                .headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+                .collect();
+            headers.sort();
+            headers
+        })
+        .collect();
+    let agent = concat!("user-agent: my-app/1.0 workos-rust/", env!("CARGO_PKG_VERSION"));
+    assert_eq!(
+        shown,
+        [
+            vec!["accept: application/json", "authorization: Bearer sk_test_secret", agent],
+            vec![
+                "accept: application/json",
+                "authorization: Bearer sk_test_secret",
+                "content-type: application/json",
+                "idempotency-key: ik",
+                agent,
+            ],
+        ]
+    );
+}
+
+#[tokio::test]
+async fn headers_that_cannot_be_sent_are_refused_by_name() {
+    let script = Scripted::new(|_, _| common::organization());
+    let call = || script.client().organizations().get_organization("org_1");
+    for (call, named) in [
+        (call().header("x-a", "line\nbreak"), "x-a"),
+        (call().header("not a name", "x"), "header name"),
+        (call().idempotency_key("ü\n"), "idempotency_key"),
+        (call().bearer("a\nb"), "bearer"),
+    ] {
+        let error = call.await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Builder);
+        assert!(error.to_string().contains(named), "{error}");
+    }
+    assert_eq!(script.count(), 0);
+}
+
+/// Bytes written to a `tracing` subscriber.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// With the feature, a call is a span with an event per attempt; without it there is nothing.
+#[tokio::test(start_paused = true)]
+async fn traces_tell_what_happened_and_no_secret() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    {
+        let _guard = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
+        let script = Scripted::new(|_, attempt| match attempt {
+            0 => answer(503, "body-secret"),
+            _ => common::answer_with(200, &[("x-request-id", "req_1")], common::ORGANIZATION),
+        });
+        let client = script.builder().api_key("sk-secret").build();
+        let organizations = client.organizations();
+        organizations.get_organization_by_external_id("path-secret").await.unwrap();
+        let search = workos::organizations::ListOrganizationsParams {
+            search: Some("query-secret".into()),
+            ..Default::default()
+        };
+        let _ = organizations.list_organizations(search).await;
+    }
+    let shown = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(!shown.contains("secret"), "{shown}");
+    if cfg!(feature = "tracing") {
+        for told in [
+            "workos.call",
+            "http.request.method=\"GET\"",
+            "url.template=\"/organizations/external_id/{external_id}\"",
+            "server.address=\"api.workos.com\"",
+            "http.response.status_code=503",
+            "http.response.status_code=200",
+            "http.request.resend_count=1",
+            "workos.request_id=\"req_1\"",
+        ] {
+            assert!(shown.contains(told), "{told} is missing in\n{shown}");
+        }
+    } else {
+        assert_eq!(shown, "");
+    }
+}
