@@ -1,4 +1,47 @@
-//! Rust SDK for the WorkOS API.
+//! The WorkOS API for Rust: sign-in, SSO, directory sync, roles, audit logs and vault.
+//!
+//! A [`Client`] has a method for each resource, a resource has a method for each operation, and
+//! that returns a [`Call`], which is made when it is awaited:
+//!
+//! ```
+//! use workos::organizations::{ListOrganizationsParams, OrganizationInput};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workos::Error> {
+//! # let emulator = workos_emulator::Emulator::start().await.unwrap();
+//! # let client = emulator.client();
+//! # stringify! {
+//! let client = workos::Client::new("sk_live_…");
+//! # };
+//! let acme = client.organizations().create_organization(OrganizationInput::new("Acme")).await?;
+//! let page = client.organizations().list_organizations(ListOrganizationsParams::default()).await?;
+//! assert_eq!(page.data, [acme]);
+//! # Ok(()) }
+//! ```
+//!
+//! # Where things are
+//!
+//! - [`Client`], [`ClientBuilder`], [`Call`], [`RequestOptions`]: making calls.
+//! - [`resources`]: the API. Each resource is a module with its operations and types:
+//!   [`organizations`], [`user_management`].
+//! - [`Page`], [`Items`], [`Pages`]: lists and how to walk over them.
+//! - [`Error`]: what can go wrong, with predicates such as
+//!   [`is_not_found`](Error::is_not_found).
+//! - [`Nullable`], [`Timestamp`], [`SecretString`]: values with more than two states, times, and
+//!   what must not be printed.
+//! - [`transport`]: sending requests in another way than with `reqwest`.
+//!
+//! # What may change
+//!
+//! Response structs, enums and errors are `#[non_exhaustive]`: the API adds to them at any time, and
+//! so may any minor version. Build them in tests from `Default` or from JSON. Request structs are
+//! not: write them as literals that end in `..Default::default()`, so that a new optional field does
+//! not concern you.
+//!
+//! # Features
+//!
+//! `reqwest` and `rustls-tls` are on by default; `hyper`, `native-tls`, `tracing`, `jiff` and
+//! `chrono` are not. Without any feature the crate works with a transport of your own, also outside
+//! tokio and on `wasm32-unknown-unknown`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[macro_use]
@@ -28,3 +71,8 @@ pub use page::{Items, List, ListMetadata, Page, Pages, auto_paginate};
 pub use resources::*;
 pub use secret::SecretString;
 pub use timestamp::Timestamp;
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -62,6 +62,7 @@ macro_rules! operations {
             pub fn $name(&self, $($arg: operations!(@type $arg $($type)?)),*)
                 -> crate::Call<$ret $(<$item>)?>
             {
+                operations!(@order $($arg $(: $type)?),*);
                 const OPERATION: crate::client::Operation = crate::client::Operation::new(
                     stringify!($accessor), stringify!($name), stringify!($verb), $path,
                 );
@@ -117,6 +118,11 @@ macro_rules! operations {
             recode: crate::contract::recode::<$ret $(<$item>)?>,
         }),*];
     };
+
+    // Path parameters first, then at most one of the others.
+    (@order) => {};
+    (@order $slot:ident: $type:ty) => {};
+    (@order $path:ident $(, $($rest:tt)*)?) => { operations!(@order $($($rest)*)?); };
 
     (@type query $type:ty) => { $type };
     (@type body $type:ty) => { impl Into<$type> };

@@ -297,37 +297,6 @@ async fn a_failed_tls_handshake_is_not_tried_again() {
     }
 }
 
-#[test]
-fn retries_work_outside_tokio() {
-    use workos::transport::{HttpRequest, HttpResponse, HttpTransport};
-
-    struct Flaky(std::sync::atomic::AtomicUsize);
-
-    #[async_trait::async_trait]
-    impl HttpTransport for Flaky {
-        async fn execute(&self, _: HttpRequest) -> Result<HttpResponse, TransportError> {
-            let before = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            if before < 2 {
-                return Err(TransportError::connect("refused"));
-            }
-            Ok(HttpResponse {
-                status: http::StatusCode::OK,
-                headers: http::HeaderMap::new(),
-                body: common::ORGANIZATION.into(),
-            })
-        }
-    }
-
-    let client = Client::builder()
-        .api_key("sk_test_1")
-        .transport(std::sync::Arc::new(Flaky(0.into())))
-        .max_retry_delay(Duration::from_millis(1))
-        .build();
-    let call = client.organizations().get_organization("org_1").with_response();
-    let response = futures_executor::block_on(call).unwrap();
-    assert_eq!((response.data.name.as_str(), response.attempts), ("Acme", 3));
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_dropped_call_is_cancelled() {
     let script = Scripted::new(|_, _| Say::Never);

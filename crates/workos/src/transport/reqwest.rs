@@ -13,24 +13,22 @@ use super::{
 
 /// Sends requests with a [`reqwest::Client`], on tokio.
 ///
-/// The client that [`new`](Self::new) makes follows no redirects and has no timeouts of its own.
-/// An application's own client can be used as it is, with its proxies, certificates and pool:
+/// For a proxy, certificates of one's own and the like, start from
+/// [`client_builder`](Self::client_builder):
 ///
 /// ```
 /// use workos::transport::ReqwestTransport;
 ///
-/// let http = reqwest::Client::builder()
-///     .redirect(reqwest::redirect::Policy::none())
-///     .build()
-///     .unwrap();
-/// let client = workos::Client::builder()
-///     .api_key("sk_test_1")
-///     .transport(std::sync::Arc::new(ReqwestTransport::from(http)))
-///     .build();
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let proxy = reqwest::Proxy::all("http://proxy.internal:3128")?;
+/// let http = ReqwestTransport::client_builder()?.proxy(proxy).build()?;
+/// let client = workos::Client::builder().api_key("sk_test_1").reqwest_client(http).build();
+/// # Ok(()) }
 /// ```
 ///
-/// Give such a client the redirect policy above: with reqwest's default policy, a redirect would
-/// take the body, passwords included, wherever the server says.
+/// A client that the application has already can be used as well, with its pool. It should follow
+/// no redirects: with reqwest's default policy, one would take the body, passwords included,
+/// wherever the server says.
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
@@ -38,15 +36,29 @@ pub struct ReqwestTransport {
 }
 
 impl ReqwestTransport {
-    /// A transport with a connection pool of its own. Fails only when TLS cannot be set up.
+    /// A transport with a connection pool of its own.
+    ///
+    /// # Errors
+    ///
+    /// When TLS cannot be set up.
     pub fn new() -> Result<Self, TransportError> {
+        Ok(Self::client_builder()?.build().map_err(TransportError::other)?.into())
+    }
+
+    /// The settings that [`new`](Self::new) uses, to add to: no redirects, no retries of reqwest's
+    /// own, and with the feature `rustls-tls` rustls with `ring` and Mozilla's roots.
+    ///
+    /// # Errors
+    ///
+    /// When TLS cannot be set up.
+    pub fn client_builder() -> Result<reqwest::ClientBuilder, TransportError> {
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never());
         #[cfg(feature = "rustls-tls")]
         let builder = builder
             .tls_backend_preconfigured(super::tls::client_config().map_err(TransportError::other)?);
-        Ok(builder.build().map_err(TransportError::other)?.into())
+        Ok(builder)
     }
 
     /// The most bytes of a response that are read, 32 MiB unless set. A larger one is an error.
