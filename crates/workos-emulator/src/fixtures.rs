@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use workos::{
-    AuditLogConfiguration, AuthorizedApplication, ConnectApplication, Session, SessionAuthMethod,
-    SessionStatus, UserIdentity, UserIdentityProvider,
+    AuditLogConfiguration, AuthorizedApplication, ConnectApplication, ObjectType, Session,
+    SessionAuthMethod, SessionStatus, UserIdentity, UserIdentityProvider,
 };
 
 use crate::store::InOrganization;
@@ -42,7 +42,7 @@ impl<'a> Fixtures<'a> {
     pub fn session(&self, user_id: &str) -> Session {
         let now = self.world.now();
         let mut session = Session::default();
-        session.object = "session".into();
+        session.object = ObjectType::Session;
         session.id = self.world.id("session");
         session.user_id = user_id.into();
         session.auth_method = SessionAuthMethod::Password;
@@ -72,7 +72,7 @@ impl<'a> Fixtures<'a> {
         application: ConnectApplication,
     ) -> AuthorizedApplication {
         let mut entity = AuthorizedApplication::default();
-        entity.object = "authorized_connect_application".into();
+        entity.object = ObjectType::AuthorizedConnectApplication;
         entity.id = self.world.id("authorized_connect_app");
         entity.user_id = Some(user_id.into());
         entity.granted_scopes.clone_from(&application.scopes);

@@ -1,6 +1,6 @@
 //! Reading requests: every field that is wrong is named, and all of them at once.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -151,7 +151,7 @@ impl Fields {
         if entries.len() > 50 {
             return Err(invalid_metadata("there may be at most 50 keys"));
         }
-        let mut metadata = HashMap::new();
+        let mut metadata = BTreeMap::new();
         for (key, value) in entries {
             if key.chars().count() > 40 {
                 return Err(invalid_metadata("keys may have at most 40 characters"));
@@ -170,10 +170,10 @@ impl Fields {
 }
 
 /// Changes to metadata: `None` removes the key.
-pub(crate) type Metadata = HashMap<String, Option<String>>;
+pub(crate) type Metadata = BTreeMap<String, Option<String>>;
 
 /// Applies what a request says about metadata to what there is.
-pub(crate) fn merge_metadata(current: &mut HashMap<String, String>, change: Nullable<Metadata>) {
+pub(crate) fn merge_metadata(current: &mut BTreeMap<String, String>, change: Nullable<Metadata>) {
     match change {
         Nullable::Absent => {}
         Nullable::Null => current.clear(),
@@ -267,13 +267,13 @@ mod tests {
 
     #[test]
     fn metadata_is_merged_and_limited() {
-        let mut current = HashMap::from([("a".to_owned(), "1".to_owned())]);
+        let mut current = BTreeMap::from([("a".to_owned(), "1".to_owned())]);
         merge_metadata(&mut current, fields(json!({"metadata": {"b": "2"}})).metadata().unwrap());
         assert_eq!(current.len(), 2);
         merge_metadata(&mut current, fields(json!({"metadata": {"a": null}})).metadata().unwrap());
-        assert_eq!(current, HashMap::from([("b".to_owned(), "2".to_owned())]));
+        assert_eq!(current, BTreeMap::from([("b".to_owned(), "2".to_owned())]));
         merge_metadata(&mut current, fields(json!({"metadata": null})).metadata().unwrap());
-        assert_eq!(current, HashMap::new());
+        assert_eq!(current, BTreeMap::new());
         for bad in [
             json!([]),
             json!({"k".repeat(41): "v"}),

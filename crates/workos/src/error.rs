@@ -1,6 +1,5 @@
 //! [`Error`]: everything that can go wrong, and what the server said about it.
 
-use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
@@ -8,12 +7,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::Value;
 
 use crate::client::Operation;
 use crate::client::retry::parse_retry_after;
 use crate::json_path::{Location, locate};
-use crate::transport::{BodySize, TransportError, TransportErrorKind};
+use crate::transport::{BodySize, HttpResponse, TransportError, TransportErrorKind};
 use crate::{SecretString, Timestamp};
 
 /// What a call to the SDK can fail with.
@@ -245,8 +244,8 @@ pub struct ApiError {
     pub raw_body: Bytes,
     /// How many times the request was sent.
     pub attempts: u32,
-    /// The name of the SDK method, such as `organizations.get_organization`.
-    pub operation: String,
+    /// The SDK method; it prints as `organizations.get_organization`.
+    pub operation: &'static Operation,
 }
 
 /// One entry of a 422's `errors`.
@@ -262,33 +261,30 @@ pub struct FieldError {
 }
 
 impl ApiError {
-    pub(crate) fn new(
-        operation: &Operation,
-        status: StatusCode,
-        headers: HeaderMap,
-        raw_body: Bytes,
+    /// In a box from the start: it is large, and on its way into [`Error::Api`].
+    pub(crate) fn boxed(
+        operation: &'static Operation,
+        response: HttpResponse,
+        attempts: u32,
         now: impl FnOnce() -> Timestamp,
-    ) -> Self {
-        let known = KnownFields::read(&raw_body);
-        let message = if status.is_redirection() {
-            redirect_message(&headers)
-        } else {
-            known.message.unwrap_or_default()
-        };
-        Self {
+    ) -> Box<Self> {
+        let HttpResponse { status, headers, body } = response;
+        let known = KnownFields::read(&body);
+        let redirected = status.is_redirection().then(|| redirect_message(&headers));
+        Box::new(Self {
             status: status.as_u16(),
             code: known.code,
-            message,
+            message: redirected.or(known.message).unwrap_or_default(),
             errors: known.errors,
             request_id: request_id(&headers),
             retry_after: parse_retry_after(&headers, now),
             pending_authentication_token: known.pending_authentication_token,
             email_completion_token: known.email_completion_token,
             headers,
-            raw_body,
-            attempts: 1,
-            operation: operation.full_name(),
-        }
+            raw_body: body,
+            attempts,
+            operation,
+        })
     }
 
     /// Reads the body into a type of your own, for what this struct has no field for.
@@ -314,7 +310,7 @@ impl ApiError {
             path: String::new(),
             message: message.to_owned(),
             snippet: String::new(),
-            operation: self.operation.clone(),
+            operation: self.operation,
             status: self.status,
             request_id: self.request_id.clone(),
             attempts: self.attempts,
@@ -331,7 +327,7 @@ impl fmt::Debug for ApiError {
             .field("errors", &self.errors)
             .field("request_id", &self.request_id)
             .field("retry_after", &self.retry_after)
-            .field("operation", &self.operation)
+            .field("operation", &self.operation.to_string())
             .field("attempts", &self.attempts)
             .field("headers", &self.headers)
             .field("raw_body", &BodySize::of(&self.raw_body))
@@ -390,7 +386,7 @@ fn write_trailer(
 
 const SHOWN_CHARS: usize = 300;
 /// A message longer than this is a body that happens to have that field.
-const KEPT_CHARS: usize = 4096;
+const KEPT_BYTES: usize = 4096;
 
 /// Text from outside on one line of bearable length.
 fn shortened(text: &str) -> String {
@@ -415,8 +411,8 @@ fn redirect_message(headers: &HeaderMap) -> String {
 }
 
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-    headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+    headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 /// What the shapes of error bodies have in common.
@@ -429,90 +425,82 @@ struct KnownFields {
     email_completion_token: Option<SecretString>,
 }
 
-/// The fields as raw JSON: one of an unexpected type must not hide the others.
-#[derive(Deserialize)]
-struct RawFields<'a> {
-    #[serde(borrow)]
-    code: Option<&'a RawValue>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(borrow)]
-    error_description: Option<&'a RawValue>,
-    #[serde(borrow)]
-    errors: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pending_authentication_token: Option<&'a RawValue>,
-    #[serde(borrow)]
-    email_completion_token: Option<&'a RawValue>,
+/// The fields as any JSON: one of an unexpected type must not hide the others.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct LooseFields {
+    code: Value,
+    error: Value,
+    message: Value,
+    error_description: Value,
+    errors: Value,
+    pending_authentication_token: Value,
+    email_completion_token: Value,
 }
 
 impl KnownFields {
     fn read(body: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(body);
-        match serde_json::from_str::<RawFields<'_>>(&text) {
-            Ok(raw) => Self::from_raw(&raw),
-            Err(_) => Self {
-                message: Some(shortened(text.trim())).filter(|text| !text.is_empty()),
-                ..Self::default()
-            },
+        let text = std::str::from_utf8(body).unwrap_or_default();
+        match serde_json::from_str::<LooseFields>(text) {
+            Ok(fields) => Self::from_loose(fields),
+            Err(_) => {
+                let text = shortened(String::from_utf8_lossy(body).trim());
+                Self { message: Some(text).filter(|text| !text.is_empty()), ..Self::default() }
+            }
         }
     }
 
-    fn from_raw(raw: &RawFields<'_>) -> Self {
-        let error = raw.error.and_then(text);
-        let errors: Vec<FieldError> = raw.errors.map(field_errors).unwrap_or_default();
+    fn from_loose(fields: LooseFields) -> Self {
+        let error = text(fields.error);
+        let errors = field_errors(fields.errors);
         let listed = || {
             let all: Vec<_> = errors.iter().map(FieldError::to_string).collect();
             (!all.is_empty()).then(|| all.join("; "))
         };
-        let message = raw.message.or(raw.error_description).and_then(text);
+        let message = text(fields.message).or_else(|| text(fields.error_description));
         Self {
             message: message.or_else(|| error.clone()).or_else(listed),
-            code: raw.code.and_then(text).or(error),
-            pending_authentication_token: raw.pending_authentication_token.and_then(secret),
-            email_completion_token: raw.email_completion_token.and_then(secret),
+            code: text(fields.code).or(error),
+            pending_authentication_token: secret(fields.pending_authentication_token),
+            email_completion_token: secret(fields.email_completion_token),
             errors,
         }
     }
 }
 
 /// A string, or a list of strings joined to one.
-fn text(raw: &RawValue) -> Option<String> {
-    let text = match serde_json::from_str::<Cow<'_, str>>(raw.get()) {
-        Ok(text) => text.into_owned(),
-        Err(_) => serde_json::from_str::<Vec<String>>(raw.get()).ok()?.join("; "),
+fn text(value: Value) -> Option<String> {
+    let mut text = match value {
+        Value::String(text) => text,
+        Value::Array(items) => {
+            let items: Option<Vec<_>> = items.iter().map(Value::as_str).collect();
+            items?.join("; ")
+        }
+        _ => return None,
     };
-    match text.char_indices().nth(KEPT_CHARS) {
-        Some((end, _)) => text.get(..end).map(str::to_owned),
-        None => Some(text),
+    if text.len() > KEPT_BYTES {
+        let fits = |end: &usize| text.is_char_boundary(*end);
+        text.truncate((0..=KEPT_BYTES).rev().find(fits).unwrap_or(0));
     }
+    Some(text)
 }
 
-fn secret(raw: &RawValue) -> Option<SecretString> {
-    serde_json::from_str(raw.get()).ok()
+fn secret(value: Value) -> Option<SecretString> {
+    match value {
+        Value::String(text) => Some(text.into()),
+        _ => None,
+    }
 }
 
 /// `errors` comes as a list of objects or of strings; what is neither is passed over.
-fn field_errors(raw: &RawValue) -> Vec<FieldError> {
-    #[derive(Deserialize)]
-    struct Item<'a> {
-        #[serde(borrow)]
-        field: Option<&'a RawValue>,
-        #[serde(borrow)]
-        code: Option<&'a RawValue>,
-        #[serde(borrow)]
-        message: Option<&'a RawValue>,
-    }
-    let items: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
-    let read = |item: &RawValue| match serde_json::from_str::<Item<'_>>(item.get()) {
-        Ok(item) => Some(FieldError {
-            field: item.field.and_then(text),
-            code: item.code.and_then(text),
-            message: item.message.and_then(text),
-        }),
-        Err(_) => text(item).map(|text| FieldError { message: Some(text), ..Default::default() }),
+fn field_errors(value: Value) -> Vec<FieldError> {
+    let Value::Array(items) = value else { return Vec::new() };
+    let read = |item| match item {
+        Value::Object(mut fields) => {
+            let mut take = |name| fields.remove(name).and_then(text);
+            Some(FieldError { field: take("field"), code: take("code"), message: take("message") })
+        }
+        other => text(other).map(|text| FieldError { message: Some(text), ..Default::default() }),
     };
     items.into_iter().filter_map(read).collect()
 }
@@ -524,8 +512,8 @@ pub struct NetworkError {
     /// What the transport reported for the last attempt. Its fields are also reached directly, as
     /// in `error.kind`.
     pub transport: TransportError,
-    /// The name of the SDK method, such as `organizations.get_organization`.
-    pub operation: String,
+    /// The SDK method; it prints as `organizations.get_organization`.
+    pub operation: &'static Operation,
     /// How many times the request was sent.
     pub attempts: u32,
 }
@@ -566,8 +554,8 @@ pub struct DecodeError {
     /// The JSON before that place, with every string value replaced by `"…"`. Empty when the body
     /// is no JSON.
     pub snippet: String,
-    /// The name of the SDK method, such as `organizations.get_organization`.
-    pub operation: String,
+    /// The SDK method; it prints as `organizations.get_organization`.
+    pub operation: &'static Operation,
     /// The HTTP status of the response.
     pub status: u16,
     /// The id under which WorkOS finds the request in its own logs.
@@ -577,12 +565,16 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    pub(crate) fn new(operation: &Operation, status: StatusCode, headers: &HeaderMap) -> Self {
+    pub(crate) fn new(
+        operation: &'static Operation,
+        status: StatusCode,
+        headers: &HeaderMap,
+    ) -> Self {
         Self {
             path: String::new(),
             message: NOT_UTF8.to_owned(),
             snippet: String::new(),
-            operation: operation.full_name(),
+            operation,
             status: status.as_u16(),
             request_id: request_id(headers),
             attempts: 1,
@@ -650,11 +642,11 @@ fn redacted_message(error: &serde_json::Error) -> String {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
-    const OPERATION: Operation =
+    static OPERATION: Operation =
         Operation::new("organizations", "get_organization", "GET", "/organizations/{id}");
 
     fn api_error(
@@ -667,7 +659,8 @@ mod tests {
             .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
         let status = StatusCode::from_u16(status).unwrap();
-        ApiError::new(&OPERATION, status, headers, body.into(), || Timestamp::UNIX_EPOCH)
+        let response = HttpResponse { status, headers, body: body.into() };
+        *ApiError::boxed(&OPERATION, response, 1, || Timestamp::UNIX_EPOCH)
     }
 
     fn fields(body: Value) -> (Option<String>, String, Vec<FieldError>) {
@@ -730,7 +723,7 @@ mod tests {
     #[test]
     fn a_huge_message_is_cut() {
         let error = api_error(500, &[], json!({"message": "ü".repeat(1_000_000)}).to_string());
-        assert_eq!(error.message.chars().count(), KEPT_CHARS);
+        assert_eq!(error.message.len(), KEPT_BYTES);
         assert!(error.to_string().len() < 1_000);
     }
 

@@ -66,7 +66,7 @@ macro_rules! operations {
                 const OPERATION: crate::client::Operation = crate::client::Operation::new(
                     stringify!($accessor), stringify!($name), stringify!($verb), $path,
                 );
-                let describe = || -> Result<crate::client::request::Request, crate::Error> {
+                let describe = || -> Result<Box<crate::client::request::Request>, crate::Error> {
                     $(operations!(@segment $arg $arg $($type)?);)*
                     let request = crate::client::request::Request::new(
                         &self.client, &OPERATION, http::Method::$verb, format_args!($path),
@@ -271,6 +271,18 @@ macro_rules! open_enum {
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 Ok(Self::from(text))
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, text: &str) -> bool {
+                self.as_str() == text
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, text: &&str) -> bool {
+                self.as_str() == *text
             }
         }
 

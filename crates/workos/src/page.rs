@@ -16,16 +16,16 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::client::request::Request;
 use crate::client::{Call, Client};
 use crate::transport::BoxFuture;
-use crate::{Error, query};
+use crate::{Error, ObjectType, query};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// Always `list`; empty where an endpoint does not send it.
-    #[serde(default = "list", deserialize_with = "null_as_default")]
-    pub object: String,
+    /// Always `list`, also where an endpoint does not send it.
+    #[serde(default = "list")]
+    pub object: ObjectType,
     /// The items, in the order that was asked for.
     #[serde(default = "Vec::new", deserialize_with = "null_as_default")]
     pub data: Vec<T>,
@@ -46,8 +46,8 @@ pub struct ListMetadata {
     pub after: Option<String>,
 }
 
-fn list() -> String {
-    "list".to_owned()
+fn list() -> ObjectType {
+    ObjectType::List
 }
 
 /// Reads `null` where a value is expected as the value's default.
@@ -140,7 +140,7 @@ struct Fetch<T> {
 }
 
 impl<T: DeserializeOwned + Send + 'static> Fetch<T> {
-    fn start(client: &Client, request: Request) -> Self {
+    fn start(client: &Client, request: Box<Request>) -> Self {
         let call = Call::<Page<T>>::new(client.clone(), Ok(request));
         let (mut sender, page) = oneshot::channel();
         let task = Box::pin(async move {
@@ -183,20 +183,20 @@ impl<T: DeserializeOwned + Send + 'static> Fetch<T> {
 pub struct Pages<T> {
     client: Client,
     /// The call as it was made; taken with the first poll.
-    first: Option<Result<Request, Error>>,
+    first: Option<Result<Box<Request>, Error>>,
     walk: Option<Walk>,
     fetch: Option<Fetch<T>>,
 }
 
 /// The way from page to page.
 struct Walk {
-    request: Request,
+    request: Box<Request>,
     direction: Direction,
     cursors: Cursors,
 }
 
 impl Walk {
-    fn new(mut request: Request) -> Self {
+    fn new(mut request: Box<Request>) -> Self {
         let direction = Direction::of(&request.query);
         if request.pageable && !query::contains(&request.query, "limit") {
             query::set(&mut request.query, "limit", Some(PAGE_SIZE));
@@ -222,7 +222,7 @@ impl Walk {
 }
 
 impl<T> Pages<T> {
-    pub(crate) fn new(client: Client, request: Result<Request, Error>) -> Self {
+    pub(crate) fn new(client: Client, request: Result<Box<Request>, Error>) -> Self {
         Self { client, first: Some(request), walk: None, fetch: None }
     }
 }

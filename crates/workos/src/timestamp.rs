@@ -159,85 +159,86 @@ impl FromStr for Timestamp {
     }
 }
 
-/// Reads the fixed-width fields from the front of what is left.
-struct Reader<'a>(&'a [u8]);
-
-impl Reader<'_> {
-    fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*first)
-    }
-
-    fn expect(&mut self, allowed: &[u8]) -> Option<()> {
-        allowed.contains(&self.byte()?).then_some(())
-    }
-
-    /// A number of exactly `width` digits, no larger than `max`.
-    fn number(&mut self, width: usize, max: u32) -> Option<u32> {
-        let mut value = 0;
-        for _ in 0..width {
-            let digit = self.byte()?.wrapping_sub(b'0');
-            if digit > 9 {
-                return None;
-            }
-            value = value * 10 + u32::from(digit);
-        }
-        (value <= max).then_some(value)
-    }
-
-    /// The digits after the decimal point, as nanoseconds. At least one digit has to be there.
-    fn fraction(&mut self) -> Option<u32> {
-        let (mut nanos, mut unit) = (0, NANOS_PER_SECOND / 10);
-        let mut seen = false;
-        while let Some(digit) = self.0.first().map(|b| b.wrapping_sub(b'0')).filter(|d| *d <= 9) {
-            nanos += u32::from(digit) * unit;
-            unit /= 10;
-            seen = true;
-            self.byte();
-        }
-        seen.then_some(nanos)
-    }
-}
-
 fn parse(text: &[u8]) -> Option<Timestamp> {
-    let mut reader = Reader(text);
-    let year = reader.number(4, 9999)?;
-    reader.expect(b"-")?;
-    let month = reader.number(2, 12)?;
-    reader.expect(b"-")?;
-    let day = reader.number(2, 31)?;
-    reader.expect(b"Tt ")?;
-    let hour = reader.number(2, 23)?;
-    reader.expect(b":")?;
-    let minute = reader.number(2, 59)?;
-    reader.expect(b":")?;
-    let second = reader.number(2, 60)?;
-    if day == 0 || day > days_in_month(year, month)? {
+    let (date_time, rest) = text.split_first_chunk::<19>()?;
+    let [
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        mo1,
+        mo2,
+        b'-',
+        d1,
+        d2,
+        b'T' | b't' | b' ',
+        h1,
+        h2,
+        b':',
+        mi1,
+        mi2,
+        b':',
+        s1,
+        s2,
+    ] = *date_time
+    else {
+        return None;
+    };
+    let mut valid = true;
+    let mut number = |tens: u8, ones: u8| {
+        let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+        valid &= tens <= 9 && ones <= 9;
+        u32::from(tens) * 10 + u32::from(ones)
+    };
+    let year = number(y1, y2) * 100 + number(y3, y4);
+    let (month, day) = (number(mo1, mo2), number(d1, d2));
+    let (hour, minute, second) = (number(h1, h2), number(mi1, mi2), number(s1, s2));
+    let in_range = hour < 24 && minute < 60 && second <= 60 && day > 0;
+    if !valid || !in_range || day > days_in_month(year, month)? {
         return None;
     }
-    let mut next = reader.byte()?;
-    let mut nanos = 0;
-    if next == b'.' {
-        nanos = reader.fraction()?;
-        next = reader.byte()?;
-    }
-    let offset = match next {
-        b'Z' | b'z' => 0,
-        sign @ (b'+' | b'-') => {
-            let hours = reader.number(2, 23)?;
-            reader.expect(b":")?;
-            let seconds = i64::from(hours * 3600 + reader.number(2, 59)? * 60);
-            if sign == b'+' { seconds } else { -seconds }
-        }
-        _ => return None,
+    let (nanos, rest) = match rest.split_first()? {
+        (b'.', fraction) => parse_fraction(fraction)?,
+        _ => (0, rest),
     };
     let seconds = days_from_epoch(year, month, day) * SECONDS_PER_DAY
         + i64::from(hour * 3600 + minute * 60 + second)
-        - offset;
+        - parse_offset(rest)?;
     let timestamp = Timestamp { seconds, nanos };
-    let in_range = (Timestamp::MIN..=Timestamp::MAX).contains(&timestamp);
-    (reader.0.is_empty() && in_range).then_some(timestamp)
+    (Timestamp::MIN..=Timestamp::MAX).contains(&timestamp).then_some(timestamp)
+}
+
+/// The digits after the decimal point, at least one, as nanoseconds; and what follows them.
+fn parse_fraction(mut text: &[u8]) -> Option<(u32, &[u8])> {
+    let (mut nanos, mut unit) = (0, NANOS_PER_SECOND);
+    while let [digit @ b'0'..=b'9', rest @ ..] = text {
+        unit /= 10;
+        nanos += u32::from(digit - b'0') * unit;
+        text = rest;
+    }
+    (unit < NANOS_PER_SECOND).then_some((nanos, text))
+}
+
+/// The offset from UTC in seconds, which has to be all there is.
+fn parse_offset(text: &[u8]) -> Option<i64> {
+    match *text {
+        [b'Z' | b'z'] => Some(0),
+        [
+            sign @ (b'+' | b'-'),
+            h1 @ b'0'..=b'2',
+            h2 @ b'0'..=b'9',
+            b':',
+            m1 @ b'0'..=b'5',
+            m2 @ b'0'..=b'9',
+        ] => {
+            let number = |tens: u8, ones: u8| i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
+            let seconds = number(h1, h2) * 3600 + number(m1, m2) * 60;
+            let offset = if sign == b'+' { seconds } else { -seconds };
+            (seconds < SECONDS_PER_DAY).then_some(offset)
+        }
+        _ => None,
+    }
 }
 
 fn days_in_month(year: u32, month: u32) -> Option<u32> {

@@ -44,7 +44,7 @@ async fn a_decode_error_tells_path_operation_status_request_id_and_no_value() {
         error.message,
         "expected an RFC 3339 time such as 2026-01-15T12:00:00.000Z, found string"
     );
-    assert_eq!(error.operation, "organizations.get_organization");
+    assert_eq!(error.operation.to_string(), "organizations.get_organization");
     assert_eq!((error.status, error.request_id.as_deref()), (200, Some("req_7")));
     assert!(error.snippet.ends_with(r#""created_at":"…""#), "{}", error.snippet);
     assert!(!told.contains("hunter2") && !told.contains("secret-1"), "{told}");

@@ -16,7 +16,7 @@ const STAND_INS: &str = r#"
     #[derive(Clone)] pub struct Client;
     pub struct Call<T>(std::marker::PhantomData<T>);
     impl<T> Call<T> {
-        fn new(_: Client, _: Result<client::request::Request, Error>) -> Self { Self(std::marker::PhantomData) }
+        fn new(_: Client, _: Result<Box<client::request::Request>, Error>) -> Self { Self(std::marker::PhantomData) }
     }
     mod client {
         pub struct Operation;
@@ -24,10 +24,10 @@ const STAND_INS: &str = r#"
         pub mod request {
             pub struct Request;
             impl Request {
-                pub fn new(_: &crate::Client, _: &super::Operation, _: crate::http::Method, _: std::fmt::Arguments<'_>) -> Self { Self }
-                pub fn query<T>(self, _: &T) -> Result<Self, crate::Error> { Ok(self) }
-                pub fn body<T>(self, _: &T) -> Result<Self, crate::Error> { Ok(self) }
-                pub fn pageable(self) -> Self { self }
+                pub fn new(_: &crate::Client, _: &super::Operation, _: crate::http::Method, _: std::fmt::Arguments<'_>) -> Box<Self> { Box::new(Self) }
+                pub fn query<T>(self: Box<Self>, _: &T) -> Result<Box<Self>, crate::Error> { Ok(self) }
+                pub fn body<T>(self: Box<Self>, _: &T) -> Result<Box<Self>, crate::Error> { Ok(self) }
+                pub fn pageable(self: Box<Self>) -> Box<Self> { self }
             }
             pub fn segment<'a>(_: &str, value: &'a str) -> Result<&'a str, crate::Error> { Ok(value) }
         }

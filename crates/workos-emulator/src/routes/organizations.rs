@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde_json::Value;
 use workos::{
     AuditLogConfiguration, AuditLogConfigurationState, InviteItContactIntents, ItContact, Nullable,
-    Organization, OrganizationDomain, OrganizationDomainState,
+    ObjectType, Organization, OrganizationDomain, OrganizationDomainState,
     OrganizationDomainVerificationStrategy, Page, SecretString,
 };
 
@@ -66,7 +66,7 @@ async fn create(world: Shared, body: Bytes) -> Reply {
 
     let now = world.now();
     let mut organization = Organization::default();
-    organization.object = "organization".into();
+    organization.object = ObjectType::Organization;
     organization.id = world.id("org");
     organization.name = name;
     organization.created_at = now;
@@ -236,7 +236,7 @@ fn give_domain(
     let own = organization.domains.iter().find(|domain| domain.domain == name).cloned();
     let mut domain = own.unwrap_or_else(|| {
         let mut domain = OrganizationDomain::default();
-        domain.object = "organization_domain".into();
+        domain.object = ObjectType::OrganizationDomain;
         domain.id = world.id("org_domain");
         domain.organization_id.clone_from(&organization.id);
         domain.created_at = now;
@@ -299,7 +299,7 @@ async fn create_contact(world: Shared, Path(id): Path<String>, body: Bytes) -> R
     }
     let now = world.now();
     let mut contact = ItContact::default();
-    contact.object = "it_contact".into();
+    contact.object = ObjectType::ItContact;
     contact.id = world.id("it_contact");
     contact.email = email;
     contact.created_at = now;

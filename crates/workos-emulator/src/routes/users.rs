@@ -10,7 +10,7 @@ use http::StatusCode;
 use serde_json::json;
 use workos::{
     CreateUserPasswordHashType, EmailChange, EmailChangeConfirmation, EmailVerification, Locale,
-    Nullable, SecretString, Session, SessionStatus, Timestamp, User, UserIdentity,
+    Nullable, ObjectType, SecretString, Session, SessionStatus, Timestamp, User, UserIdentity,
     VerifyEmailResponse,
 };
 
@@ -87,7 +87,7 @@ async fn create(world: Shared, body: Bytes) -> Reply {
         return Err(failure);
     }
     let mut user = User::default();
-    user.object = "user".into();
+    user.object = ObjectType::User;
     user.id = world.id("user");
     user.email = email;
     user.email_verified = email_verified.unwrap_or(false);
@@ -272,7 +272,7 @@ async fn send_verification(world: Shared, Path(id): Path<String>, body: Bytes) -
     }
     let (now, code) = (world.now(), world.ids.code());
     let mut verification = EmailVerification::default();
-    verification.object = "email_verification".into();
+    verification.object = ObjectType::EmailVerification;
     verification.id = world.id("email_verification");
     verification.user_id = id;
     verification.email.clone_from(&user.email);
@@ -348,7 +348,7 @@ async fn send_change(world: Shared, Path(id): Path<String>, body: Bytes) -> Repl
     }
     let (now, code) = (world.now(), world.ids.code());
     let mut change = EmailChange::default();
-    change.object = "email_change".into();
+    change.object = ObjectType::EmailChange;
     change.user = user;
     change.new_email.clone_from(&new_email);
     change.expires_at = now + CODE_LIFETIME;
@@ -406,7 +406,7 @@ async fn confirm_change(world: Shared, Path(id): Path<String>, body: Bytes) -> R
     user.updated_at = world.now();
     replace(&mut store, &user);
     let mut confirmation = EmailChangeConfirmation::default();
-    confirmation.object = "email_change_confirmation".into();
+    confirmation.object = ObjectType::EmailChangeConfirmation;
     confirmation.user = user;
     ok(&confirmation)
 }

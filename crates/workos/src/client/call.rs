@@ -44,14 +44,14 @@ pub struct Call<T> {
 }
 
 enum State {
-    Described(Box<Result<Request, Error>>),
+    Described(Result<Box<Request>, Error>),
     Running(BoxFuture<Result<Received, Error>>),
     Finished,
 }
 
 impl<T> Call<T> {
-    pub(crate) fn new(client: Client, request: Result<Request, Error>) -> Self {
-        Self { client, state: State::Described(Box::new(request)), output: PhantomData }
+    pub(crate) fn new(client: Client, request: Result<Box<Request>, Error>) -> Self {
+        Self { client, state: State::Described(request), output: PhantomData }
     }
 
     /// Sends `Idempotency-Key: key`, and with it allows the call to be repeated when it fails.
@@ -127,7 +127,7 @@ impl<T> Call<T> {
     /// [`Error::Builder`] for whatever the call would fail with before sending.
     pub fn request(&self) -> Result<HttpRequest, Error> {
         match &self.state {
-            State::Described(request) => match request.as_ref() {
+            State::Described(request) => match request {
                 Ok(request) => request.to_http(&self.client),
                 Err(Error::Builder(message)) => Err(Error::builder(message.as_str())),
                 Err(error) => Err(Error::builder(error.to_string())),
@@ -138,7 +138,7 @@ impl<T> Call<T> {
 
     fn request_mut(&mut self) -> Option<&mut Request> {
         match &mut self.state {
-            State::Described(request) => request.as_mut().as_mut().ok(),
+            State::Described(request) => request.as_deref_mut().ok(),
             State::Running(_) | State::Finished => None,
         }
     }
@@ -150,9 +150,12 @@ impl<T> Call<T> {
         self
     }
 
-    fn try_map_request(mut self, map: impl FnOnce(Request) -> Result<Request, Error>) -> Self {
+    fn try_map_request(
+        mut self,
+        map: impl FnOnce(Box<Request>) -> Result<Box<Request>, Error>,
+    ) -> Self {
         if let State::Described(request) = self.state {
-            self.state = State::Described(Box::new(request.and_then(map)));
+            self.state = State::Described(request.and_then(map));
         }
         self
     }
@@ -161,7 +164,7 @@ impl<T> Call<T> {
     fn poll_received(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, Error>> {
         loop {
             match std::mem::replace(&mut self.state, State::Finished) {
-                State::Described(request) => match *request {
+                State::Described(request) => match request {
                     Ok(request) => {
                         self.state = State::Running(send::start(self.client.clone(), request));
                     }
@@ -225,7 +228,7 @@ impl<T: DeserializeOwned + Send + 'static> Call<Page<T>> {
     /// All pages from here on. See [`Pages`].
     pub fn pages(self) -> Pages<T> {
         let request = match self.state {
-            State::Described(request) => *request,
+            State::Described(request) => request,
             State::Running(_) | State::Finished => Err(Error::builder("the call was sent already")),
         };
         Pages::new(self.client, request)
@@ -236,9 +239,9 @@ impl<T> fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut call = f.debug_struct("Call");
         match &self.state {
-            State::Described(request) => match request.as_ref() {
+            State::Described(request) => match request {
                 Ok(request) => call
-                    .field("operation", &request.operation.full_name())
+                    .field("operation", &request.operation.to_string())
                     .field("options", &request.options),
                 Err(error) => call.field("error", error),
             },

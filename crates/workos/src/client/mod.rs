@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderValue, Method};
+use http::{HeaderMap, Method};
 
 pub use self::builder::ClientBuilder;
 pub use self::call::{Call, CallWithResponse, RateLimit, Response};
@@ -56,10 +56,9 @@ pub(crate) struct Settings {
     pub(crate) invalid: Option<String>,
     pub(crate) base_url: BaseUrl,
     pub(crate) api_key: Option<SecretString>,
-    /// `Bearer <api_key>`.
-    authorization: Option<HeaderValue>,
+    /// What every request sends: user agent, accepted type, API key.
+    headers: HeaderMap,
     pub(crate) client_id: Option<String>,
-    user_agent: HeaderValue,
     pub(crate) timeout: Duration,
     pub(crate) total_timeout: Option<Duration>,
     pub(crate) max_retries: u32,
@@ -144,12 +143,8 @@ impl Client {
         &self.settings
     }
 
-    pub(crate) fn user_agent(&self) -> &HeaderValue {
-        &self.settings.user_agent
-    }
-
-    pub(crate) fn authorization(&self) -> Option<&HeaderValue> {
-        self.settings.authorization.as_ref()
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.settings.headers
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use percent_encoding::{PercentEncode, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::client::{Client, RequestOptions};
@@ -41,10 +41,12 @@ impl Operation {
     ) -> Self {
         Self { accessor, name, method, path }
     }
+}
 
+impl fmt::Display for Operation {
     /// The name for messages, such as `organizations.get_organization`.
-    pub(crate) fn full_name(&self) -> String {
-        format!("{}.{}", self.accessor, self.name)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.accessor, self.name)
     }
 }
 
@@ -59,7 +61,7 @@ pub(crate) enum Auth {
     Bearer(SecretString),
 }
 
-/// A request that can be sent any number of times.
+/// A request that can be sent any number of times. It is large, and moved about in a box.
 #[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) operation: &'static Operation,
@@ -80,14 +82,14 @@ impl Request {
         operation: &'static Operation,
         method: Method,
         path: fmt::Arguments<'_>,
-    ) -> Self {
+    ) -> Box<Self> {
         let base = client.base_url();
         // Long enough for nearly all paths with their ids.
         let mut url = String::with_capacity(base.len() + 96);
         url.push_str(base);
         // Writing to a `String` cannot fail.
         let _ = fmt::Write::write_fmt(&mut url, path);
-        Self {
+        Box::new(Self {
             operation,
             method,
             url,
@@ -96,23 +98,31 @@ impl Request {
             auth: Auth::ApiKey,
             options: RequestOptions::default(),
             pageable: false,
-        }
+        })
     }
 
-    pub(crate) fn query<T: Serialize + ?Sized>(mut self, params: &T) -> Result<Self, Error> {
+    pub(crate) fn query<T: Serialize + ?Sized>(
+        mut self: Box<Self>,
+        params: &T,
+    ) -> Result<Box<Self>, Error> {
         self.query =
             query::encode(params).map_err(|error| Error::builder(format!("query: {error}")))?;
         Ok(self)
     }
 
-    pub(crate) fn body<T: Serialize + ?Sized>(mut self, body: &T) -> Result<Self, Error> {
-        let json =
-            serde_json::to_vec(body).map_err(|error| Error::builder(format!("body: {error}")))?;
+    pub(crate) fn body<T: Serialize + ?Sized>(
+        mut self: Box<Self>,
+        body: &T,
+    ) -> Result<Box<Self>, Error> {
+        // Large enough for most bodies, so that the buffer does not grow step by step.
+        let mut json = Vec::with_capacity(512);
+        serde_json::to_writer(&mut json, body)
+            .map_err(|error| Error::builder(format!("body: {error}")))?;
         self.body = Some(json.into());
         Ok(self)
     }
 
-    pub(crate) fn pageable(mut self) -> Self {
+    pub(crate) fn pageable(mut self: Box<Self>) -> Box<Self> {
         self.pageable = true;
         self
     }
@@ -138,9 +148,17 @@ impl Request {
         if let Some(reason) = invalid {
             return Err(Error::builder(reason.as_str()));
         }
-        let mut headers = HeaderMap::with_capacity(6);
-        headers.insert(header::USER_AGENT, client.user_agent().clone());
-        headers.insert(header::ACCEPT, JSON);
+        let mut headers = client.headers().clone();
+        match &self.auth {
+            Auth::ApiKey => {}
+            Auth::None => drop(headers.remove(header::AUTHORIZATION)),
+            Auth::Bearer(token) => {
+                let value = bearer(token.expose()).map_err(|_| {
+                    Error::builder("bearer: only visible ASCII characters can be sent")
+                })?;
+                headers.insert(header::AUTHORIZATION, value);
+            }
+        }
         if self.body.is_some() {
             headers.insert(header::CONTENT_TYPE, JSON);
         }
@@ -153,28 +171,29 @@ impl Request {
         for (name, value) in &self.options.headers {
             headers.insert(name.clone(), value.clone());
         }
-        if !headers.contains_key(header::AUTHORIZATION)
-            && let Some(authorization) = self.authorization(client)?
-        {
-            headers.insert(header::AUTHORIZATION, authorization);
+        let has_key = client.api_key().is_some() || self.options.has_header(&header::AUTHORIZATION);
+        if matches!(self.auth, Auth::ApiKey) && !has_key {
+            return Err(Error::builder(
+                "there is no API key; set it with ClientBuilder::api_key or in the environment \
+                 variable WORKOS_API_KEY",
+            ));
         }
         Ok(headers)
     }
+}
 
-    fn authorization(&self, client: &Client) -> Result<Option<HeaderValue>, Error> {
-        match &self.auth {
-            Auth::None => Ok(None),
-            Auth::Bearer(token) => bearer(token.expose()).map(Some).map_err(|_| {
-                Error::builder("the bearer token has characters that cannot be sent in a header")
-            }),
-            Auth::ApiKey => client.authorization().cloned().map(Some).ok_or_else(|| {
-                Error::builder(
-                    "there is no API key; set it with ClientBuilder::api_key or in the \
-                     environment variable WORKOS_API_KEY",
-                )
-            }),
-        }
+/// The headers of every request of a client; without a key, the last one is missing.
+pub(crate) fn common_headers(
+    user_agent: HeaderValue,
+    authorization: Option<HeaderValue>,
+) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(6);
+    headers.insert(header::USER_AGENT, user_agent);
+    headers.insert(header::ACCEPT, JSON);
+    if let Some(authorization) = authorization {
+        headers.insert(header::AUTHORIZATION, authorization);
     }
+    headers
 }
 
 /// An `Authorization` value that `Debug` does not show.
@@ -189,18 +208,37 @@ pub(crate) fn bearer(token: &str) -> Result<HeaderValue, http::header::InvalidHe
 /// # Errors
 ///
 /// Empty values and `.` and `..` (also encoded, as `%2e`), which would address something else.
-pub(crate) fn segment<'a>(name: &str, value: &'a str) -> Result<PercentEncode<'a>, Error> {
+pub(crate) fn segment<'a>(name: &str, value: &'a str) -> Result<Segment<'a>, Error> {
     if value.is_empty() {
         return Err(Error::builder(format!("{name}: must not be empty")));
     }
     if is_dot_segment(value) {
         return Err(Error::builder(format!("{name}: must not be `.` or `..`")));
     }
-    Ok(utf8_percent_encode(value, RESERVED))
+    Ok(Segment(value))
+}
+
+/// Displays a path parameter as it goes into the path.
+#[derive(Debug)]
+pub(crate) struct Segment<'a>(&'a str);
+
+impl fmt::Display for Segment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Ids, which nearly all parameters are, have nothing to encode.
+        if self.0.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            f.write_str(self.0)
+        } else {
+            utf8_percent_encode(self.0, RESERVED).fmt(f)
+        }
+    }
 }
 
 fn is_dot_segment(value: &str) -> bool {
-    // Longer text, decoded as often as a careless proxy might, is no dot segment.
+    // All that a dot, encoded any number of times, is made of. Nearly every value ends here.
+    if value.bytes().any(|byte| !b".%25eE".contains(&byte)) {
+        return false;
+    }
+    // Decoded as often as a careless proxy might.
     let mut text = value.to_owned();
     for _ in 0..3 {
         if text == "." || text == ".." {

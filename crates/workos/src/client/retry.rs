@@ -92,8 +92,13 @@ impl RetryPlan {
     }
 
     /// How long to wait before the next attempt after `attempts` of them, or `None` to give up.
-    /// `random` is between 0 and 1.
-    pub(crate) fn wait(&self, attempts: u32, failure: Failure, random: f64) -> Option<Duration> {
+    /// `random` draws a number between 0 and 1.
+    pub(crate) fn wait(
+        &self,
+        attempts: u32,
+        failure: Failure,
+        random: impl FnOnce() -> f64,
+    ) -> Option<Duration> {
         let allowed = self.repeatable || failure.changed_nothing();
         if attempts >= self.max_attempts || !failure.may_pass() || !allowed {
             return None;
@@ -106,13 +111,13 @@ impl RetryPlan {
         }
     }
 
-    fn backoff(&self, attempts: u32, random: f64) -> Duration {
+    fn backoff(&self, attempts: u32, random: impl FnOnce() -> f64) -> Duration {
         let Backoff::Exponential { jitter } = self.backoff else {
             return Duration::ZERO;
         };
         let doublings = attempts.saturating_sub(1).min(16);
         let full = FIRST_BACKOFF.saturating_mul(1 << doublings).min(LONGEST_BACKOFF);
-        if jitter { full.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0) } else { full }
+        if jitter { full.mul_f64(0.5 + random().clamp(0.0, 1.0) / 2.0) } else { full }
     }
 }
 
@@ -198,7 +203,7 @@ mod tests {
 
     /// Whether a first failure leads to a second attempt.
     fn repeats(plan: &RetryPlan, failure: Failure) -> bool {
-        plan.wait(1, failure, 0.5).is_some()
+        plan.wait(1, failure, || 0.5).is_some()
     }
 
     const TRANSIENT: [Failure; 8] = [
@@ -261,7 +266,7 @@ mod tests {
     fn strategies_set_the_number_of_attempts_and_the_waits() {
         let with = |strategy| plan(Method::POST, RequestOptions::new().strategy(strategy));
         let waits = |plan: &RetryPlan, random| -> Vec<Duration> {
-            (1..20).map_while(|attempts| plan.wait(attempts, status(503), random)).collect()
+            (1..20).map_while(|attempts| plan.wait(attempts, status(503), || random)).collect()
         };
         let ms =
             |list: &[u64]| list.iter().map(|ms| Duration::from_millis(*ms)).collect::<Vec<_>>();
@@ -281,7 +286,7 @@ mod tests {
         let plan = plan(Method::GET, RequestOptions::new());
         let wait = |seconds| {
             let retry_after = Some(Duration::from_secs(seconds));
-            plan.wait(1, Failure::Status { status: 429, retry_after }, 0.5)
+            plan.wait(1, Failure::Status { status: 429, retry_after }, || 0.5)
         };
         assert_eq!(wait(0), Some(Duration::ZERO));
         assert_eq!(wait(60), Some(CAP));
@@ -340,7 +345,7 @@ mod tests {
         ) {
             let cap = Duration::from_millis(cap);
             let plan = RetryPlan::new(&Method::GET, &RequestOptions::new(), u32::MAX, cap);
-            prop_assert!(plan.wait(attempts, status(503), random).is_none_or(|wait| wait <= cap));
+            prop_assert!(plan.wait(attempts, status(503), || random).is_none_or(|wait| wait <= cap));
         }
     }
 

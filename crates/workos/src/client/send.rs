@@ -32,9 +32,9 @@ impl Received {
         if TypeId::of::<T>() == TypeId::of::<()>() {
             return serde_json::from_str("null").map_err(|_| self.undecodable(None));
         }
-        let body = self.response.body.clone();
+        let body = &self.response.body;
         // Checking all of it once is cheaper than string by string while parsing.
-        let sent = std::str::from_utf8(&body).map_err(|_| self.undecodable(None))?;
+        let sent = std::str::from_utf8(body).map_err(|_| self.undecodable(None))?;
         let text = if sent.is_empty() { "null" } else { sent };
         serde_json::from_str(text).map_err(|error| self.undecodable(Some((&error, sent))))
     }
@@ -52,12 +52,16 @@ impl Received {
 }
 
 /// Starts a call. The future does nothing until it is polled.
-pub(crate) fn start(client: Client, request: Request) -> BoxFuture<Result<Received, Error>> {
+pub(crate) fn start(client: Client, request: Box<Request>) -> BoxFuture<Result<Received, Error>> {
     let span = trace::CallSpan::new(&client, &request);
     span.clone().instrument(send(client, request, span))
 }
 
-async fn send(client: Client, request: Request, span: trace::CallSpan) -> Result<Received, Error> {
+async fn send(
+    client: Client,
+    request: Box<Request>,
+    span: trace::CallSpan,
+) -> Result<Received, Error> {
     let settings = client.settings();
     let options = &request.options;
     let plan =
@@ -80,12 +84,12 @@ async fn send(client: Client, request: Request, span: trace::CallSpan) -> Result
             Ok(response) => refused(&client, request.operation, response, attempts),
             Err(transport) => {
                 let failure = Failure::Transport(transport.kind);
-                let operation = request.operation.full_name();
+                let operation = request.operation;
                 let error = NetworkError { transport, operation, attempts };
                 (failure, Error::Network(Box::new(error)))
             }
         };
-        let wait = plan.wait(attempts, failure, random());
+        let wait = plan.wait(attempts, failure, random);
         let wait = wait.filter(|wait| deadline.allows(*wait) && settings.budget.take());
         let Some(wait) = wait else {
             span.failed(&error);
@@ -100,19 +104,17 @@ async fn send(client: Client, request: Request, span: trace::CallSpan) -> Result
 /// An answer with another status than 2xx.
 fn refused(
     client: &Client,
-    operation: &Operation,
+    operation: &'static Operation,
     response: HttpResponse,
     attempts: u32,
 ) -> (Failure, Error) {
-    let HttpResponse { status, headers, body } = response;
-    let mut error = ApiError::new(operation, status, headers, body, || client.now());
-    error.attempts = attempts;
+    let error = ApiError::boxed(operation, response, attempts, || client.now());
     let failure = Failure::Status { status: error.status, retry_after: error.retry_after };
     // The server is there and sane: its refusal says nothing against later attempts of others.
     if !crate::client::retry::is_retryable_status(error.status) {
         client.settings().budget.refill();
     }
-    (failure, Error::Api(Box::new(error)))
+    (failure, Error::Api(error))
 }
 
 /// One attempt, bounded in time and size.

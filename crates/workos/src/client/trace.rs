@@ -28,7 +28,7 @@ mod enabled {
             Self(debug_span!(
                 "workos.call",
                 otel.kind = "client",
-                workos.operation = request.operation.full_name(),
+                workos.operation = %request.operation,
                 http.request.method = request.method.as_str(),
                 url.template = request.operation.path,
                 server.address = base.host(),

@@ -14,6 +14,34 @@ open_enum! {
 }
 
 open_enum! {
+    /// What an object of the API is: its field `object`.
+    pub enum ObjectType {
+        /// An [`AuthorizedApplication`](crate::AuthorizedApplication).
+        AuthorizedConnectApplication = "authorized_connect_application",
+        /// A [`ConnectApplication`](crate::ConnectApplication).
+        ConnectApplication = "connect_application",
+        /// An [`EmailChange`](crate::EmailChange).
+        EmailChange = "email_change",
+        /// An [`EmailChangeConfirmation`](crate::EmailChangeConfirmation).
+        EmailChangeConfirmation = "email_change_confirmation",
+        /// An [`EmailVerification`](crate::EmailVerification).
+        EmailVerification = "email_verification",
+        /// An [`ItContact`](crate::ItContact).
+        ItContact = "it_contact",
+        /// A [`Page`](crate::Page).
+        List = "list",
+        /// An [`Organization`](crate::Organization).
+        Organization = "organization",
+        /// An [`OrganizationDomain`](crate::OrganizationDomain).
+        OrganizationDomain = "organization_domain",
+        /// A [`Session`](crate::Session).
+        Session = "session",
+        /// A [`User`](crate::User).
+        User = "user",
+    }
+}
+
+open_enum! {
     /// A language, and where it matters a region, for emails and hosted pages (BCP 47).
     pub enum Locale {
         /// Afrikaans.

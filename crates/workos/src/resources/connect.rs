@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
 use crate::page::null_as_default;
+use crate::{ObjectType, Timestamp};
 
 /// An application that acts for users or organizations of yours, by OAuth or machine to machine.
 ///
@@ -13,7 +13,7 @@ use crate::page::null_as_default;
 #[non_exhaustive]
 pub struct ConnectApplication {
     /// Always `connect_application`.
-    pub object: String,
+    pub object: ObjectType,
     /// `conn_app_…`
     pub id: String,
     /// With what the application introduces itself in OAuth requests, `client_…`.

@@ -33,12 +33,14 @@
 //! # Ok(()) }
 //! ```
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::page::null_as_default;
-use crate::{ConnectApplication, List, Nullable, Page, PaginationOrder, SecretString, Timestamp};
+use crate::{
+    ConnectApplication, List, Nullable, ObjectType, Page, PaginationOrder, SecretString, Timestamp,
+};
 
 api! {
     /// The customers of your application. See [`organizations`](crate::organizations).
@@ -225,7 +227,7 @@ pub struct OrganizationInput {
     pub domain_data: Option<Vec<OrganizationDomainData>>,
     /// Data of your own: up to 50 keys of up to 40 characters, values of up to 600.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub metadata: Nullable<HashMap<String, String>>,
+    pub metadata: Nullable<BTreeMap<String, String>>,
     /// An id of your own, up to 128 ASCII characters, unique in the environment.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub external_id: Nullable<String>,
@@ -261,7 +263,7 @@ pub struct UpdateOrganization {
     pub stripe_customer_id: Option<String>,
     /// Data of your own. Given keys are set; null removes all of them.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub metadata: Nullable<HashMap<String, String>>,
+    pub metadata: Nullable<BTreeMap<String, String>>,
     /// An id of your own, up to 128 ASCII characters, unique in the environment; null removes it.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub external_id: Nullable<String>,
@@ -299,7 +301,7 @@ open_enum! {
 #[non_exhaustive]
 pub struct Organization {
     /// Always `organization`.
-    pub object: String,
+    pub object: ObjectType,
     /// `org_…`
     pub id: String,
     /// The name, which need not be unique.
@@ -309,7 +311,7 @@ pub struct Organization {
     pub domains: Vec<OrganizationDomain>,
     /// Data of your own.
     #[serde(default, deserialize_with = "null_as_default")]
-    pub metadata: HashMap<String, String>,
+    pub metadata: BTreeMap<String, String>,
     /// The id of your own, if one was set.
     pub external_id: Option<String>,
     /// The Stripe customer that entitlements and seats are taken from.
@@ -330,7 +332,7 @@ pub struct Organization {
 #[non_exhaustive]
 pub struct OrganizationDomain {
     /// Always `organization_domain`.
-    pub object: String,
+    pub object: ObjectType,
     /// `org_domain_…`
     pub id: String,
     /// The organization it belongs to.
@@ -465,7 +467,7 @@ open_enum! {
 #[non_exhaustive]
 pub struct AuthorizedApplication {
     /// Always `authorized_connect_application`.
-    pub object: String,
+    pub object: ObjectType,
     /// The authorization's own id.
     pub id: String,
     /// What the user agreed to.
@@ -486,7 +488,7 @@ pub struct AuthorizedApplication {
 #[non_exhaustive]
 pub struct ItContact {
     /// Always `it_contact`.
-    pub object: String,
+    pub object: ObjectType,
     /// `it_contact_…`
     pub id: String,
     /// Where setup links are sent to.

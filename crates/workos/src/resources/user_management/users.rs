@@ -25,13 +25,13 @@
 //! # Ok(()) }
 //! ```
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::UserManagementApi;
 use crate::page::null_as_default;
-use crate::{Locale, Nullable, Page, PaginationOrder, SecretString, Timestamp};
+use crate::{Locale, Nullable, ObjectType, Page, PaginationOrder, SecretString, Timestamp};
 
 operations! {
     UserManagementApi, user_management;
@@ -229,7 +229,7 @@ pub struct CreateUserParamsBody {
     pub email_verified: Nullable<bool>,
     /// Data of your own: up to 50 keys of up to 40 characters, values of up to 600.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub metadata: Nullable<HashMap<String, String>>,
+    pub metadata: Nullable<BTreeMap<String, String>>,
     /// An id of your own, up to 128 ASCII characters, unique in the environment.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub external_id: Nullable<String>,
@@ -275,7 +275,7 @@ pub struct UpdateUserParamsBody {
     pub email_verified: Option<bool>,
     /// Data of your own. Given keys are set; null removes all of them.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub metadata: Nullable<HashMap<String, String>>,
+    pub metadata: Nullable<BTreeMap<String, String>>,
     /// An id of your own, up to 128 ASCII characters, unique in the environment; null removes it.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub external_id: Nullable<String>,
@@ -439,7 +439,7 @@ impl RevokeSession {
 #[non_exhaustive]
 pub struct User {
     /// Always `user`.
-    pub object: String,
+    pub object: ObjectType,
     /// `user_…`
     pub id: String,
     /// The given name.
@@ -459,7 +459,7 @@ pub struct User {
     pub external_id: Option<String>,
     /// Data of your own.
     #[serde(default, deserialize_with = "null_as_default")]
-    pub metadata: HashMap<String, String>,
+    pub metadata: BTreeMap<String, String>,
     /// When the user last signed in.
     pub last_sign_in_at: Option<Timestamp>,
     /// The language of emails and hosted pages.
@@ -480,7 +480,7 @@ pub struct User {
 #[non_exhaustive]
 pub struct EmailChange {
     /// Always `email_change`.
-    pub object: String,
+    pub object: ObjectType,
     /// The user, still with the old address.
     pub user: User,
     /// The address the code was sent to.
@@ -496,7 +496,7 @@ pub struct EmailChange {
 #[non_exhaustive]
 pub struct EmailChangeConfirmation {
     /// Always `email_change_confirmation`.
-    pub object: String,
+    pub object: ObjectType,
     /// The user, with the new address.
     pub user: User,
 }
@@ -517,7 +517,7 @@ pub type SendVerificationEmailResponse = VerifyEmailResponse;
 #[non_exhaustive]
 pub struct EmailVerification {
     /// Always `email_verification`.
-    pub object: String,
+    pub object: ObjectType,
     /// `email_verification_…`
     pub id: String,
     /// Whose address it is.
@@ -591,7 +591,7 @@ open_enum! {
 #[non_exhaustive]
 pub struct Session {
     /// Always `session`.
-    pub object: String,
+    pub object: ObjectType,
     /// `session_…`, the `sid` claim of its access tokens.
     pub id: String,
     /// Who acts as the user, where somebody does.
