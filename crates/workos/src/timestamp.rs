@@ -205,8 +205,9 @@ fn parse(text: &[u8]) -> Option<Timestamp> {
     let seconds = days_from_epoch(year, month, day) * SECONDS_PER_DAY
         + i64::from(hour * 3600 + minute * 60 + second)
         - parse_offset(rest)?;
-    let timestamp = Timestamp { seconds, nanos };
-    (Timestamp::MIN..=Timestamp::MAX).contains(&timestamp).then_some(timestamp)
+    // Only an offset or a leap second can lead out of the years that have four digits.
+    let in_range = (Timestamp::MIN.seconds..=Timestamp::MAX.seconds).contains(&seconds);
+    in_range.then_some(Timestamp { seconds, nanos })
 }
 
 /// The digits after the decimal point, at least one, as nanoseconds; and what follows them.

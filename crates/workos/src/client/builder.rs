@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use http::HeaderValue;
 
 use super::base_url::BaseUrl;
-use super::request::{bearer, common_headers};
+use super::request::{CommonHeaders, bearer};
 use super::retry::RetryBudget;
 use super::{Client, DEFAULT_BASE_URL, DEFAULT_MAX_RESPONSE_BYTES, Settings};
 use crate::transport::{
@@ -219,7 +219,7 @@ impl ClientBuilder {
             invalid: None,
             base_url,
             api_key,
-            headers: common_headers(user_agent, authorization),
+            headers: CommonHeaders::new(user_agent, authorization),
             client_id: self.client_id.map(|id| id.trim().to_owned()),
             timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
             total_timeout: self.total_timeout,
@@ -360,7 +360,7 @@ mod tests {
     fn the_line_break_of_a_mounted_key_file_is_dropped() {
         let client = offline().api_key("sk_1\n").try_build().unwrap();
         assert_eq!(client.api_key().unwrap().expose(), "sk_1");
-        assert_eq!(client.headers()["authorization"], "Bearer sk_1");
+        assert_eq!(client.settings().headers.plain["authorization"], "Bearer sk_1");
     }
 
     #[test]
@@ -380,8 +380,8 @@ mod tests {
     #[test]
     fn the_application_comes_before_the_library_in_the_user_agent() {
         let own = offline().user_agent("my-app/1.0").build();
-        assert_eq!(own.headers()["user-agent"], format!("my-app/1.0 {PRODUCT}"));
-        assert_eq!(offline().build().headers()["user-agent"], PRODUCT);
+        assert_eq!(own.settings().headers.plain["user-agent"], format!("my-app/1.0 {PRODUCT}"));
+        assert_eq!(offline().build().settings().headers.plain["user-agent"], PRODUCT);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, Method};
+use http::Method;
 
 pub use self::builder::ClientBuilder;
 pub use self::call::{Call, CallWithResponse, RateLimit, Response};
@@ -21,7 +21,7 @@ pub use self::options::{RequestOptions, RequestStrategy};
 pub use self::request::{Operation, path_segment};
 
 use self::base_url::BaseUrl;
-use self::request::{Request, check_custom_path};
+use self::request::{CommonHeaders, Request, check_custom_path};
 use self::retry::RetryBudget;
 use crate::transport::{SharedRuntime, SharedTransport};
 use crate::{Error, SecretString, Timestamp};
@@ -57,7 +57,7 @@ pub(crate) struct Settings {
     pub(crate) base_url: BaseUrl,
     pub(crate) api_key: Option<SecretString>,
     /// What every request sends: user agent, accepted type, API key.
-    headers: HeaderMap,
+    pub(crate) headers: CommonHeaders,
     pub(crate) client_id: Option<String>,
     pub(crate) timeout: Duration,
     pub(crate) total_timeout: Option<Duration>,
@@ -141,10 +141,6 @@ impl Client {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
-    }
-
-    pub(crate) fn headers(&self) -> &HeaderMap {
-        &self.settings.headers
     }
 
     pub(crate) fn now(&self) -> Timestamp {
