@@ -71,7 +71,7 @@ pub(crate) fn page<'a, T: Entity, U>(
     }
     // From here on `rows` is oldest first; what lies beyond it on either side decides the cursors.
     let place = |row: Option<&&T>| row.and_then(|row| table.place(row.id()));
-    let beyond = |range: (Bound<u64>, Bound<u64>)| table.range(range).any(|entity| keep(entity));
+    let beyond = |range: (Bound<u64>, Bound<u64>)| table.range(range).any(&keep);
     let id = |row: Option<&&T>| row.map(|row| row.id().to_owned());
     let oldest = place(rows.first()).filter(|p| beyond((Bound::Unbounded, Bound::Excluded(*p))));
     let newest = place(rows.last()).filter(|p| beyond((Bound::Excluded(*p), Bound::Unbounded)));

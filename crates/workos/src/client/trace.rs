@@ -86,7 +86,7 @@ mod disabled {
     use crate::client::request::Request;
     use crate::transport::{BoxFuture, HttpResponse, MaybeSend, TransportError};
 
-    #[derive(Clone, Copy)]
+    #[derive(Clone)]
     pub(in crate::client) struct CallSpan;
 
     impl CallSpan {

@@ -1,0 +1,197 @@
+//! One scenario, many times, against a transport in memory. `cargo xtask instructions` runs it
+//! under callgrind, which counts only what happens inside [`measured`].
+//!
+//! Usage: `instructions <ours|official|floor> <get|list|create|not-found> <times>`
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a measuring tool may fail loudly
+
+use std::hint::black_box;
+use std::sync::{Arc, Mutex};
+
+use bench::{HEADERS, NOT_FOUND, ORGANIZATION, page};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::Deserialize;
+
+const ID: &str = "org_01EHWNCE74X7JSDV0X3SZ3KJNY";
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [implementation, scenario, times] = arguments.as_slice() else {
+        panic!("usage: instructions <ours|official|floor> <get|list|create|not-found> <times>");
+    };
+    let times = times.parse().expect("a number");
+    let (status, body) = match scenario.as_str() {
+        "get" => (200, ORGANIZATION.to_owned()),
+        "list" => (200, page(100)),
+        "create" => (201, ORGANIZATION.to_owned()),
+        "not-found" => (404, NOT_FOUND.to_owned()),
+        other => panic!("no scenario {other}"),
+    };
+    let status = StatusCode::from_u16(status).unwrap();
+    match implementation.as_str() {
+        "ours" => ours::run(scenario, status, &body, times),
+        "official" => theirs::run(scenario, status, &body, times),
+        "floor" => floor(scenario, &body, times),
+        other => panic!("no implementation {other}"),
+    }
+}
+
+/// What is counted.
+#[inline(never)]
+fn measured(work: impl FnOnce()) {
+    work();
+}
+
+fn headers() -> HeaderMap {
+    let parse = |(name, value): &(&'static str, &str)| {
+        (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
+    };
+    HEADERS.iter().map(parse).collect()
+}
+
+/// Both crates have the same transport trait: the same transport serves both. Its answers are made
+/// beforehand, so that making them is not counted.
+macro_rules! in_memory {
+    ($name:ident, $krate:ident) => {
+        struct $name(Mutex<Vec<$krate::transport::HttpResponse>>);
+
+        impl $name {
+            fn client(status: StatusCode, body: &str, times: usize) -> $krate::Client {
+                let answer = |_| $krate::transport::HttpResponse {
+                    status,
+                    headers: headers(),
+                    body: bytes::Bytes::from(body.to_owned()),
+                };
+                let answers = (0..times).map(answer).collect();
+                $krate::Client::builder()
+                    .api_key("sk_test_a2V5XzAxRUhXTkNFNzRYN0pTRFYwWDNTWjNLSk5Z")
+                    .transport(Arc::new(Self(Mutex::new(answers))))
+                    .build()
+            }
+        }
+
+        #[async_trait::async_trait]
+        impl $krate::transport::HttpTransport for $name {
+            async fn execute(
+                &self,
+                req: $krate::transport::HttpRequest,
+            ) -> Result<$krate::transport::HttpResponse, $krate::transport::TransportError> {
+                black_box(&req);
+                Ok(self.0.lock().unwrap().pop().unwrap())
+            }
+        }
+    };
+}
+
+fn block_on(work: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(work);
+}
+
+mod ours {
+    use workos::OrganizationInput;
+    use workos::organizations::{
+        ListOrganizationsParams, OrganizationDomainData, OrganizationDomainDataState,
+    };
+
+    use super::*;
+
+    in_memory!(InMemory, workos);
+
+    pub(super) fn run(scenario: &str, status: StatusCode, body: &str, times: usize) {
+        let organizations = InMemory::client(status, body, times).organizations();
+        let new = OrganizationInput {
+            domain_data: Some(vec![OrganizationDomainData::new(
+                "foo-corp.com",
+                OrganizationDomainDataState::Pending,
+            )]),
+            metadata: [("tier".to_owned(), "diamond".to_owned())]
+                .into_iter()
+                .collect::<std::collections::BTreeMap<_, _>>()
+                .into(),
+            external_id: "2fe01467-f7ea-4dd2-8b79-c2b4f56d0191".into(),
+            ..OrganizationInput::new("Acme Inc.")
+        };
+        let list = ListOrganizationsParams { limit: Some(100), ..Default::default() };
+        let work = async {
+            for _ in 0..times {
+                match scenario {
+                    "get" => drop(black_box(organizations.get_organization(ID).await.unwrap())),
+                    "list" => drop(black_box(
+                        organizations.list_organizations(list.clone()).await.unwrap(),
+                    )),
+                    "create" => drop(black_box(
+                        organizations.create_organization(new.clone()).await.unwrap(),
+                    )),
+                    _ => drop(black_box(organizations.get_organization(ID).await.unwrap_err())),
+                }
+            }
+        };
+        measured(|| block_on(work));
+    }
+}
+
+mod theirs {
+    use official::organizations::{CreateOrganizationParams, ListOrganizationsParams};
+    use official::{OrganizationDomainData, OrganizationDomainDataState, OrganizationInput};
+
+    use super::*;
+
+    in_memory!(InMemory, official);
+
+    #[allow(deprecated)] // their literals have to name deprecated fields
+    pub(super) fn run(scenario: &str, status: StatusCode, body: &str, times: usize) {
+        let client = InMemory::client(status, body, times);
+        let organizations = client.organizations();
+        let new = CreateOrganizationParams::new(OrganizationInput {
+            name: "Acme Inc.".to_owned(),
+            allow_profiles_outside_organization: None,
+            domains: None,
+            domain_data: Some(vec![OrganizationDomainData {
+                domain: "foo-corp.com".to_owned(),
+                state: OrganizationDomainDataState::Pending,
+            }]),
+            metadata: Some([("tier".to_owned(), "diamond".to_owned())].into()),
+            external_id: Some("2fe01467-f7ea-4dd2-8b79-c2b4f56d0191".to_owned()),
+        });
+        let list = ListOrganizationsParams { limit: Some(100), order: None, ..Default::default() };
+        let work = async {
+            for _ in 0..times {
+                match scenario {
+                    "get" => drop(black_box(organizations.get_organization(ID).await.unwrap())),
+                    "list" => drop(black_box(
+                        organizations.list_organizations(list.clone()).await.unwrap(),
+                    )),
+                    "create" => drop(black_box(
+                        organizations.create_organization(new.clone()).await.unwrap(),
+                    )),
+                    _ => drop(black_box(organizations.get_organization(ID).await.unwrap_err())),
+                }
+            }
+        };
+        measured(|| block_on(work));
+    }
+}
+
+/// The least there is to do: checking for UTF-8 and decoding the same bytes into the same types.
+fn floor(scenario: &str, body: &str, times: usize) {
+    #[derive(Deserialize)]
+    #[expect(dead_code)]
+    struct Refusal {
+        code: String,
+        message: String,
+    }
+
+    let work = || {
+        for _ in 0..times {
+            let text = std::str::from_utf8(black_box(body.as_bytes())).unwrap();
+            match scenario {
+                "list" => drop(black_box(
+                    serde_json::from_str::<workos::Page<workos::Organization>>(text).unwrap(),
+                )),
+                "not-found" => drop(black_box(serde_json::from_str::<Refusal>(text).unwrap())),
+                _ => drop(black_box(serde_json::from_str::<workos::Organization>(text).unwrap())),
+            }
+        }
+    };
+    measured(work);
+}

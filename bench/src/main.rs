@@ -1,2 +1,0 @@
-//! Comparison with the official crate.
-fn main() {}

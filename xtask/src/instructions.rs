@@ -1,0 +1,46 @@
+//! Instructions per call, by callgrind: the same number in every run, whatever else the machine
+//! does.
+
+use std::process::Command;
+
+use crate::run::{cargo, output, workspace};
+
+const SCENARIOS: [&str; 4] = ["get", "list", "create", "not-found"];
+
+pub(crate) fn report() -> Result<(), String> {
+    let build = ["build", "--quiet", "--release", "-p", "bench", "--bin", "instructions"];
+    output(cargo().args(build).current_dir(workspace()))?;
+    println!("| scenario | official | ours | ratio | floor |");
+    println!("|---|---|---|---|---|");
+    for scenario in SCENARIOS {
+        let official = per_call("official", scenario)?;
+        let ours = per_call("ours", scenario)?;
+        let floor = per_call("floor", scenario)?;
+        let ratio = ours as f64 / official as f64;
+        println!("| {scenario} | {official} | {ours} | {ratio:.2}x | {floor} |");
+    }
+    Ok(())
+}
+
+/// The difference between two runs, so that what happens once does not count.
+fn per_call(implementation: &str, scenario: &str) -> Result<u64, String> {
+    const CALLS: u64 = 100;
+    const WARM_UP: u64 = 20;
+    let more = counted(implementation, scenario, WARM_UP + CALLS)?;
+    let fewer = counted(implementation, scenario, WARM_UP)?;
+    Ok((more - fewer) / CALLS)
+}
+
+fn counted(implementation: &str, scenario: &str, times: u64) -> Result<u64, String> {
+    let program = workspace().join("target/release/instructions");
+    let mut valgrind = Command::new("valgrind");
+    valgrind
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no"])
+        .arg("--toggle-collect=instructions::measured*")
+        .arg(program)
+        .args([implementation, scenario, &times.to_string()]);
+    let (_, stderr) = output(&mut valgrind)?;
+    let line = stderr.lines().find_map(|line| line.split_once("Collected : "));
+    let count = line.and_then(|(_, count)| count.trim().parse().ok());
+    count.ok_or_else(|| format!("callgrind told no count:\n{stderr}"))
+}
