@@ -37,6 +37,7 @@ fn counted(implementation: &str, scenario: &str, times: u64) -> Result<u64, Stri
     valgrind
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no"])
         .arg("--toggle-collect=instructions::measured*")
+        .arg("--toggle-collect=instructions::uncounted*")
         .arg(program)
         .args([implementation, scenario, &times.to_string()]);
     let (_, stderr) = output(&mut valgrind)?;

@@ -120,9 +120,13 @@ impl Fault {
         }
     }
 
-    /// Answers with this status and the body that goes with it. What is no status counts as 500.
+    /// Answers with this status and the body that goes with it. What is no final status, 200 to
+    /// 599, counts as 500.
     pub fn status(status: u16) -> Self {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(status)
+            .ok()
+            .filter(|status| (200..600).contains(&status.as_u16()));
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let code = match status.as_u16() {
             400 => "bad_request",
             401 => "unauthorized",

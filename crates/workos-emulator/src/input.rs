@@ -2,11 +2,28 @@
 
 use std::collections::BTreeMap;
 
+use axum::extract::FromRequestParts;
 use bytes::Bytes;
+use http::request::Parts;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use workos::Nullable;
 
 use crate::failure::{Failure, Invalid};
+
+/// The values in a path, in its order.
+#[derive(Debug)]
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        let malformed = |_| Failure::bad_request("invalid_request_path", "The path is not UTF-8.");
+        path.map(|axum::extract::Path(values)| Self(values)).map_err(malformed)
+    }
+}
 
 /// The fields of a JSON body, and what has been found wrong with them.
 #[derive(Debug)]
@@ -43,6 +60,12 @@ impl Fields {
 
     pub(crate) fn has(&self, field: &str) -> bool {
         self.fields.get(field).is_some_and(|value| !value.is_null())
+    }
+
+    /// Whether a field is there and is no empty list.
+    pub(crate) fn has_items(&self, field: &str) -> bool {
+        self.has(field)
+            && self.fields.get(field).is_some_and(|value| *value != Value::Array(vec![]))
     }
 
     pub(crate) fn required_text(&mut self, field: &str) -> String {
@@ -148,9 +171,6 @@ impl Fields {
             Some(Value::Object(entries)) => entries,
             Some(_) => return Err(invalid_metadata("metadata must be an object")),
         };
-        if entries.len() > 50 {
-            return Err(invalid_metadata("there may be at most 50 keys"));
-        }
         let mut metadata = BTreeMap::new();
         for (key, value) in entries {
             if key.chars().count() > 40 {
@@ -173,7 +193,10 @@ impl Fields {
 pub(crate) type Metadata = BTreeMap<String, Option<String>>;
 
 /// Applies what a request says about metadata to what there is.
-pub(crate) fn merge_metadata(current: &mut BTreeMap<String, String>, change: Nullable<Metadata>) {
+pub(crate) fn merge_metadata(
+    current: &mut BTreeMap<String, String>,
+    change: Nullable<Metadata>,
+) -> Result<(), Failure> {
     match change {
         Nullable::Absent => {}
         Nullable::Null => current.clear(),
@@ -186,6 +209,10 @@ pub(crate) fn merge_metadata(current: &mut BTreeMap<String, String>, change: Nul
             }
         }
     }
+    if current.len() > 50 {
+        return Err(invalid_metadata("there may be at most 50 keys"));
+    }
+    Ok(())
 }
 
 /// Applies what a request says about a field that can be cleared.
@@ -268,19 +295,24 @@ mod tests {
     #[test]
     fn metadata_is_merged_and_limited() {
         let mut current = BTreeMap::from([("a".to_owned(), "1".to_owned())]);
-        merge_metadata(&mut current, fields(json!({"metadata": {"b": "2"}})).metadata().unwrap());
+        let change = |current: &mut _, metadata: Value| {
+            let change = fields(json!({"metadata": metadata})).metadata()?;
+            merge_metadata(current, change)
+        };
+        change(&mut current, json!({"b": "2"})).unwrap();
         assert_eq!(current.len(), 2);
-        merge_metadata(&mut current, fields(json!({"metadata": {"a": null}})).metadata().unwrap());
+        change(&mut current, json!({"a": null})).unwrap();
         assert_eq!(current, BTreeMap::from([("b".to_owned(), "2".to_owned())]));
-        merge_metadata(&mut current, fields(json!({"metadata": null})).metadata().unwrap());
+        change(&mut current, json!(null)).unwrap();
         assert_eq!(current, BTreeMap::new());
         for bad in [
             json!([]),
             json!({"k".repeat(41): "v"}),
             json!({"k": "v".repeat(601)}),
             json!({"k": 1}),
+            (0..51).map(|n| (format!("k{n}"), json!("v"))).collect(),
         ] {
-            let failure = fields(json!({"metadata": bad})).metadata().unwrap_err();
+            let failure = change(&mut current, bad).unwrap_err();
             assert_eq!(failure.body["code"], "invalid_metadata");
         }
     }

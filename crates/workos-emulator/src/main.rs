@@ -1,7 +1,8 @@
 //! `workos-emulator`: WorkOS on localhost, as a program.
 
-#![allow(clippy::print_stdout, clippy::print_stderr)] // a program talks to its terminal
+#![allow(clippy::print_stderr)] // a program talks to its terminal
 
+use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 
@@ -63,37 +64,47 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     }
     let emulator =
         builder.start().await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
-    announce(&emulator, arguments.json);
-    stopped().await;
+    // Before the announcement: who reads it may stop the program at once.
+    let stopped = stop_signals()?;
+    // Nobody may be listening, which is no reason to stop.
+    let _ = announce(&emulator, arguments.json);
+    stopped.await;
     Ok(())
 }
 
-fn announce(emulator: &Emulator, json: bool) {
+fn announce(emulator: &Emulator, json: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
     let (url, key) = (emulator.base_url(), emulator.api_key());
     if json {
         let port = url.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
         let health = format!("{url}/health");
         let line = serde_json::json!({"url": url, "port": port, "apiKey": key, "health": health});
-        println!("{line}");
+        writeln!(out, "{line}")?;
     } else {
-        println!("workos-emulator is ready");
-        println!("  WORKOS_BASE_URL={url}");
-        println!("  WORKOS_API_KEY={key}");
+        writeln!(out, "workos-emulator is ready")?;
+        writeln!(out, "  WORKOS_BASE_URL={url}")?;
+        writeln!(out, "  WORKOS_API_KEY={key}")?;
     }
+    out.flush()
 }
 
-/// Waits for SIGINT or SIGTERM.
-async fn stopped() {
+/// Listens for SIGINT and SIGTERM from now on; the future ends with the first of them.
+fn stop_signals() -> Result<impl Future<Output = ()>, String> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        let listen = |kind| signal(kind).map_err(|error| format!("cannot take signals: {error}"));
+        let mut interrupt = listen(SignalKind::interrupt())?;
+        let mut terminate = listen(SignalKind::terminate())?;
+        Ok(async move {
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
-            return;
-        }
+        })
     }
-    let _ = tokio::signal::ctrl_c().await;
+    #[cfg(not(unix))]
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 use http_body::{Frame, SizeHint};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -50,12 +50,14 @@ where
     });
     let body = match Limited::new(body, MAX_REQUEST_BYTES).collect().await {
         Ok(body) => body.to_bytes(),
-        Err(_) => {
-            let message = "The request body is too large or incomplete.";
+        Err(error) if error.is::<LengthLimitError>() => {
+            let message = "The request body is too large.";
             let status = StatusCode::PAYLOAD_TOO_LARGE;
             let failure = Failure::new(status, "invalid_request_body", message);
             return Ok(identified(failure.into_response(), request_id));
         }
+        // The client is gone, and nobody waits for an answer.
+        Err(_) => return Err(Hangup),
     };
     let path = head.uri.path().to_owned();
     if routes::is_control(&path) {
@@ -121,13 +123,15 @@ async fn cut(response: Response) -> Response {
     let size = body.len() as u64;
     Response::from_parts(
         head,
-        Body::new(CutBody { left: Some(body.slice(..body.len() / 2)), size }),
+        Body::new(CutBody { left: Some(body.slice(..body.len() / 2)), paused: false, size }),
     )
 }
 
 /// Half of a body, then an error. It announces the whole size, as an honest server would have.
 struct CutBody {
     left: Option<Bytes>,
+    /// Whether the server was given time to send what it has, which an error would make it drop.
+    paused: bool,
     size: u64,
 }
 
@@ -137,9 +141,16 @@ impl http_body::Body for CutBody {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Hangup>>> {
-        Poll::Ready(Some(self.left.take().map(Frame::data).ok_or(Hangup)))
+        if let Some(half) = self.left.take() {
+            return Poll::Ready(Some(Ok(Frame::data(half))));
+        }
+        if !std::mem::replace(&mut self.paused, true) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(Hangup)))
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -70,8 +70,10 @@ impl World {
     /// Checks the API key of a request.
     pub(crate) fn authorize(&self, headers: &HeaderMap) -> Result<(), Failure> {
         let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let key = value.and_then(|value| value.strip_prefix("Bearer ")).map(SecretString::from);
-        if key.as_ref() == Some(&self.api_key) { Ok(()) } else { Err(Failure::unauthorized()) }
+        let (scheme, key) = value.and_then(|value| value.split_once(' ')).unwrap_or_default();
+        let is_right =
+            scheme.eq_ignore_ascii_case("bearer") && SecretString::from(key) == self.api_key;
+        if is_right { Ok(()) } else { Err(Failure::unauthorized()) }
     }
 }
 

@@ -425,24 +425,47 @@ struct KnownFields {
     email_completion_token: Option<SecretString>,
 }
 
-/// The fields as any JSON: one of an unexpected type must not hide the others.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct LooseFields {
-    code: Value,
-    error: Value,
-    message: Value,
-    error_description: Value,
+/// The fields of a body, with texts as they should be (`Option<String>`) or as any JSON: one of an
+/// unexpected type must not hide the others.
+#[derive(Deserialize)]
+struct BodyFields<T: Default> {
+    #[serde(default)]
+    code: T,
+    #[serde(default)]
+    error: T,
+    #[serde(default)]
+    message: T,
+    #[serde(default)]
+    error_description: T,
+    #[serde(default)]
     errors: Value,
-    pending_authentication_token: Value,
-    email_completion_token: Value,
+    #[serde(default)]
+    pending_authentication_token: T,
+    #[serde(default)]
+    email_completion_token: T,
+}
+
+impl BodyFields<Value> {
+    fn into_texts(self) -> BodyFields<Option<String>> {
+        BodyFields {
+            code: text(self.code),
+            error: text(self.error),
+            message: text(self.message),
+            error_description: text(self.error_description),
+            errors: self.errors,
+            pending_authentication_token: text(self.pending_authentication_token),
+            email_completion_token: text(self.email_completion_token),
+        }
+    }
 }
 
 impl KnownFields {
     fn read(body: &[u8]) -> Self {
         let text = std::str::from_utf8(body).unwrap_or_default();
-        match serde_json::from_str::<LooseFields>(text) {
-            Ok(fields) => Self::from_loose(fields),
+        let fields = serde_json::from_str::<BodyFields<Option<String>>>(text)
+            .or_else(|_| serde_json::from_str(text).map(BodyFields::<Value>::into_texts));
+        match fields {
+            Ok(fields) => Self::from_body(fields),
             Err(_) => {
                 let text = shortened(String::from_utf8_lossy(body).trim());
                 Self { message: Some(text).filter(|text| !text.is_empty()), ..Self::default() }
@@ -450,19 +473,19 @@ impl KnownFields {
         }
     }
 
-    fn from_loose(fields: LooseFields) -> Self {
-        let error = text(fields.error);
+    fn from_body(fields: BodyFields<Option<String>>) -> Self {
+        let error = fields.error.map(kept);
         let errors = field_errors(fields.errors);
         let listed = || {
             let all: Vec<_> = errors.iter().map(FieldError::to_string).collect();
             (!all.is_empty()).then(|| all.join("; "))
         };
-        let message = text(fields.message).or_else(|| text(fields.error_description));
+        let message = fields.message.or(fields.error_description).map(kept);
         Self {
             message: message.or_else(|| error.clone()).or_else(listed),
-            code: text(fields.code).or(error),
-            pending_authentication_token: secret(fields.pending_authentication_token),
-            email_completion_token: secret(fields.email_completion_token),
+            code: fields.code.map(kept).or(error),
+            pending_authentication_token: fields.pending_authentication_token.map(Into::into),
+            email_completion_token: fields.email_completion_token.map(Into::into),
             errors,
         }
     }
@@ -470,26 +493,23 @@ impl KnownFields {
 
 /// A string, or a list of strings joined to one.
 fn text(value: Value) -> Option<String> {
-    let mut text = match value {
-        Value::String(text) => text,
+    match value {
+        Value::String(text) => Some(text),
         Value::Array(items) => {
             let items: Option<Vec<_>> = items.iter().map(Value::as_str).collect();
-            items?.join("; ")
+            Some(items?.join("; "))
         }
-        _ => return None,
-    };
+        _ => None,
+    }
+}
+
+/// As much of a text as is worth keeping.
+fn kept(mut text: String) -> String {
     if text.len() > KEPT_BYTES {
         let fits = |end: &usize| text.is_char_boundary(*end);
         text.truncate((0..=KEPT_BYTES).rev().find(fits).unwrap_or(0));
     }
-    Some(text)
-}
-
-fn secret(value: Value) -> Option<SecretString> {
-    match value {
-        Value::String(text) => Some(text.into()),
-        _ => None,
-    }
+    text
 }
 
 /// `errors` comes as a list of objects or of strings; what is neither is passed over.
@@ -497,10 +517,13 @@ fn field_errors(value: Value) -> Vec<FieldError> {
     let Value::Array(items) = value else { return Vec::new() };
     let read = |item| match item {
         Value::Object(mut fields) => {
-            let mut take = |name| fields.remove(name).and_then(text);
+            let mut take = |name| fields.remove(name).and_then(text).map(kept);
             Some(FieldError { field: take("field"), code: take("code"), message: take("message") })
         }
-        other => text(other).map(|text| FieldError { message: Some(text), ..Default::default() }),
+        other => {
+            let message = text(other).map(kept)?;
+            Some(FieldError { message: Some(message), ..Default::default() })
+        }
     };
     items.into_iter().filter_map(read).collect()
 }

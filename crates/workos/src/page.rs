@@ -91,30 +91,35 @@ impl<T> IntoIterator for Page<T> {
 /// How many items a walk asks for per page when the caller did not say: the most there can be.
 const PAGE_SIZE: &str = "100";
 
-/// Which way a walk goes: forward, unless it was given only a `before` to start from.
+/// The cursor that a walk follows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Direction {
-    Forward,
-    Backward,
+    After,
+    Before,
 }
 
 impl Direction {
+    /// Along the order of the list, unless the call has only the other cursor to start from. In
+    /// the order `normal`, which shows the newest first, it is `before` that leads on.
     fn of(query: &str) -> Self {
-        let backward = query::contains(query, "before") && !query::contains(query, "after");
-        if backward { Self::Backward } else { Self::Forward }
+        let is_normal = query::contains_pair(query, "order", "normal");
+        let (on, back) =
+            if is_normal { (Self::Before, Self::After) } else { (Self::After, Self::Before) };
+        let has = |direction: Self| query::contains(query, direction.parameter());
+        if has(back) && !has(on) { back } else { on }
     }
 
     fn parameter(self) -> &'static str {
         match self {
-            Self::Forward => "after",
-            Self::Backward => "before",
+            Self::After => "after",
+            Self::Before => "before",
         }
     }
 
     fn next(self, metadata: &ListMetadata) -> Option<String> {
         match self {
-            Self::Forward => metadata.after.clone(),
-            Self::Backward => metadata.before.clone(),
+            Self::After => metadata.after.clone(),
+            Self::Before => metadata.before.clone(),
         }
     }
 }

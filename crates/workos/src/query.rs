@@ -35,6 +35,11 @@ pub(crate) fn contains(query: &str, name: &str) -> bool {
     query.split('&').any(|pair| key(pair) == name)
 }
 
+/// Whether an encoded query has this parameter with this value, both of which need no encoding.
+pub(crate) fn contains_pair(query: &str, name: &str, value: &str) -> bool {
+    query.split('&').any(|pair| pair.split_once('=') == Some((name, value)))
+}
+
 fn key(pair: &str) -> &str {
     pair.split_once('=').map_or(pair, |(key, _)| key)
 }

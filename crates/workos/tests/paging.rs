@@ -247,6 +247,14 @@ async fn the_emulator_is_walked_forwards_and_backwards() {
     let names: Vec<_> = forwards.iter().map(|organization| organization.name.clone()).collect();
     assert_eq!(names, (0..25).rev().map(|n| format!("n{n}")).collect::<Vec<_>>());
 
+    // The same order by its other name, in which the cursors are exchanged.
+    let params = ListOrganizationsParams {
+        order: Some(PaginationOrder::Normal),
+        limit: Some(7),
+        ..Default::default()
+    };
+    assert_eq!(walk(&client, params).await, forwards);
+
     let params = ListOrganizationsParams {
         before: Some(forwards[24].id.clone()),
         limit: Some(7),

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Path;
 use axum::routing::{delete, get, post};
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Reply, created, empty, ok};
 use crate::faults::{Action, Fault};
+use crate::input::Path;
 use crate::world::Shared;
 
 pub(super) fn routes() -> Router {
@@ -55,17 +55,26 @@ impl Hook {
             (Some("stall"), None) => Fault::stall(),
             (Some(_), None) => return Err("fault must be reset, cut_body or stall".into()),
             (Some(_), Some(_)) => return Err("give either fault or status".into()),
-            (None, Some(status @ 100..=599)) => Fault::status(status),
-            (None, Some(_)) => return Err("status must be 100 to 599".into()),
+            (None, Some(status @ 200..=599)) => Fault::status(status),
+            (None, Some(_)) => return Err("status must be 200 to 599".into()),
             (None, None) if !latency.is_zero() => Fault::latency(latency),
             (None, None) => return Err("one of status, fault and latency_ms is required".into()),
         };
+        if self.status.is_none() && (self.body.is_some() || !self.headers.is_empty()) {
+            return Err("headers and body go with status".into());
+        }
+        if self.chance.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
+            return Err("chance must be 0 to 1".into());
+        }
         let mut fault = fault.after(latency).path(self.path).chance(self.chance.unwrap_or(1.0));
         if self.method != "*" {
             let method = self.method.parse::<Method>();
             fault.method = Some(method.map_err(|_| "method must be an HTTP method or *")?);
         }
         for (name, value) in self.headers {
+            if HeaderName::try_from(&name).is_err() || HeaderValue::try_from(&value).is_err() {
+                return Err(format!("headers: {name:?} and its value cannot be a header"));
+            }
             fault = fault.header(name, value);
         }
         if let Some(body) = self.body {

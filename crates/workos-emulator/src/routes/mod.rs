@@ -7,6 +7,7 @@ mod users;
 use std::sync::OnceLock;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use http::{Method, Uri};
 
 use crate::failure::Failure;
@@ -21,6 +22,8 @@ pub(crate) fn router() -> Router {
             .merge(users::routes())
             .fallback(not_implemented)
             .method_not_allowed_fallback(not_implemented)
+            // The body is in memory already, and was limited while it was read.
+            .layer(DefaultBodyLimit::disable())
     };
     ROUTER.get_or_init(build).clone()
 }

@@ -1,7 +1,7 @@
 //! `/organizations`
 
 use axum::Router;
-use axum::extract::{Path, RawQuery};
+use axum::extract::RawQuery;
 use axum::routing::{get, post};
 use bytes::Bytes;
 use http::StatusCode;
@@ -13,7 +13,7 @@ use workos::{
 };
 
 use crate::failure::{Failure, Reply, created, empty, ok};
-use crate::input::{Fields, Metadata, is_domain, merge_metadata, set_nullable};
+use crate::input::{Fields, Metadata, Path, is_domain, merge_metadata, set_nullable};
 use crate::outbox::EmailKind;
 use crate::paging::{Query, page};
 use crate::store::{InOrganization, Store};
@@ -37,10 +37,10 @@ pub(super) fn routes() -> Router {
 
 async fn list(world: Shared, RawQuery(query): RawQuery) -> Reply {
     let query = Query::read(query.as_deref());
-    let domains = query.list("domains");
+    let domains: Vec<_> = query.list("domains").iter().map(|text| text.to_lowercase()).collect();
     let search = query.get("search").map(str::to_lowercase);
     let keep = |organization: &Organization| {
-        let has = |domain: &&str| organization.domains.iter().any(|own| own.domain == **domain);
+        let has = |domain: &String| organization.domains.iter().any(|own| own.domain == *domain);
         (domains.is_empty() || domains.iter().any(has))
             && search.as_ref().is_none_or(|text| organization.name.to_lowercase().contains(text))
     };
@@ -64,13 +64,12 @@ async fn create(world: Shared, body: Bytes) -> Reply {
     let changes = Changes::read(&mut body)?;
     body.finish()?;
 
-    let now = world.now();
+    let mut store = world.store();
     let mut organization = Organization::default();
     organization.object = ObjectType::Organization;
     organization.id = world.id("org");
     organization.name = name;
-    organization.created_at = now;
-    let mut store = world.store();
+    organization.created_at = world.now();
     changes.apply(&world, &store, &mut organization)?;
     store.organizations.insert(organization.clone());
     created(&organization)
@@ -111,7 +110,9 @@ async fn delete(world: Shared, Path(id): Path<String>) -> Reply {
     let mut store = world.store();
     // The API does not document a 404 here, but a second deletion has nothing to delete.
     store.organizations.remove(&id).ok_or_else(|| Failure::not_found("Organization", &id))?;
-    store.it_contacts.retain(|contact| contact.organization_id != id);
+    let Store { it_contacts, invited_contacts, .. } = &mut *store;
+    it_contacts.retain(|contact| contact.organization_id != id);
+    invited_contacts.retain(|invited| it_contacts.get(invited).is_some());
     store.authorized_applications.retain(|row| row.organization_id != id);
     store.audit_log_configurations.remove(&id);
     empty(StatusCode::ACCEPTED)
@@ -181,7 +182,9 @@ impl Changes {
             let message = "Another organization has this external_id.";
             return Err(Failure::bad_request("external_id_already_used", message));
         }
-        if let Some(domains) = self.domains {
+        if let Some(mut domains) = self.domains {
+            let mut seen = std::collections::HashSet::new();
+            domains.retain(|(domain, _)| seen.insert(domain.clone()));
             organization.domains = domains
                 .into_iter()
                 .map(|(domain, state)| give_domain(world, store, organization, domain, state))
@@ -191,7 +194,7 @@ impl Changes {
             organization.allow_profiles_outside_organization =
                 self.allow_profiles_outside_organization;
         }
-        merge_metadata(&mut organization.metadata, self.metadata);
+        merge_metadata(&mut organization.metadata, self.metadata)?;
         set_nullable(&mut organization.external_id, self.external_id);
         organization.updated_at = world.now();
         Ok(())
@@ -322,7 +325,10 @@ async fn invite_contact(
     body: Bytes,
 ) -> Reply {
     let mut body = Fields::read(&body)?;
-    let intents = body.list("intents", |body, field, item| {
+    if !body.has_items("intents") {
+        body.refuse("intents", "required", "must name at least one page of the Admin Portal.");
+    }
+    body.list("intents", |body, field, item| {
         let intent = item.as_str().map(InviteItContactIntents::from);
         let known = intent.filter(|intent| InviteItContactIntents::KNOWN.contains(intent));
         if known.is_none() {
@@ -330,16 +336,13 @@ async fn invite_contact(
         }
         known
     });
-    if intents.is_none_or(|intents| intents.is_empty()) {
-        body.refuse("intents", "required", "must name at least one page of the Admin Portal.");
-    }
     body.finish()?;
 
     let mut store = world.store();
     let email = contact(&store, &id, &contact_id)?.email.clone();
     if store.invited_contacts.contains(&contact_id) {
         let message = "The IT contact has an active invitation.";
-        return Err(Failure::conflict("it_contact_already_invited", message));
+        return Err(Failure::conflict("it_contact_invitation_already_active", message));
     }
     world.send(&email, EmailKind::ItContactInvitation, None, &contact_id);
     store.invited_contacts.push(contact_id);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Path, RawQuery};
+use axum::extract::RawQuery;
 use axum::routing::{get, post};
 use bytes::Bytes;
 use http::StatusCode;
@@ -15,7 +15,7 @@ use workos::{
 };
 
 use crate::failure::{Failure, Reply, created, empty, ok};
-use crate::input::{Fields, Metadata, is_email, merge_metadata, set_nullable};
+use crate::input::{Fields, Metadata, Path, is_email, merge_metadata, set_nullable};
 use crate::outbox::EmailKind;
 use crate::paging::{Query, page};
 use crate::store::{PendingEmailChange, Store, Verification};
@@ -76,15 +76,17 @@ async fn create(world: Shared, body: Bytes) -> Reply {
         body.nullable_text(field);
     }
     body.text("signals_id");
-    let changes = Changes::read(&mut body)?;
+    let password = body.nullable_text("password").as_value().cloned();
+    let changes = Changes::read(&mut body, password)?;
     body.finish()?;
 
     let mut store = world.store();
     if by_email(&store, &email).is_some() {
-        let mut failure = Failure::bad_request("user_creation_error", "Could not create user.");
-        let message = "The email is not available.";
-        failure.set("errors", json!([{"code": "email_not_available", "message": message}]));
-        return Err(failure);
+        return Err(creation_error("email_not_available", "The email is not available."));
+    }
+    if changes.takes_external_id(&store, None) {
+        let message = "Another user has this external_id.";
+        return Err(creation_error("external_id_already_used", message));
     }
     let mut user = User::default();
     user.object = ObjectType::User;
@@ -100,16 +102,26 @@ async fn create(world: Shared, body: Bytes) -> Reply {
     created(&user)
 }
 
+fn creation_error(code: &str, message: &str) -> Failure {
+    let mut failure = Failure::bad_request("user_creation_error", "Could not create user.");
+    failure.set("errors", json!([{"code": code, "message": message}]));
+    failure
+}
+
 async fn update(world: Shared, Path(id): Path<String>, body: Bytes) -> Reply {
     let mut body = Fields::read(&body)?;
-    let email = body.has("email").then(|| body.required_email("email"));
+    let email = body.text("email").map(|email| email.trim().to_lowercase());
     let first_name = body.text("first_name");
     let last_name = body.text("last_name");
     let name = body.text("name");
     let email_verified = body.flag("email_verified");
     let locale = body.nullable_text("locale");
-    let changes = Changes::read(&mut body)?;
+    let password = body.text("password");
+    let changes = Changes::read(&mut body, password)?;
     body.finish()?;
+    if email.as_ref().is_some_and(|email| !is_email(email)) {
+        return Err(Failure::bad_request("invalid_email", "email must be an email address."));
+    }
 
     let mut store = world.store();
     let mut user = existing(&store, &id)?.clone();
@@ -134,6 +146,10 @@ async fn update(world: Shared, Path(id): Path<String>, body: Bytes) -> Reply {
         }
     }
     user.email_verified = email_verified.unwrap_or(user.email_verified);
+    if changes.takes_external_id(&store, Some(&id)) {
+        let message = "Another user has this external_id.";
+        return Err(Failure::bad_request("external_id_already_used", message));
+    }
     changes.apply(&world, &mut store, &mut user)?;
     replace(&mut store, &user);
     ok(&user)
@@ -147,6 +163,7 @@ async fn delete(world: Shared, Path(id): Path<String>) -> Reply {
     store.identities.retain(|(user_id, _)| *user_id != id);
     store.sessions.retain(|session| session.user_id != id);
     store.email_verifications.retain(|verification| verification.entity.user_id != id);
+    store.authorized_applications.retain(|row| row.entity.user_id.as_ref() != Some(&id));
     empty(StatusCode::OK)
 }
 
@@ -158,22 +175,23 @@ struct Changes {
 }
 
 impl Changes {
-    fn read(body: &mut Fields) -> Result<Self, Failure> {
+    /// `password` is read by the caller: only a new user's may be null.
+    fn read(body: &mut Fields, password: Option<String>) -> Result<Self, Failure> {
         Ok(Self {
             metadata: body.metadata()?,
             external_id: body.external_id(),
-            password: read_password(body)?,
+            password: read_password(body, password)?,
         })
     }
 
+    /// Whether the external id belongs to another user than `own_id`.
+    fn takes_external_id(&self, store: &Store, own_id: Option<&str>) -> bool {
+        let owner = self.external_id.as_value().and_then(|id| by_external_id(store, id));
+        owner.is_some_and(|owner| Some(owner.id.as_str()) != own_id)
+    }
+
     fn apply(self, world: &World, store: &mut Store, user: &mut User) -> Result<(), Failure> {
-        if let Some(external_id) = self.external_id.as_value()
-            && by_external_id(store, external_id).is_some_and(|other| other.id != user.id)
-        {
-            let message = "Another user has this external_id.";
-            return Err(Failure::bad_request("external_id_already_used", message));
-        }
-        merge_metadata(&mut user.metadata, self.metadata);
+        merge_metadata(&mut user.metadata, self.metadata)?;
         set_nullable(&mut user.external_id, self.external_id);
         user.updated_at = world.now();
         if let Some(password) = self.password {
@@ -184,12 +202,17 @@ impl Changes {
 }
 
 /// The password or hash that a request sets, after the API's checks.
-fn read_password(body: &mut Fields) -> Result<Option<SecretString>, Failure> {
+fn read_password(
+    body: &mut Fields,
+    password: Option<String>,
+) -> Result<Option<SecretString>, Failure> {
     let refuse = |code, message: &str| Err(Failure::bad_request(code, message));
-    let password = body.nullable_text("password").as_value().cloned();
     let hash = body.text("password_hash");
     let hash_type = body.text("password_hash_type");
     let position = body.text("password_salt_position");
+    if position.as_ref().is_some_and(|at| at != "prefix" && at != "suffix") {
+        body.refuse("password_salt_position", "invalid", "must be prefix or suffix.");
+    }
     if password.is_some() && hash.is_some() {
         let message = "Give either password or password_hash.";
         return refuse("password_and_password_hash_provided", message);

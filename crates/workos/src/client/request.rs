@@ -217,33 +217,37 @@ pub(crate) fn bearer(token: &str) -> Result<HeaderValue, http::header::InvalidHe
 ///
 /// Empty values and `.` and `..` (also encoded, as `%2e`), which would address something else.
 pub(crate) fn segment<'a>(name: &str, value: &'a str) -> Result<Segment<'a>, Error> {
+    // Ids, which nearly all parameters are, have nothing to encode.
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return Ok(Segment::Plain(value));
+    }
     if value.is_empty() {
         return Err(Error::builder(format!("{name}: must not be empty")));
     }
     if is_dot_segment(value) {
         return Err(Error::builder(format!("{name}: must not be `.` or `..`")));
     }
-    Ok(Segment(value))
+    Ok(Segment::Encoded(value))
 }
 
 /// Displays a path parameter as it goes into the path.
 #[derive(Debug)]
-pub(crate) struct Segment<'a>(&'a str);
+pub(crate) enum Segment<'a> {
+    Plain(&'a str),
+    Encoded(&'a str),
+}
 
 impl fmt::Display for Segment<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Ids, which nearly all parameters are, have nothing to encode.
-        if self.0.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'_' | b'a'..=b'z'))
-        {
-            f.write_str(self.0)
-        } else {
-            utf8_percent_encode(self.0, RESERVED).fmt(f)
+        match self {
+            Self::Plain(value) => f.write_str(value),
+            Self::Encoded(value) => utf8_percent_encode(value, RESERVED).fmt(f),
         }
     }
 }
 
 fn is_dot_segment(value: &str) -> bool {
-    // All that a dot, encoded any number of times, is made of. Nearly every value ends here.
+    // All that a dot, encoded any number of times, is made of.
     if value.bytes().any(|byte| !b".%25eE".contains(&byte)) {
         return false;
     }

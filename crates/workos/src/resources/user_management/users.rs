@@ -47,8 +47,9 @@ operations! {
     ///
     /// # Errors
     ///
-    /// 400 `password_strength_error`, `invalid_password_hash`, `user_creation_error` or
-    /// `invalid_metadata`; 422 when a field is invalid or the address is taken.
+    /// 400 `user_creation_error` when the address or external id is taken,
+    /// `password_strength_error`, `invalid_password_hash` or `invalid_metadata`; 404; 422 when a
+    /// field is invalid.
     POST "/user_management/users" => create_user(body: CreateUserParams) -> User;
 
     /// Fetches the user that carries an id of your own.
@@ -85,8 +86,9 @@ operations! {
     ///
     /// # Errors
     ///
-    /// 400 `email_change_code_incorrect` or `email_change_code_expired`; 409
-    /// `no_pending_email_change`, `email_change_code_previously_used` or `email_not_available`; 429
+    /// 400 `email_change_code_incorrect` or `email_change_code_expired`; 404 when there is no such
+    /// user; 409 `no_pending_email_change`, `email_change_code_previously_used`,
+    /// `email_not_available` or `email_change_not_allowed`; 422 `invalid_email`; 429
     /// `email_change_too_many_attempts`.
     POST "/user_management/users/{id}/email_change/confirm"
         => confirm_email_change(id, body: ConfirmEmailChangeParams) -> EmailChangeConfirmation;
@@ -95,8 +97,8 @@ operations! {
     ///
     /// # Errors
     ///
-    /// 409 `email_change_not_needed` or `email_not_available`; 422 `invalid_email`; 429
-    /// `daily_quota_exceeded`.
+    /// 404 when there is no such user; 409 `email_change_not_needed`, `email_not_available` or
+    /// `email_change_not_allowed`; 422 `invalid_email`; 429 `daily_quota_exceeded`.
     POST "/user_management/users/{id}/email_change/send"
         => send_email_change(id, body: SendEmailChangeParams) -> EmailChange;
 
@@ -105,7 +107,8 @@ operations! {
     /// # Errors
     ///
     /// 400 `email_verification_code_incorrect`, `email_verification_code_expired`,
-    /// `email_verification_code_previously_used` or `email_previously_verified`.
+    /// `email_verification_code_previously_used` or `email_previously_verified`; 404 when there is
+    /// no such user; 422 when the code is missing.
     POST "/user_management/users/{id}/email_verification/confirm"
         => verify_email(id, body: VerifyEmailParams) -> VerifyEmailResponse;
 
@@ -114,7 +117,7 @@ operations! {
     ///
     /// # Errors
     ///
-    /// 400 `email_already_verified`; 429 `daily_quota_exceeded`.
+    /// 400 `email_already_verified`; 404 when there is no such user; 429 `daily_quota_exceeded`.
     POST "/user_management/users/{id}/email_verification/send"
         => send_verification_email(id, body: SendVerificationEmailParams)
         -> SendVerificationEmailResponse;
@@ -310,7 +313,7 @@ pub enum Password {
         password_hash: SecretString,
         /// The algorithm.
         password_hash_type: CreateUserPasswordHashType,
-        /// Where the salt was put, for the algorithms that leave it open.
+        /// Where the salt was put before hashing; only for `ssha256`.
         #[serde(skip_serializing_if = "Option::is_none")]
         password_salt_position: Option<CreateUserPasswordSaltPosition>,
     },
