@@ -1,5 +1,5 @@
-//! The declarations that resource files are written with: `api!`, `operations!`, `bodies!` and
-//! `open_enum!`.
+//! The declarations that resource files are written with: `api!`, `operations!`, `bodies!`,
+//! `list_params!` and `open_enum!`.
 
 /// Declares the handle of a resource and the accessor on `Client` that makes one.
 ///
@@ -167,16 +167,17 @@ macro_rules! operations {
 ///
 /// ```text
 /// bodies! {
-///     /// Parameters of `create_organization`.
-///     CreateOrganizationParams(OrganizationInput);
+///     OrganizationsApi;
+///     CreateOrganizationParams(OrganizationInput) for create_organization;
 /// }
 /// ```
 ///
 /// The type has the one field `body`, `new`, and a conversion from the body, so that an operation
 /// takes either.
 macro_rules! bodies {
-    ($($(#[$doc:meta])* $params:ident($body:ty);)*) => {$(
-        $(#[$doc])*
+    ($api:ident; $($params:ident($body:ty) for $name:ident;)*) => {$(
+        #[doc = concat!("Parameters of [`", stringify!($name), "`](", stringify!($api), "::",
+            stringify!($name), "); the body can be given directly.")]
         #[derive(Debug, Clone, PartialEq, serde::Serialize)]
         #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
         #[serde(transparent)]
@@ -200,6 +201,40 @@ macro_rules! bodies {
     )*};
 }
 
+/// Declares the parameter types of lists: the cursors, the limit, the order, and what else a list
+/// can be narrowed by.
+///
+/// ```text
+/// list_params! {
+///     UserManagementApi;
+///     ListUsersParams for list_users {
+///         /// Only the one with this address.
+///         email: Option<String>,
+///     }
+/// }
+/// ```
+macro_rules! list_params {
+    ($api:ident; $($params:ident for $name:ident {
+        $($(#[$field_doc:meta])* $field:ident: $type:ty,)*
+    })*) => {$(
+        #[doc = concat!("Which items [`", stringify!($name), "`](", stringify!($api), "::",
+            stringify!($name), ") returns.")]
+        #[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
+        #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
+        pub struct $params {
+            /// A cursor: the page before this one.
+            pub before: Option<String>,
+            /// A cursor: the page after this one.
+            pub after: Option<String>,
+            /// The most items per page, 1 to 100; the server's default is 10.
+            pub limit: Option<i64>,
+            /// The order by time of creation; the server's default is newest first.
+            pub order: Option<crate::PaginationOrder>,
+            $($(#[$field_doc])* pub $field: $type,)*
+        }
+    )*};
+}
+
 /// Declares an enum of strings that the API may extend at any time.
 ///
 /// ```text
@@ -213,7 +248,7 @@ macro_rules! bodies {
 /// ```
 ///
 /// gets a variant `Unknown(String)` for what this version does not know, and the conversions both
-/// ways, which lose nothing.
+/// ways, which lose nothing. A variant whose text says everything needs no comment.
 macro_rules! open_enum {
     ($(#[$doc:meta])* pub enum $name:ident {
         $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)*
@@ -222,7 +257,11 @@ macro_rules! open_enum {
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
-            $($(#[$variant_doc])* $variant,)*
+            $(
+                $(#[$variant_doc])*
+                #[doc = concat!("\n\n`", $text, "`")]
+                $variant,
+            )*
             /// A value that this version of the crate does not know, as the API sent it.
             Unknown(String),
         }

@@ -16,213 +16,93 @@ open_enum! {
 open_enum! {
     /// What an object of the API is: its field `object`.
     pub enum ObjectType {
-        /// An [`AuthorizedApplication`](crate::AuthorizedApplication).
+        AccessToken = "access_token",
+        AgentBlueprint = "agent_blueprint",
+        AgentIdentity = "agent_identity",
+        AgentInstance = "agent_instance",
+        AgentInstanceSession = "agent_instance_session",
+        AgentRegistration = "agent_registration",
+        AgentRegistrationClaim = "agent_registration_claim",
+        AgentRegistrationClaimAttempt = "agent_registration_claim_attempt",
+        AgentRegistrationCredential = "agent_registration_credential",
+        ApiKey = "api_key",
+        AuditLogAction = "audit_log_action",
+        AuditLogExport = "audit_log_export",
+        AuditLogSchema = "audit_log_schema",
+        AuthenticationChallenge = "authentication_challenge",
+        AuthenticationFactor = "authentication_factor",
+        AuthkitOAuthResource = "authkit_oauth_resource",
+        AuthorizationResource = "authorization_resource",
         AuthorizedConnectApplication = "authorized_connect_application",
-        /// A [`ConnectApplication`](crate::ConnectApplication).
         ConnectApplication = "connect_application",
-        /// An [`EmailChange`](crate::EmailChange).
+        ConnectApplicationSecret = "connect_application_secret",
+        ConnectedAccount = "connected_account",
+        Connection = "connection",
+        ConnectionDomain = "connection_domain",
+        ConnectionFailed = "connection_failed",
+        CorsOrigin = "cors_origin",
+        Credential = "credential",
+        DataIntegration = "data_integration",
+        DataIntegrationConfiguration = "data_integration_configuration",
+        DataProvider = "data_provider",
+        Directory = "directory",
+        DirectoryGroup = "directory_group",
+        DirectoryToken = "directory_token",
+        DirectoryUser = "directory_user",
         EmailChange = "email_change",
-        /// An [`EmailChangeConfirmation`](crate::EmailChangeConfirmation).
         EmailChangeConfirmation = "email_change_confirmation",
-        /// An [`EmailVerification`](crate::EmailVerification).
         EmailVerification = "email_verification",
-        /// An [`ItContact`](crate::ItContact).
+        Event = "event",
+        FeatureFlag = "feature_flag",
+        FlagRule = "flag_rule",
+        FlagTarget = "flag_target",
+        Group = "group",
+        GroupRoleAssignment = "group_role_assignment",
+        Invitation = "invitation",
         ItContact = "it_contact",
-        /// A [`Page`](crate::Page).
+        JwtTemplate = "jwt_template",
         List = "list",
-        /// An [`Organization`](crate::Organization).
+        MagicAuth = "magic_auth",
         Organization = "organization",
-        /// An [`OrganizationDomain`](crate::OrganizationDomain).
         OrganizationDomain = "organization_domain",
-        /// A [`Session`](crate::Session).
+        OrganizationMembership = "organization_membership",
+        OrganizationRole = "organization_role",
+        PasswordReset = "password_reset",
+        PasswordlessSession = "passwordless_session",
+        Permission = "permission",
+        Profile = "profile",
+        RadarChallenge = "radar_challenge",
+        RedirectUri = "redirect_uri",
+        Role = "role",
+        RoleAssignment = "role_assignment",
+        SamlIdpSigningCertificate = "saml_idp_signing_certificate",
+        SamlSpEncryptionCertificate = "saml_sp_encryption_certificate",
+        SamlSpSigningCertificate = "saml_sp_signing_certificate",
         Session = "session",
-        /// A [`User`](crate::User).
+        Team = "team",
         User = "user",
+        Waitlist = "waitlist",
+        WaitlistEntry = "waitlist_entry",
+        WaitlistUser = "waitlist_user",
+        WebhookEndpoint = "webhook_endpoint",
     }
 }
 
 open_enum! {
     /// A language, and where it matters a region, for emails and hosted pages (BCP 47).
     pub enum Locale {
-        /// Afrikaans.
-        Af = "af",
-        /// Amharic.
-        Am = "am",
-        /// Arabic.
-        Ar = "ar",
-        /// Bulgarian.
-        Bg = "bg",
-        /// Bengali.
-        Bn = "bn",
-        /// Bosnian.
-        Bs = "bs",
-        /// Catalan.
-        Ca = "ca",
-        /// Czech.
-        Cs = "cs",
-        /// Danish.
-        Da = "da",
-        /// German.
-        De = "de",
-        /// German, Germany.
-        DeDE = "de-DE",
-        /// Greek.
-        El = "el",
-        /// English.
-        En = "en",
-        /// English, Australia.
-        EnAU = "en-AU",
-        /// English, Canada.
-        EnCA = "en-CA",
-        /// English, United Kingdom.
-        EnGB = "en-GB",
-        /// English, United States.
-        EnUS = "en-US",
-        /// Spanish.
-        Es = "es",
-        /// Spanish, Latin America.
-        Es419 = "es-419",
-        /// Spanish, Spain.
-        EsES = "es-ES",
-        /// Spanish, United States.
-        EsUS = "es-US",
-        /// Estonian.
-        Et = "et",
-        /// Persian.
-        Fa = "fa",
-        /// Finnish.
-        Fi = "fi",
-        /// Filipino.
-        Fil = "fil",
-        /// French.
-        Fr = "fr",
-        /// French, Belgium.
-        FrBE = "fr-BE",
-        /// French, Canada.
-        FrCA = "fr-CA",
-        /// French, France.
-        FrFR = "fr-FR",
-        /// Western Frisian.
-        Fy = "fy",
-        /// Galician.
-        Gl = "gl",
-        /// Gujarati.
-        Gu = "gu",
-        /// Hausa.
-        Ha = "ha",
-        /// Hebrew.
-        He = "he",
-        /// Hindi.
-        Hi = "hi",
-        /// Croatian.
-        Hr = "hr",
-        /// Hungarian.
-        Hu = "hu",
-        /// Armenian.
-        Hy = "hy",
-        /// Indonesian.
-        Id = "id",
-        /// Icelandic.
-        Is = "is",
-        /// Italian.
-        It = "it",
-        /// Italian, Italy.
-        ItIT = "it-IT",
-        /// Japanese.
-        Ja = "ja",
-        /// Javanese.
-        Jv = "jv",
-        /// Georgian.
-        Ka = "ka",
-        /// Kazakh.
-        Kk = "kk",
-        /// Khmer.
-        Km = "km",
-        /// Kannada.
-        Kn = "kn",
-        /// Korean.
-        Ko = "ko",
-        /// Lithuanian.
-        Lt = "lt",
-        /// Latvian.
-        Lv = "lv",
-        /// Macedonian.
-        Mk = "mk",
-        /// Malayalam.
-        Ml = "ml",
-        /// Mongolian.
-        Mn = "mn",
-        /// Marathi.
-        Mr = "mr",
-        /// Malay.
-        Ms = "ms",
-        /// Burmese.
-        My = "my",
-        /// Norwegian Bokmål.
-        Nb = "nb",
-        /// Nepali.
-        Ne = "ne",
-        /// Dutch.
-        Nl = "nl",
-        /// Dutch, Belgium.
-        NlBE = "nl-BE",
-        /// Dutch, Netherlands.
-        NlNL = "nl-NL",
-        /// Norwegian Nynorsk.
-        Nn = "nn",
-        /// Norwegian.
-        No = "no",
-        /// Punjabi.
-        Pa = "pa",
-        /// Polish.
-        Pl = "pl",
-        /// Portuguese.
-        Pt = "pt",
-        /// Portuguese, Brazil.
-        PtBR = "pt-BR",
-        /// Portuguese, Portugal.
-        PtPT = "pt-PT",
-        /// Romanian.
-        Ro = "ro",
-        /// Russian.
-        Ru = "ru",
-        /// Slovak.
-        Sk = "sk",
-        /// Slovenian.
-        Sl = "sl",
-        /// Albanian.
-        Sq = "sq",
-        /// Serbian.
-        Sr = "sr",
-        /// Swedish.
-        Sv = "sv",
-        /// Swahili.
-        Sw = "sw",
-        /// Tamil.
-        Ta = "ta",
-        /// Telugu.
-        Te = "te",
-        /// Thai.
-        Th = "th",
-        /// Turkish.
-        Tr = "tr",
-        /// Ukrainian.
-        Uk = "uk",
-        /// Urdu.
-        Ur = "ur",
-        /// Uzbek.
-        Uz = "uz",
-        /// Vietnamese.
-        Vi = "vi",
-        /// Chinese.
-        Zh = "zh",
-        /// Chinese, mainland China.
-        ZhCN = "zh-CN",
-        /// Chinese, Hong Kong.
-        ZhHK = "zh-HK",
-        /// Chinese, Taiwan.
-        ZhTW = "zh-TW",
-        /// Zulu.
+        Af = "af", Am = "am", Ar = "ar", Bg = "bg", Bn = "bn", Bs = "bs", Ca = "ca", Cs = "cs",
+        Da = "da", De = "de", DeDE = "de-DE", El = "el", En = "en", EnAU = "en-AU", EnCA = "en-CA",
+        EnGB = "en-GB", EnUS = "en-US", Es = "es", Es419 = "es-419", EsES = "es-ES", EsUS = "es-US",
+        Et = "et", Fa = "fa", Fi = "fi", Fil = "fil", Fr = "fr", FrBE = "fr-BE", FrCA = "fr-CA",
+        FrFR = "fr-FR", Fy = "fy", Gl = "gl", Gu = "gu", Ha = "ha", He = "he", Hi = "hi", Hr = "hr",
+        Hu = "hu", Hy = "hy", Id = "id", Is = "is", It = "it", ItIT = "it-IT", Ja = "ja", Jv = "jv",
+        Ka = "ka", Kk = "kk", Km = "km", Kn = "kn", Ko = "ko", Lt = "lt", Lv = "lv", Mk = "mk",
+        Ml = "ml", Mn = "mn", Mr = "mr", Ms = "ms", My = "my", Nb = "nb", Ne = "ne", Nl = "nl",
+        NlBE = "nl-BE", NlNL = "nl-NL", Nn = "nn", No = "no", Pa = "pa", Pl = "pl", Pt = "pt",
+        PtBR = "pt-BR", PtPT = "pt-PT", Ro = "ro", Ru = "ru", Sk = "sk", Sl = "sl", Sq = "sq",
+        Sr = "sr", Sv = "sv", Sw = "sw", Ta = "ta", Te = "te", Th = "th", Tr = "tr", Uk = "uk",
+        Ur = "ur", Uz = "uz", Vi = "vi", Zh = "zh", ZhCN = "zh-CN", ZhHK = "zh-HK", ZhTW = "zh-TW",
         Zu = "zu",
     }
 }

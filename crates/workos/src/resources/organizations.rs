@@ -38,9 +38,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::page::null_as_default;
-use crate::{
-    ConnectApplication, List, Nullable, ObjectType, Page, PaginationOrder, SecretString, Timestamp,
-};
+use crate::{ConnectApplication, List, Nullable, ObjectType, Page, SecretString, Timestamp};
 
 api! {
     /// The customers of your application. See [`organizations`](crate::organizations).
@@ -51,10 +49,6 @@ operations! {
     OrganizationsApi, organizations;
 
     /// Lists the organizations of the environment, newest first unless told otherwise.
-    ///
-    /// # Errors
-    ///
-    /// 422 when a parameter is out of its range.
     GET "/organizations" => list_organizations(query: ListOrganizationsParams)
         -> Page<Organization>;
 
@@ -67,18 +61,10 @@ operations! {
     POST "/organizations" => create_organization(body: CreateOrganizationParams) -> Organization;
 
     /// Fetches the organization that carries an id of your own.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is none.
     GET "/organizations/external_id/{external_id}"
         => get_organization_by_external_id(external_id) -> Organization;
 
     /// Fetches one organization.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is none.
     GET "/organizations/{id}" => get_organization(id) -> Organization;
 
     /// Changes an organization. Fields that are left out keep their value.
@@ -93,34 +79,18 @@ operations! {
 
     /// Deletes an organization for good, with its connections, directories and memberships. The
     /// server may finish the work after it has answered.
-    ///
-    /// # Errors
-    ///
-    /// 403 when the key may not delete it.
     DELETE "/organizations/{id}" => delete_organization(id) -> ();
 
     /// Fetches how long an organization's audit log is kept and where it is streamed to.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such organization.
     GET "/organizations/{id}/audit_log_configuration"
         => get_audit_log_configuration(id) -> AuditLogConfiguration;
 
     /// Lists the Connect applications that users of the organization have authorized.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such organization; 422 when a parameter is out of its range.
     GET "/organizations/{organization_id}/authorized_applications"
         => list_authorized_applications(organization_id, query: ListAuthorizedApplicationsParams)
         -> Page<AuthorizedApplication>;
 
     /// Lists the people who set up the organization's side: SSO, directories, domains.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such organization.
     GET "/organizations/{organization_id}/it_contacts"
         => list_it_contacts(organization_id) -> List<ItContact>;
 
@@ -135,10 +105,6 @@ operations! {
         => create_it_contact(organization_id, body: CreateItContactParams) -> ItContact;
 
     /// Removes an IT contact together with its active setup links.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such contact.
     DELETE "/organizations/{organization_id}/it_contacts/{contact_id}"
         => delete_it_contact(organization_id, contact_id) -> ();
 
@@ -152,60 +118,27 @@ operations! {
         => invite_it_contact(organization_id, contact_id, body: InviteItContactParams) -> ();
 
     /// Withdraws the active Admin Portal invitation of an IT contact.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such contact or invitation.
     POST "/organizations/{organization_id}/it_contacts/{contact_id}/revoke"
         => revoke_it_contact(organization_id, contact_id) -> ();
 }
 
-/// Which organizations [`list_organizations`](OrganizationsApi::list_organizations) returns.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
-pub struct ListOrganizationsParams {
-    /// A cursor: the page before this one.
-    pub before: Option<String>,
-    /// A cursor: the page after this one.
-    pub after: Option<String>,
-    /// The most items per page, 1 to 100; the server's default is 10.
-    pub limit: Option<i64>,
-    /// The order by time of creation.
-    pub order: Option<PaginationOrder>,
-    /// Only organizations with one of these domains.
-    pub domains: Option<Vec<String>>,
-    /// Only organizations whose name contains this text.
-    pub search: Option<String>,
-}
-
-/// Which page
-/// [`list_authorized_applications`](OrganizationsApi::list_authorized_applications) returns.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
-pub struct ListAuthorizedApplicationsParams {
-    /// A cursor: the page before this one.
-    pub before: Option<String>,
-    /// A cursor: the page after this one.
-    pub after: Option<String>,
-    /// The most items per page, 1 to 100; the server's default is 10.
-    pub limit: Option<i64>,
-    /// The order by time of creation.
-    pub order: Option<PaginationOrder>,
+list_params! {
+    OrganizationsApi;
+    ListOrganizationsParams for list_organizations {
+        /// Only organizations with one of these domains.
+        domains: Option<Vec<String>>,
+        /// Only organizations whose name contains this text.
+        search: Option<String>,
+    }
+    ListAuthorizedApplicationsParams for list_authorized_applications {}
 }
 
 bodies! {
-    /// Parameters of [`create_organization`](OrganizationsApi::create_organization); the body can
-    /// be given directly.
-    CreateOrganizationParams(OrganizationInput);
-    /// Parameters of [`update_organization`](OrganizationsApi::update_organization); the body can
-    /// be given directly.
-    UpdateOrganizationParams(UpdateOrganization);
-    /// Parameters of [`create_it_contact`](OrganizationsApi::create_it_contact); the body can be
-    /// given directly.
-    CreateItContactParams(CreateItContact);
-    /// Parameters of [`invite_it_contact`](OrganizationsApi::invite_it_contact); the body can be
-    /// given directly.
-    InviteItContactParams(InviteItContact);
+    OrganizationsApi;
+    CreateOrganizationParams(OrganizationInput) for create_organization;
+    UpdateOrganizationParams(UpdateOrganization) for update_organization;
+    CreateItContactParams(CreateItContact) for create_it_contact;
+    InviteItContactParams(InviteItContact) for invite_it_contact;
 }
 
 /// A new organization.

@@ -31,16 +31,12 @@ use serde::{Deserialize, Serialize};
 
 use super::UserManagementApi;
 use crate::page::null_as_default;
-use crate::{Locale, Nullable, ObjectType, Page, PaginationOrder, SecretString, Timestamp};
+use crate::{Locale, Nullable, ObjectType, Page, SecretString, Timestamp};
 
 operations! {
     UserManagementApi, user_management;
 
     /// Lists the users of the environment, newest first unless told otherwise.
-    ///
-    /// # Errors
-    ///
-    /// 422 when a parameter is out of its range.
     GET "/user_management/users" => list_users(query: ListUsersParams) -> Page<User>;
 
     /// Creates a user, with or without a password.
@@ -53,18 +49,10 @@ operations! {
     POST "/user_management/users" => create_user(body: CreateUserParams) -> User;
 
     /// Fetches the user that carries an id of your own.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is none.
     GET "/user_management/users/external_id/{external_id}"
         => get_user_by_external_id(external_id) -> User;
 
     /// Fetches one user.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is none.
     GET "/user_management/users/{id}" => get_user(id) -> User;
 
     /// Changes a user. Fields that are left out keep their value.
@@ -123,25 +111,13 @@ operations! {
         -> SendVerificationEmailResponse;
 
     /// Fetches a verification code that was sent, for an application that delivers it by itself.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is none.
     GET "/user_management/email_verification/{id}"
         => get_email_verification(id) -> EmailVerification;
 
     /// Lists the accounts at other providers that a user signs in with. It comes whole.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such user.
     GET "/user_management/users/{id}/identities" => get_user_identities(id) -> Vec<UserIdentity>;
 
     /// Lists the active sessions of a user, newest first unless told otherwise.
-    ///
-    /// # Errors
-    ///
-    /// 404 when there is no such user; 422 when a parameter is out of its range.
     GET "/user_management/users/{id}/sessions"
         => list_sessions(id, query: ListSessionsParams) -> Page<Session>;
 
@@ -153,63 +129,29 @@ operations! {
     POST "/user_management/sessions/revoke" => revoke_session(body: RevokeSessionParams) -> ();
 }
 
-/// Which users [`list_users`](UserManagementApi::list_users) returns.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
-pub struct ListUsersParams {
-    /// A cursor: the page before this one.
-    pub before: Option<String>,
-    /// A cursor: the page after this one.
-    pub after: Option<String>,
-    /// The most items per page, 1 to 100; the server's default is 10.
-    pub limit: Option<i64>,
-    /// The order by time of creation.
-    pub order: Option<PaginationOrder>,
-    /// Only members of this organization. Deprecated by WorkOS: use
-    /// [`organization_id`](Self::organization_id).
-    pub organization: Option<String>,
-    /// Only members of this organization.
-    pub organization_id: Option<String>,
-    /// Only the user with this address.
-    pub email: Option<String>,
-}
-
-/// Which sessions [`list_sessions`](UserManagementApi::list_sessions) returns.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
-pub struct ListSessionsParams {
-    /// A cursor: the page before this one.
-    pub before: Option<String>,
-    /// A cursor: the page after this one.
-    pub after: Option<String>,
-    /// The most items per page, 1 to 100; the server's default is 10.
-    pub limit: Option<i64>,
-    /// The order by time of creation.
-    pub order: Option<PaginationOrder>,
+list_params! {
+    UserManagementApi;
+    ListUsersParams for list_users {
+        /// Only members of this organization. Deprecated by WorkOS: use
+        /// [`organization_id`](Self::organization_id).
+        organization: Option<String>,
+        /// Only members of this organization.
+        organization_id: Option<String>,
+        /// Only the user with this address.
+        email: Option<String>,
+    }
+    ListSessionsParams for list_sessions {}
 }
 
 bodies! {
-    /// Parameters of [`create_user`](UserManagementApi::create_user); the body can be given
-    /// directly.
-    CreateUserParams(CreateUserParamsBody);
-    /// Parameters of [`update_user`](UserManagementApi::update_user); the body can be given
-    /// directly.
-    UpdateUserParams(UpdateUserParamsBody);
-    /// Parameters of [`confirm_email_change`](UserManagementApi::confirm_email_change); the body
-    /// can be given directly.
-    ConfirmEmailChangeParams(ConfirmEmailChange);
-    /// Parameters of [`send_email_change`](UserManagementApi::send_email_change); the body can be
-    /// given directly.
-    SendEmailChangeParams(SendEmailChange);
-    /// Parameters of [`verify_email`](UserManagementApi::verify_email); the body can be given
-    /// directly.
-    VerifyEmailParams(VerifyEmailAddress);
-    /// Parameters of [`send_verification_email`](UserManagementApi::send_verification_email); the
-    /// body can be given directly.
-    SendVerificationEmailParams(SendVerificationEmail);
-    /// Parameters of [`revoke_session`](UserManagementApi::revoke_session); the body can be given
-    /// directly.
-    RevokeSessionParams(RevokeSession);
+    UserManagementApi;
+    CreateUserParams(CreateUserParamsBody) for create_user;
+    UpdateUserParams(UpdateUserParamsBody) for update_user;
+    ConfirmEmailChangeParams(ConfirmEmailChange) for confirm_email_change;
+    SendEmailChangeParams(SendEmailChange) for send_email_change;
+    VerifyEmailParams(VerifyEmailAddress) for verify_email;
+    SendVerificationEmailParams(SendVerificationEmail) for send_verification_email;
+    RevokeSessionParams(RevokeSession) for revoke_session;
 }
 
 /// A new user.
