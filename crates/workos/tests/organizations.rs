@@ -483,7 +483,7 @@ async fn a_deleted_organization_is_gone_and_leaves_its_names_free() {
     assert!(organizations.get_organization(&acme.id).await.unwrap_err().is_not_found());
     let lookup = organizations.get_organization_by_external_id("customer-7").await;
     assert!(lookup.unwrap_err().is_not_found());
-    assert_eq!(all(&organizations).await, [globex.clone()]);
+    assert_eq!(all(&organizations).await, std::slice::from_ref(&globex));
     let again = create(&organizations, acme_input()).await;
     assert_ne!(again.id, acme.id);
     assert_eq!(all(&organizations).await, [again, globex]);

@@ -561,7 +561,7 @@ async fn a_deleted_user_is_gone_and_leaves_address_and_external_id_free() {
     ] {
         assert!(error.is_not_found(), "{error}");
     }
-    assert_eq!(all(&users).await, [grace.clone()]);
+    assert_eq!(all(&users).await, std::slice::from_ref(&grace));
     let again = create(&users, ada_input()).await;
     assert_ne!(again.id, ada.id);
     assert_eq!(all(&users).await, [again, grace]);

@@ -181,6 +181,15 @@ impl Request {
     }
 }
 
+/// The URL of an endpoint that a browser is sent to; nothing is requested.
+pub(crate) fn url<T: Serialize>(client: &Client, path: &str, query: &T) -> Result<String, Error> {
+    if let Some(reason) = &client.settings().invalid {
+        return Err(Error::builder(reason.as_str()));
+    }
+    let query = query::encode(query).map_err(|error| Error::builder(format!("query: {error}")))?;
+    Ok(format!("{}{path}?{query}", client.base_url()))
+}
+
 /// What every request of a client sends, ready to be copied: adding a header to a copy costs more
 /// than all the copying.
 pub(crate) struct CommonHeaders {
