@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a program talks to its terminal
 
 mod build_cost;
+mod contract;
 mod instructions;
 mod run;
 
@@ -18,17 +19,28 @@ instructions              instructions per call, counted by valgrind's callgrind
 throughput                calls per second on loopback.
 paging                    a walk over 10,000 organizations.
 
-Each prints a Markdown table. Run them on a machine that does nothing else.";
+contract import <document>
+                          replaces contract/ by what an OpenAPI document (JSON or YAML) states.
+drift <document>          in what a document differs from contract/; exits with 1 if it does.
+
+Each prints a Markdown table. Measure on a machine that does nothing else.";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let task = arguments.next();
     let rest: Vec<String> = arguments.collect();
-    let result = match task.as_deref() {
-        Some("build-cost") => build_cost::report(&rest),
-        Some("instructions") => instructions::report(),
-        Some(program @ ("throughput" | "paging")) => run::bench(program),
-        Some("help" | "--help" | "-h") => {
+    let words: Vec<&str> = rest.iter().map(String::as_str).collect();
+    let result = match (task.as_deref(), words.as_slice()) {
+        (Some("build-cost"), _) => build_cost::report(&rest),
+        (Some("contract"), ["import", document]) => contract::import(document),
+        (Some("drift"), [document]) => match contract::drift(document) {
+            Ok(true) => return ExitCode::FAILURE,
+            Ok(false) => Ok(()),
+            Err(message) => Err(message),
+        },
+        (Some("instructions"), []) => instructions::report(),
+        (Some(program @ ("throughput" | "paging")), []) => run::bench(program),
+        (Some("help" | "--help" | "-h"), _) => {
             println!("{USAGE}");
             Ok(())
         }

@@ -2,11 +2,14 @@
 //!
 //! Not covered by semantic versioning.
 
+use std::cell::RefCell;
+
 use http::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::client::nothing_is_read;
 use crate::transport::HttpRequest;
 use crate::{Client, Error, resources};
 
@@ -54,6 +57,19 @@ pub fn find(method: &Method, path: &str) -> Option<&'static Entry> {
         .min_by_key(literal)
 }
 
+thread_local! {
+    static UNKNOWN: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The values that open enums did not know since this was last asked on this thread.
+pub fn unknown_values() -> Vec<String> {
+    UNKNOWN.take()
+}
+
+pub(crate) fn note_unknown(name: &str, value: &str) {
+    UNKNOWN.with_borrow_mut(|values| values.push(format!("{name} {value}")));
+}
+
 pub(crate) fn params<T: DeserializeOwned>(value: &Value) -> Result<T, Error> {
     let value = if value.is_null() { Value::Object(Default::default()) } else { value.clone() };
     serde_json::from_value(value).map_err(|error| Error::builder(format!("parameters: {error}")))
@@ -73,8 +89,10 @@ pub(crate) fn all_used<'a>(values: &mut impl Iterator<Item = &'a str>) -> Result
     }
 }
 
-pub(crate) fn recode<T: DeserializeOwned + Serialize>(body: &str) -> Result<Value, String> {
-    let body = if body.is_empty() { "null" } else { body };
+pub(crate) fn recode<T: DeserializeOwned + Serialize + 'static>(
+    body: &str,
+) -> Result<Value, String> {
+    let body = if body.is_empty() || nothing_is_read::<T>() { "null" } else { body };
     let decoded: T = serde_json::from_str(body).map_err(|error| error.to_string())?;
     serde_json::to_value(&decoded).map_err(|error| error.to_string())
 }

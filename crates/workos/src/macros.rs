@@ -345,7 +345,12 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::open_enum::deserialize(deserializer)
+                let value: Self = crate::open_enum::deserialize(deserializer)?;
+                #[cfg(feature = "contract")]
+                if let Self::Unknown(text) = &value {
+                    crate::contract::note_unknown(stringify!($name), text);
+                }
+                Ok(value)
             }
         }
     };

@@ -20,6 +20,9 @@ pub use self::call::{Call, CallWithResponse, RateLimit, Response};
 pub use self::options::{RequestOptions, RequestStrategy};
 pub use self::request::{Operation, path_segment};
 
+#[cfg(feature = "contract")]
+pub(crate) use self::send::nothing_is_read;
+
 use self::base_url::BaseUrl;
 use self::request::{CommonHeaders, Request, check_custom_path};
 use self::retry::RetryBudget;
@@ -102,6 +105,16 @@ impl Client {
     /// The client id, when one was set.
     pub fn client_id(&self) -> Option<&str> {
         self.settings.client_id.as_deref()
+    }
+
+    /// The client id, for requests that cannot do without.
+    pub(crate) fn required_client_id(&self) -> Result<&str, Error> {
+        self.client_id().filter(|id| !id.is_empty()).ok_or_else(|| {
+            Error::builder(
+                "client_id: there is none; set it with ClientBuilder::client_id or in the \
+                 environment variable WORKOS_CLIENT_ID",
+            )
+        })
     }
 
     /// The API key, when one was set.

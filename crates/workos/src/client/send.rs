@@ -29,7 +29,7 @@ impl Received {
     ///
     /// An empty body reads as `null`: `()` and `Option` accept it. `()` accepts any body.
     pub(crate) fn decode<T: DeserializeOwned + 'static>(self) -> Result<T, Error> {
-        if TypeId::of::<T>() == TypeId::of::<()>() {
+        if nothing_is_read::<T>() {
             return serde_json::from_str("null").map_err(|_| self.undecodable(None));
         }
         let body = &self.response.body;
@@ -49,6 +49,11 @@ impl Received {
         }
         Error::Decode(Box::new(error))
     }
+}
+
+/// Whether an operation has no result, whatever the body.
+pub(crate) fn nothing_is_read<T: 'static>() -> bool {
+    TypeId::of::<T>() == TypeId::of::<()>()
 }
 
 /// Starts a call. The future does nothing until it is polled.

@@ -1,9 +1,400 @@
 //! Connect: applications that sign in with the users of yours.
+//!
+//! An OAuth application lets your users sign in to another product with the account they have with
+//! you. A machine-to-machine (M2M) application is a program of a customer that calls your API and
+//! proves itself with a client secret.
+//!
+//! ```no_run
+//! use workos::connect::{
+//!     CreateApplicationSecret, CreateM2MApplicationParams, CreateOAuthApplicationParams,
+//!     RedirectUriInput,
+//! };
+//!
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let connect = client.connect();
+//!
+//! let wiki = connect
+//!     .create_oauth_application(CreateOAuthApplicationParams {
+//!         redirect_uris: vec![RedirectUriInput::new("https://wiki.example/callback")].into(),
+//!         ..CreateOAuthApplicationParams::new("Wiki", true)
+//!     })
+//!     .await?;
+//! println!("users sign in to {} as {}", wiki.name, wiki.client_id);
+//!
+//! let organization_id = "org_01EHZNVPK3SFK441A1RGBFSHRT";
+//! let export = CreateM2MApplicationParams::new("Nightly export", organization_id);
+//! let export = connect.create_m2m_application(export).await?;
+//! let created =
+//!     connect.create_application_client_secret(&export.id, CreateApplicationSecret {}).await?;
+//! // Hand `created.secret` over now: it is not shown again.
+//!
+//! connect.delete_client_secret(&created.id).await?;
+//! # Ok(()) }
+//! ```
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::page::null_as_default;
-use crate::{ObjectType, Timestamp};
+use crate::{Call, Nullable, ObjectType, Page, RequestOptions, SecretString, Timestamp};
+
+api! {
+    /// Applications that sign in with the users of yours. See [`connect`](crate::connect).
+    ConnectApi, connect;
+}
+
+operations! {
+    ConnectApi, connect;
+
+    /// Tells AuthKit who has signed in on your own login page (Standalone Connect), and returns
+    /// where to send the browser next. The user is created, or updated if your id is known.
+    ///
+    /// # Errors
+    ///
+    /// 400 `external_auth_session_already_completed`, `user_consent_options_not_supported`,
+    /// `email_change_not_allowed`, `email_not_available` (the address is another user's) or
+    /// `invalid_email`; 404 when there is no such session.
+    POST "/authkit/oauth2/complete"
+        => complete_oauth_2(body: CompleteOAuth2Params) -> ExternalAuthCompleteResponse;
+
+    /// Lists the applications of the environment. Those that registered themselves are left out
+    /// unless asked for.
+    GET "/connect/applications" => list_applications(query: ListApplicationsParams)
+        -> Page<ConnectApplication>;
+
+    /// Creates an application of either kind. See also
+    /// [`create_oauth_application`](Self::create_oauth_application) and
+    /// [`create_m2m_application`](Self::create_m2m_application).
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such organization; 422 when a field is invalid.
+    POST "/connect/applications"
+        => create_application(body: CreateApplicationParams) -> ConnectApplication;
+
+    /// Fetches one application, by its id or its client id.
+    GET "/connect/applications/{id}" => get_application(id) -> ConnectApplication;
+
+    /// Changes an application. Fields that are left out keep their value.
+    PUT "/connect/applications/{id}"
+        => update_application(id, body: UpdateApplicationParams) -> ConnectApplication;
+
+    /// Deletes an application for good.
+    DELETE "/connect/applications/{id}" => delete_application(id) -> ();
+
+    /// Lists the client secrets of an application, without the secrets themselves. They come whole.
+    GET "/connect/applications/{id}/client_secrets"
+        => list_application_client_secrets(id) -> Vec<ConnectApplicationSecret>;
+
+    /// Gives an application one more client secret. This answer is the only one that contains it.
+    POST "/connect/applications/{id}/client_secrets"
+        => create_application_client_secret(id, body: CreateApplicationClientSecretParams)
+        -> ConnectApplicationSecret;
+
+    /// Revokes a client secret. The id is the secret's, not the application's.
+    DELETE "/connect/client_secrets/{id}" => delete_client_secret(id) -> ();
+}
+
+impl ConnectApi {
+    /// Creates an application that users sign in to:
+    /// [`create_application`](Self::create_application) for this kind.
+    pub fn create_oauth_application(
+        &self,
+        params: CreateOAuthApplicationParams,
+    ) -> Call<ConnectApplication> {
+        self.create_application(CreateApplication::OAuth(params))
+    }
+
+    /// [`create_oauth_application`](Self::create_oauth_application) with settings for this one
+    /// call.
+    pub fn create_oauth_application_with_options(
+        &self,
+        params: CreateOAuthApplicationParams,
+        options: Option<&RequestOptions>,
+    ) -> Call<ConnectApplication> {
+        self.create_oauth_application(params).options(options)
+    }
+
+    /// Creates an application that signs in by itself:
+    /// [`create_application`](Self::create_application) for this kind.
+    pub fn create_m2m_application(
+        &self,
+        params: CreateM2MApplicationParams,
+    ) -> Call<ConnectApplication> {
+        self.create_application(CreateApplication::M2M(params))
+    }
+
+    /// [`create_m2m_application`](Self::create_m2m_application) with settings for this one call.
+    pub fn create_m2m_application_with_options(
+        &self,
+        params: CreateM2MApplicationParams,
+        options: Option<&RequestOptions>,
+    ) -> Call<ConnectApplication> {
+        self.create_m2m_application(params).options(options)
+    }
+}
+
+list_params! {
+    ConnectApi;
+    ListApplicationsParams for list_applications {
+        /// Only applications that came to be in one of these ways; by default
+        /// [`Authenticated`](ApplicationsRegistrationTypes::Authenticated).
+        registration_types: Option<Vec<ApplicationsRegistrationTypes>>,
+        /// Only applications of this organization.
+        organization_id: Option<String>,
+    }
+}
+
+bodies! {
+    ConnectApi;
+    CompleteOAuth2Params(UserManagementLoginRequest) for complete_oauth_2;
+    CreateApplicationParams(CreateApplication) for create_application;
+    UpdateApplicationParams(UpdateOAuthApplication) for update_application;
+    CreateApplicationClientSecretParams(CreateApplicationSecret)
+        for create_application_client_secret;
+}
+
+/// The user who has signed in on your login page.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct UserManagementLoginRequest {
+    /// The id that AuthKit sent the browser to your login page with. Required.
+    pub external_auth_id: String,
+    /// The user. Required.
+    pub user: UserObject,
+    /// What the user has to choose before they consent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_consent_options: Option<Vec<UserConsentOption>>,
+}
+
+impl UserManagementLoginRequest {
+    /// This user, in the sign-in that the id stands for.
+    pub fn new(external_auth_id: impl Into<String>, user: UserObject) -> Self {
+        Self { external_auth_id: external_auth_id.into(), user, user_consent_options: None }
+    }
+}
+
+/// A user as your own system knows them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct UserObject {
+    /// Your id, which becomes the `external_id` of the WorkOS user. Required.
+    pub id: String,
+    /// The address. Required.
+    pub email: String,
+    /// The given name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// The family name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// The whole name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Data of your own: up to 50 keys of up to 40 characters, values of up to 600.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<BTreeMap<String, String>>,
+}
+
+impl UserObject {
+    /// A user with this id of yours and this address.
+    pub fn new(id: impl Into<String>, email: impl Into<String>) -> Self {
+        Self { id: id.into(), email: email.into(), ..Self::default() }
+    }
+}
+
+/// A choice that a user makes before they consent. Its `type`, always `enum`, is sent by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[serde(tag = "type", rename = "enum")]
+pub struct UserConsentOption {
+    /// The claim that carries the choice. Required.
+    pub claim: String,
+    /// What the user reads. Required.
+    pub label: String,
+    /// What there is to choose from. Required.
+    pub choices: Vec<UserConsentOptionChoice>,
+}
+
+impl UserConsentOption {
+    /// A choice with this text between these values.
+    pub fn new(
+        claim: impl Into<String>,
+        label: impl Into<String>,
+        choices: impl Into<Vec<UserConsentOptionChoice>>,
+    ) -> Self {
+        Self { claim: claim.into(), label: label.into(), choices: choices.into() }
+    }
+}
+
+/// One of the values of a [`UserConsentOption`].
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct UserConsentOptionChoice {
+    /// What the claim says when it is chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// What the user reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+/// How a sign-in on your login page goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ExternalAuthCompleteResponse {
+    /// Where to send the browser, back to AuthKit.
+    pub redirect_uri: String,
+}
+
+open_enum! {
+    /// How a [`ConnectApplication`] came to be.
+    pub enum ApplicationsRegistrationTypes {
+        /// It registered itself (RFC 7591).
+        Dynamic = "dynamic",
+        /// Somebody with access to the environment made it.
+        Authenticated = "authenticated",
+    }
+}
+
+/// A new application. The two kinds take different fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[serde(tag = "application_type")]
+pub enum CreateApplication {
+    /// Users sign in to it.
+    #[serde(rename = "oauth")]
+    OAuth(CreateOAuthApplicationParams),
+    /// It signs in by itself, with client credentials.
+    #[serde(rename = "m2m")]
+    M2M(CreateM2MApplicationParams),
+}
+
+/// A new application that users sign in to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateOAuthApplicationParams {
+    /// The name shown to users. Required.
+    pub name: String,
+    /// Whether the application is your own, so that users need not consent. One that is not has to
+    /// belong to an organization. Required.
+    pub is_first_party: bool,
+    /// What the application is for.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub description: Nullable<String>,
+    /// What the application may ask for.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub scopes: Nullable<Vec<String>>,
+    /// Where users may be sent back to.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub redirect_uris: Nullable<Vec<RedirectUriInput>>,
+    /// Whether the application proves itself with PKCE instead of a secret.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub uses_pkce: Nullable<bool>,
+    /// The organization it belongs to; required unless it is first-party.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub organization_id: Nullable<String>,
+    /// The web origins that may call the token endpoint.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub cors_origins: Nullable<Vec<String>>,
+}
+
+impl CreateOAuthApplicationParams {
+    /// An application with this name, your own or a third party's.
+    pub fn new(name: impl Into<String>, is_first_party: bool) -> Self {
+        Self { name: name.into(), is_first_party, ..Self::default() }
+    }
+}
+
+/// A new application that signs in by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateM2MApplicationParams {
+    /// The name. Required.
+    pub name: String,
+    /// The organization it belongs to and acts for. Required.
+    pub organization_id: String,
+    /// What the application is for.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub description: Nullable<String>,
+    /// What the application may ask for.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub scopes: Nullable<Vec<String>>,
+}
+
+impl CreateM2MApplicationParams {
+    /// An application of this organization.
+    pub fn new(name: impl Into<String>, organization_id: impl Into<String>) -> Self {
+        let (name, organization_id) = (name.into(), organization_id.into());
+        Self { name, organization_id, ..Self::default() }
+    }
+}
+
+/// What to change about an application.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct UpdateOAuthApplication {
+    /// The new name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What the application is for.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub description: Nullable<String>,
+    /// What the application may ask for from now on.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub scopes: Nullable<Vec<String>>,
+    /// OAuth only: where users may be sent back to from now on.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub redirect_uris: Nullable<Vec<RedirectUriInput>>,
+    /// OAuth only: the web origins that may call the token endpoint from now on.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub cors_origins: Nullable<Vec<String>>,
+}
+
+/// A place that users may be sent back to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct RedirectUriInput {
+    /// The exact URI. Required.
+    pub uri: String,
+    /// Whether it is taken when a request names none.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub default: Nullable<bool>,
+}
+
+impl RedirectUriInput {
+    /// This URI.
+    pub fn new(uri: impl Into<String>) -> Self {
+        Self { uri: uri.into(), default: Nullable::Absent }
+    }
+}
+
+/// A new client secret. There is nothing to choose.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateApplicationSecret {}
+
+/// A client secret of an application.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ConnectApplicationSecret {
+    /// Always `connect_application_secret`.
+    pub object: ObjectType,
+    /// The secret's own id.
+    pub id: String,
+    /// The last characters of the secret, to tell it from others.
+    pub secret_hint: String,
+    /// When it was last used, if ever.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// The secret itself. Only in the answer to `create_application_client_secret`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretString>,
+}
 
 /// An application that acts for users or organizations of yours, by OAuth or machine to machine.
 ///

@@ -1,0 +1,262 @@
+//! Agents from outside: their registrations, claims and credentials.
+//!
+//! ```no_run
+//! use workos::agents::AgentAdminValidateCredentialRequest;
+//!
+//! # async fn run(client: workos::Client, presented: String) -> Result<(), workos::Error> {
+//! let agents = client.agents();
+//!
+//! let credential = AgentAdminValidateCredentialRequest::api_key(presented);
+//! let answer = agents.create_validate(credential).await?;
+//! if let (true, Some(id)) = (answer.valid, answer.registration_id) {
+//!     let registration = agents.get_registration(&id).await?;
+//!     println!("an agent of {}", registration.organization_id);
+//! }
+//! # Ok(()) }
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use super::AgentsApi;
+use crate::page::null_as_default;
+use crate::{SecretString, Timestamp};
+
+operations! {
+    AgentsApi, agents;
+
+    /// Links the attempt of an agent to be claimed to a user of yours, and returns the code that
+    /// the agent completes the claim with. A user with the external id is made if there is none.
+    ///
+    /// # Errors
+    ///
+    /// 400 `invalid_claim`, `invalid_organization`, `email_mismatch` or `wrong_account`; 403
+    /// `claim_denied` or `auth_method_disabled`; 409 `organization_selection_required` (the body
+    /// lists the organizations to choose from), `email_already_in_use` or `already_claimed`; 410
+    /// `claim_expired` or `user_code_expired`.
+    PATCH "/agents/claims/attempts"
+        => update_attempts(body: UpdateAttemptsParams) -> ClaimViewResponse;
+
+    /// Checks a credential that a registered agent presents. Nothing is used up or changed, and a
+    /// bad credential is an answer, not an error.
+    POST "/agents/credentials/validate"
+        => create_validate(body: CreateValidateParams) -> AgentCredentialValidation;
+
+    /// Fetches the registration of an agent from outside.
+    GET "/agents/registrations/{id}" => get_registration(id) -> AgentRegistration;
+
+    /// Revokes a registration for good, with every API key and access token issued from it: the
+    /// agent has to register anew. Doing so again changes nothing.
+    POST "/agents/registrations/{id}/revoke" => revoke_registration(id) -> AgentRegistration;
+}
+
+bodies! {
+    AgentsApi;
+    UpdateAttemptsParams(AgentAdminLinkClaimAttemptToExternalUserRequest) for update_attempts;
+    CreateValidateParams(AgentAdminValidateCredentialRequest) for create_validate;
+}
+
+/// Which user claims an agent.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[serde(tag = "type", rename = "link_external_user")]
+pub struct AgentAdminLinkClaimAttemptToExternalUserRequest {
+    /// The token of the attempt, `cla_tkn_…`. Required.
+    pub claim_attempt_token: SecretString,
+    /// The user. Required.
+    pub user: AgentAdminLinkClaimAttemptToExternalUserRequestUser,
+    /// Where the agent is to act. Required when the user belongs to several organizations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<String>,
+}
+
+impl AgentAdminLinkClaimAttemptToExternalUserRequest {
+    /// This user for this attempt.
+    pub fn new(
+        claim_attempt_token: impl Into<SecretString>,
+        user: AgentAdminLinkClaimAttemptToExternalUserRequestUser,
+    ) -> Self {
+        Self { claim_attempt_token: claim_attempt_token.into(), user, organization_id: None }
+    }
+}
+
+/// The user who claims an agent, as your application knows them.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct AgentAdminLinkClaimAttemptToExternalUserRequestUser {
+    /// Their address. Required.
+    pub email: String,
+    /// Your own id for them, by which they are found. Required.
+    pub external_id: String,
+}
+
+impl AgentAdminLinkClaimAttemptToExternalUserRequestUser {
+    /// The user with this address and this id of yours.
+    pub fn new(email: impl Into<String>, external_id: impl Into<String>) -> Self {
+        Self { email: email.into(), external_id: external_id.into() }
+    }
+}
+
+/// A credential of a registered agent to check.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum AgentAdminValidateCredentialRequest {
+    /// An API key.
+    ApiKey {
+        /// The key.
+        credential: SecretString,
+    },
+    /// An access token, a JWT.
+    AccessToken {
+        /// The token.
+        credential: SecretString,
+        /// For which API the token has to be: its `aud` claim. Not looked at if left out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        audience: Option<String>,
+    },
+}
+
+impl AgentAdminValidateCredentialRequest {
+    /// An API key.
+    pub fn api_key(credential: impl Into<SecretString>) -> Self {
+        Self::ApiKey { credential: credential.into() }
+    }
+
+    /// An access token, for whatever audience.
+    pub fn access_token(credential: impl Into<SecretString>) -> Self {
+        Self::AccessToken { credential: credential.into(), audience: None }
+    }
+}
+
+/// An agent's claim as its user sees it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ClaimViewResponse {
+    /// The registration that is claimed, `agent_reg_…`.
+    pub id: String,
+    /// How far the registration has come.
+    pub status: AgentRegistrationStatus,
+    /// The code to show to the user, who gives it to the agent.
+    pub user_code: SecretString,
+    /// The organizations of the user, any of which the agent could act in.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub organizations: Vec<ClaimViewResponseOrganization>,
+}
+
+/// An organization that a claimed agent could act in.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ClaimViewResponseOrganization {
+    /// `org_…`
+    pub id: String,
+    /// The name, to choose by.
+    pub name: String,
+}
+
+/// Whether a credential of a registered agent is good.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AgentCredentialValidation {
+    /// Whether the credential is to be accepted.
+    pub valid: bool,
+    /// The registration it was issued from; `None` when it is not valid.
+    pub registration_id: Option<String>,
+    /// Until when it works; `None` when it is not valid.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// An agent from outside that has signed up with your application.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AgentRegistration {
+    /// `agent_reg_…`
+    pub id: String,
+    /// Who registered.
+    pub agent_identity: AgentRegistrationAgentIdentity,
+    /// The organization that the agent acts in.
+    pub organization_id: String,
+    /// How far it has come.
+    pub status: AgentRegistrationStatus,
+    /// How the agent proved who it is.
+    pub kind: AgentRegistrationKind,
+    /// The wish of the agent that a user vouch for it, where there is one.
+    pub claim: Option<AgentRegistrationClaim>,
+    /// When the agent registered.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// Who an agent from outside is.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AgentRegistrationAgentIdentity {
+    /// `agent_identity_…`
+    pub id: String,
+    /// The user who has claimed it, `user_…`.
+    pub userland_user_id: Option<String>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// The wish of an agent that a user vouch for it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AgentRegistrationClaim {
+    /// The claim's own id.
+    pub id: String,
+    /// The attempt that succeeded, once one has.
+    pub claim_completion: Option<AgentRegistrationClaimClaimCompletion>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Until when a user can fulfil it.
+    pub expires_at: Timestamp,
+}
+
+/// The fulfilment of a claim.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AgentRegistrationClaimClaimCompletion {
+    /// The completion's own id.
+    pub id: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+    /// When the user vouched for the agent.
+    pub claimed_at: Timestamp,
+}
+
+open_enum! {
+    /// How far the registration of an agent has come.
+    pub enum AgentRegistrationStatus {
+        /// Nobody has vouched for the agent.
+        Unverified = "unverified",
+        /// It is known who the agent belongs to.
+        Verified = "verified",
+        /// Its time has come.
+        Expired = "expired",
+        /// It was ended before, for good.
+        Revoked = "revoked",
+    }
+}
+
+open_enum! {
+    /// How an agent proved who it is when it registered.
+    pub enum AgentRegistrationKind {
+        /// Not at all.
+        Anonymous = "anonymous",
+        /// As a service.
+        ServiceAuth = "service_auth",
+        /// By the word of an identity provider.
+        IdentityAssertion = "identity_assertion",
+    }
+}

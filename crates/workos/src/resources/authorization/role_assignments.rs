@@ -1,0 +1,318 @@
+//! Role assignments: which member or group has which role on which resource.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AuthorizationApi, SlimRole};
+use crate::{List, ObjectType, Page, Timestamp};
+
+operations! {
+    AuthorizationApi, authorization;
+
+    /// Lists the roles of a membership on the organization and on resources in it, newest first
+    /// unless told otherwise.
+    GET "/authorization/organization_memberships/{organization_membership_id}/role_assignments"
+        => list_role_assignments(organization_membership_id, query: ListRoleAssignmentsParams)
+        -> Page<RoleAssignment>;
+
+    /// Gives a role on a resource to a membership.
+    POST "/authorization/organization_memberships/{organization_membership_id}/role_assignments"
+        => assign_role(organization_membership_id, body: AssignRoleParams) -> RoleAssignment;
+
+    /// Takes a role on a resource from a membership.
+    DELETE "/authorization/organization_memberships/{organization_membership_id}/role_assignments"
+        => remove_role(organization_membership_id, body: RemoveRoleParams) -> ();
+
+    /// Takes a role from a membership, by the id of the assignment.
+    DELETE "/authorization/organization_memberships/{organization_membership_id}/role_assignments/{role_assignment_id}"
+        => remove_role_assignment(organization_membership_id, role_assignment_id) -> ();
+
+    /// Lists who has which role on a resource, newest first unless told otherwise.
+    GET "/authorization/resources/{resource_id}/role_assignments"
+        => list_role_assignments_for_resource(
+            resource_id, query: ListRoleAssignmentsForResourceParams
+        ) -> Page<RoleAssignment>;
+
+    /// [`list_role_assignments_for_resource`](Self::list_role_assignments_for_resource), by an id of
+    /// your own.
+    GET "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}/role_assignments"
+        => list_role_assignments_for_resource_by_external_id(
+            organization_id, resource_type_slug, external_id,
+            query: ListRoleAssignmentsForResourceByExternalIdParams
+        ) -> Page<RoleAssignment>;
+
+    /// Lists the roles of a group, newest first unless told otherwise.
+    GET "/authorization/groups/{group_id}/role_assignments"
+        => list_group_role_assignments(group_id, query: ListGroupRoleAssignmentsParams)
+        -> Page<GroupRoleAssignment>;
+
+    /// Gives a role to a group, and with it to all its members.
+    ///
+    /// # Errors
+    ///
+    /// 409 `duplicate_group_role_assignment` when the group has it already.
+    POST "/authorization/groups/{group_id}/role_assignments"
+        => create_group_role_assignment(group_id, body: CreateGroupRoleAssignmentParams)
+        -> GroupRoleAssignment;
+
+    /// Replaces the roles of a group. The new ones come whole.
+    PUT "/authorization/groups/{group_id}/role_assignments"
+        => update_group_role_assignments(group_id, body: UpdateGroupRoleAssignmentsParams)
+        -> List<GroupRoleAssignment>;
+
+    /// Gives roles to a group and takes others from it, in one step.
+    PATCH "/authorization/groups/{group_id}/role_assignments"
+        => patch_group_role_assignments(group_id, body: PatchGroupRoleAssignmentsParams) -> ();
+
+    /// Takes a role from a group.
+    ///
+    /// # Errors
+    ///
+    /// 404 also when the group does not have it.
+    DELETE "/authorization/groups/{group_id}/role_assignments"
+        => delete_group_role_assignments(group_id, body: DeleteGroupRoleAssignmentsParams) -> ();
+
+    /// Fetches one assignment of a role to a group.
+    GET "/authorization/groups/{group_id}/role_assignments/{role_assignment_id}"
+        => get_group_role_assignment(group_id, role_assignment_id) -> GroupRoleAssignment;
+
+    /// Takes a role from a group, by the id of the assignment.
+    DELETE "/authorization/groups/{group_id}/role_assignments/{role_assignment_id}"
+        => delete_group_role_assignment(group_id, role_assignment_id) -> ();
+}
+
+list_params! {
+    AuthorizationApi;
+    ListRoleAssignmentsParams for list_role_assignments {
+        /// Only those on the resource with this id.
+        resource_id: Option<String>,
+        /// Only those on the resource with this id of your own.
+        resource_external_id: Option<String>,
+        /// Only those on resources of this type.
+        resource_type_slug: Option<String>,
+    }
+    ListRoleAssignmentsForResourceParams for list_role_assignments_for_resource {
+        /// Only assignments of this role.
+        role_slug: Option<String>,
+    }
+    ListGroupRoleAssignmentsParams for list_group_role_assignments {}
+}
+
+/// Which assignments to list.
+pub type ListRoleAssignmentsForResourceByExternalIdParams = ListRoleAssignmentsForResourceParams;
+
+bodies! {
+    AuthorizationApi;
+    AssignRoleParams(RoleAssignmentInput) for assign_role;
+    RemoveRoleParams(RoleAssignmentInput) for remove_role;
+    CreateGroupRoleAssignmentParams(GroupRoleAssignmentInput) for create_group_role_assignment;
+    UpdateGroupRoleAssignmentsParams(ReplaceGroupRoleAssignments)
+        for update_group_role_assignments;
+    PatchGroupRoleAssignmentsParams(PatchGroupRoleAssignments) for patch_group_role_assignments;
+    DeleteGroupRoleAssignmentsParams(GroupRoleAssignmentInput) for delete_group_role_assignments;
+}
+
+/// A role on a resource.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct RoleAssignmentInput {
+    /// The slug of the role. Required.
+    pub role_slug: String,
+    /// The resource. Required.
+    #[serde(flatten)]
+    pub resource_target: ResourceTarget,
+}
+
+impl RoleAssignmentInput {
+    /// This role on this resource.
+    pub fn new(role_slug: impl Into<String>, resource_target: ResourceTarget) -> Self {
+        Self { role_slug: role_slug.into(), resource_target }
+    }
+}
+
+/// The role to assign.
+pub type AssignRoleParamsBody = RoleAssignmentInput;
+
+/// The role to take away.
+pub type RemoveRoleParamsBody = RoleAssignmentInput;
+
+/// A role of a group, on a resource or on the whole organization.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct GroupRoleAssignmentInput {
+    /// The slug of the role. Required.
+    pub role_slug: String,
+    /// The resource; the organization itself when left out.
+    #[serde(flatten)]
+    pub resource_target: Option<ResourceTarget>,
+}
+
+impl GroupRoleAssignmentInput {
+    /// This role, on the organization itself.
+    pub fn new(role_slug: impl Into<String>) -> Self {
+        Self { role_slug: role_slug.into(), ..Self::default() }
+    }
+}
+
+/// The role to give to a group.
+pub type CreateGroupRoleAssignment = GroupRoleAssignmentInput;
+
+/// One of the roles that a group has from now on.
+pub type ReplaceGroupRoleAssignmentEntry = GroupRoleAssignmentInput;
+
+/// The role to take from a group.
+pub type DeleteGroupRoleAssignmentsByCriteria = GroupRoleAssignmentInput;
+
+/// The roles that a group has from now on.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct ReplaceGroupRoleAssignments {
+    /// The roles. Required; others are removed.
+    pub role_assignments: Vec<GroupRoleAssignmentInput>,
+}
+
+impl ReplaceGroupRoleAssignments {
+    /// These roles.
+    pub fn new(role_assignments: impl Into<Vec<GroupRoleAssignmentInput>>) -> Self {
+        Self { role_assignments: role_assignments.into() }
+    }
+}
+
+/// What to change about the roles of a group: 1 to 100 entries in total.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct PatchGroupRoleAssignments {
+    /// The roles to give to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub add: Option<Vec<RoleAssignmentInput>>,
+    /// The roles to take from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remove: Option<Vec<RoleAssignmentInput>>,
+}
+
+/// The resource that a role is about, or a check.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[serde(untagged)]
+pub enum ResourceTarget {
+    /// By WorkOS's id.
+    ById {
+        /// `authz_resource_…`
+        resource_id: String,
+    },
+    /// By an id of your own.
+    ByExternalId {
+        /// The id.
+        resource_external_id: String,
+        /// The slug of the resource's type.
+        resource_type_slug: String,
+    },
+}
+
+impl ResourceTarget {
+    /// The one with this id of WorkOS.
+    pub fn by_id(id: impl Into<String>) -> Self {
+        Self::ById { resource_id: id.into() }
+    }
+
+    /// The one of this type with this id of your own.
+    pub fn by_external_id(
+        resource_type_slug: impl Into<String>,
+        external_id: impl Into<String>,
+    ) -> Self {
+        Self::ByExternalId {
+            resource_external_id: external_id.into(),
+            resource_type_slug: resource_type_slug.into(),
+        }
+    }
+}
+
+/// A role that a membership has on a resource.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RoleAssignment {
+    /// Always `role_assignment`.
+    pub object: ObjectType,
+    /// `role_assignment_…`
+    pub id: String,
+    /// Who has the role, `om_…`.
+    pub organization_membership_id: String,
+    /// The role.
+    pub role: SlimRole,
+    /// The resource.
+    pub resource: RoleAssignmentResource,
+    /// Where the membership has it from.
+    pub source: RoleAssignmentSource,
+    /// When it was assigned.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// [`RoleAssignment`] by another name.
+pub type UserRoleAssignment = RoleAssignment;
+
+/// A role that the members of a group have on a resource.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct GroupRoleAssignment {
+    /// Always `group_role_assignment`.
+    pub object: ObjectType,
+    /// `gra_…`
+    pub id: String,
+    /// The group, `group_…`.
+    pub group_id: String,
+    /// The role.
+    pub role: SlimRole,
+    /// The resource.
+    pub resource: RoleAssignmentResource,
+    /// When it was assigned.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// The resource that a role is assigned on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RoleAssignmentResource {
+    /// `authz_resource_…`
+    pub id: String,
+    /// The id of your own.
+    pub external_id: String,
+    /// The slug of its type.
+    pub resource_type_slug: String,
+}
+
+/// Where a membership has a role from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RoleAssignmentSource {
+    /// Whether it comes through a group.
+    #[serde(rename = "type")]
+    pub type_: RoleAssignmentSourceType,
+    /// The [`GroupRoleAssignment`] that it comes from, if it does.
+    pub group_role_assignment_id: Option<String>,
+    /// The group that it comes through, where the server tells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<RoleAssignmentSourceGroup>,
+}
+
+open_enum! {
+    /// How a membership came by a role.
+    pub enum RoleAssignmentSourceType {
+        /// It was assigned to the membership itself.
+        Direct = "direct",
+        /// It was assigned to a group that the membership is in.
+        Group = "group",
+    }
+}
+
+/// The group that a role comes through.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RoleAssignmentSourceGroup {
+    /// `group_…`
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+}

@@ -1,0 +1,247 @@
+//! Roles: sets of permissions, for the whole environment or made for one organization.
+
+use serde::{Deserialize, Serialize};
+
+use super::AuthorizationApi;
+use crate::page::null_as_default;
+use crate::{List, Nullable, ObjectType, Timestamp};
+
+operations! {
+    AuthorizationApi, authorization;
+
+    /// Lists the roles of the environment, in order of priority. They come whole.
+    GET "/authorization/roles" => list_environment_roles() -> List<Role>;
+
+    /// Creates a role that all organizations have. It contains no permissions yet.
+    ///
+    /// # Errors
+    ///
+    /// 409 `role_slug_conflict` when the slug is taken.
+    POST "/authorization/roles" => create_environment_role(body: CreateEnvironmentRoleParams)
+        -> Role;
+
+    /// Fetches one role of the environment.
+    GET "/authorization/roles/{slug}" => get_environment_role(slug) -> Role;
+
+    /// Changes how a role of the environment is described. Fields that are left out keep their
+    /// value.
+    PATCH "/authorization/roles/{slug}"
+        => update_environment_role(slug, body: UpdateEnvironmentRoleParams) -> Role;
+
+    /// Adds a permission to a role of the environment, unless it has it already.
+    POST "/authorization/roles/{slug}/permissions"
+        => add_environment_role_permission(slug, body: AddEnvironmentRolePermissionParams) -> Role;
+
+    /// Replaces the permissions of a role of the environment.
+    PUT "/authorization/roles/{slug}/permissions"
+        => set_environment_role_permissions(slug, body: SetEnvironmentRolePermissionsParams)
+        -> Role;
+
+    /// Lists the roles that an organization can use, its own and the environment's, in order of
+    /// priority. They come whole.
+    GET "/authorization/organizations/{organization_id}/roles"
+        => list_organization_roles(organization_id) -> List<Role>;
+
+    /// Creates a role of an organization's own. It contains no permissions yet.
+    ///
+    /// # Errors
+    ///
+    /// 409 `organization_role_slug_conflict` when the slug is taken.
+    POST "/authorization/organizations/{organization_id}/roles"
+        => create_organization_role(organization_id, body: CreateOrganizationRoleParams) -> Role;
+
+    /// Fetches one role that an organization can use: its own or one of the environment.
+    GET "/authorization/organizations/{organization_id}/roles/{slug}"
+        => get_organization_role(organization_id, slug) -> Role;
+
+    /// Changes how a role of an organization's own is described. Fields that are left out keep
+    /// their value.
+    PATCH "/authorization/organizations/{organization_id}/roles/{slug}"
+        => update_organization_role(organization_id, slug, body: UpdateOrganizationRoleParams)
+        -> Role;
+
+    /// Deletes a role of an organization's own, which must not be in use.
+    ///
+    /// # Errors
+    ///
+    /// 409 `role_has_assignments` when somebody has it, `role_has_group_role_mappings` when groups
+    /// are mapped to it.
+    DELETE "/authorization/organizations/{organization_id}/roles/{slug}"
+        => delete_organization_role(organization_id, slug) -> ();
+
+    /// Adds a permission to a role of an organization's own, unless it has it already.
+    POST "/authorization/organizations/{organization_id}/roles/{slug}/permissions"
+        => add_organization_role_permission(
+            organization_id, slug, body: AddOrganizationRolePermissionParams
+        ) -> Role;
+
+    /// Replaces the permissions of a role of an organization's own.
+    PUT "/authorization/organizations/{organization_id}/roles/{slug}/permissions"
+        => set_organization_role_permissions(
+            organization_id, slug, body: SetOrganizationRolePermissionsParams
+        ) -> Role;
+
+    /// Takes a permission out of a role of an organization's own. Returns the role as it is then.
+    DELETE "/authorization/organizations/{organization_id}/roles/{slug}/permissions/{permission_slug}"
+        => remove_organization_role_permission(organization_id, slug, permission_slug) -> Role;
+}
+
+bodies! {
+    AuthorizationApi;
+    CreateEnvironmentRoleParams(CreateRole) for create_environment_role;
+    UpdateEnvironmentRoleParams(UpdateRole) for update_environment_role;
+    AddEnvironmentRolePermissionParams(AddRolePermission) for add_environment_role_permission;
+    SetEnvironmentRolePermissionsParams(SetRolePermissions) for set_environment_role_permissions;
+    CreateOrganizationRoleParams(CreateOrganizationRole) for create_organization_role;
+    UpdateOrganizationRoleParams(UpdateRole) for update_organization_role;
+    AddOrganizationRolePermissionParams(AddRolePermission) for add_organization_role_permission;
+    SetOrganizationRolePermissionsParams(SetRolePermissions)
+        for set_organization_role_permissions;
+}
+
+/// A new role of the environment.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateRole {
+    /// What your code refers to it by, up to 48 characters, unique in the environment. Required.
+    pub slug: String,
+    /// What people call it, up to 48 characters. Required.
+    pub name: String,
+    /// What it is for, up to 150 characters.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub description: Nullable<String>,
+    /// The type of the resources it is assigned on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_type_slug: Option<String>,
+}
+
+impl CreateRole {
+    /// A role with this slug and name.
+    pub fn new(slug: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { slug: slug.into(), name: name.into(), ..Self::default() }
+    }
+}
+
+/// A new role of an organization's own.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateOrganizationRole {
+    /// What your code refers to it by: `org-` and then lower-case letters, digits, `-` and `_`, up
+    /// to 48 characters. Made from the name when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// What people call it, up to 48 characters. Required.
+    pub name: String,
+    /// What it is for, up to 150 characters.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub description: Nullable<String>,
+    /// The type of the resources it is assigned on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_type_slug: Option<String>,
+}
+
+impl CreateOrganizationRole {
+    /// A role with this name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+}
+
+/// What to change about a role.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct UpdateRole {
+    /// What people call it, up to 48 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is for, up to 150 characters; null removes it.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub description: Nullable<String>,
+}
+
+/// What to change about a role of an organization's own.
+pub type UpdateOrganizationRole = UpdateRole;
+
+/// The permission to add to a role.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct AddRolePermission {
+    /// The slug of the permission. Required.
+    pub slug: String,
+}
+
+impl AddRolePermission {
+    /// The permission with this slug.
+    pub fn new(slug: impl Into<String>) -> Self {
+        Self { slug: slug.into() }
+    }
+}
+
+/// The permissions that a role has from now on.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct SetRolePermissions {
+    /// Their slugs. Required; others are removed.
+    pub permissions: Vec<String>,
+}
+
+impl SetRolePermissions {
+    /// The permissions with these slugs.
+    pub fn new(permissions: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { permissions: permissions.into_iter().map(Into::into).collect() }
+    }
+}
+
+/// A set of permissions.
+///
+/// Operations return all fields but [`organization_id`](Self::organization_id); events about roles
+/// leave out those that may be `None`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Role {
+    /// `role`, or `organization_role` in events about an organization's own.
+    pub object: ObjectType,
+    /// What your code refers to it by.
+    pub slug: String,
+    /// `role_…`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The organization whose own it is; only in events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<String>,
+    /// What people call it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether all organizations have it.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub type_: Option<RoleType>,
+    /// The type of the resources it is assigned on.
+    pub resource_type_slug: String,
+    /// The slugs of its permissions.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub permissions: Vec<String>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+open_enum! {
+    /// Who has a role.
+    pub enum RoleType {
+        /// All organizations of the environment.
+        EnvironmentRole = "EnvironmentRole",
+        /// One organization, for which it was made.
+        OrganizationRole = "OrganizationRole",
+    }
+}
+
+/// A role by its slug, as other objects mention it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SlimRole {
+    /// What your code refers to it by.
+    pub slug: String,
+}

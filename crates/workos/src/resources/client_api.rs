@@ -1,0 +1,55 @@
+//! Client API: WorkOS's GraphQL API for browsers and apps.
+//!
+//! What runs at a user's end calls it with a token that your server fetches for that user.
+//!
+//! ```no_run
+//! use workos::client_api::ClientApiToken;
+//!
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let body = ClientApiToken::new(
+//!     "org_01EHZNVPK3SFK441A1RGBFSHRT",
+//!     "user_01E4ZCR3C56J083X43JQXF3JK5",
+//! );
+//! let answer = client.client_api().create_token(body).await?;
+//! let for_the_page = answer.token.expose();
+//! # let _ = for_the_page;
+//! # Ok(()) }
+//! ```
+
+use serde::Serialize;
+
+use crate::TokenResponse;
+
+api! {
+    /// WorkOS's GraphQL API for browsers and apps. See [`client_api`](crate::client_api).
+    ClientApi, client_api;
+}
+
+operations! {
+    ClientApi, client_api;
+
+    /// Issues a token that acts for a user in one organization, bound to a session and short-lived.
+    POST "/client/token" => create_token(body: CreateTokenParams) -> TokenResponse;
+}
+
+bodies! {
+    ClientApi;
+    CreateTokenParams(ClientApiToken) for create_token;
+}
+
+/// For whom a token acts.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
+pub struct ClientApiToken {
+    /// The organization to act in. Required.
+    pub organization_id: String,
+    /// The user. Required.
+    pub user_id: String,
+}
+
+impl ClientApiToken {
+    /// A token for this user in this organization.
+    pub fn new(organization_id: impl Into<String>, user_id: impl Into<String>) -> Self {
+        Self { organization_id: organization_id.into(), user_id: user_id.into() }
+    }
+}

@@ -1,0 +1,296 @@
+//! Multi-factor authentication: something that a user has, beside something that they know.
+//!
+//! A factor is an authenticator app (TOTP) or a telephone. To use it, challenge it and verify the
+//! code that the user types in. Factors of users in [`user_management`](crate::user_management) are
+//! enrolled with [`create_user_auth_factor`](MultiFactorAuthApi::create_user_auth_factor); factors
+//! of people that only your application knows, with
+//! [`enroll_factor`](MultiFactorAuthApi::enroll_factor).
+//!
+//! ```no_run
+//! use workos::multi_factor_auth::{
+//!     AuthenticationChallengesVerifyRequest, AuthenticationFactorsCreateRequest,
+//!     ChallengeAuthenticationFactor, NewAuthenticationFactor,
+//! };
+//!
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let mfa = client.multi_factor_auth();
+//!
+//! let telephone = NewAuthenticationFactor::sms("+15005550006");
+//! let factor = mfa.enroll_factor(AuthenticationFactorsCreateRequest::new(telephone)).await?;
+//!
+//! let message = ChallengeAuthenticationFactor {
+//!     sms_template: Some("Acme: your code is {{code}}.".into()),
+//! };
+//! let challenge = mfa.challenge_factor(&factor.id, message).await?;
+//!
+//! let typed_in = "123456";
+//! let answer = mfa
+//!     .verify_challenge(&challenge.id, AuthenticationChallengesVerifyRequest::new(typed_in))
+//!     .await?;
+//! println!("{}", if answer.valid { "welcome" } else { "try again" });
+//! # Ok(()) }
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ObjectType, Page, SecretString, Timestamp};
+
+api! {
+    /// Second factors, their challenges and codes. See
+    /// [`multi_factor_auth`](crate::multi_factor_auth).
+    MultiFactorAuthApi, multi_factor_auth;
+}
+
+operations! {
+    MultiFactorAuthApi, multi_factor_auth;
+
+    /// Checks the code that answers a challenge. A wrong code is no error: see
+    /// [`valid`](AuthenticationChallengeVerifyResponse::valid).
+    ///
+    /// # Errors
+    ///
+    /// 400 `one_time_code_too_many_attempts`.
+    POST "/auth/challenges/{id}/verify"
+        => verify_challenge(id, body: VerifyChallengeParams)
+        -> AuthenticationChallengeVerifyResponse;
+
+    /// Enrolls a factor. Only this answer has the secret of an authenticator app.
+    POST "/auth/factors/enroll" => enroll_factor(body: EnrollFactorParams) -> AuthenticationFactor;
+
+    /// Fetches one factor, without its secret.
+    GET "/auth/factors/{id}" => get_factor(id) -> AuthenticationFactor;
+
+    /// Deletes a factor for good.
+    DELETE "/auth/factors/{id}" => delete_factor(id) -> ();
+
+    /// Asks for a code: a telephone is sent one, an authenticator app shows one by itself.
+    POST "/auth/factors/{id}/challenge"
+        => challenge_factor(id, body: ChallengeFactorParams) -> AuthenticationChallenge;
+
+    /// Lists the factors of a user, newest first unless told otherwise.
+    GET "/user_management/users/{userland_user_id}/auth_factors"
+        => list_user_auth_factors(userland_user_id, query: ListUserAuthFactorsParams)
+        -> Page<AuthenticationFactor>;
+
+    /// Enrolls an authenticator app for a user, and challenges it at once, so that the first code
+    /// proves that the user has set it up. Only this answer has the secret.
+    POST "/user_management/users/{userland_user_id}/auth_factors"
+        => create_user_auth_factor(userland_user_id, body: CreateUserAuthFactorParams)
+        -> UserAuthenticationFactorEnrollResponse;
+}
+
+list_params! {
+    MultiFactorAuthApi;
+    ListUserAuthFactorsParams for list_user_auth_factors {}
+}
+
+bodies! {
+    MultiFactorAuthApi;
+    VerifyChallengeParams(AuthenticationChallengesVerifyRequest) for verify_challenge;
+    EnrollFactorParams(AuthenticationFactorsCreateRequest) for enroll_factor;
+    ChallengeFactorParams(ChallengeAuthenticationFactor) for challenge_factor;
+    CreateUserAuthFactorParams(EnrollUserAuthenticationFactor) for create_user_auth_factor;
+}
+
+/// The code that answers a challenge.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct AuthenticationChallengesVerifyRequest {
+    /// The code that the user typed in. Required.
+    pub code: SecretString,
+}
+
+impl AuthenticationChallengesVerifyRequest {
+    /// This code.
+    pub fn new(code: impl Into<SecretString>) -> Self {
+        Self { code: code.into() }
+    }
+}
+
+/// A factor to enroll, and whose it is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct AuthenticationFactorsCreateRequest {
+    /// The factor. Required.
+    #[serde(flatten)]
+    pub factor: NewAuthenticationFactor,
+    /// The user to whom it belongs, `user_…`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+}
+
+impl AuthenticationFactorsCreateRequest {
+    /// This factor, of nobody that WorkOS knows.
+    pub fn new(factor: NewAuthenticationFactor) -> Self {
+        Self { factor, user_id: None }
+    }
+}
+
+/// A factor to enroll, with what its type needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum NewAuthenticationFactor {
+    /// Codes that your application delivers by itself.
+    GenericOtp,
+    /// Codes sent to a telephone.
+    Sms {
+        /// The number with its country code, such as `+15005550006`.
+        phone_number: String,
+    },
+    /// Codes made by an authenticator app.
+    Totp {
+        /// Your application or company, as the app shows it.
+        totp_issuer: String,
+        /// The user's account, as the app shows it.
+        totp_user: String,
+    },
+}
+
+impl NewAuthenticationFactor {
+    /// The telephone with this number.
+    pub fn sms(phone_number: impl Into<String>) -> Self {
+        Self::Sms { phone_number: phone_number.into() }
+    }
+
+    /// An authenticator app that shows these names.
+    pub fn totp(totp_issuer: impl Into<String>, totp_user: impl Into<String>) -> Self {
+        Self::Totp { totp_issuer: totp_issuer.into(), totp_user: totp_user.into() }
+    }
+}
+
+/// How to challenge a factor.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct ChallengeAuthenticationFactor {
+    /// The text message to a telephone, with `{{code}}` where the code goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sms_template: Option<String>,
+}
+
+/// An authenticator app to enroll for a user; the only type there is, and sent by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[serde(tag = "type", rename = "totp")]
+pub struct EnrollUserAuthenticationFactor {
+    /// Your application or company, as the app shows it; otherwise the name of your WorkOS team.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub totp_issuer: Option<String>,
+    /// The user's account, as the app shows it; otherwise their email address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub totp_user: Option<String>,
+    /// A secret that the user has in an app already, in Base32: for SHA-1, 6 digits and steps of 30
+    /// seconds. Otherwise one is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub totp_secret: Option<SecretString>,
+}
+
+/// Something that a user has and can prove to have.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AuthenticationFactor {
+    /// Always `authentication_factor`.
+    pub object: ObjectType,
+    /// `auth_factor_…`
+    pub id: String,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub type_: AuthenticationFactorType,
+    /// The user to whom it belongs, if WorkOS knows one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+    /// A telephone's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sms: Option<AuthenticationFactorSms>,
+    /// An authenticator app's names, and its secret when it was just enrolled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub totp: Option<AuthenticationFactorTotp>,
+    /// When it was enrolled.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+open_enum! {
+    /// What a factor is.
+    pub enum AuthenticationFactorType {
+        /// Codes that your application delivers by itself.
+        GenericOtp = "generic_otp",
+        /// A telephone.
+        Sms = "sms",
+        /// An authenticator app.
+        Totp = "totp",
+        /// A passkey or security key.
+        Webauthn = "webauthn",
+    }
+}
+
+/// The telephone behind a factor.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AuthenticationFactorSms {
+    /// The number with its country code.
+    pub phone_number: String,
+}
+
+/// The authenticator app behind a factor. The secret, in three forms, is only in the answer to the
+/// enrollment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AuthenticationFactorTotp {
+    /// Your application or company, as the app shows it.
+    pub issuer: String,
+    /// The user's account, as the app shows it.
+    pub user: String,
+    /// The secret for typing in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretString>,
+    /// The secret for scanning: a QR code as a `data:` URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qr_code: Option<SecretString>,
+    /// The secret for opening on the same device: the `otpauth:` URI in the QR code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<SecretString>,
+}
+
+/// A code that is being waited for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AuthenticationChallenge {
+    /// Always `authentication_challenge`.
+    pub object: ObjectType,
+    /// `auth_challenge_…`
+    pub id: String,
+    /// Until when it can be answered; not for authenticator apps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// The code, where your application has to deliver it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<SecretString>,
+    /// The factor that was challenged.
+    pub authentication_factor_id: String,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Whether a challenge was answered rightly.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AuthenticationChallengeVerifyResponse {
+    /// The challenge.
+    pub challenge: AuthenticationChallenge,
+    /// Whether the code was right.
+    pub valid: bool,
+}
+
+/// A user's new factor, and its first challenge.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct UserAuthenticationFactorEnrollResponse {
+    /// The factor, with its secret.
+    pub authentication_factor: AuthenticationFactor,
+    /// The challenge that its first code answers.
+    pub authentication_challenge: AuthenticationChallenge,
+}

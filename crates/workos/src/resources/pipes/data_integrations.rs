@@ -1,0 +1,380 @@
+//! Data integrations: how accounts at a provider are connected.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ConnectedAccountAuthMethod, ConnectedAccountConnectionRole, PipesApi};
+use crate::page::null_as_default;
+use crate::{Nullable, ObjectType, Page, SecretString, Timestamp};
+
+operations! {
+    PipesApi, pipes;
+
+    /// Lists the integrations that use credentials of your own or of your organizations, newest
+    /// first unless told otherwise. A provider can be there twice: for users and for organizations.
+    GET "/data-integrations" => list_data_integrations(query: ListDataIntegrationsParams)
+        -> Page<DataIntegration>;
+
+    /// Sets up a provider, be it one that WorkOS knows or one that you define.
+    ///
+    /// # Errors
+    ///
+    /// 409 when there is an integration of this slug already; 422 when a field is invalid.
+    POST "/data-integrations"
+        => create_data_integration(body: CreateDataIntegrationParams) -> DataIntegration;
+
+    /// Fetches the integration that users connect to.
+    GET "/data-integrations/{slug}" => get_data_integration(slug) -> DataIntegration;
+
+    /// Changes the integration that users connect to. Fields that are left out keep their value.
+    PUT "/data-integrations/{slug}"
+        => update_data_integration(slug, body: UpdateDataIntegrationParams) -> DataIntegration;
+
+    /// Deletes the integration that users connect to, with all their accounts. A custom provider
+    /// goes with the last integration that has it.
+    DELETE "/data-integrations/{slug}" => delete_data_integration(slug) -> ();
+
+    /// Fetches the integration that organizations connect to; which organization does not matter.
+    GET "/data-integrations/{slug}/organization"
+        => get_data_integration_organization(slug) -> DataIntegration;
+
+    /// Changes the integration that organizations connect to. Fields that are left out keep their
+    /// value. The definition of a custom provider is shared with the integration for users.
+    PUT "/data-integrations/{slug}/organization"
+        => update_data_integration_organization(slug, body: UpdateDataIntegrationOrganizationParams)
+        -> DataIntegration;
+
+    /// Deletes the integration that organizations connect to, with all their accounts.
+    DELETE "/data-integrations/{slug}/organization"
+        => delete_data_integration_organization(slug) -> ();
+}
+
+list_params! {
+    PipesApi;
+    ListDataIntegrationsParams for list_data_integrations {
+        /// Only those that users, or organizations, connect to.
+        ownership: Option<PipesOwnership>,
+    }
+}
+
+bodies! {
+    PipesApi;
+    CreateDataIntegrationParams(CreateDataIntegration) for create_data_integration;
+    UpdateDataIntegrationParams(UpdateDataIntegration) for update_data_integration;
+    UpdateDataIntegrationOrganizationParams(UpdateDataIntegration)
+        for update_data_integration_organization;
+}
+
+/// A new integration.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateDataIntegration {
+    /// The slug of a provider that WorkOS knows, such as `github`, or a new one of your own, which
+    /// needs a [`custom_provider`](Self::custom_provider). Required.
+    pub provider: String,
+    /// Whether users or organizations connect to it; users, if left out. Cannot be changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ownership: Option<PipesOwnership>,
+    /// What it is for, in your words.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub description: Nullable<String>,
+    /// Whether it can be connected to; it cannot, if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// The OAuth scopes to ask for; the provider's usual ones, if left out.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub scopes: Nullable<Vec<String>>,
+    /// How accounts authenticate; by OAuth, if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_methods: Option<Vec<ConnectedAccountAuthMethod>>,
+    /// What the provider has to know besides, by the names that it declares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config: Option<BTreeMap<String, String>>,
+    /// OAuth, required there: whose app accounts are connected with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<DataIntegrationCredentialsInput>,
+    /// API keys: a first account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_key: Option<ApiKeyInstallation>,
+    /// The definition of a provider of your own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_provider: Option<CustomProviderDefinition>,
+}
+
+impl CreateDataIntegration {
+    /// An integration with this provider and nothing else.
+    pub fn new(provider: impl Into<String>) -> Self {
+        Self { provider: provider.into(), ..Self::default() }
+    }
+}
+
+/// What to change about an integration.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct UpdateDataIntegration {
+    /// What it is for, in your words; null removes it.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub description: Nullable<String>,
+    /// Whether it can be connected to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// The OAuth scopes to ask for; null goes back to the provider's usual ones.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub scopes: Nullable<Vec<String>>,
+    /// OAuth: the app that takes the place of the present one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<DataIntegrationCredentialsInput>,
+    /// API keys: an account to add, or to give a new key to. Not together with
+    /// [`credentials`](Self::credentials).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_key: Option<ApiKeyInstallation>,
+    /// What to change about the definition of a provider of your own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_provider: Option<UpdateCustomProviderDefinition>,
+}
+
+/// Whose OAuth app accounts are connected with.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct DataIntegrationCredentialsInput {
+    /// Whose app it is: your own, or each organization's. Required.
+    #[serde(rename = "type")]
+    pub type_: DataIntegrationCredentialType,
+    /// The app's client id. Required for an app of your own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The app's client secret. Required for an app of your own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<SecretString>,
+}
+
+impl DataIntegrationCredentialsInput {
+    /// An app of your own.
+    pub fn custom(client_id: impl Into<String>, client_secret: impl Into<SecretString>) -> Self {
+        Self {
+            type_: DataIntegrationCredentialType::Custom,
+            client_id: Some(client_id.into()),
+            client_secret: Some(client_secret.into()),
+        }
+    }
+
+    /// Each organization supplies its own; see [`pipes_provider`](crate::pipes_provider).
+    pub fn organization() -> Self {
+        Self { type_: DataIntegrationCredentialType::Organization, ..Self::default() }
+    }
+}
+
+/// An API key for an account to connect.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct ApiKeyInstallation {
+    /// The key, at least 5 characters. Required.
+    pub secret: SecretString,
+    /// The user it is for. Required.
+    pub user_id: String,
+    /// The organization that the account is limited to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<String>,
+}
+
+impl ApiKeyInstallation {
+    /// This key for this user.
+    pub fn new(secret: impl Into<SecretString>, user_id: impl Into<String>) -> Self {
+        Self { secret: secret.into(), user_id: user_id.into(), organization_id: None }
+    }
+}
+
+/// How to talk to a provider that WorkOS does not know.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CustomProviderDefinition {
+    /// The name shown to users. Required for a new provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where users give their consent. Required for OAuth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_url: Option<String>,
+    /// Where codes are exchanged for tokens. Required for OAuth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_url: Option<String>,
+    /// Where tokens are refreshed, if not at the token endpoint.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub refresh_token_url: Nullable<String>,
+    /// Whether to use PKCE; a new provider does, if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pkce_enabled: Option<bool>,
+    /// What stands between scopes; a space, if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_scope_separator: Option<String>,
+    /// Whether an account needs at least one scope; it does not, if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scopes_required: Option<bool>,
+    /// Whether the app needs a client secret; it does, if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret_required: Option<bool>,
+    /// What else goes into the query of the authorization URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub additional_authorization_parameters: Option<BTreeMap<String, String>>,
+    /// The content type of token requests, such as `application/x-www-form-urlencoded`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_body_content_type: Option<String>,
+    /// Where the client id and secret go in token requests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authenticate_via: Option<CustomProviderDefinitionAuthenticateVia>,
+}
+
+/// What to change about the definition of a provider.
+pub type UpdateCustomProviderDefinition = CustomProviderDefinition;
+
+impl CustomProviderDefinition {
+    /// A provider with this name and nothing else.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..Self::default() }
+    }
+}
+
+/// How accounts at a provider are connected.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DataIntegration {
+    /// Always `data_integration`.
+    pub object: ObjectType,
+    /// `data_integration_…`
+    pub id: String,
+    /// The provider, such as `github`.
+    pub slug: String,
+    /// The kind of provider, such as `github`.
+    pub integration_type: String,
+    /// Whether users or organizations connect to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ownership: Option<PipesOwnership>,
+    /// What it is for, in your words.
+    pub description: Option<String>,
+    /// Whether it can be connected to.
+    pub enabled: bool,
+    /// How its set-up stands.
+    pub state: DataIntegrationState,
+    /// The OAuth scopes to ask for; `None` stands for the provider's usual ones.
+    pub scopes: Option<Vec<String>>,
+    /// What to enter as redirect URI at the provider.
+    pub redirect_uri: String,
+    /// How accounts authenticate.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub auth_methods: Vec<ConnectedAccountAuthMethod>,
+    /// OAuth: whose app accounts are connected with.
+    pub credentials: Option<DataIntegrationCredential>,
+    /// The account made of the API key that came along; only in the answer to that request.
+    pub installation: Option<DataIntegrationInstallation>,
+    /// What the provider has to know besides.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub config: BTreeMap<String, String>,
+    /// The definition, where the provider is one of your own.
+    pub custom_provider: Option<DataIntegrationCustomProvider>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+open_enum! {
+    /// Who owns connected accounts.
+    pub enum PipesOwnership {
+        /// A single user.
+        User = "user",
+        /// An organization; all its members use the same account.
+        Organization = "organization",
+    }
+}
+
+open_enum! {
+    /// How the set-up of a [`DataIntegration`] stands.
+    pub enum DataIntegrationState {
+        Valid = "valid",
+        Invalid = "invalid",
+        Requested = "requested",
+    }
+}
+
+/// The OAuth app of a [`DataIntegration`].
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DataIntegrationCredential {
+    /// Whose app it is.
+    #[serde(rename = "type")]
+    pub type_: DataIntegrationCredentialType,
+    /// The client id of your own app.
+    pub client_id: Option<String>,
+    /// The end of its client secret.
+    pub redacted_client_secret: Option<String>,
+}
+
+open_enum! {
+    /// Whose OAuth app accounts are connected with.
+    pub enum DataIntegrationCredentialType {
+        /// One of WorkOS.
+        Shared = "shared",
+        /// One of your own.
+        Custom = "custom",
+        /// One that each organization supplies.
+        Organization = "organization",
+    }
+}
+
+/// An account made of an API key that came along with a [`DataIntegration`].
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DataIntegrationInstallation {
+    /// `data_installation_…`, the id of the connected account.
+    pub id: String,
+    /// Whether programs that know of one account per provider get this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection_role: Option<ConnectedAccountConnectionRole>,
+    /// Which account at the provider it is, as far as known.
+    pub account_identifier: Option<String>,
+    /// The name shown to users, which need not be unique.
+    pub account_display_name: Option<String>,
+    /// The user it belongs to.
+    pub user_id: Option<String>,
+    /// The organization it belongs or is limited to.
+    pub organization_id: Option<String>,
+    /// The end of its API key.
+    pub api_key_last_4: Option<String>,
+}
+
+/// How WorkOS talks to a provider of your own.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DataIntegrationCustomProvider {
+    /// The name shown to users.
+    pub name: String,
+    /// OAuth: where users give their consent.
+    pub authorization_url: Option<String>,
+    /// OAuth: where codes are exchanged for tokens.
+    pub token_url: Option<String>,
+    /// Where tokens are refreshed, if not at the token endpoint.
+    pub refresh_token_url: Option<String>,
+    /// Whether PKCE is used.
+    pub pkce_enabled: bool,
+    /// What stands between scopes.
+    pub request_scope_separator: String,
+    /// Whether an account needs at least one scope.
+    pub scopes_required: bool,
+    /// Whether the app needs a client secret.
+    pub client_secret_required: bool,
+    /// What else goes into the query of the authorization URL.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub additional_authorization_parameters: BTreeMap<String, String>,
+    /// The content type of token requests.
+    pub token_body_content_type: String,
+    /// Where the client id and secret go in token requests.
+    pub authenticate_via: CustomProviderDefinitionAuthenticateVia,
+}
+
+open_enum! {
+    /// Where the client id and secret go in token requests.
+    pub enum CustomProviderDefinitionAuthenticateVia {
+        RequestBody = "request_body",
+        BasicAuthHeader = "basic_auth_header",
+    }
+}

@@ -1,0 +1,128 @@
+//! Pipes, per organization: which providers it may use, with which scopes and which OAuth app.
+//!
+//! ```no_run
+//! use workos::pipes_provider::ConfigureDataIntegrationBody;
+//!
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let providers = client.pipes_provider();
+//!
+//! let body = ConfigureDataIntegrationBody {
+//!     enabled: Some(true),
+//!     scopes: vec!["repo".to_owned()].into(),
+//!     ..Default::default()
+//! };
+//! providers.update_organization_data_integration_configuration("org_01", "github", body).await?;
+//!
+//! for provider in providers.list_organization_data_integration_configurations("org_01").await? {
+//!     println!("{}: {}", provider.name, provider.enabled);
+//! }
+//! # Ok(()) }
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::page::null_as_default;
+use crate::{DataIntegrationCredentialType, List, Nullable, ObjectType, SecretString};
+
+api! {
+    /// What an organization may connect to. See [`pipes_provider`](crate::pipes_provider).
+    PipesProviderApi, pipes_provider;
+}
+
+operations! {
+    PipesProviderApi, pipes_provider;
+
+    /// Lists all providers that an organization could use, with its settings for them.
+    GET "/organizations/{organization_id}/data_integration_configurations"
+        => list_organization_data_integration_configurations(organization_id)
+        -> List<DataIntegrationConfigurationResponse>;
+
+    /// Changes what an organization may use of a provider. The body needs at least one field; what
+    /// is left out keeps its value.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such organization or provider; 422 when the provider does not have one
+    /// of the scopes.
+    PUT "/organizations/{organization_id}/data_integration_configurations/{slug}"
+        => update_organization_data_integration_configuration(
+            organization_id, slug, body: UpdateOrganizationDataIntegrationConfigurationParams
+        ) -> DataIntegrationConfigurationResponse;
+}
+
+bodies! {
+    PipesProviderApi;
+    UpdateOrganizationDataIntegrationConfigurationParams(ConfigureDataIntegrationBody)
+        for update_organization_data_integration_configuration;
+}
+
+/// What to change about a provider for an organization.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct ConfigureDataIntegrationBody {
+    /// Whether the organization may use it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// The OAuth scopes to ask for; null goes back to the provider's.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub scopes: Nullable<Vec<String>>,
+    /// The client id of the organization's own app, where the integration asks for one. Only
+    /// together with the secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The client secret of the organization's own app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<SecretString>,
+    /// What the provider has to know besides, by the names that it declares. Only where the
+    /// organization supplies the app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config: Option<BTreeMap<String, String>>,
+}
+
+/// A provider as an organization may use it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DataIntegrationConfigurationResponse {
+    /// Always `data_integration_configuration`.
+    pub object: ObjectType,
+    /// `data_integration_…`
+    pub id: String,
+    /// The organization.
+    pub organization_id: String,
+    /// The provider, such as `github`.
+    pub slug: String,
+    /// The name shown to users.
+    pub name: String,
+    /// Whether the organization may use it.
+    pub enabled: bool,
+    /// The OAuth scopes to ask for: the organization's, or else the provider's.
+    pub scopes: Option<Vec<String>>,
+    /// What the provider has to know besides.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub config: BTreeMap<String, String>,
+    /// When it was created, in RFC 3339.
+    pub created_at: String,
+    /// When it was last changed, in RFC 3339.
+    pub updated_at: String,
+    /// The OAuth app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<DataIntegrationCredentials>,
+}
+
+/// The OAuth app that an organization's accounts are connected with.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DataIntegrationCredentials {
+    /// Whose app it is.
+    pub credentials_type: DataIntegrationCredentialType,
+    /// Whether the organization has supplied one.
+    pub has_credentials: bool,
+    /// The client id of the organization's app.
+    pub client_id: Option<String>,
+    /// The end of its client secret.
+    pub client_secret_last_four: Option<String>,
+    /// What to enter as redirect URI at the provider.
+    pub redirect_uri: String,
+}

@@ -1,0 +1,93 @@
+//! Platform teams: WorkOS teams that a platform makes for its customers.
+//!
+//! ```no_run
+//! use workos::platform_teams::{CreateTeam, TeamProductionState};
+//!
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let teams = client.platform_teams();
+//!
+//! let team = teams.create_team(CreateTeam::new("ada@example.com", "Acme")).await?;
+//!
+//! // Later, when the administrator has accepted the invitation and set up billing:
+//! let team = teams.get_team(&team.id).await?;
+//! let is_ready = team.production_state == TeamProductionState::Active;
+//! # let _ = is_ready;
+//! # Ok(()) }
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ObjectType, Timestamp};
+
+api! {
+    /// WorkOS teams that a platform makes for its customers. See
+    /// [`platform_teams`](crate::platform_teams).
+    PlatformTeamsApi, platform_teams;
+}
+
+operations! {
+    PlatformTeamsApi, platform_teams;
+
+    /// Creates a team with a staging and a production environment, and invites its administrator
+    /// by email.
+    POST "/platform/teams" => create_team(body: CreateTeamParams) -> Team;
+
+    /// Fetches one team.
+    GET "/platform/teams/{team_id}" => get_team(team_id) -> Team;
+}
+
+bodies! {
+    PlatformTeamsApi;
+    CreateTeamParams(CreateTeam) for create_team;
+}
+
+/// A new team.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateTeam {
+    /// The address of its administrator, who is invited. Required.
+    pub admin_email: String,
+    /// The name. Required.
+    pub name: String,
+}
+
+impl CreateTeam {
+    /// A team with this administrator and this name.
+    pub fn new(admin_email: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { admin_email: admin_email.into(), name: name.into() }
+    }
+}
+
+/// A customer of WorkOS, with environments of its own.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Team {
+    /// Always `team`.
+    pub object: ObjectType,
+    /// The id, to fetch it by.
+    pub id: String,
+    /// The name, as it was given.
+    pub name: String,
+    /// Whether it can have production environments.
+    pub production_state: TeamProductionState,
+    /// When it first could, if it ever has.
+    pub production_enabled_at: Option<Timestamp>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+open_enum! {
+    /// Whether a team can have production environments.
+    pub enum TeamProductionState {
+        /// It can: billing is set up.
+        Active = "Active",
+        /// Not before an administrator has set up billing in the dashboard.
+        Inactive = "Inactive",
+        /// It is barred.
+        Suspended = "Suspended",
+        /// It is about to be gone.
+        Deleting = "Deleting",
+    }
+}

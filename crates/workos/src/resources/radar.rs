@@ -1,0 +1,254 @@
+//! Radar: whether a sign-in or sign-up looks like fraud, for applications with their own login.
+//!
+//! Radar judges an attempt by its address, device and history, and by lists of your own of what to
+//! let through and what to refuse. Telling it which attempts succeeded makes it judge better.
+//!
+//! ```no_run
+//! use workos::radar::{
+//!     RadarAttemptStatus, RadarListType, RadarStandaloneAssessRequest,
+//!     RadarStandaloneAssessRequestAction, RadarStandaloneAssessRequestAuthMethod,
+//!     RadarStandaloneResponseVerdict, RadarStandaloneUpdateRadarAttemptRequest,
+//!     RadarStandaloneUpdateRadarListRequest,
+//! };
+//!
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let radar = client.radar();
+//!
+//! let attempt = radar
+//!     .create_attempt(RadarStandaloneAssessRequest::new(
+//!         "203.0.113.7",
+//!         "Mozilla/5.0",
+//!         "ada@example.com",
+//!         RadarStandaloneAssessRequestAuthMethod::Password,
+//!         RadarStandaloneAssessRequestAction::SignIn,
+//!     ))
+//!     .await?;
+//! if attempt.verdict == RadarStandaloneResponseVerdict::Allow {
+//!     let success = RadarStandaloneUpdateRadarAttemptRequest {
+//!         attempt_status: Some(RadarAttemptStatus::Success),
+//!         ..Default::default()
+//!     };
+//!     radar.update_attempt(&attempt.attempt_id, success).await?;
+//! }
+//!
+//! let address = RadarStandaloneUpdateRadarListRequest::new("198.51.100.42");
+//! radar.add_list_entry(RadarListType::IpAddress.as_str(), "block", address).await?;
+//! # Ok(()) }
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+api! {
+    /// Whether a sign-in or sign-up looks like fraud. See [`radar`](crate::radar).
+    RadarApi, radar;
+}
+
+operations! {
+    RadarApi, radar;
+
+    /// Judges a sign-in or sign-up before it goes on.
+    ///
+    /// # Errors
+    ///
+    /// 400 when the environment has no access to Radar outside AuthKit.
+    POST "/radar/attempts" => create_attempt(body: CreateAttemptParams) -> RadarStandaloneResponse;
+
+    /// Tells that an attempt, or the challenge it was answered with, has succeeded. Some controls,
+    /// such as impossible travel, compare with such attempts.
+    PUT "/radar/attempts/{id}" => update_attempt(id, body: UpdateAttemptParams) -> ();
+
+    /// Puts an entry on a list. `type_` is a [`RadarListType`], `action` is `block` or `allow`.
+    /// Returns a message only when the entry was there already.
+    POST "/radar/lists/{type_}/{action}"
+        => add_list_entry(type_, action, body: AddListEntryParams)
+        -> Option<RadarListEntryAlreadyPresentResponse>;
+
+    /// Takes an entry off a list. `type_` is a [`RadarListType`], `action` is `block` or `allow`.
+    ///
+    /// # Errors
+    ///
+    /// 404 when it is not on the list.
+    DELETE "/radar/lists/{type_}/{action}"
+        => remove_list_entry(type_, action, body: RemoveListEntryParams) -> ();
+}
+
+bodies! {
+    RadarApi;
+    CreateAttemptParams(RadarStandaloneAssessRequest) for create_attempt;
+    UpdateAttemptParams(RadarStandaloneUpdateRadarAttemptRequest) for update_attempt;
+    AddListEntryParams(RadarStandaloneUpdateRadarListRequest) for add_list_entry;
+    RemoveListEntryParams(RadarStandaloneDeleteRadarListEntryRequest) for remove_list_entry;
+}
+
+/// An attempt to judge.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct RadarStandaloneAssessRequest {
+    /// The address of the user's device. Required.
+    pub ip_address: String,
+    /// The `User-Agent` of the user's device. Required.
+    pub user_agent: String,
+    /// The email address the user gives. Required.
+    pub email: String,
+    /// How the user proves who they are. Required.
+    pub auth_method: RadarStandaloneAssessRequestAuthMethod,
+    /// What the user is about to do. Required.
+    pub action: RadarStandaloneAssessRequestAction,
+    /// What the Radar script in the browser collected under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signals_id: Option<String>,
+}
+
+impl RadarStandaloneAssessRequest {
+    /// An attempt without what a script in the browser collected.
+    pub fn new(
+        ip_address: impl Into<String>,
+        user_agent: impl Into<String>,
+        email: impl Into<String>,
+        auth_method: RadarStandaloneAssessRequestAuthMethod,
+        action: RadarStandaloneAssessRequestAction,
+    ) -> Self {
+        Self {
+            ip_address: ip_address.into(),
+            user_agent: user_agent.into(),
+            email: email.into(),
+            auth_method,
+            action,
+            signals_id: None,
+        }
+    }
+}
+
+open_enum! {
+    /// How the user of an attempt proves who they are.
+    pub enum RadarStandaloneAssessRequestAuthMethod {
+        Password = "Password",
+        Passkey = "Passkey",
+        /// With a code from an authenticator app.
+        Authenticator = "Authenticator",
+        /// With a code sent by text message.
+        SmsOtp = "SMS_OTP",
+        /// With a code sent by email.
+        EmailOtp = "Email_OTP",
+        /// With an account at another provider.
+        Social = "Social",
+        /// Through the organization's identity provider.
+        SSO = "SSO",
+        Other = "Other",
+    }
+}
+
+open_enum! {
+    /// What the user of an attempt is about to do.
+    pub enum RadarStandaloneAssessRequestAction {
+        SignUp = "sign-up",
+        SignIn = "sign-in",
+    }
+}
+
+/// What has become of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct RadarStandaloneUpdateRadarAttemptRequest {
+    /// That the user has passed the challenge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub challenge_status: Option<RadarAttemptStatus>,
+    /// That the user is signed in or up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt_status: Option<RadarAttemptStatus>,
+}
+
+open_enum! {
+    /// How an attempt or a challenge ended. Failures are not reported.
+    pub enum RadarAttemptStatus {
+        Success = "success",
+    }
+}
+
+/// An entry of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct RadarStandaloneUpdateRadarListRequest {
+    /// A value in the form that the list's type calls for, such as an IP address. Required.
+    pub entry: String,
+}
+
+impl RadarStandaloneUpdateRadarListRequest {
+    /// This value.
+    pub fn new(entry: impl Into<String>) -> Self {
+        Self { entry: entry.into() }
+    }
+}
+
+/// The entry to take off a list.
+pub type RadarStandaloneDeleteRadarListEntryRequest = RadarStandaloneUpdateRadarListRequest;
+
+/// What Radar thinks of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RadarStandaloneResponse {
+    /// What to do with the attempt.
+    pub verdict: RadarStandaloneResponseVerdict,
+    /// Why, for people to read.
+    pub reason: String,
+    /// `radar_att_…`, for [`update_attempt`](RadarApi::update_attempt).
+    pub attempt_id: String,
+    /// What led to the verdict, unless it is to allow the attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control: Option<RadarStandaloneResponseControl>,
+    /// The list that led to the verdict, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocklist_type: Option<RadarListType>,
+}
+
+open_enum! {
+    /// What to do with an attempt.
+    pub enum RadarStandaloneResponseVerdict {
+        /// Let it go on.
+        Allow = "allow",
+        /// Refuse it.
+        Block = "block",
+        /// Let the user prove more, as with a code sent to them.
+        Challenge = "challenge",
+    }
+}
+
+open_enum! {
+    /// What Radar found about an attempt.
+    pub enum RadarStandaloneResponseControl {
+        BotDetection = "bot_detection",
+        /// Many attempts in a short time.
+        BruteForceAttack = "brute_force_attack",
+        /// Too far from where the user was before.
+        ImpossibleTravel = "impossible_travel",
+        /// The same person signs up again and again.
+        RepeatSignUp = "repeat_sign_up",
+        /// The account was not used for long.
+        StaleAccount = "stale_account",
+        UnrecognizedDevice = "unrecognized_device",
+        /// It is on a list to block.
+        Restriction = "restriction",
+    }
+}
+
+open_enum! {
+    /// What the entries of a list are.
+    pub enum RadarListType {
+        IpAddress = "ip_address",
+        /// Domains of email addresses.
+        Domain = "domain",
+        Email = "email",
+        Device = "device",
+        UserAgent = "user_agent",
+        DeviceFingerprint = "device_fingerprint",
+        Country = "country",
+    }
+}
+
+/// Says that an entry was on the list already.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RadarListEntryAlreadyPresentResponse {
+    /// The same, for people to read.
+    pub message: String,
+}

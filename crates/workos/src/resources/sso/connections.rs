@@ -1,0 +1,481 @@
+//! Connections: what joins an organization to its identity provider.
+//!
+//! ```no_run
+//! use workos::sso::{
+//!     CreateConnectionParamsBody, CreateConnectionSAMLOptions, CreateProtocolOptions,
+//! };
+//!
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let saml_options = CreateConnectionSAMLOptions {
+//!     idp_metadata_url: Some("https://idp.acme.com/metadata.xml".into()),
+//!     ..Default::default()
+//! };
+//! let saml = CreateProtocolOptions::SAML { saml_options };
+//! let body = CreateConnectionParamsBody::new("org_01EHQMYV6MBK39QC5PZXHY59C3", saml);
+//! let connection = client.sso().create_connection(body).await?;
+//! println!("{} by {} is {}", connection.id, connection.connection_type, connection.state);
+//! # Ok(()) }
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::SSOApi;
+use crate::page::null_as_default;
+use crate::{Nullable, ObjectType, Page, SecretString, Timestamp};
+
+operations! {
+    SSOApi, sso;
+
+    /// Lists the connections of the environment, newest first unless told otherwise.
+    GET "/connections" => list_connections(query: ListConnectionsParams) -> Page<Connection>;
+
+    /// Creates a SAML or OpenID Connect connection. Where one has the external id already, that one
+    /// is returned.
+    ///
+    /// # Errors
+    ///
+    /// `connection_type_not_supported` or `connection_type_conflicts_with_options`; SAML:
+    /// `idp_metadata_fetch_failed`, `incomplete_saml_options` or `ambiguous_saml_options`; OpenID
+    /// Connect: `discovery_endpoint_must_use_https`, `client_secret_required` or
+    /// `client_secret_not_accepted`.
+    POST "/connections" => create_connection(body: CreateConnectionParams) -> Connection;
+
+    /// Fetches one connection.
+    GET "/connections/{id}" => get_connection(id) -> Connection;
+
+    /// Changes a connection. Fields that are left out keep their value.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`create_connection`](Self::create_connection), and
+    /// `connection_type_not_updatable`.
+    PATCH "/connections/{id}"
+        => update_connection(id, body: UpdateConnectionParams) -> Connection;
+
+    /// Deletes a connection for good.
+    DELETE "/connections/{id}" => delete_connection(id) -> ();
+}
+
+list_params! {
+    SSOApi;
+    ListConnectionsParams for list_connections {
+        /// Only connections of this type.
+        connection_type: Option<ConnectionType>,
+        /// Only connections with this domain.
+        domain: Option<String>,
+        /// Only connections of this organization.
+        organization_id: Option<String>,
+        /// Only connections whose name contains this text.
+        search: Option<String>,
+    }
+}
+
+bodies! {
+    SSOApi;
+    CreateConnectionParams(CreateConnectionParamsBody) for create_connection;
+    UpdateConnectionParams(UpdateConnectionParamsBody) for update_connection;
+}
+
+/// A new connection.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateConnectionParamsBody {
+    /// The organization whose users sign in through it. Required.
+    pub organization_id: String,
+    /// The name, usually that of the organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// An id of your own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// A SAML or OpenID Connect type. Without one it follows from the options.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection_type: Option<ConnectionType>,
+    /// From which attributes profiles are made, where it is not those usual for the type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribute_maps: Option<ConnectionAttributeMaps>,
+    /// The protocol and its settings. Required.
+    #[serde(flatten)]
+    pub protocol_options: CreateProtocolOptions,
+}
+
+impl CreateConnectionParamsBody {
+    /// A connection of this organization with these settings.
+    pub fn new(
+        organization_id: impl Into<String>,
+        protocol_options: CreateProtocolOptions,
+    ) -> Self {
+        Self {
+            organization_id: organization_id.into(),
+            name: None,
+            external_id: None,
+            connection_type: None,
+            attribute_maps: None,
+            protocol_options,
+        }
+    }
+}
+
+/// The protocol of a new connection.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[serde(untagged)]
+pub enum CreateProtocolOptions {
+    /// SAML.
+    SAML {
+        /// Its settings.
+        saml_options: CreateConnectionSAMLOptions,
+    },
+    /// OpenID Connect.
+    Oidc {
+        /// Its settings.
+        oidc_options: CreateConnectionOidcOptions,
+    },
+}
+
+/// The settings of a new SAML connection: a metadata URL, or the other fields with `idp_`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateConnectionSAMLOptions {
+    /// Where the identity provider publishes its metadata.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idp_metadata_url: Option<String>,
+    /// Where the identity provider posts its responses, instead of the URL that WorkOS makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acs_url: Option<String>,
+    /// As what WorkOS introduces itself, instead of the connection's external key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sp_entity_id: Option<String>,
+    /// As what the identity provider introduces itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idp_entity_id: Option<String>,
+    /// Where users sign in. Required without a metadata URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idp_sso_url: Option<String>,
+    /// The X.509 certificates that responses are checked against. Required without a metadata URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idp_signing_certs: Option<Vec<String>>,
+    /// With what requests are signed, instead of a key pair that WorkOS makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sp_signing_key_pair: Option<CreateConnectionKeyPair>,
+    /// With what responses are decrypted, instead of a key pair that WorkOS makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sp_encryption_key_pairs: Option<Vec<CreateConnectionKeyPair>>,
+}
+
+/// A key pair of your own.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateConnectionKeyPair {
+    /// The private key. Required.
+    pub key: SecretString,
+    /// Its certificate. Required.
+    pub cert: String,
+}
+
+impl CreateConnectionKeyPair {
+    /// This key with this certificate.
+    pub fn new(key: impl Into<SecretString>, cert: impl Into<String>) -> Self {
+        Self { key: key.into(), cert: cert.into() }
+    }
+}
+
+/// The settings of a new OpenID Connect connection.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateConnectionOidcOptions {
+    /// Where the identity provider publishes its configuration, with `https://`. Required.
+    pub discovery_endpoint: String,
+    /// The client id that the identity provider gave out for WorkOS. Required.
+    pub client_id: String,
+    /// The secret that came with it. Required, but not taken for `private_key_jwt`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<SecretString>,
+    /// Where the identity provider sends users back to, instead of the URL that WorkOS makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirect_uri: Option<String>,
+    /// Whether codes are protected by PKCE; the server's default is that they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pkce: Option<bool>,
+    /// How WorkOS proves itself; the server's default is `client_secret_basic`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_authentication_method: Option<OidcTokenAuthenticationMethod>,
+    /// With what it does so by `private_key_jwt`, instead of a key pair that it makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwt_signing_key_pair: Option<CreateConnectionKeyPair>,
+    /// With which algorithm ID tokens are signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token_signature_algorithm: Option<OidcIdTokenSignatureAlgorithm>,
+    /// Whether attributes are also read from the identity provider's userinfo endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetch_user_info: Option<bool>,
+}
+
+impl CreateConnectionOidcOptions {
+    /// These two and the server's defaults.
+    pub fn new(discovery_endpoint: impl Into<String>, client_id: impl Into<String>) -> Self {
+        Self {
+            discovery_endpoint: discovery_endpoint.into(),
+            client_id: client_id.into(),
+            ..Self::default()
+        }
+    }
+}
+
+open_enum! {
+    /// How WorkOS proves itself to an OpenID Connect provider.
+    pub enum OidcTokenAuthenticationMethod {
+        /// With the secret in the body.
+        ClientSecretPost = "client_secret_post",
+        /// With the secret in the `Authorization` header.
+        ClientSecretBasic = "client_secret_basic",
+        /// With a token signed by a key of its own.
+        PrivateKeyJWT = "private_key_jwt",
+    }
+}
+
+open_enum! {
+    /// The algorithm that ID tokens are signed with (RFC 7518, RFC 8037).
+    pub enum OidcIdTokenSignatureAlgorithm {
+        Es256 = "ES256", Es384 = "ES384", Es512 = "ES512", EdDsa = "EdDSA", Hs256 = "HS256",
+        Hs384 = "HS384", Hs512 = "HS512", Ps256 = "PS256", Ps384 = "PS384", Ps512 = "PS512",
+        Rs256 = "RS256", Rs384 = "RS384", Rs512 = "RS512",
+    }
+}
+
+/// From which attributes or claims of the identity provider profiles are made.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct ConnectionAttributeMaps {
+    /// Those that every profile has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standard_attributes: Option<ConnectionStandardAttributes>,
+    /// Those of your own, by their names in the dashboard; in an update, `None` unsets one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_attributes: Option<BTreeMap<String, Option<String>>>,
+}
+
+/// The sources of a profile's standard attributes. In an update, those left out stay.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct ConnectionStandardAttributes {
+    /// The source of [`Profile::idp_id`](crate::Profile::idp_id).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idp_id: Option<String>,
+    /// The source of the address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The source of the given name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// The source of the family name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// The source of the groups; null for none.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub groups: Nullable<String>,
+    /// The source of the whole name; null for none.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub name: Nullable<String>,
+}
+
+/// What to change about a connection.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct UpdateConnectionParamsBody {
+    /// The new name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// An id of your own; null removes it.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub external_id: Nullable<String>,
+    /// The type it has; it cannot be changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection_type: Option<ConnectionType>,
+    /// From which attributes profiles are made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribute_maps: Option<ConnectionAttributeMaps>,
+    /// Settings of the protocol it has.
+    #[serde(flatten)]
+    pub protocol_options: Option<PatchProtocolOptions>,
+}
+
+impl UpdateConnectionParamsBody {
+    /// No change yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// What to change about the protocol's settings of a connection.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[serde(untagged)]
+pub enum PatchProtocolOptions {
+    /// For a SAML connection.
+    SAML {
+        /// The changes.
+        saml_options: PatchConnectionSAMLOptions,
+    },
+    /// For an OpenID Connect connection.
+    Oidc {
+        /// The changes.
+        oidc_options: PatchConnectionOidcOptions,
+    },
+}
+
+/// What to change about the settings of a SAML connection. For its certificates, see
+/// [`certificates`](super::certificates).
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct PatchConnectionSAMLOptions {
+    /// Where the metadata is, to be read anew with its certificates; null to follow it no more.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub idp_metadata_url: Nullable<String>,
+    /// Where the identity provider posts its responses; null for the URL that WorkOS makes.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub acs_url: Nullable<String>,
+    /// As what WorkOS introduces itself; null for the connection's external key.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub sp_entity_id: Nullable<String>,
+    /// As what the identity provider introduces itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idp_entity_id: Option<String>,
+    /// Where users sign in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idp_sso_url: Option<String>,
+}
+
+/// What to change about the settings of an OpenID Connect connection.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct PatchConnectionOidcOptions {
+    /// Where the identity provider publishes its configuration, with `https://`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discovery_endpoint: Option<String>,
+    /// The client id that the identity provider gave out for WorkOS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The secret that came with it. Required when the method changes to one that uses it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<SecretString>,
+    /// Where users are sent back to; null for the URL that WorkOS makes.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub redirect_uri: Nullable<String>,
+    /// Whether codes are protected by PKCE.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pkce: Option<bool>,
+    /// How WorkOS proves itself. For `private_key_jwt` it makes a key pair if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_authentication_method: Option<OidcTokenAuthenticationMethod>,
+    /// With which algorithm ID tokens are signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token_signature_algorithm: Option<OidcIdTokenSignatureAlgorithm>,
+    /// Whether attributes are also read from the userinfo endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetch_user_info: Option<bool>,
+}
+
+/// What joins an organization to its identity provider.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Connection {
+    /// Always `connection`.
+    pub object: ObjectType,
+    /// `conn_…`
+    pub id: String,
+    /// The organization whose users sign in through it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<String>,
+    /// The identity provider and the protocol.
+    pub connection_type: ConnectionType,
+    /// The name, usually that of the organization.
+    pub name: String,
+    /// Whether users can sign in through it.
+    pub state: ConnectionState,
+    /// Whether it is set up. Deprecated by WorkOS: use [`state`](Self::state).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<ConnectionStatus>,
+    /// The domains of the organization. The event `connection.deleted` leaves them out.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub domains: Vec<ConnectionDomain>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Only in events: a second id, as which WorkOS introduces itself to a SAML provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_key: Option<String>,
+}
+
+/// A domain of a connection or directory.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ConnectionDomain {
+    /// `connection_domain`, or `organization_domain` in a directory.
+    pub object: ObjectType,
+    /// The domain's id.
+    pub id: String,
+    /// The domain, such as `acme.com`.
+    pub domain: String,
+}
+
+open_enum! {
+    /// Whether users can sign in through a connection.
+    pub enum ConnectionState {
+        /// Nobody has said yet which identity provider it is for.
+        RequiresType = "requires_type",
+        /// It is being set up.
+        Draft = "draft",
+        /// They can.
+        Active = "active",
+        /// The settings are being checked.
+        Validating = "validating",
+        /// They cannot.
+        Inactive = "inactive",
+        /// It is about to be gone.
+        Deleting = "deleting",
+    }
+}
+
+open_enum! {
+    /// Whether a connection is set up. Deprecated by WorkOS: use [`ConnectionState`].
+    pub enum ConnectionStatus {
+        Linked = "linked", Unlinked = "unlinked",
+    }
+}
+
+open_enum! {
+    /// An identity provider and the protocol spoken with it.
+    pub enum ConnectionType {
+        /// Not chosen yet.
+        Pending = "Pending",
+        Adfssaml = "ADFSSAML", AdpOidc = "AdpOidc", AppleOAuth = "AppleOAuth",
+        Auth0Migration = "Auth0Migration", Auth0SAML = "Auth0SAML", AzureSAML = "AzureSAML",
+        BitbucketOAuth = "BitbucketOAuth", CasSAML = "CasSAML", ClassLinkSAML = "ClassLinkSAML",
+        CleverOidc = "CleverOIDC", CloudflareSAML = "CloudflareSAML", CyberArkSAML = "CyberArkSAML",
+        DiscordOAuth = "DiscordOAuth", DuoSAML = "DuoSAML", EntraIdOidc = "EntraIdOIDC",
+        GenericOidc = "GenericOIDC", GenericSAML = "GenericSAML", GitHubOAuth = "GitHubOAuth",
+        /// GitHub, as `list_connections` wants it when it is to be searched for.
+        GithubOAuth = "GithubOAuth",
+        GitLabOAuth = "GitLabOAuth", GoogleOAuth = "GoogleOAuth", GoogleOidc = "GoogleOIDC",
+        GoogleSAML = "GoogleSAML", GrokOAuth = "GrokOAuth", XOAuth = "XOAuth",
+        IntuitOAuth = "IntuitOAuth", JumpCloudSAML = "JumpCloudSAML",
+        KeycloakSAML = "KeycloakSAML", LastPassSAML = "LastPassSAML",
+        LinkedInOAuth = "LinkedInOAuth", LoginGovOidc = "LoginGovOidc", MagicLink = "MagicLink",
+        MicrosoftOAuth = "MicrosoftOAuth", MiniOrangeSAML = "MiniOrangeSAML",
+        NetIqSAML = "NetIqSAML", OktaOidc = "OktaOIDC", OktaSAML = "OktaSAML",
+        OneLoginSAML = "OneLoginSAML", OracleSAML = "OracleSAML",
+        PingFederateSAML = "PingFederateSAML", PingOneSAML = "PingOneSAML",
+        RipplingSAML = "RipplingSAML", SalesforceSAML = "SalesforceSAML",
+        ShibbolethGenericSAML = "ShibbolethGenericSAML", ShibbolethSAML = "ShibbolethSAML",
+        SimpleSAMLPhpSAML = "SimpleSamlPhpSAML", SalesforceOAuth = "SalesforceOAuth",
+        SlackOAuth = "SlackOAuth",
+        /// The identity provider that WorkOS has for tests.
+        TestIdp = "TestIdp",
+        VercelMarketplaceOAuth = "VercelMarketplaceOAuth", VercelOAuth = "VercelOAuth",
+        VMwareSAML = "VMwareSAML", XeroOAuth = "XeroOAuth",
+    }
+}

@@ -1,0 +1,43 @@
+//! Single sign-on: users sign in through the identity provider of their company.
+//!
+//! A connection joins an organization to its identity provider, by SAML or OpenID Connect. To sign
+//! in, the browser goes to an authorization URL and comes back to your redirect URI with a code,
+//! which your server exchanges for the user's [`Profile`].
+//!
+//! Operations are grouped by topic: [`sign_in`] has that round trip and signing out,
+//! [`connections`] the connections, and [`certificates`] the certificates of SAML connections.
+//!
+//! ```no_run
+//! use workos::sso::{GetAuthorizationUrlParams, SSOLogoutAuthorizeRequest, TokenQuery};
+//!
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let sso = client.sso();
+//!
+//! let url = sso.get_authorization_url(GetAuthorizationUrlParams {
+//!     organization: Some("org_01EHQMYV6MBK39QC5PZXHY59C3".into()),
+//!     state: Some("dj1kUXc0dzlXZ1hjUQ".into()),
+//!     ..GetAuthorizationUrlParams::new("https://app.example.com/callback")
+//! })?;
+//! println!("redirect the browser to {url}");
+//!
+//! // It comes back to https://app.example.com/callback?code=…&state=…
+//! let signed_in = sso.get_profile_and_token(TokenQuery::new("01E2RJ4C05B52KKZ8FSRDAP23J")).await?;
+//! println!("{} signed in", signed_in.profile.email);
+//!
+//! let logout = sso.authorize_logout(SSOLogoutAuthorizeRequest::new(signed_in.profile.id)).await?;
+//! println!("redirect the browser to {}", logout.logout_url.expose());
+//! # Ok(()) }
+//! ```
+
+pub mod certificates;
+pub mod connections;
+pub mod sign_in;
+
+pub use self::certificates::*;
+pub use self::connections::*;
+pub use self::sign_in::*;
+
+api! {
+    /// Sign-in through the identity providers of companies. See [`sso`](crate::sso).
+    SSOApi, sso;
+}

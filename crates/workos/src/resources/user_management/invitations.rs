@@ -1,0 +1,185 @@
+//! Invitations: emails that ask somebody to sign up, or to join an organization.
+//!
+//! ```no_run
+//! use workos::user_management::{CreateUserInviteOptions, ListInvitationsParams};
+//!
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let users = client.user_management();
+//!
+//! let invitation = users
+//!     .send_invitation(CreateUserInviteOptions {
+//!         organization_id: Some("org_01EHWNCE74X7JSDV0X3SZ3KJNY".into()),
+//!         role_slug: Some("admin".into()),
+//!         expires_in_days: Some(14),
+//!         ..CreateUserInviteOptions::new("ada@example.com")
+//!     })
+//!     .await?;
+//!
+//! let sent = ListInvitationsParams { email: Some(invitation.email), ..Default::default() };
+//! println!("{:?}", users.list_invitations(sent).await?.data);
+//!
+//! users.revoke_invitation(&invitation.id).await?;
+//! # Ok(()) }
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use super::UserManagementApi;
+use crate::{Locale, ObjectType, Page, SecretString, Timestamp};
+
+operations! {
+    UserManagementApi, user_management;
+
+    /// Lists invitations, whatever has become of them, newest first unless told otherwise.
+    GET "/user_management/invitations"
+        => list_invitations(query: ListInvitationsParams) -> Page<Invitation>;
+
+    /// Invites somebody by email, to your application alone or to an organization as well.
+    ///
+    /// # Errors
+    ///
+    /// 400 `email_already_invited`, `email_already_invited_to_organization`, `user_already_exists`,
+    /// `user_already_organization_member`, `expires_in_days_too_short`, `expires_in_days_too_long`,
+    /// `invalid_role`, `organization_blocked_from_sending_invites` or
+    /// `email_domain_not_deliverable`; 404; 422 when a field is invalid.
+    POST "/user_management/invitations"
+        => send_invitation(body: SendInvitationParams) -> Invitation;
+
+    /// Fetches the invitation that a token belongs to, for a page of your own that accepts it.
+    GET "/user_management/invitations/by_token/{token}"
+        => find_invitation_by_token(token) -> Invitation;
+
+    /// Fetches one invitation.
+    GET "/user_management/invitations/{id}" => get_invitation(id) -> Invitation;
+
+    /// Accepts an invitation in the name of whoever was invited. Their membership in the
+    /// organization, if there is one, becomes active.
+    ///
+    /// # Errors
+    ///
+    /// 400 `invite_not_pending`, `invalid_invite` or `invite_has_accepted_user_id`; 404 when there
+    /// is no such invitation.
+    POST "/user_management/invitations/{id}/accept" => accept_invitation(id) -> Invitation;
+
+    /// Sends the email of a pending invitation again.
+    ///
+    /// # Errors
+    ///
+    /// 400 `invite_expired`, `invite_revoked`, `invite_accepted` or `email_domain_not_deliverable`;
+    /// 404 when there is no such invitation.
+    POST "/user_management/invitations/{id}/resend"
+        => resend_invitation(id, body: ResendInvitationParams) -> Invitation;
+
+    /// Withdraws a pending invitation; its link stops working.
+    ///
+    /// # Errors
+    ///
+    /// 400 `invite_not_pending`.
+    POST "/user_management/invitations/{id}/revoke" => revoke_invitation(id) -> Invitation;
+}
+
+list_params! {
+    UserManagementApi;
+    ListInvitationsParams for list_invitations {
+        /// Only invitations to this organization.
+        organization_id: Option<String>,
+        /// Only invitations to this address.
+        email: Option<String>,
+    }
+}
+
+bodies! {
+    UserManagementApi;
+    SendInvitationParams(CreateUserInviteOptions) for send_invitation;
+    ResendInvitationParams(ResendUserInviteOptions) for resend_invitation;
+}
+
+/// A new invitation.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateUserInviteOptions {
+    /// The address it goes to. Required.
+    pub email: String,
+    /// The organization to join.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<String>,
+    /// The role to have in the organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_slug: Option<String>,
+    /// For how many days it can be accepted, 1 to 30; the server's default is 7.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in_days: Option<i64>,
+    /// The user who invites; the email says their name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inviter_user_id: Option<String>,
+    /// The language of the email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Locale>,
+}
+
+impl CreateUserInviteOptions {
+    /// An invitation to your application for this address.
+    pub fn new(email: impl Into<String>) -> Self {
+        Self { email: email.into(), ..Self::default() }
+    }
+}
+
+/// How to send an invitation again.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct ResendUserInviteOptions {
+    /// The language of the email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Locale>,
+}
+
+/// An email that asks somebody to sign up, or to join an organization.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Invitation {
+    /// Always `invitation`.
+    pub object: ObjectType,
+    /// `invitation_…`
+    pub id: String,
+    /// The address it went to.
+    pub email: String,
+    /// What has become of it.
+    pub state: InvitationState,
+    /// When it was accepted.
+    pub accepted_at: Option<Timestamp>,
+    /// When it was withdrawn.
+    pub revoked_at: Option<Timestamp>,
+    /// Until when it can be accepted.
+    pub expires_at: Timestamp,
+    /// The organization to join, unless it is to your application alone.
+    pub organization_id: Option<String>,
+    /// The user who invited, if one was named.
+    pub inviter_user_id: Option<String>,
+    /// The user who accepted it.
+    pub accepted_user_id: Option<String>,
+    /// The role in the organization: the membership's present one, if that was changed meanwhile.
+    pub role_slug: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// What accepts it. Events leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<SecretString>,
+    /// The link in the email, which carries the token. Events leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accept_invitation_url: Option<SecretString>,
+}
+
+open_enum! {
+    /// What has become of an invitation.
+    pub enum InvitationState {
+        /// Nobody has answered it yet.
+        Pending = "pending",
+        Accepted = "accepted",
+        /// Nobody accepted it in time.
+        Expired = "expired",
+        /// It was withdrawn.
+        Revoked = "revoked",
+    }
+}

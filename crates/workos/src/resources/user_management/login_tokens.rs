@@ -1,0 +1,281 @@
+//! One-time codes and tokens that prove who somebody is: Magic Auth, password resets and Radar
+//! challenges.
+//!
+//! ```no_run
+//! use workos::user_management::{
+//!     AuthenticateWithMagicAuthParams, CreateMagicCodeAndReturn, CreatePasswordReset,
+//!     CreatePasswordResetToken,
+//! };
+//!
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let users = client.user_management();
+//!
+//! users.create_magic_auth(CreateMagicCodeAndReturn::new("ada@example.com")).await?;
+//! let code = "123456"; // from the user, who has it from the email
+//! let params = AuthenticateWithMagicAuthParams::new(code, "ada@example.com");
+//! let session = users.authenticate_with_magic_auth(params).await?;
+//!
+//! users.reset_password(CreatePasswordResetToken::new(session.user.email)).await?;
+//! let token = "from the query of the link in the email";
+//! let reset = CreatePasswordReset::new(token, "correct horse battery staple");
+//! users.confirm_password_reset(reset).await?;
+//! # Ok(()) }
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use super::{User, UserManagementApi};
+use crate::{Locale, ObjectType, SecretString, Timestamp};
+
+operations! {
+    UserManagementApi, user_management;
+
+    /// Emails a user a code to sign in with, which works for 10 minutes: see
+    /// [`authenticate_with_magic_auth`](Self::authenticate_with_magic_auth). Whoever has no account
+    /// yet gets one by signing in.
+    ///
+    /// # Errors
+    ///
+    /// 400 `invitation_invalid`, `authentication_method_not_allowed`, `sign_up_not_allowed` or
+    /// `email_domain_not_deliverable`; 422 when a field is invalid; 429 `daily_quota_exceeded`.
+    POST "/user_management/magic_auth" => create_magic_auth(body: CreateMagicAuthParams)
+        -> MagicAuth;
+
+    /// Fetches a code that was made, for an application that delivers it by itself.
+    GET "/user_management/magic_auth/{id}" => get_magic_auth(id) -> MagicAuth;
+
+    /// Emails a user a link to choose a new password. The old one works until
+    /// [`confirm_password_reset`](Self::confirm_password_reset).
+    ///
+    /// # Errors
+    ///
+    /// 403 `email_password_auth_disabled` or `password_reset_not_allowed`; 404 when there is no
+    /// such user; 422 when a field is invalid; 429 `daily_quota_exceeded`.
+    POST "/user_management/password_reset" => reset_password(body: ResetPasswordParams)
+        -> PasswordReset;
+
+    /// Sets a new password with the token from the link, which also verifies the address.
+    ///
+    /// # Errors
+    ///
+    /// 400 `password_reset_error`; 403 `email_password_auth_disabled`; 404 when the token is
+    /// unknown; 422 when a field is invalid.
+    POST "/user_management/password_reset/confirm"
+        => confirm_password_reset(body: ConfirmPasswordResetParams) -> ResetPasswordResponse;
+
+    /// Fetches a password reset, for an application that delivers the link by itself.
+    GET "/user_management/password_reset/{id}" => get_password_reset(id) -> PasswordReset;
+
+    /// Sends a code by SMS to a user whose sign-in Radar doubts: see
+    /// [`authenticate_with_radar_sms_challenge`](Self::authenticate_with_radar_sms_challenge).
+    POST "/user_management/radar_challenges"
+        => create_radar_challenge(body: CreateRadarChallengeParams)
+        -> SendRadarSmsChallengeResponse;
+
+    /// Fetches the code of a Radar challenge, for an application that delivers it by itself.
+    GET "/user_management/radar_challenges/{id}" => get_radar_challenge(id) -> RadarChallenge;
+}
+
+bodies! {
+    UserManagementApi;
+    CreateMagicAuthParams(CreateMagicCodeAndReturn) for create_magic_auth;
+    ResetPasswordParams(CreatePasswordResetToken) for reset_password;
+    ConfirmPasswordResetParams(CreatePasswordReset) for confirm_password_reset;
+    CreateRadarChallengeParams(SendRadarSmsChallenge) for create_radar_challenge;
+}
+
+/// Who gets a code to sign in with.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateMagicCodeAndReturn {
+    /// The address. Required.
+    pub email: String,
+    /// An invitation that the user accepts by signing in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitation_token: Option<SecretString>,
+    /// The address of the device the user signs in from, for Radar.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip_address: Option<String>,
+    /// The `User-Agent` of that device, for Radar.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+    /// The attempt that Radar has looked at already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub radar_auth_attempt_id: Option<String>,
+    /// What the Radar script in the browser collected under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signals_id: Option<String>,
+    /// The language of the email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Locale>,
+}
+
+impl CreateMagicCodeAndReturn {
+    /// Whoever has this address.
+    pub fn new(email: impl Into<String>) -> Self {
+        Self { email: email.into(), ..Self::default() }
+    }
+}
+
+/// Whose password is to be reset.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreatePasswordResetToken {
+    /// The user's address. Required.
+    pub email: String,
+    /// The language of the email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Locale>,
+}
+
+impl CreatePasswordResetToken {
+    /// The user with this address.
+    pub fn new(email: impl Into<String>) -> Self {
+        Self { email: email.into(), locale: None }
+    }
+}
+
+/// A new password, and what entitles to it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreatePasswordReset {
+    /// The parameter `token` of the link. Required.
+    pub token: SecretString,
+    /// The password from now on. Required.
+    pub new_password: SecretString,
+}
+
+impl CreatePasswordReset {
+    /// This password, by this token.
+    pub fn new(token: impl Into<SecretString>, new_password: impl Into<SecretString>) -> Self {
+        Self { token: token.into(), new_password: new_password.into() }
+    }
+}
+
+/// Where to send the code of a Radar challenge.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct SendRadarSmsChallenge {
+    /// Who signs in. Required.
+    pub user_id: String,
+    /// From the error that asked for the challenge. Required.
+    pub pending_authentication_token: SecretString,
+    /// The number, as `+15005550006`. Required.
+    pub phone_number: String,
+    /// The address of the device the user signs in from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip_address: Option<String>,
+    /// The `User-Agent` of that device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+}
+
+impl SendRadarSmsChallenge {
+    /// A code for this user and sign-in to this number.
+    pub fn new(
+        user_id: impl Into<String>,
+        pending_authentication_token: impl Into<SecretString>,
+        phone_number: impl Into<String>,
+    ) -> Self {
+        Self {
+            user_id: user_id.into(),
+            pending_authentication_token: pending_authentication_token.into(),
+            phone_number: phone_number.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A code to sign in with.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MagicAuth {
+    /// Always `magic_auth`.
+    pub object: ObjectType,
+    /// `magic_auth_…`
+    pub id: String,
+    /// Who signs in with it.
+    pub user_id: String,
+    /// Where it was sent to.
+    pub email: String,
+    /// Until when it works.
+    pub expires_at: Timestamp,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// The code. Events about it leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<SecretString>,
+    /// Only in the answer to `create_magic_auth`, where Radar looked at it: the attempt to refer to
+    /// when signing in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub radar_auth_attempt_id: Option<String>,
+}
+
+/// A token to choose a new password with.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PasswordReset {
+    /// Always `password_reset`.
+    pub object: ObjectType,
+    /// `password_reset_…`
+    pub id: String,
+    /// Whose password it is.
+    pub user_id: String,
+    /// Where the link was sent to.
+    pub email: String,
+    /// Until when the token works.
+    pub expires_at: Timestamp,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The token. Events about the reset leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_reset_token: Option<SecretString>,
+    /// The link with the token in it. Events about the reset leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_reset_url: Option<SecretString>,
+}
+
+/// The user whose password was reset.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ResetPasswordResponse {
+    /// The user, with a verified address.
+    pub user: User,
+}
+
+/// A code that was sent by SMS.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SendRadarSmsChallengeResponse {
+    /// Names the code when the user has typed it in.
+    pub verification_id: String,
+    /// Where it was sent to.
+    pub phone_number: String,
+}
+
+/// A code that Radar had sent to a user whose sign-in it doubts.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RadarChallenge {
+    /// Always `radar_challenge`.
+    pub object: ObjectType,
+    /// `radar_challenge_…`
+    pub id: String,
+    /// How it was sent: `email`, the only way so far that can be fetched.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// Who signs in.
+    pub user_id: String,
+    /// Where it was sent to.
+    pub email: String,
+    /// Until when it works.
+    pub expires_at: Timestamp,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// The code.
+    pub code: SecretString,
+}

@@ -1,0 +1,221 @@
+//! Settings of an environment: where sign-ins may come from and lead to, and what tokens say.
+//!
+//! ```no_run
+//! use workos::user_management::{CreateCorsOrigin, CreateRedirectUri, UpdateJWTTemplate};
+//!
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let users = client.user_management();
+//!
+//! users.create_redirect_uri(CreateRedirectUri::new("https://app.acme.com/callback")).await?;
+//! users.create_cors_origin(CreateCorsOrigin::new("https://app.acme.com")).await?;
+//!
+//! let claims = r#"{"urn:acme:email": "{{ user.email }}"}"#;
+//! let template = users.update_jwt_template(UpdateJWTTemplate::new(claims)).await?;
+//! assert_eq!(users.get_jwt_template().await?, template);
+//! # Ok(()) }
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use super::UserManagementApi;
+use crate::{ObjectType, Page, Timestamp};
+
+operations! {
+    UserManagementApi, user_management;
+
+    /// Lists the APIs and MCP servers that tokens may be asked for.
+    GET "/user_management/authkit_oauth_resources"
+        => list_authkit_oauth_resources(query: ListAuthkitOAuthResourcesParams)
+        -> Page<AuthkitOAuthResource>;
+
+    /// Lets tokens be asked for an API or MCP server, which they then name as their audience.
+    POST "/user_management/authkit_oauth_resources"
+        => create_authkit_oauth_resource(body: CreateAuthkitOAuthResourceParams)
+        -> AuthkitOAuthResource;
+
+    /// Removes an API or MCP server from those that tokens may be asked for.
+    DELETE "/user_management/authkit_oauth_resources/{id}"
+        => delete_authkit_oauth_resource(id) -> ();
+
+    /// Lists the origins whose pages may call the WorkOS API from a browser.
+    GET "/user_management/cors_origins"
+        => list_cors_origins(query: ListCorsOriginsParams) -> Page<CorsOrigin>;
+
+    /// Lets the pages of an origin call the WorkOS API from a browser.
+    ///
+    /// # Errors
+    ///
+    /// 409 when they may already.
+    POST "/user_management/cors_origins"
+        => create_cors_origin(body: CreateCorsOriginParams) -> CorsOrigin;
+
+    /// Lists where users may be sent back to after they signed in.
+    GET "/user_management/redirect_uris"
+        => list_redirect_uris(query: ListRedirectUrisParams) -> Page<RedirectUri>;
+
+    /// Adds a place that users may be sent back to after they signed in.
+    POST "/user_management/redirect_uris"
+        => create_redirect_uri(body: CreateRedirectUriParams) -> RedirectUri;
+
+    /// Removes a place from those that users may be sent back to.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is no such one; 409 when it is the default.
+    DELETE "/user_management/redirect_uris/{id}" => delete_redirect_uri(id) -> ();
+
+    /// Fetches the template of the environment's access tokens.
+    ///
+    /// # Errors
+    ///
+    /// 404 when none was set.
+    GET "/user_management/jwt_template" => get_jwt_template() -> JWTTemplate;
+
+    /// Sets the template of the environment's access tokens.
+    PUT "/user_management/jwt_template"
+        => update_jwt_template(body: UpdateJWTTemplateParams) -> JWTTemplate;
+}
+
+list_params! {
+    UserManagementApi;
+    ListAuthkitOAuthResourcesParams for list_authkit_oauth_resources {}
+    ListCorsOriginsParams for list_cors_origins {}
+    ListRedirectUrisParams for list_redirect_uris {}
+}
+
+bodies! {
+    UserManagementApi;
+    CreateAuthkitOAuthResourceParams(CreateAuthkitOAuthResource) for create_authkit_oauth_resource;
+    CreateCorsOriginParams(CreateCorsOrigin) for create_cors_origin;
+    CreateRedirectUriParams(CreateRedirectUri) for create_redirect_uri;
+    UpdateJWTTemplateParams(UpdateJWTTemplate) for update_jwt_template;
+}
+
+/// An API or MCP server that tokens are to be for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateAuthkitOAuthResource {
+    /// The resource indicator (RFC 8707). Required.
+    pub uri: String,
+    /// Whether tokens are for it when a request names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<bool>,
+}
+
+impl CreateAuthkitOAuthResource {
+    /// The resource with this indicator.
+    pub fn new(uri: impl Into<String>) -> Self {
+        Self { uri: uri.into(), default: None }
+    }
+}
+
+/// An API or MCP server that tokens may be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AuthkitOAuthResource {
+    /// Always `authkit_oauth_resource`.
+    pub object: ObjectType,
+    /// What it is deleted by.
+    pub id: String,
+    /// The resource indicator (RFC 8707).
+    pub uri: String,
+    /// Whether tokens are for it when a request names none.
+    pub default: bool,
+    /// When it was added; as text, since the API does not promise its form.
+    pub created_at: String,
+    /// When it was last changed, likewise as text.
+    pub updated_at: String,
+}
+
+/// An origin to allow.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateCorsOrigin {
+    /// Scheme and host, such as `https://app.acme.com`. Required.
+    pub origin: String,
+}
+
+impl CreateCorsOrigin {
+    /// This origin.
+    pub fn new(origin: impl Into<String>) -> Self {
+        Self { origin: origin.into() }
+    }
+}
+
+/// An origin whose pages may call the WorkOS API from a browser.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CorsOrigin {
+    /// Always `cors_origin`.
+    pub object: ObjectType,
+    /// `cors_origin_…`
+    pub id: String,
+    /// Scheme and host, such as `https://app.acme.com`.
+    pub origin: String,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A place that users may be sent back to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateRedirectUri {
+    /// The URI. Required.
+    pub uri: String,
+}
+
+impl CreateRedirectUri {
+    /// This URI.
+    pub fn new(uri: impl Into<String>) -> Self {
+        Self { uri: uri.into() }
+    }
+}
+
+/// A place that users may be sent back to after they signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RedirectUri {
+    /// Always `redirect_uri`.
+    pub object: ObjectType,
+    /// `redir_…`
+    pub id: String,
+    /// The URI.
+    pub uri: String,
+    /// Whether it is taken when a sign-in names none. The default cannot be deleted.
+    pub default: bool,
+    /// When it was added; as text, since the API does not promise its form.
+    pub created_at: String,
+    /// When it was last changed, likewise as text.
+    pub updated_at: String,
+}
+
+/// A new template for access tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct UpdateJWTTemplate {
+    /// A JSON object of claims, with values in Liquid: `{"email": "{{ user.email }}"}`. Required.
+    pub content: String,
+}
+
+impl UpdateJWTTemplate {
+    /// The template with this text.
+    pub fn new(content: impl Into<String>) -> Self {
+        Self { content: content.into() }
+    }
+}
+
+/// What the access tokens of an environment say beyond the usual claims.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct JWTTemplate {
+    /// Always `jwt_template`.
+    pub object: ObjectType,
+    /// A JSON object of claims, with values in Liquid.
+    pub content: String,
+    /// When it was first set; as text, since the API does not promise its form.
+    pub created_at: String,
+    /// When it was last changed, likewise as text.
+    pub updated_at: String,
+}

@@ -1,0 +1,169 @@
+//! Where a browser is sent to sign in and out. Nothing is requested here.
+//!
+//! ```no_run
+//! use workos::user_management::{
+//!     AuthenticateWithCodeParams, GetAuthorizationUrlParams, GetLogoutUrlParams,
+//!     UserManagementAuthenticationProvider,
+//! };
+//!
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let users = client.user_management();
+//!
+//! let sign_in = users.get_authorization_url(GetAuthorizationUrlParams {
+//!     provider: Some(UserManagementAuthenticationProvider::Authkit),
+//!     state: Some("what the session cookie remembers".into()),
+//!     ..GetAuthorizationUrlParams::new("https://app.example.com/callback")
+//! })?;
+//! println!("Location: {sign_in}");
+//!
+//! let code = "from the query of the callback, once `state` has been compared";
+//! users.authenticate_with_code(AuthenticateWithCodeParams::new(code)).await?;
+//!
+//! let sign_out = users.get_logout_url(GetLogoutUrlParams {
+//!     return_to: Some("https://app.example.com".into()),
+//!     ..GetLogoutUrlParams::new("session_01H93ZY4F80QPBEZ1R5B2SHQG8")
+//! })?;
+//! println!("Location: {sign_out}");
+//! # Ok(()) }
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::UserManagementApi;
+use crate::client::request::url;
+use crate::{Error, SecretString};
+
+impl UserManagementApi {
+    /// Where to send a browser so that the user signs in. It comes back to
+    /// [`redirect_uri`](GetAuthorizationUrlParams::redirect_uri) with a `code`, for
+    /// [`authenticate_with_code`](Self::authenticate_with_code), and the `state`.
+    ///
+    /// Name a provider, a connection or an organization. `authkit` is the hosted page that offers
+    /// every way that the environment allows.
+    ///
+    /// Endpoint: `GET /user_management/authorize`
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Builder`] when the client has no id or the redirect URI is empty.
+    pub fn get_authorization_url(
+        &self,
+        params: GetAuthorizationUrlParams,
+    ) -> Result<String, Error> {
+        #[derive(Serialize)]
+        struct Query<'a> {
+            client_id: &'a str,
+            response_type: &'a str,
+            #[serde(flatten)]
+            params: GetAuthorizationUrlParams,
+        }
+
+        if params.redirect_uri.is_empty() {
+            return Err(Error::builder("redirect_uri: must not be empty"));
+        }
+        let client_id = self.client.required_client_id()?;
+        let query = Query { client_id, response_type: "code", params };
+        url(&self.client, "/user_management/authorize", &query)
+    }
+
+    /// Where to send a browser to end the user's session, also with AuthKit's own page.
+    ///
+    /// Endpoint: `GET /user_management/sessions/logout`
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Builder`] when the session id is empty.
+    pub fn get_logout_url(&self, mut params: GetLogoutUrlParams) -> Result<String, Error> {
+        if params.session_id.is_empty() {
+            return Err(Error::builder("session_id: must not be empty"));
+        }
+        params.return_to = params.return_to.filter(|target| !target.is_empty());
+        url(&self.client, "/user_management/sessions/logout", &params)
+    }
+}
+
+/// How a user is to sign in, for
+/// [`get_authorization_url`](UserManagementApi::get_authorization_url).
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
+pub struct GetAuthorizationUrlParams {
+    /// Where the browser comes back to, one of the environment's redirect URIs. Required.
+    pub redirect_uri: String,
+    /// The page or provider to sign in with.
+    pub provider: Option<UserManagementAuthenticationProvider>,
+    /// The SSO connection to sign in through, `conn_…`.
+    pub connection_id: Option<String>,
+    /// The organization to sign in to, `org_…`: through its connection or, with `authkit`, on its
+    /// page.
+    pub organization_id: Option<String>,
+    /// What comes back unchanged, so that the callback knows its own requests. Make it
+    /// unguessable.
+    pub state: Option<String>,
+    /// PKCE: the hash of the verifier, base64url.
+    pub code_challenge: Option<String>,
+    /// PKCE: `S256`, the only method. Needed with a challenge.
+    pub code_challenge_method: Option<String>,
+    /// Which page AuthKit opens; sign-in by default.
+    pub screen_hint: Option<UserManagementAuthenticationScreenHint>,
+    /// The address to fill in.
+    pub login_hint: Option<String>,
+    /// The user's domain, for the provider or to find the connection.
+    pub domain_hint: Option<String>,
+    /// What the user is asked for although it may be known, such as `login` or `consent`.
+    pub prompt: Option<String>,
+    /// AuthKit only: how many seconds ago the user may have signed in at most; 0 means now.
+    pub max_age: Option<i64>,
+    /// The invitation that the user accepts.
+    pub invitation_token: Option<SecretString>,
+    /// OAuth scopes to ask the provider for, beside the usual ones.
+    pub provider_scopes: Option<Vec<String>>,
+    /// What is handed on to the provider's own authorization URL.
+    pub provider_query_params: Option<BTreeMap<String, String>>,
+}
+
+impl GetAuthorizationUrlParams {
+    /// Back to this URI.
+    pub fn new(redirect_uri: impl Into<String>) -> Self {
+        Self { redirect_uri: redirect_uri.into(), ..Self::default() }
+    }
+}
+
+open_enum! {
+    /// The page or provider to sign in with.
+    pub enum UserManagementAuthenticationProvider {
+        /// The hosted page that offers every way the environment allows.
+        Authkit = "authkit",
+        AppleOAuth = "AppleOAuth", BitbucketOAuth = "BitbucketOAuth", GitHubOAuth = "GitHubOAuth",
+        GitLabOAuth = "GitLabOAuth", GoogleOAuth = "GoogleOAuth", IntuitOAuth = "IntuitOAuth",
+        LinkedInOAuth = "LinkedInOAuth", MicrosoftOAuth = "MicrosoftOAuth",
+        SalesforceOAuth = "SalesforceOAuth", SlackOAuth = "SlackOAuth",
+        VercelMarketplaceOAuth = "VercelMarketplaceOAuth", VercelOAuth = "VercelOAuth",
+        XeroOAuth = "XeroOAuth",
+    }
+}
+
+open_enum! {
+    /// Which page AuthKit opens.
+    pub enum UserManagementAuthenticationScreenHint {
+        SignUp = "sign-up", SignIn = "sign-in",
+    }
+}
+
+/// Which session ends, for [`get_logout_url`](UserManagementApi::get_logout_url).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
+pub struct GetLogoutUrlParams {
+    /// `session_…`, the `sid` claim of the access token. Required.
+    pub session_id: String,
+    /// Where the browser goes next, one of the environment's sign-out redirects.
+    pub return_to: Option<String>,
+}
+
+impl GetLogoutUrlParams {
+    /// This session.
+    pub fn new(session_id: impl Into<String>) -> Self {
+        Self { session_id: session_id.into(), return_to: None }
+    }
+}

@@ -1,0 +1,363 @@
+//! Vault: secrets of yours and of your customers, encrypted by WorkOS.
+//!
+//! An object is a named value that WorkOS encrypts and keeps. A data key is for values that you
+//! encrypt and keep yourself. In both cases the context, pairs of your choosing such as an
+//! organization's id, decides which master key is behind it, so that each customer can have, and
+//! bring, their own.
+//!
+//! ```no_run
+//! use workos::vault::{CreateObjectRequest, DeleteKvParams, UpdateObjectRequest};
+//!
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let vault = client.vault();
+//!
+//! let context = [("organization_id", "org_01EHZNVPK3SFK441A1RGBFSHRT")];
+//! vault.create_kv(CreateObjectRequest::new("crm-token", "s3cr3t", context)).await?;
+//!
+//! let object = vault.get_kv_by_name("crm-token").await?;
+//! assert_eq!(object.value.expose(), "s3cr3t");
+//!
+//! // Only if nobody has changed it since.
+//! let change = UpdateObjectRequest {
+//!     version_check: object.metadata.version_id.into(),
+//!     ..UpdateObjectRequest::new("n3w s3cr3t")
+//! };
+//! match vault.update_kv(&object.id, change).await {
+//!     Err(error) if error.is_conflict() => println!("somebody was faster"),
+//!     result => drop(result?),
+//! }
+//!
+//! vault.delete_kv(&object.id, DeleteKvParams::default()).await?;
+//! # Ok(()) }
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::page::null_as_default;
+use crate::{List, Nullable, Page, SecretString, Timestamp};
+
+api! {
+    /// Encrypted values, and keys to encrypt with. See [`vault`](crate::vault).
+    VaultApi, vault;
+}
+
+operations! {
+    VaultApi, vault;
+
+    /// Makes a data key: once in plain, to encrypt with and forget, and once encrypted, to keep
+    /// beside what it encrypted.
+    POST "/vault/v1/keys/data-key"
+        => create_data_key(body: CreateDataKeyParams) -> CreateDataKeyResponse;
+
+    /// Decrypts a data key.
+    POST "/vault/v1/keys/decrypt" => create_decrypt(body: CreateDecryptParams) -> DecryptResponse;
+
+    /// Encrypts a data key anew for another context. What it encrypted stays as it is.
+    POST "/vault/v1/keys/rekey" => create_rekey(body: CreateRekeyParams) -> CreateDataKeyResponse;
+
+    /// Lists the objects of the environment, without their values.
+    GET "/vault/v1/kv" => list_kv(query: ListKvParams) -> Page<ObjectSummary>;
+
+    /// Encrypts a value and keeps it.
+    ///
+    /// # Errors
+    ///
+    /// 409 when there is an object with this name; 422 when a field is invalid.
+    POST "/vault/v1/kv" => create_kv(body: CreateKvParams) -> ObjectMetadata;
+
+    /// Fetches one object by its name, with its value.
+    GET "/vault/v1/kv/name/{name}" => get_kv_by_name(name) -> VaultObject;
+
+    /// Fetches one object with its value.
+    GET "/vault/v1/kv/{id}" => get_kv(id) -> VaultObject;
+
+    /// Gives an object another value, which makes a new version of it.
+    ///
+    /// # Errors
+    ///
+    /// 409 when the object has another version than the one expected.
+    PUT "/vault/v1/kv/{id}" => update_kv(id, body: UpdateKvParams) -> ObjectWithoutValue;
+
+    /// Deletes an object for good.
+    ///
+    /// # Errors
+    ///
+    /// 404 when there is none; 409 when it has another version than the one expected.
+    DELETE "/vault/v1/kv/{id}"
+        => delete_kv(id, query: DeleteKvParams) -> DeleteObjectResponse;
+
+    /// Fetches what is known about an object, without decrypting it.
+    GET "/vault/v1/kv/{id}/metadata" => get_kv_metadata(id) -> ObjectWithoutValue;
+
+    /// Lists the versions of an object. They come whole.
+    GET "/vault/v1/kv/{id}/versions" => list_kv_versions(id) -> List<ObjectVersion>;
+}
+
+/// Which items [`list_kv`](VaultApi::list_kv) returns.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct ListKvParams {
+    /// A cursor: the page before this one.
+    pub before: Option<String>,
+    /// A cursor: the page after this one.
+    pub after: Option<String>,
+    /// The most items per page; the server's default is 10.
+    pub limit: Option<i64>,
+    /// The order; the server promises none by default.
+    pub order: Option<VaultOrder>,
+    /// Only objects whose name fits this text, or that fit this search in JSON.
+    pub search: Option<String>,
+    /// Only objects changed after this time.
+    #[serde(rename = "updatedAfter")]
+    pub updated_after: Option<Timestamp>,
+}
+
+open_enum! {
+    /// In which order objects are listed.
+    pub enum VaultOrder {
+        /// Ascending.
+        Asc = "asc",
+        /// Descending.
+        Desc = "desc",
+    }
+}
+
+/// Which version [`delete_kv`](VaultApi::delete_kv) expects.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct DeleteKvParams {
+    /// Deletes the object only if this is its current version.
+    pub version_check: Option<String>,
+}
+
+bodies! {
+    VaultApi;
+    CreateDataKeyParams(CreateDataKeyRequest) for create_data_key;
+    CreateDecryptParams(DecryptRequest) for create_decrypt;
+    CreateRekeyParams(RekeyRequest) for create_rekey;
+    CreateKvParams(CreateObjectRequest) for create_kv;
+    UpdateKvParams(UpdateObjectRequest) for update_kv;
+}
+
+/// For whom a data key is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateDataKeyRequest {
+    /// Decides the master key: up to 10 pairs, values of up to 500 characters. Required.
+    pub context: BTreeMap<String, String>,
+}
+
+impl CreateDataKeyRequest {
+    /// A data key for this context.
+    pub fn new<K: Into<String>, V: Into<String>>(
+        context: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        Self { context: pairs(context) }
+    }
+}
+
+fn pairs<K: Into<String>, V: Into<String>>(
+    context: impl IntoIterator<Item = (K, V)>,
+) -> BTreeMap<String, String> {
+    context.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
+}
+
+/// The data key to decrypt.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct DecryptRequest {
+    /// The [`encrypted_keys`](CreateDataKeyResponse::encrypted_keys), base64. Required.
+    pub keys: SecretString,
+}
+
+impl DecryptRequest {
+    /// This data key.
+    pub fn new(keys: impl Into<SecretString>) -> Self {
+        Self { keys: keys.into() }
+    }
+}
+
+/// The data key to encrypt anew, and for whom.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct RekeyRequest {
+    /// Decides the new master key: up to 10 pairs, values of up to 500 characters. Required.
+    pub context: BTreeMap<String, String>,
+    /// The data key as it is encrypted now, base64. Required.
+    pub encrypted_keys: SecretString,
+}
+
+impl RekeyRequest {
+    /// This data key, for this context.
+    pub fn new<K: Into<String>, V: Into<String>>(
+        context: impl IntoIterator<Item = (K, V)>,
+        encrypted_keys: impl Into<SecretString>,
+    ) -> Self {
+        Self { context: pairs(context), encrypted_keys: encrypted_keys.into() }
+    }
+}
+
+/// A new object.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateObjectRequest {
+    /// Decides the master key: up to 10 pairs, values of up to 500 characters. Required.
+    pub key_context: BTreeMap<String, String>,
+    /// The name, up to 200 characters, unique in the environment. Required.
+    pub name: String,
+    /// The value to encrypt. Required.
+    pub value: SecretString,
+}
+
+impl CreateObjectRequest {
+    /// An object with this name and value, encrypted for this context.
+    pub fn new<K: Into<String>, V: Into<String>>(
+        name: impl Into<String>,
+        value: impl Into<SecretString>,
+        key_context: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        Self { key_context: pairs(key_context), name: name.into(), value: value.into() }
+    }
+}
+
+/// Another value for an object.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct UpdateObjectRequest {
+    /// The value to encrypt. Required.
+    pub value: SecretString,
+    /// Changes the object only if this is its current version.
+    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    pub version_check: Nullable<String>,
+}
+
+impl UpdateObjectRequest {
+    /// This value, whatever the current version is.
+    pub fn new(value: impl Into<SecretString>) -> Self {
+        Self { value: value.into(), version_check: Nullable::Absent }
+    }
+}
+
+/// A data key, in plain and encrypted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CreateDataKeyResponse {
+    /// The context it was made for.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub context: BTreeMap<String, String>,
+    /// The key in plain, base64.
+    pub data_key: SecretString,
+    /// The key encrypted, base64; [`create_decrypt`](VaultApi::create_decrypt) turns it back.
+    pub encrypted_keys: SecretString,
+    /// The data key's id.
+    pub id: String,
+}
+
+/// A data key in plain.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DecryptResponse {
+    /// The key, base64.
+    pub data_key: SecretString,
+    /// The data key's id.
+    pub id: String,
+}
+
+/// An object in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ObjectSummary {
+    /// The object's id.
+    pub id: String,
+    /// The name, unique in the environment.
+    pub name: String,
+    /// When its value was last changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+}
+
+/// An object with its value.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct VaultObject {
+    /// The object's id.
+    pub id: String,
+    /// How it is encrypted, and who changed it last.
+    pub metadata: ObjectMetadata,
+    /// The name, unique in the environment.
+    pub name: String,
+    /// The value, decrypted.
+    pub value: SecretString,
+}
+
+/// An object whose value was not asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ObjectWithoutValue {
+    /// The object's id.
+    pub id: String,
+    /// How it is encrypted, and who changed it last.
+    pub metadata: ObjectMetadata,
+    /// The name, unique in the environment.
+    pub name: String,
+}
+
+/// How an object is encrypted, and who changed it last.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ObjectMetadata {
+    /// The context it is encrypted for.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub context: BTreeMap<String, String>,
+    /// The environment it belongs to.
+    pub environment_id: String,
+    /// The object's id.
+    pub id: String,
+    /// The master key.
+    pub key_id: String,
+    /// When the value was last changed.
+    pub updated_at: Timestamp,
+    /// Who changed it.
+    pub updated_by: VaultActor,
+    /// The current version, for `version_check`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+}
+
+/// Who has written a value.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct VaultActor {
+    /// The actor's id.
+    pub id: String,
+    /// The name, for people to read.
+    pub name: String,
+}
+
+/// What became of an object that was to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DeleteObjectResponse {
+    /// The name it had.
+    pub name: String,
+    /// Whether it is gone.
+    pub success: bool,
+}
+
+/// A value that an object has or had.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ObjectVersion {
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// Whether it is the current one.
+    pub current_version: bool,
+    /// A hash of the value.
+    pub etag: String,
+    /// The version's id, for `version_check`.
+    pub id: String,
+    /// The stored bytes.
+    pub size: i64,
+}

@@ -1,0 +1,145 @@
+//! Webhook endpoints: where WorkOS sends events to.
+//!
+//! Each endpoint subscribes to events by name and has a secret of its own, with which every
+//! delivery is signed.
+//!
+//! ```no_run
+//! use workos::EventName;
+//! use workos::webhooks::{CreateWebhookEndpoint, UpdateWebhookEndpoint, WebhookEndpointStatus};
+//!
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let webhooks = client.webhooks();
+//!
+//! let endpoint = webhooks
+//!     .create_webhook_endpoint(CreateWebhookEndpoint::new(
+//!         "https://example.com/webhooks",
+//!         [EventName::UserCreated, EventName::UserDeleted],
+//!     ))
+//!     .await?;
+//! // Deliveries are verified with `endpoint.secret`.
+//!
+//! let pause = UpdateWebhookEndpoint {
+//!     status: Some(WebhookEndpointStatus::Disabled),
+//!     ..Default::default()
+//! };
+//! webhooks.update_webhook_endpoint(&endpoint.id, pause).await?;
+//! webhooks.delete_webhook_endpoint(&endpoint.id).await?;
+//! # Ok(()) }
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use crate::page::null_as_default;
+use crate::{EventName, ObjectType, Page, SecretString, Timestamp};
+
+api! {
+    /// Where WorkOS sends events to. See [`webhooks`](crate::webhooks).
+    WebhooksApi, webhooks;
+}
+
+operations! {
+    WebhooksApi, webhooks;
+
+    /// Lists the endpoints of the environment with their secrets, newest first unless told
+    /// otherwise.
+    GET "/webhook_endpoints" => list_webhook_endpoints(query: ListWebhookEndpointsParams)
+        -> Page<WebhookEndpoint>;
+
+    /// Creates an endpoint.
+    ///
+    /// # Errors
+    ///
+    /// 409 `duplicate_endpoint` when there is one with this URL; 422 `invalid_url` or
+    /// `invalid_request_parameters`, as for an event that cannot be subscribed to.
+    POST "/webhook_endpoints"
+        => create_webhook_endpoint(body: CreateWebhookEndpointParams) -> WebhookEndpoint;
+
+    /// Changes an endpoint. Fields that are left out keep their value.
+    ///
+    /// # Errors
+    ///
+    /// 404 `entity_not_found`; 409 `duplicate_endpoint` when another one has this URL; 422
+    /// `invalid_url` or `invalid_request_parameters`.
+    PATCH "/webhook_endpoints/{id}"
+        => update_webhook_endpoint(id, body: UpdateWebhookEndpointParams) -> WebhookEndpoint;
+
+    /// Deletes an endpoint for good.
+    DELETE "/webhook_endpoints/{id}" => delete_webhook_endpoint(id) -> ();
+}
+
+list_params! {
+    WebhooksApi;
+    ListWebhookEndpointsParams for list_webhook_endpoints {}
+}
+
+bodies! {
+    WebhooksApi;
+    CreateWebhookEndpointParams(CreateWebhookEndpoint) for create_webhook_endpoint;
+    UpdateWebhookEndpointParams(UpdateWebhookEndpoint) for update_webhook_endpoint;
+}
+
+/// A new endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct CreateWebhookEndpoint {
+    /// Where events are sent to, an HTTPS URL. Required.
+    pub endpoint_url: String,
+    /// Which events are sent. Not every event can be: those of Vault are only in the events API.
+    /// Required.
+    pub events: Vec<EventName>,
+}
+
+impl CreateWebhookEndpoint {
+    /// An endpoint that gets these events.
+    pub fn new(endpoint_url: impl Into<String>, events: impl Into<Vec<EventName>>) -> Self {
+        Self { endpoint_url: endpoint_url.into(), events: events.into() }
+    }
+}
+
+/// What to change about an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct UpdateWebhookEndpoint {
+    /// Where events are sent to, an HTTPS URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint_url: Option<String>,
+    /// Whether events are sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<WebhookEndpointStatus>,
+    /// Which events are sent from now on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<Vec<EventName>>,
+}
+
+/// An address that WorkOS sends events to.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WebhookEndpoint {
+    /// Always `webhook_endpoint`.
+    pub object: ObjectType,
+    /// The endpoint's id.
+    pub id: String,
+    /// Where events are sent to.
+    pub endpoint_url: String,
+    /// What deliveries are signed with.
+    pub secret: SecretString,
+    /// Whether events are sent.
+    pub status: WebhookEndpointStatus,
+    /// Which events are sent.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub events: Vec<EventName>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+open_enum! {
+    /// Whether events are sent to a webhook endpoint.
+    pub enum WebhookEndpointStatus {
+        /// They are.
+        Enabled = "enabled",
+        /// They are not.
+        Disabled = "disabled",
+    }
+}
