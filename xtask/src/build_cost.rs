@@ -34,7 +34,13 @@ const PROGRAMS: &[Program] = &[
     },
     Program {
         name: "ours-hyper",
-        dependencies: r#"workos = { path = "WORKSPACE/crates/workos", default-features = false, features = ["hyper"] }"#,
+        dependencies: r#"workos = { path = "WORKSPACE/crates/workos", default-features = false, features = ["api", "hyper"] }"#,
+        main: LIST,
+        has_sdk: true,
+    },
+    Program {
+        name: "ours-organizations",
+        dependencies: r#"workos = { path = "WORKSPACE/crates/workos", default-features = false, features = ["organizations", "reqwest", "rustls-tls"] }"#,
         main: LIST,
         has_sdk: true,
     },

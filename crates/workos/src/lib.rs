@@ -43,6 +43,8 @@
 //! `chrono` are not. Without any feature the crate works with a transport of your own, also outside
 //! tokio and on `wasm32-unknown-unknown`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// What serves only resources that are switched off.
+#![cfg_attr(not(feature = "api"), allow(dead_code, unused_macros))]
 
 #[macro_use]
 mod macros;

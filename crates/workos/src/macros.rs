@@ -1,5 +1,5 @@
 //! The declarations that resource files are written with: `api!`, `operations!`, `bodies!`,
-//! `list_params!` and `open_enum!`.
+//! `list_params!`, `constructors!` and `open_enum!`.
 
 /// Declares the handle of a resource and the accessor on `Client` that makes one.
 ///
@@ -231,6 +231,25 @@ macro_rules! list_params {
             /// The order by time of creation; the server's default is newest first.
             pub order: Option<crate::PaginationOrder>,
             $($(#[$field_doc])* pub $field: $type,)*
+        }
+    )*};
+}
+
+/// Declares `new` for request types, which takes what is required.
+///
+/// ```text
+/// constructors! {
+///     CreateItContact(email: String);
+/// }
+/// ```
+macro_rules! constructors {
+    ($($type:ident($($field:ident: $field_type:ty),*);)*) => {$(
+        impl $type {
+            /// What is required, and nothing else.
+            pub fn new($($field: impl Into<$field_type>),*) -> Self {
+                #[allow(clippy::needless_update)] // not every type has more than that
+                Self { $($field: $field.into(),)* ..Self::default() }
+            }
         }
     )*};
 }

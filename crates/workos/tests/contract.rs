@@ -5,7 +5,7 @@
 //! hide there. Its notation is explained in `xtask/src/contract/mod.rs`.
 
 #![cfg(feature = "contract")]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "contract/notation.rs"]
 mod notation;
@@ -74,6 +74,19 @@ fn every_operation_of_the_contract_exists_and_no_other() {
         .collect();
     assert_eq!(unknown, [""; 0], "operations that the contract lacks");
     assert_eq!(contract.operations.len(), 273);
+}
+
+#[test]
+fn a_path_finds_its_operation_and_literal_segments_come_first() {
+    use http::Method;
+    let name = |method, path: &str| contract::find(&method, path).map(|entry| entry.operation.name);
+    assert_eq!(name(Method::GET, "/organizations/org_1"), Some("get_organization"));
+    assert_eq!(
+        name(Method::GET, "/user_management/users/external_id/x"),
+        Some("get_user_by_external_id")
+    );
+    assert_eq!(name(Method::PATCH, "/organizations/org_1"), None);
+    assert_eq!(name(Method::GET, "/nothing"), None);
 }
 
 #[test]
@@ -184,7 +197,10 @@ fn has(whole: &Value, part: &Value) -> bool {
             // A list is told to be one, also by the two endpoints that do not say so.
             let is_list = |key: &str, value: &Value| key == "object" && value == "list";
             let is_spare = |(key, value): (&String, &Value)| {
-                part.contains_key(key) || is_nothing(value) || is_list(key, value)
+                part.contains_key(key)
+                    || key == notation::EXTRA
+                    || is_nothing(value)
+                    || is_list(key, value)
             };
             whole.iter().all(is_spare)
                 && part.iter().all(|(key, part)| has(whole.get(key).unwrap_or(&Value::Null), part))

@@ -54,6 +54,11 @@ bodies! {
     RevokeLinkParams(RevokeLink) for revoke_link;
 }
 
+constructors! {
+    GenerateLink(organization: String);
+    RevokeLink(organization: String, external_user_id: String);
+}
+
 /// Where a link leads, and for whom.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -75,13 +80,6 @@ pub struct GenerateLink {
     /// Your own id for the user who gets the link, to revoke it by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_user_id: Option<String>,
-}
-
-impl GenerateLink {
-    /// A link for this organization.
-    pub fn new(organization: impl Into<String>) -> Self {
-        Self { organization: organization.into(), ..Self::default() }
-    }
 }
 
 open_enum! {
@@ -112,13 +110,6 @@ pub struct RevokeLink {
     pub organization: String,
     /// Your own id for the user, as the links were made with. Required.
     pub external_user_id: String,
-}
-
-impl RevokeLink {
-    /// The links of this user of yours in this organization.
-    pub fn new(organization: impl Into<String>, external_user_id: impl Into<String>) -> Self {
-        Self { organization: organization.into(), external_user_id: external_user_id.into() }
-    }
 }
 
 /// A link to the Admin Portal.

@@ -91,19 +91,17 @@ bodies! {
     CreateOrganizationApiKeyParams(CreateOrganizationApiKey) for create_organization_api_key;
 }
 
+constructors! {
+    ValidateApiKey(value: SecretString);
+    CreateOrganizationApiKey(name: String);
+}
+
 /// What may be an API key.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
 pub struct ValidateApiKey {
     /// What was presented. Required.
     pub value: SecretString,
-}
-
-impl ValidateApiKey {
-    /// What was presented.
-    pub fn new(value: impl Into<SecretString>) -> Self {
-        Self { value: value.into() }
-    }
 }
 
 /// When a key expires. The default is [`now`](Self::now).
@@ -144,13 +142,6 @@ pub struct CreateOrganizationApiKey {
     /// When it expires, in the future. Never if left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-}
-
-impl CreateOrganizationApiKey {
-    /// A key with this name that allows nothing yet and does not expire.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), ..Self::default() }
-    }
 }
 
 /// The key that something presented turned out to be.

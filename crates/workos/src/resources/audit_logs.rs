@@ -119,6 +119,12 @@ bodies! {
         for update_organization_audit_logs_retention;
 }
 
+constructors! {
+    AuditLogSchemaInput(targets: Vec<AuditLogSchemaTarget>);
+    AuditLogSchemaActor(metadata: BTreeMap<String, Value>);
+    AuditLogEventActor(id: String, type_: String);
+}
+
 /// A new version of an action's schema.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -133,26 +139,12 @@ pub struct AuditLogSchemaInput {
     pub metadata: Option<BTreeMap<String, Value>>,
 }
 
-impl AuditLogSchemaInput {
-    /// A schema with these targets, and any metadata.
-    pub fn new(targets: impl Into<Vec<AuditLogSchemaTarget>>) -> Self {
-        Self { targets: targets.into(), ..Self::default() }
-    }
-}
-
 /// What an actor has to be like, in requests and responses.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct AuditLogSchemaActor {
     /// A JSON Schema for the actor's metadata. Required.
     #[serde(default, deserialize_with = "null_as_default")]
     pub metadata: BTreeMap<String, Value>,
-}
-
-impl AuditLogSchemaActor {
-    /// An actor whose metadata fits this JSON Schema.
-    pub fn new(metadata: impl Into<BTreeMap<String, Value>>) -> Self {
-        Self { metadata: metadata.into() }
-    }
 }
 
 /// What one type of target has to be like, in requests and responses.
@@ -246,13 +238,6 @@ pub struct AuditLogEventActor {
 
 /// What something was done to.
 pub type AuditLogEventTarget = AuditLogEventActor;
-
-impl AuditLogEventActor {
-    /// The one with this id and of this type.
-    pub fn new(id: impl Into<String>, type_: impl Into<String>) -> Self {
-        Self { id: id.into(), type_: type_.into(), ..Self::default() }
-    }
-}
 
 /// Where something was done from.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]

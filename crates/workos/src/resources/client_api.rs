@@ -37,6 +37,10 @@ bodies! {
     CreateTokenParams(ClientApiToken) for create_token;
 }
 
+constructors! {
+    ClientApiToken(organization_id: String, user_id: String);
+}
+
 /// For whom a token acts.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
@@ -45,11 +49,4 @@ pub struct ClientApiToken {
     pub organization_id: String,
     /// The user. Required.
     pub user_id: String,
-}
-
-impl ClientApiToken {
-    /// A token for this user in this organization.
-    pub fn new(organization_id: impl Into<String>, user_id: impl Into<String>) -> Self {
-        Self { organization_id: organization_id.into(), user_id: user_id.into() }
-    }
 }

@@ -1,5 +1,10 @@
 //! Types that several resources share.
 
+use serde::{Deserialize, Serialize};
+
+use crate::SecretString;
+use crate::page::null_as_default;
+
 open_enum! {
     /// In which order a list comes.
     pub enum PaginationOrder {
@@ -105,4 +110,37 @@ open_enum! {
         Ur = "ur", Uz = "uz", Vi = "vi", Zh = "zh", ZhCN = "zh-CN", ZhHK = "zh-HK", ZhTW = "zh-TW",
         Zu = "zu",
     }
+}
+
+/// A role by its slug, as other objects mention it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SlimRole {
+    /// What your code refers to it by.
+    pub slug: String,
+}
+
+/// Tokens for the API of the identity provider that a user signed in with.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OAuthTokens {
+    /// The provider, such as `GoogleOAuth`.
+    pub provider: String,
+    /// For new access tokens, from the provider.
+    pub refresh_token: SecretString,
+    /// What the provider's API takes.
+    pub access_token: SecretString,
+    /// When the access token expires, in Unix seconds.
+    pub expires_at: i64,
+    /// What the access token allows.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub scopes: Vec<String>,
+}
+
+/// A token for the browser.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TokenResponse {
+    /// The token. It lasts for a short time: fetch one per page, and do not store it.
+    pub token: SecretString,
 }

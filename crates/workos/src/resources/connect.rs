@@ -155,6 +155,11 @@ bodies! {
         for create_application_client_secret;
 }
 
+constructors! {
+    UserObject(id: String, email: String);
+    UserConsentOption(claim: String, label: String, choices: Vec<UserConsentOptionChoice>);
+}
+
 /// The user who has signed in on your login page.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -197,13 +202,6 @@ pub struct UserObject {
     pub metadata: Option<BTreeMap<String, String>>,
 }
 
-impl UserObject {
-    /// A user with this id of yours and this address.
-    pub fn new(id: impl Into<String>, email: impl Into<String>) -> Self {
-        Self { id: id.into(), email: email.into(), ..Self::default() }
-    }
-}
-
 /// A choice that a user makes before they consent. Its `type`, always `enum`, is sent by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -215,17 +213,6 @@ pub struct UserConsentOption {
     pub label: String,
     /// What there is to choose from. Required.
     pub choices: Vec<UserConsentOptionChoice>,
-}
-
-impl UserConsentOption {
-    /// A choice with this text between these values.
-    pub fn new(
-        claim: impl Into<String>,
-        label: impl Into<String>,
-        choices: impl Into<Vec<UserConsentOptionChoice>>,
-    ) -> Self {
-        Self { claim: claim.into(), label: label.into(), choices: choices.into() }
-    }
 }
 
 /// One of the values of a [`UserConsentOption`].

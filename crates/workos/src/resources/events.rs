@@ -39,6 +39,10 @@ operations! {
     GET "/events" => list_events(query: ListEventsParams) -> Page<Event>;
 }
 
+constructors! {
+    ListEventsParams(events: Vec<EventName>);
+}
+
 /// Which events [`list_events`](EventsApi::list_events) returns.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -59,13 +63,6 @@ pub struct ListEventsParams {
     pub range_end: Option<String>,
     /// Only events of this organization.
     pub organization_id: Option<String>,
-}
-
-impl ListEventsParams {
-    /// All events of these kinds.
-    pub fn new(events: impl Into<Vec<EventName>>) -> Self {
-        Self { events: events.into(), ..Self::default() }
-    }
 }
 
 /// Something that happened.

@@ -115,6 +115,11 @@ bodies! {
         for update_group_organization_memberships;
 }
 
+constructors! {
+    CreateGroup(name: String);
+    CreateGroupMembership(organization_membership_id: String);
+}
+
 /// A new group.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -124,13 +129,6 @@ pub struct CreateGroup {
     /// What the group is for, up to 150 characters.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub description: Nullable<String>,
-}
-
-impl CreateGroup {
-    /// A group with this name.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), ..Self::default() }
-    }
 }
 
 /// What to change about a group.
@@ -151,13 +149,6 @@ pub struct UpdateGroup {
 pub struct CreateGroupMembership {
     /// `om_…`, in the same organization. Required.
     pub organization_membership_id: String,
-}
-
-impl CreateGroupMembership {
-    /// This membership.
-    pub fn new(organization_membership_id: impl Into<String>) -> Self {
-        Self { organization_membership_id: organization_membership_id.into() }
-    }
 }
 
 /// Memberships to put into a group and to take out of it: 1 to 100 in total.

@@ -11,43 +11,111 @@
 //! with what is there), 429 and 5xx. An operation's own `# Errors` names the codes beyond that which
 //! a program can act upon.
 
+#![allow(ambiguous_glob_reexports)] // a name that two modules have stays theirs
+
+#[cfg(feature = "admin_portal")]
 pub mod admin_portal;
+#[cfg(feature = "agents")]
 pub mod agents;
+#[cfg(feature = "api_keys")]
 pub mod api_keys;
+#[cfg(feature = "audit_logs")]
 pub mod audit_logs;
+#[cfg(feature = "authorization")]
 pub mod authorization;
+#[cfg(feature = "client_api")]
 pub mod client_api;
 mod common;
+#[cfg(feature = "connect")]
 pub mod connect;
+#[cfg(feature = "directory_sync")]
 pub mod directory_sync;
+#[cfg(feature = "events")]
 pub mod events;
+#[cfg(feature = "feature_flags")]
 pub mod feature_flags;
+#[cfg(feature = "groups")]
 pub mod groups;
+#[cfg(feature = "multi_factor_auth")]
 pub mod multi_factor_auth;
+#[cfg(feature = "organization_domains")]
 pub mod organization_domains;
+#[cfg(feature = "organization_membership")]
 pub mod organization_membership;
+#[cfg(feature = "organizations")]
 pub mod organizations;
+#[cfg(feature = "passwordless")]
 pub mod passwordless;
+#[cfg(feature = "pipes")]
 pub mod pipes;
+#[cfg(feature = "pipes_provider")]
 pub mod pipes_provider;
+#[cfg(feature = "platform_teams")]
 pub mod platform_teams;
+#[cfg(feature = "radar")]
 pub mod radar;
+#[cfg(feature = "sso")]
 pub mod sso;
+#[cfg(feature = "user_management")]
 pub mod user_management;
+#[cfg(feature = "vault")]
 pub mod vault;
+#[cfg(feature = "webhooks")]
 pub mod webhooks;
+#[cfg(feature = "widgets")]
 pub mod widgets;
 
+#[cfg(feature = "admin_portal")]
+pub use self::admin_portal::*;
+#[cfg(feature = "agents")]
+pub use self::agents::*;
+#[cfg(feature = "api_keys")]
+pub use self::api_keys::*;
+#[cfg(feature = "audit_logs")]
+pub use self::audit_logs::*;
+#[cfg(feature = "authorization")]
+pub use self::authorization::*;
+#[cfg(feature = "client_api")]
+pub use self::client_api::*;
 pub use self::common::*;
-// Where two modules have a name in common, it stays theirs.
-#[allow(ambiguous_glob_reexports)]
-pub use self::{
-    admin_portal::*, agents::*, api_keys::*, audit_logs::*, authorization::*, client_api::*,
-    connect::*, directory_sync::*, events::*, feature_flags::*, groups::*, multi_factor_auth::*,
-    organization_domains::*, organization_membership::*, organizations::*, passwordless::*,
-    pipes::*, pipes_provider::*, platform_teams::*, radar::*, sso::*, user_management::*, vault::*,
-    webhooks::*, widgets::*,
-};
+#[cfg(feature = "connect")]
+pub use self::connect::*;
+#[cfg(feature = "directory_sync")]
+pub use self::directory_sync::*;
+#[cfg(feature = "events")]
+pub use self::events::*;
+#[cfg(feature = "feature_flags")]
+pub use self::feature_flags::*;
+#[cfg(feature = "groups")]
+pub use self::groups::*;
+#[cfg(feature = "multi_factor_auth")]
+pub use self::multi_factor_auth::*;
+#[cfg(feature = "organization_domains")]
+pub use self::organization_domains::*;
+#[cfg(feature = "organization_membership")]
+pub use self::organization_membership::*;
+#[cfg(feature = "organizations")]
+pub use self::organizations::*;
+#[cfg(feature = "passwordless")]
+pub use self::passwordless::*;
+#[cfg(feature = "pipes")]
+pub use self::pipes::*;
+#[cfg(feature = "pipes_provider")]
+pub use self::pipes_provider::*;
+#[cfg(feature = "platform_teams")]
+pub use self::platform_teams::*;
+#[cfg(feature = "radar")]
+pub use self::radar::*;
+#[cfg(feature = "sso")]
+pub use self::sso::*;
+#[cfg(feature = "user_management")]
+pub use self::user_management::*;
+#[cfg(feature = "vault")]
+pub use self::vault::*;
+#[cfg(feature = "webhooks")]
+pub use self::webhooks::*;
+#[cfg(feature = "widgets")]
+pub use self::widgets::*;
 
 /// The operations of every topic file.
 #[cfg(feature = "contract")]

@@ -92,19 +92,16 @@ bodies! {
     CreateUserAuthFactorParams(EnrollUserAuthenticationFactor) for create_user_auth_factor;
 }
 
+constructors! {
+    AuthenticationChallengesVerifyRequest(code: SecretString);
+}
+
 /// The code that answers a challenge.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
 pub struct AuthenticationChallengesVerifyRequest {
     /// The code that the user typed in. Required.
     pub code: SecretString,
-}
-
-impl AuthenticationChallengesVerifyRequest {
-    /// This code.
-    pub fn new(code: impl Into<SecretString>) -> Self {
-        Self { code: code.into() }
-    }
 }
 
 /// A factor to enroll, and whose it is.

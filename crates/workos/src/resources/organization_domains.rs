@@ -65,6 +65,10 @@ bodies! {
     CreateOrganizationDomainParams(CreateOrganizationDomain) for create_organization_domain;
 }
 
+constructors! {
+    CreateOrganizationDomain(domain: String, organization_id: String);
+}
+
 /// A domain to add to an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
@@ -73,11 +77,4 @@ pub struct CreateOrganizationDomain {
     pub domain: String,
     /// The organization. Required.
     pub organization_id: String,
-}
-
-impl CreateOrganizationDomain {
-    /// This domain for this organization.
-    pub fn new(domain: impl Into<String>, organization_id: impl Into<String>) -> Self {
-        Self { domain: domain.into(), organization_id: organization_id.into() }
-    }
 }

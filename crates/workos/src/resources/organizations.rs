@@ -141,6 +141,12 @@ bodies! {
     InviteItContactParams(InviteItContact) for invite_it_contact;
 }
 
+constructors! {
+    OrganizationInput(name: String);
+    CreateItContact(email: String);
+    InviteItContact(intents: Vec<InviteItContactIntents>);
+}
+
 /// A new organization.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -164,13 +170,6 @@ pub struct OrganizationInput {
     /// An id of your own, up to 128 ASCII characters, unique in the environment.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub external_id: Nullable<String>,
-}
-
-impl OrganizationInput {
-    /// An organization with this name and nothing else.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), ..Self::default() }
-    }
 }
 
 /// What to change about an organization.
@@ -440,26 +439,12 @@ pub struct CreateItContact {
     pub email: String,
 }
 
-impl CreateItContact {
-    /// The contact with this address.
-    pub fn new(email: impl Into<String>) -> Self {
-        Self { email: email.into() }
-    }
-}
-
 /// What an IT contact is invited to set up.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
 pub struct InviteItContact {
     /// The pages of the Admin Portal that the link opens. At least one.
     pub intents: Vec<InviteItContactIntents>,
-}
-
-impl InviteItContact {
-    /// An invitation to these pages.
-    pub fn new(intents: impl Into<Vec<InviteItContactIntents>>) -> Self {
-        Self { intents: intents.into() }
-    }
 }
 
 open_enum! {

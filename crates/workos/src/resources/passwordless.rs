@@ -42,6 +42,10 @@ operations! {
         => send_session(id) -> Option<SendPasswordlessSessionResponse>;
 }
 
+constructors! {
+    PasswordlessCreateSessionParams(email: String);
+}
+
 /// Parameters of [`create_session`](PasswordlessApi::create_session): who signs in, and how.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -61,13 +65,6 @@ pub struct PasswordlessCreateSessionParams {
     /// For how many seconds the link works: 900 to 86,400.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i64>,
-}
-
-impl PasswordlessCreateSessionParams {
-    /// A link for the user with this address.
-    pub fn new(email: impl Into<String>) -> Self {
-        Self { email: email.into(), ..Self::default() }
-    }
 }
 
 /// A sign-in that waits for its link to be followed.

@@ -41,6 +41,10 @@ bodies! {
     CreateTeamParams(CreateTeam) for create_team;
 }
 
+constructors! {
+    CreateTeam(admin_email: String, name: String);
+}
+
 /// A new team.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -49,13 +53,6 @@ pub struct CreateTeam {
     pub admin_email: String,
     /// The name. Required.
     pub name: String,
-}
-
-impl CreateTeam {
-    /// A team with this administrator and this name.
-    pub fn new(admin_email: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { admin_email: admin_email.into(), name: name.into() }
-    }
 }
 
 /// A customer of WorkOS, with environments of its own.

@@ -80,6 +80,10 @@ bodies! {
     RemoveListEntryParams(RadarStandaloneDeleteRadarListEntryRequest) for remove_list_entry;
 }
 
+constructors! {
+    RadarStandaloneUpdateRadarListRequest(entry: String);
+}
+
 /// An attempt to judge.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -171,13 +175,6 @@ open_enum! {
 pub struct RadarStandaloneUpdateRadarListRequest {
     /// A value in the form that the list's type calls for, such as an IP address. Required.
     pub entry: String,
-}
-
-impl RadarStandaloneUpdateRadarListRequest {
-    /// This value.
-    pub fn new(entry: impl Into<String>) -> Self {
-        Self { entry: entry.into() }
-    }
 }
 
 /// The entry to take off a list.

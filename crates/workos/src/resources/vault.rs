@@ -141,6 +141,10 @@ bodies! {
     UpdateKvParams(UpdateObjectRequest) for update_kv;
 }
 
+constructors! {
+    DecryptRequest(keys: SecretString);
+}
+
 /// For whom a data key is.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -170,13 +174,6 @@ fn pairs<K: Into<String>, V: Into<String>>(
 pub struct DecryptRequest {
     /// The [`encrypted_keys`](CreateDataKeyResponse::encrypted_keys), base64. Required.
     pub keys: SecretString,
-}
-
-impl DecryptRequest {
-    /// This data key.
-    pub fn new(keys: impl Into<SecretString>) -> Self {
-        Self { keys: keys.into() }
-    }
 }
 
 /// The data key to encrypt anew, and for whom.

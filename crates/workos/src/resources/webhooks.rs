@@ -78,6 +78,10 @@ bodies! {
     UpdateWebhookEndpointParams(UpdateWebhookEndpoint) for update_webhook_endpoint;
 }
 
+constructors! {
+    CreateWebhookEndpoint(endpoint_url: String, events: Vec<EventName>);
+}
+
 /// A new endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -87,13 +91,6 @@ pub struct CreateWebhookEndpoint {
     /// Which events are sent. Not every event can be: those of Vault are only in the events API.
     /// Required.
     pub events: Vec<EventName>,
-}
-
-impl CreateWebhookEndpoint {
-    /// An endpoint that gets these events.
-    pub fn new(endpoint_url: impl Into<String>, events: impl Into<Vec<EventName>>) -> Self {
-        Self { endpoint_url: endpoint_url.into(), events: events.into() }
-    }
 }
 
 /// What to change about an endpoint.

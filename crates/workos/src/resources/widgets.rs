@@ -19,9 +19,9 @@
 //! # Ok(()) }
 //! ```
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::SecretString;
+use crate::TokenResponse;
 
 api! {
     /// Ready-made components for your pages. See [`widgets`](crate::widgets).
@@ -43,7 +43,7 @@ bodies! {
 
 /// For whom a widget runs, and what it may do.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct WidgetSessionToken {
     /// The organization that the widget is about. Required where there are scopes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,12 +78,4 @@ open_enum! {
         /// Manage the API keys of all users of the organization.
         WidgetsUserApiKeysManageAll = "widgets:user-api-keys:manage-all",
     }
-}
-
-/// A token for the browser.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct TokenResponse {
-    /// The token. It lasts for a short time: fetch one per page, and do not store it.
-    pub token: SecretString,
 }

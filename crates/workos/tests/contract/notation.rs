@@ -9,9 +9,10 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use workos::contract::Input;
 
-pub const TIME: &str = "2026-01-15T12:00:00.000Z";
+const TIME: &str = "2026-01-15T12:00:00.000Z";
 const NOVEL: &str = "something_new";
-const EXTRA: &str = "a_field_nobody_knows";
+/// A field that samples have when they are asked for one that nobody knows.
+pub const EXTRA: &str = "a_field_nobody_knows";
 
 pub struct Contract {
     pub operations: Vec<Operation>,

@@ -133,6 +133,11 @@ bodies! {
         for validate_blueprint_token;
 }
 
+constructors! {
+    AgentBlueprintsCreateRequest(name: String);
+    AgentBlueprintsTokenValidateTokenRequest(agent_access_token: SecretString);
+}
+
 /// A new blueprint.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -154,13 +159,6 @@ pub struct AgentBlueprintsCreateRequest {
     /// How long sessions and tokens last. If left out: an hour, and five minutes for access tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_settings: Option<AgentBlueprintSessionSetting>,
-}
-
-impl AgentBlueprintsCreateRequest {
-    /// A blueprint with this name and nothing else.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), ..Self::default() }
-    }
 }
 
 /// What to change about a blueprint.
@@ -306,13 +304,6 @@ impl AgentTokenGrant {
 pub struct AgentBlueprintsTokenValidateTokenRequest {
     /// The access token that the agent presented. Required.
     pub agent_access_token: SecretString,
-}
-
-impl AgentBlueprintsTokenValidateTokenRequest {
-    /// This token.
-    pub fn new(agent_access_token: impl Into<SecretString>) -> Self {
-        Self { agent_access_token: agent_access_token.into() }
-    }
 }
 
 /// What a kind of agent may do, who may use it and for how long.

@@ -55,6 +55,10 @@ bodies! {
     CreateValidateParams(AgentAdminValidateCredentialRequest) for create_validate;
 }
 
+constructors! {
+    AgentAdminLinkClaimAttemptToExternalUserRequestUser(email: String, external_id: String);
+}
+
 /// Which user claims an agent.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -87,13 +91,6 @@ pub struct AgentAdminLinkClaimAttemptToExternalUserRequestUser {
     pub email: String,
     /// Your own id for them, by which they are found. Required.
     pub external_id: String,
-}
-
-impl AgentAdminLinkClaimAttemptToExternalUserRequestUser {
-    /// The user with this address and this id of yours.
-    pub fn new(email: impl Into<String>, external_id: impl Into<String>) -> Self {
-        Self { email: email.into(), external_id: external_id.into() }
-    }
 }
 
 /// A credential of a registered agent to check.

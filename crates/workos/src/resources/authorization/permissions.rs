@@ -43,6 +43,10 @@ bodies! {
     UpdatePermissionParams(UpdateAuthorizationPermission) for update_permission;
 }
 
+constructors! {
+    CreateAuthorizationPermission(slug: String, name: String);
+}
+
 /// A new permission.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -58,13 +62,6 @@ pub struct CreateAuthorizationPermission {
     /// The type of the resources it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_type_slug: Option<String>,
-}
-
-impl CreateAuthorizationPermission {
-    /// A permission with this slug and name.
-    pub fn new(slug: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { slug: slug.into(), name: name.into(), ..Self::default() }
-    }
 }
 
 /// What to change about a permission.

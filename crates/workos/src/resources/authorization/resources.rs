@@ -90,6 +90,12 @@ bodies! {
     UpdateResourceByExternalIdParams(UpdateResourceParamsBody) for update_resource_by_external_id;
 }
 
+constructors! {
+    CreateResourceParamsBody(
+        external_id: String, name: String, resource_type_slug: String, organization_id: String
+    );
+}
+
 /// How to delete a resource.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -120,24 +126,6 @@ pub struct CreateResourceParamsBody {
     /// The resource to put it below.
     #[serde(flatten)]
     pub parent_resource: Option<ParentResource>,
-}
-
-impl CreateResourceParamsBody {
-    /// A resource with this id of your own, this name and this type, in this organization.
-    pub fn new(
-        external_id: impl Into<String>,
-        name: impl Into<String>,
-        resource_type_slug: impl Into<String>,
-        organization_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            external_id: external_id.into(),
-            name: name.into(),
-            resource_type_slug: resource_type_slug.into(),
-            organization_id: organization_id.into(),
-            ..Self::default()
-        }
-    }
 }
 
 /// What to change about a resource.

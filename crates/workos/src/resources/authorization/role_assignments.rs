@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AuthorizationApi, SlimRole};
-use crate::{List, ObjectType, Page, Timestamp};
+use super::AuthorizationApi;
+use crate::{List, ObjectType, Page, SlimRole, Timestamp};
 
 operations! {
     AuthorizationApi, authorization;
@@ -111,6 +111,11 @@ bodies! {
     DeleteGroupRoleAssignmentsParams(GroupRoleAssignmentInput) for delete_group_role_assignments;
 }
 
+constructors! {
+    GroupRoleAssignmentInput(role_slug: String);
+    ReplaceGroupRoleAssignments(role_assignments: Vec<GroupRoleAssignmentInput>);
+}
+
 /// A role on a resource.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -146,13 +151,6 @@ pub struct GroupRoleAssignmentInput {
     pub resource_target: Option<ResourceTarget>,
 }
 
-impl GroupRoleAssignmentInput {
-    /// This role, on the organization itself.
-    pub fn new(role_slug: impl Into<String>) -> Self {
-        Self { role_slug: role_slug.into(), ..Self::default() }
-    }
-}
-
 /// The role to give to a group.
 pub type CreateGroupRoleAssignment = GroupRoleAssignmentInput;
 
@@ -168,13 +166,6 @@ pub type DeleteGroupRoleAssignmentsByCriteria = GroupRoleAssignmentInput;
 pub struct ReplaceGroupRoleAssignments {
     /// The roles. Required; others are removed.
     pub role_assignments: Vec<GroupRoleAssignmentInput>,
-}
-
-impl ReplaceGroupRoleAssignments {
-    /// These roles.
-    pub fn new(role_assignments: impl Into<Vec<GroupRoleAssignmentInput>>) -> Self {
-        Self { role_assignments: role_assignments.into() }
-    }
 }
 
 /// What to change about the roles of a group: 1 to 100 entries in total.

@@ -99,6 +99,12 @@ bodies! {
         for set_organization_role_permissions;
 }
 
+constructors! {
+    CreateRole(slug: String, name: String);
+    CreateOrganizationRole(name: String);
+    AddRolePermission(slug: String);
+}
+
 /// A new role of the environment.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -113,13 +119,6 @@ pub struct CreateRole {
     /// The type of the resources it is assigned on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_type_slug: Option<String>,
-}
-
-impl CreateRole {
-    /// A role with this slug and name.
-    pub fn new(slug: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { slug: slug.into(), name: name.into(), ..Self::default() }
-    }
 }
 
 /// A new role of an organization's own.
@@ -138,13 +137,6 @@ pub struct CreateOrganizationRole {
     /// The type of the resources it is assigned on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_type_slug: Option<String>,
-}
-
-impl CreateOrganizationRole {
-    /// A role with this name.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), ..Self::default() }
-    }
 }
 
 /// What to change about a role.
@@ -170,13 +162,6 @@ pub struct AddRolePermission {
     pub slug: String,
 }
 
-impl AddRolePermission {
-    /// The permission with this slug.
-    pub fn new(slug: impl Into<String>) -> Self {
-        Self { slug: slug.into() }
-    }
-}
-
 /// The permissions that a role has from now on.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -193,30 +178,22 @@ impl SetRolePermissions {
 }
 
 /// A set of permissions.
-///
-/// Operations return all fields but [`organization_id`](Self::organization_id); events about roles
-/// leave out those that may be `None`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Role {
-    /// `role`, or `organization_role` in events about an organization's own.
+    /// Always `role`.
     pub object: ObjectType,
     /// What your code refers to it by.
     pub slug: String,
     /// `role_…`
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// The organization whose own it is; only in events.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
+    pub id: String,
     /// What people call it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: String,
     /// What it is for.
     pub description: Option<String>,
     /// Whether all organizations have it.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<RoleType>,
+    #[serde(rename = "type")]
+    pub type_: RoleType,
     /// The type of the resources it is assigned on.
     pub resource_type_slug: String,
     /// The slugs of its permissions.
@@ -236,12 +213,4 @@ open_enum! {
         /// One organization, for which it was made.
         OrganizationRole = "OrganizationRole",
     }
-}
-
-/// A role by its slug, as other objects mention it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct SlimRole {
-    /// What your code refers to it by.
-    pub slug: String,
 }

@@ -235,6 +235,11 @@ bodies! {
         for create_organization_connected_account;
 }
 
+constructors! {
+    DataIntegrationsGetDataIntegrationAuthorizeUrlRequest(user_id: String);
+    OrganizationConnectedAccount(user_id: String);
+}
+
 /// Which account of an organization.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -370,13 +375,6 @@ pub struct DataIntegrationsGetDataIntegrationAuthorizeUrlRequest {
     /// The name shown to users; null removes it.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub account_display_name: Nullable<String>,
-}
-
-impl DataIntegrationsGetDataIntegrationAuthorizeUrlRequest {
-    /// An account of this user.
-    pub fn new(user_id: impl Into<String>) -> Self {
-        Self { user_id: user_id.into(), ..Self::default() }
-    }
 }
 
 /// What came back with the user, and what the connection was begun with.
@@ -572,13 +570,6 @@ pub struct OrganizationConnectedAccount {
 
 /// A new account of an organization.
 pub type CreateOrganizationConnectedAccount = OrganizationConnectedAccount;
-
-impl OrganizationConnectedAccount {
-    /// An account, in the name of this member.
-    pub fn new(user_id: impl Into<String>) -> Self {
-        Self { user_id: user_id.into(), ..Self::default() }
-    }
-}
 
 /// Where to send a user.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

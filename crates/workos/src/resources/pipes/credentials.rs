@@ -42,6 +42,10 @@ bodies! {
     GetAccessTokenParams(DataIntegrationsGetUserTokenRequest) for get_access_token;
 }
 
+constructors! {
+    DataIntegrationsVendCredentialsRequest(user_id: String);
+}
+
 /// The account to use.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -64,13 +68,6 @@ pub struct DataIntegrationsVendCredentialsRequest {
 
 /// The OAuth account to use.
 pub type DataIntegrationsGetUserTokenRequest = DataIntegrationsVendCredentialsRequest;
-
-impl DataIntegrationsVendCredentialsRequest {
-    /// The account of this user.
-    pub fn new(user_id: impl Into<String>) -> Self {
-        Self { user_id: user_id.into(), ..Self::default() }
-    }
-}
 
 /// Declares an answer that tells by `active` whether it has what was asked for or an `error`.
 macro_rules! if_active {

@@ -66,6 +66,10 @@ bodies! {
         for update_data_integration_organization;
 }
 
+constructors! {
+    CreateDataIntegration(provider: String);
+}
+
 /// A new integration.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -100,13 +104,6 @@ pub struct CreateDataIntegration {
     /// The definition of a provider of your own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_provider: Option<CustomProviderDefinition>,
-}
-
-impl CreateDataIntegration {
-    /// An integration with this provider and nothing else.
-    pub fn new(provider: impl Into<String>) -> Self {
-        Self { provider: provider.into(), ..Self::default() }
-    }
 }
 
 /// What to change about an integration.

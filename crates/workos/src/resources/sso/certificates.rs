@@ -78,19 +78,16 @@ bodies! {
         for create_connection_saml_idp_signing_cert;
 }
 
+constructors! {
+    CreateSAMLIdpSigningCertificate(value: String);
+}
+
 /// A certificate of the identity provider.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
 pub struct CreateSAMLIdpSigningCertificate {
     /// The X.509 certificate in PEM form. Required.
     pub value: String,
-}
-
-impl CreateSAMLIdpSigningCertificate {
-    /// This certificate.
-    pub fn new(value: impl Into<String>) -> Self {
-        Self { value: value.into() }
-    }
 }
 
 /// A certificate of a SAML connection, without its private key.

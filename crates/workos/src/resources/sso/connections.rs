@@ -78,6 +78,11 @@ bodies! {
     UpdateConnectionParams(UpdateConnectionParamsBody) for update_connection;
 }
 
+constructors! {
+    CreateConnectionKeyPair(key: SecretString, cert: String);
+    CreateConnectionOidcOptions(discovery_endpoint: String, client_id: String);
+}
+
 /// A new connection.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -175,13 +180,6 @@ pub struct CreateConnectionKeyPair {
     pub cert: String,
 }
 
-impl CreateConnectionKeyPair {
-    /// This key with this certificate.
-    pub fn new(key: impl Into<SecretString>, cert: impl Into<String>) -> Self {
-        Self { key: key.into(), cert: cert.into() }
-    }
-}
-
 /// The settings of a new OpenID Connect connection.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -211,17 +209,6 @@ pub struct CreateConnectionOidcOptions {
     /// Whether attributes are also read from the identity provider's userinfo endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fetch_user_info: Option<bool>,
-}
-
-impl CreateConnectionOidcOptions {
-    /// These two and the server's defaults.
-    pub fn new(discovery_endpoint: impl Into<String>, client_id: impl Into<String>) -> Self {
-        Self {
-            discovery_endpoint: discovery_endpoint.into(),
-            client_id: client_id.into(),
-            ..Self::default()
-        }
-    }
 }
 
 open_enum! {

@@ -227,6 +227,13 @@ bodies! {
     ExchangeIdTokenParams(ExchangeIdToken) for exchange_id_token;
 }
 
+constructors! {
+    GetAuthorizationUrlParams(redirect_uri: String);
+    GetLogoutUrlParams(token: SecretString);
+    SSOLogoutAuthorizeRequest(profile_id: String);
+    ExchangeIdToken(subject_token: SecretString, organization_id: String);
+}
+
 /// How a user is to sign in: through a `connection`, an `organization` or a `provider`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -261,13 +268,6 @@ pub struct GetAuthorizationUrlParams {
     pub code_challenge_method: Option<String>,
 }
 
-impl GetAuthorizationUrlParams {
-    /// A sign-in that ends there; say through what, too.
-    pub fn new(redirect_uri: impl Into<String>) -> Self {
-        Self { redirect_uri: redirect_uri.into(), ..Self::default() }
-    }
-}
-
 open_enum! {
     /// A provider that anybody can have an account at.
     pub enum SSOProvider {
@@ -288,26 +288,12 @@ pub struct GetLogoutUrlParams {
     pub token: SecretString,
 }
 
-impl GetLogoutUrlParams {
-    /// Whom this token was issued for.
-    pub fn new(token: impl Into<SecretString>) -> Self {
-        Self { token: token.into() }
-    }
-}
-
 /// Whom to sign out.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
 pub struct SSOLogoutAuthorizeRequest {
     /// `prof_…`, the id of a [`Profile`]. Required.
     pub profile_id: String,
-}
-
-impl SSOLogoutAuthorizeRequest {
-    /// The user with this profile.
-    pub fn new(profile_id: impl Into<String>) -> Self {
-        Self { profile_id: profile_id.into() }
-    }
 }
 
 /// The code to exchange. The client adds its id, its key and the grant type.
@@ -336,13 +322,6 @@ pub struct ExchangeIdToken {
     pub subject_token: SecretString,
     /// The organization whose identity provider issued it. Required.
     pub organization_id: String,
-}
-
-impl ExchangeIdToken {
-    /// This token of a user of this organization.
-    pub fn new(subject_token: impl Into<SecretString>, organization_id: impl Into<String>) -> Self {
-        Self { subject_token: subject_token.into(), organization_id: organization_id.into() }
-    }
 }
 
 /// Where to send the browser to sign a user out.

@@ -68,7 +68,7 @@ use super::{Impersonator, User, UserManagementApi};
 use crate::client::Operation;
 use crate::client::request::{Request, segment};
 use crate::page::null_as_default;
-use crate::{Call, Client, Error, RequestOptions, SecretString};
+use crate::{Call, Error, OAuthTokens, RequestOptions, SecretString};
 
 const AUTHENTICATE: &str = "/user_management/authenticate";
 
@@ -185,7 +185,7 @@ macro_rules! grants {
 
         #[cfg(feature = "contract")]
         fn build_grant(
-            client: &Client,
+            client: &crate::Client,
             input: &crate::contract::Input<'_>,
         ) -> Result<crate::transport::HttpRequest, Error> {
             crate::contract::all_used(&mut input.path.iter().copied())?;
@@ -545,23 +545,6 @@ open_enum! {
         VercelMarketplaceOAuth = "VercelMarketplaceOAuth", VercelOAuth = "VercelOAuth",
         XOAuth = "XOAuth", XeroOAuth = "XeroOAuth",
     }
-}
-
-/// Tokens for the API of the identity provider that a user signed in with.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct OAuthTokens {
-    /// The provider, such as `GoogleOAuth`.
-    pub provider: String,
-    /// For new access tokens, from the provider.
-    pub refresh_token: SecretString,
-    /// What the provider's API takes.
-    pub access_token: SecretString,
-    /// When the access token expires, in Unix seconds.
-    pub expires_at: i64,
-    /// What the access token allows.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub scopes: Vec<String>,
 }
 
 /// What to show on a device without a browser, and how to ask for the outcome.

@@ -94,6 +94,10 @@ bodies! {
     ResendInvitationParams(ResendUserInviteOptions) for resend_invitation;
 }
 
+constructors! {
+    CreateUserInviteOptions(email: String);
+}
+
 /// A new invitation.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -115,13 +119,6 @@ pub struct CreateUserInviteOptions {
     /// The language of the email.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<Locale>,
-}
-
-impl CreateUserInviteOptions {
-    /// An invitation to your application for this address.
-    pub fn new(email: impl Into<String>) -> Self {
-        Self { email: email.into(), ..Self::default() }
-    }
 }
 
 /// How to send an invitation again.

@@ -84,6 +84,14 @@ bodies! {
     CreateRadarChallengeParams(SendRadarSmsChallenge) for create_radar_challenge;
 }
 
+constructors! {
+    CreateMagicCodeAndReturn(email: String);
+    CreatePasswordReset(token: SecretString, new_password: SecretString);
+    SendRadarSmsChallenge(
+        user_id: String, pending_authentication_token: SecretString, phone_number: String
+    );
+}
+
 /// Who gets a code to sign in with.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -108,13 +116,6 @@ pub struct CreateMagicCodeAndReturn {
     /// The language of the email.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<Locale>,
-}
-
-impl CreateMagicCodeAndReturn {
-    /// Whoever has this address.
-    pub fn new(email: impl Into<String>) -> Self {
-        Self { email: email.into(), ..Self::default() }
-    }
 }
 
 /// Whose password is to be reset.
@@ -145,13 +146,6 @@ pub struct CreatePasswordReset {
     pub new_password: SecretString,
 }
 
-impl CreatePasswordReset {
-    /// This password, by this token.
-    pub fn new(token: impl Into<SecretString>, new_password: impl Into<SecretString>) -> Self {
-        Self { token: token.into(), new_password: new_password.into() }
-    }
-}
-
 /// Where to send the code of a Radar challenge.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -168,22 +162,6 @@ pub struct SendRadarSmsChallenge {
     /// The `User-Agent` of that device.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
-}
-
-impl SendRadarSmsChallenge {
-    /// A code for this user and sign-in to this number.
-    pub fn new(
-        user_id: impl Into<String>,
-        pending_authentication_token: impl Into<SecretString>,
-        phone_number: impl Into<String>,
-    ) -> Self {
-        Self {
-            user_id: user_id.into(),
-            pending_authentication_token: pending_authentication_token.into(),
-            phone_number: phone_number.into(),
-            ..Self::default()
-        }
-    }
 }
 
 /// A code to sign in with.

@@ -91,6 +91,12 @@ bodies! {
     UpdateJWTTemplateParams(UpdateJWTTemplate) for update_jwt_template;
 }
 
+constructors! {
+    CreateCorsOrigin(origin: String);
+    CreateRedirectUri(uri: String);
+    UpdateJWTTemplate(content: String);
+}
+
 /// An API or MCP server that tokens are to be for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -135,13 +141,6 @@ pub struct CreateCorsOrigin {
     pub origin: String,
 }
 
-impl CreateCorsOrigin {
-    /// This origin.
-    pub fn new(origin: impl Into<String>) -> Self {
-        Self { origin: origin.into() }
-    }
-}
-
 /// An origin whose pages may call the WorkOS API from a browser.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -164,13 +163,6 @@ pub struct CorsOrigin {
 pub struct CreateRedirectUri {
     /// The URI. Required.
     pub uri: String,
-}
-
-impl CreateRedirectUri {
-    /// This URI.
-    pub fn new(uri: impl Into<String>) -> Self {
-        Self { uri: uri.into() }
-    }
 }
 
 /// A place that users may be sent back to after they signed in.
@@ -197,13 +189,6 @@ pub struct RedirectUri {
 pub struct UpdateJWTTemplate {
     /// A JSON object of claims, with values in Liquid: `{"email": "{{ user.email }}"}`. Required.
     pub content: String,
-}
-
-impl UpdateJWTTemplate {
-    /// The template with this text.
-    pub fn new(content: impl Into<String>) -> Self {
-        Self { content: content.into() }
-    }
 }
 
 /// What the access tokens of an environment say beyond the usual claims.

@@ -84,6 +84,10 @@ impl UserManagementApi {
     }
 }
 
+constructors! {
+    GetAuthorizationUrlParams(redirect_uri: String);
+}
+
 /// How a user is to sign in, for
 /// [`get_authorization_url`](UserManagementApi::get_authorization_url).
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -121,13 +125,6 @@ pub struct GetAuthorizationUrlParams {
     pub provider_scopes: Option<Vec<String>>,
     /// What is handed on to the provider's own authorization URL.
     pub provider_query_params: Option<BTreeMap<String, String>>,
-}
-
-impl GetAuthorizationUrlParams {
-    /// Back to this URI.
-    pub fn new(redirect_uri: impl Into<String>) -> Self {
-        Self { redirect_uri: redirect_uri.into(), ..Self::default() }
-    }
 }
 
 open_enum! {

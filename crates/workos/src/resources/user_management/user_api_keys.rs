@@ -65,6 +65,10 @@ bodies! {
     CreateUserApiKeyParams(CreateUserApiKey) for create_user_api_key;
 }
 
+constructors! {
+    CreateUserApiKey(name: String, organization_id: String);
+}
+
 /// A new API key of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
@@ -79,11 +83,4 @@ pub struct CreateUserApiKey {
     /// Until when it works; without it, until it is deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-}
-
-impl CreateUserApiKey {
-    /// A key with this name for this organization, which does not expire.
-    pub fn new(name: impl Into<String>, organization_id: impl Into<String>) -> Self {
-        Self { name: name.into(), organization_id: organization_id.into(), ..Self::default() }
-    }
 }

@@ -154,6 +154,13 @@ bodies! {
     RevokeSessionParams(RevokeSession) for revoke_session;
 }
 
+constructors! {
+    CreateUserParamsBody(email: String);
+    ConfirmEmailChange(code: SecretString);
+    VerifyEmailAddress(code: SecretString);
+    RevokeSession(session_id: String);
+}
+
 /// A new user.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -190,13 +197,6 @@ pub struct CreateUserParamsBody {
     /// The password or its hash. Without one the user signs in by other means.
     #[serde(flatten)]
     pub password: Option<Password>,
-}
-
-impl CreateUserParamsBody {
-    /// A user with this address and nothing else.
-    pub fn new(email: impl Into<String>) -> Self {
-        Self { email: email.into(), ..Self::default() }
-    }
 }
 
 /// What to change about a user.
@@ -315,13 +315,6 @@ pub struct ConfirmEmailChange {
     pub code: SecretString,
 }
 
-impl ConfirmEmailChange {
-    /// This code.
-    pub fn new(code: impl Into<SecretString>) -> Self {
-        Self { code: code.into() }
-    }
-}
-
 /// A wish to change an address.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -348,13 +341,6 @@ pub struct VerifyEmailAddress {
     pub code: SecretString,
 }
 
-impl VerifyEmailAddress {
-    /// This code.
-    pub fn new(code: impl Into<SecretString>) -> Self {
-        Self { code: code.into() }
-    }
-}
-
 /// How to send a verification email.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -370,13 +356,6 @@ pub struct SendVerificationEmail {
 pub struct RevokeSession {
     /// `session_…`, the `sid` claim of the access token. Required.
     pub session_id: String,
-}
-
-impl RevokeSession {
-    /// This session.
-    pub fn new(session_id: impl Into<String>) -> Self {
-        Self { session_id: session_id.into() }
-    }
 }
 
 /// Somebody who signs in to your application.

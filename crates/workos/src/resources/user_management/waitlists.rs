@@ -71,6 +71,10 @@ bodies! {
     CreateWaitlistEntryParams(CreateWaitlistEntry) for create_waitlist_entry;
 }
 
+constructors! {
+    CreateWaitlistEntry(email: String);
+}
+
 /// Somebody to put on a waitlist.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize))]
@@ -83,13 +87,6 @@ pub struct CreateWaitlistEntry {
     /// Whether an email confirms that they are on the list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub send_confirmation_email: Option<bool>,
-}
-
-impl CreateWaitlistEntry {
-    /// Somebody with this address and nothing else.
-    pub fn new(email: impl Into<String>) -> Self {
-        Self { email: email.into(), ..Self::default() }
-    }
 }
 
 /// A list of people who wait to be let in.
