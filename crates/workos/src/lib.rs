@@ -22,7 +22,13 @@
 //!
 //! - [`Client`], [`ClientBuilder`], [`Call`], [`RequestOptions`]: making calls.
 //! - [`resources`]: the API. Each resource is a module with its operations and types:
-//!   [`organizations`], [`user_management`].
+//!   - who signs in: [`user_management`], [`organizations`], [`organization_membership`],
+//!     [`organization_domains`], [`groups`], [`multi_factor_auth`], [`passwordless`], [`radar`];
+//!   - how companies connect: [`sso`], [`directory_sync`], [`admin_portal`];
+//!   - what may be done: [`authorization`], [`feature_flags`], [`api_keys`], [`agents`];
+//!   - what happened: [`events`], [`webhooks`], [`audit_logs`];
+//!   - and [`vault`], [`connect`], [`pipes`], [`pipes_provider`], [`widgets`], [`client_api`],
+//!     [`platform_teams`].
 //! - [`Page`], [`Items`], [`Pages`]: lists and how to walk over them.
 //! - [`Error`]: what can go wrong, with predicates such as
 //!   [`is_not_found`](Error::is_not_found).
@@ -39,9 +45,10 @@
 //!
 //! # Features
 //!
-//! `reqwest` and `rustls-tls` are on by default; `hyper`, `native-tls`, `tracing`, `jiff` and
-//! `chrono` are not. Without any feature the crate works with a transport of your own, also outside
-//! tokio and on `wasm32-unknown-unknown`.
+//! `api`, `reqwest` and `rustls-tls` are on by default; `hyper`, `native-tls`, `tracing`, `jiff` and
+//! `chrono` are not. Each resource is a feature of its own, under the name of its module. Without
+//! the transports the crate works with one of your own, also outside tokio and on
+//! `wasm32-unknown-unknown`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What serves only resources that are switched off.
 #![cfg_attr(not(feature = "api"), allow(dead_code, unused_macros))]

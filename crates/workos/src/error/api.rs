@@ -1,217 +1,19 @@
-//! [`Error`]: everything that can go wrong, and what the server said about it.
+//! [`ApiError`]: what the server said, in whichever of its shapes.
 
-use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, StatusCode, header};
+use http::{HeaderMap, header};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::decode::{NOT_UTF8, explain};
+use super::{DecodeError, Error, request_id, shortened, write_trailer};
 use crate::client::Operation;
 use crate::client::retry::parse_retry_after;
-use crate::json_path::{Location, locate};
-use crate::transport::{BodySize, HttpResponse, TransportError, TransportErrorKind};
+use crate::transport::{BodySize, HttpResponse};
 use crate::{SecretString, Timestamp};
-
-/// What a call to the SDK can fail with.
-///
-/// Most code asks questions rather than matching:
-///
-/// ```
-/// # async fn run(client: workos::Client) {
-/// match client.organizations().get_organization("org_missing").await {
-///     Ok(organization) => println!("{}", organization.name),
-///     Err(error) if error.is_not_found() => println!("no such organization"),
-///     Err(error) => eprintln!("{error} (request id {:?})", error.request_id()),
-/// }
-/// # }
-/// ```
-///
-/// Neither `Display` nor `Debug` shows secrets, response bodies or the values of a request, so an
-/// error may be logged as it is. New variants may come in any release.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Error {
-    /// The server answered with a status other than 2xx.
-    Api(Box<ApiError>),
-    /// No complete response arrived: connection, TLS, timeout or reset.
-    Network(Box<NetworkError>),
-    /// A response arrived whose body is not what the operation returns.
-    Decode(Box<DecodeError>),
-    /// The client or the call was set up wrongly; nothing was sent. The text says what to change.
-    Builder(String),
-}
-
-/// A coarse classification of [`Error`], for metrics and `match`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The server answered with a status other than 2xx; see [`Error::status`].
-    Api,
-    /// No connection could be made.
-    Connect,
-    /// No answer in time.
-    Timeout,
-    /// The connection failed otherwise: TLS, a reset, an oversized response.
-    Network,
-    /// The response could not be decoded.
-    Decode,
-    /// The client or the call was set up wrongly.
-    Builder,
-}
-
-impl Error {
-    /// What kind of failure this is.
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Api(_) => ErrorKind::Api,
-            Self::Decode(_) => ErrorKind::Decode,
-            Self::Builder(_) => ErrorKind::Builder,
-            Self::Network(error) => match error.kind {
-                TransportErrorKind::Connect => ErrorKind::Connect,
-                TransportErrorKind::Timeout => ErrorKind::Timeout,
-                _ => ErrorKind::Network,
-            },
-        }
-    }
-
-    /// The server's answer, when there was one that means failure.
-    pub fn api(&self) -> Option<&ApiError> {
-        match self {
-            Self::Api(error) => Some(error),
-            _ => None,
-        }
-    }
-
-    /// The HTTP status of the response, also of one that could not be decoded.
-    pub fn status(&self) -> Option<u16> {
-        match self {
-            Self::Api(error) => Some(error.status),
-            Self::Decode(error) => Some(error.status),
-            _ => None,
-        }
-    }
-
-    /// The server's code for the failure, such as `entity_not_found` or `invalid_grant`.
-    pub fn code(&self) -> Option<&str> {
-        self.api()?.code.as_deref()
-    }
-
-    /// The id under which WorkOS finds the request in its own logs. Quote it when asking for help.
-    pub fn request_id(&self) -> Option<&str> {
-        match self {
-            Self::Api(error) => error.request_id.as_deref(),
-            Self::Decode(error) => error.request_id.as_deref(),
-            _ => None,
-        }
-    }
-
-    /// How long the server asked to wait before the next attempt.
-    pub fn retry_after(&self) -> Option<Duration> {
-        self.api()?.retry_after
-    }
-
-    /// How many times the request was sent before this error was returned. Zero when it was not.
-    pub fn attempts(&self) -> u32 {
-        match self {
-            Self::Api(error) => error.attempts,
-            Self::Network(error) => error.attempts,
-            Self::Decode(error) => error.attempts,
-            Self::Builder(_) => 0,
-        }
-    }
-
-    /// 400: the request was understood and refused.
-    pub fn is_bad_request(&self) -> bool {
-        self.has_status(400)
-    }
-
-    /// 401: the API key is missing, wrong, expired, or of another environment.
-    pub fn is_unauthorized(&self) -> bool {
-        self.has_status(401)
-    }
-
-    /// 403: the API key, or the user, may not do this.
-    pub fn is_forbidden(&self) -> bool {
-        self.has_status(403)
-    }
-
-    /// 404: there is no such object in the key's environment.
-    pub fn is_not_found(&self) -> bool {
-        self.has_status(404)
-    }
-
-    /// 409: the object exists already, or is in a state that does not allow this.
-    pub fn is_conflict(&self) -> bool {
-        self.has_status(409)
-    }
-
-    /// 422: some field of the request is invalid; [`ApiError::errors`] says which.
-    pub fn is_validation(&self) -> bool {
-        self.has_status(422)
-    }
-
-    /// 429: too many requests; [`retry_after`](Self::retry_after) says when to come back.
-    pub fn is_rate_limited(&self) -> bool {
-        self.has_status(429)
-    }
-
-    /// 5xx: the server failed.
-    pub fn is_server_error(&self) -> bool {
-        self.api().is_some_and(|error| (500..600).contains(&error.status))
-    }
-
-    /// No answer in time, in one attempt or in total.
-    pub fn is_timeout(&self) -> bool {
-        self.kind() == ErrorKind::Timeout
-    }
-
-    /// No connection could be made; the server has not seen the request.
-    pub fn is_connect(&self) -> bool {
-        self.kind() == ErrorKind::Connect
-    }
-
-    /// The failure may pass by itself: a lost connection, a timeout, or one of the statuses that
-    /// the client retries (408, 429, 500, 502, 503, 504).
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Api(error) => crate::client::retry::is_retryable_status(error.status),
-            Self::Network(error) => error.transport.is_retryable(),
-            Self::Decode(_) | Self::Builder(_) => false,
-        }
-    }
-
-    fn has_status(&self, status: u16) -> bool {
-        self.api().is_some_and(|error| error.status == status)
-    }
-
-    pub(crate) fn builder(message: impl Into<String>) -> Self {
-        Self::Builder(message.into())
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Api(error) => error.fmt(f),
-            Self::Network(error) => error.fmt(f),
-            Self::Decode(error) => error.fmt(f),
-            Self::Builder(message) => write!(f, "invalid request: {message}"),
-        }
-    }
-}
-
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            // The transport's own text is part of `Display`; its cause comes next.
-            Self::Network(error) => error.transport.source(),
-            _ => None,
-        }
-    }
-}
 
 /// An answer with a status other than 2xx.
 ///
@@ -373,34 +175,6 @@ fn advice(status: u16) -> Option<&'static str> {
     }
 }
 
-fn write_trailer(
-    f: &mut fmt::Formatter<'_>,
-    request_id: Option<&str>,
-    attempts: u32,
-) -> fmt::Result {
-    if attempts > 1 {
-        write!(f, " (after {attempts} attempts)")?;
-    }
-    request_id.map_or(Ok(()), |id| write!(f, " [request id {}]", shortened(id)))
-}
-
-const SHOWN_CHARS: usize = 300;
-/// A message longer than this is a body that happens to have that field.
-const KEPT_BYTES: usize = 4096;
-
-/// Text from outside on one line of bearable length.
-fn shortened(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .map(|char| if char.is_control() { ' ' } else { char })
-        .take(SHOWN_CHARS)
-        .collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    shown
-}
-
 fn redirect_message(headers: &HeaderMap) -> String {
     let target = headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
     let target = target.map_or_else(|| "nowhere".to_owned(), crate::transport::redacted_url);
@@ -410,10 +184,8 @@ fn redirect_message(headers: &HeaderMap) -> String {
     )
 }
 
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-    headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok()).map(str::to_owned)
-}
+/// A message longer than this is a body that happens to have that field.
+const KEPT_BYTES: usize = 4096;
 
 /// What the shapes of error bodies have in common.
 #[derive(Default)]
@@ -512,13 +284,18 @@ fn kept(mut text: String) -> String {
     text
 }
 
-/// `errors` comes as a list of objects or of strings; what is neither is passed over.
+/// `errors` comes as a list of objects or of strings; what is neither is passed over. JSON Schema's
+/// own errors call the field `instancePath`.
 fn field_errors(value: Value) -> Vec<FieldError> {
     let Value::Array(items) = value else { return Vec::new() };
     let read = |item| match item {
         Value::Object(mut fields) => {
             let mut take = |name| fields.remove(name).and_then(text).map(kept);
-            Some(FieldError { field: take("field"), code: take("code"), message: take("message") })
+            Some(FieldError {
+                field: take("field").or_else(|| take("instancePath")),
+                code: take("code"),
+                message: take("message"),
+            })
         }
         other => {
             let message = text(other).map(kept)?;
@@ -528,145 +305,14 @@ fn field_errors(value: Value) -> Vec<FieldError> {
     items.into_iter().filter_map(read).collect()
 }
 
-/// A request that got no complete response.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct NetworkError {
-    /// What the transport reported for the last attempt. Its fields are also reached directly, as
-    /// in `error.kind`.
-    pub transport: TransportError,
-    /// The SDK method; it prints as `organizations.get_organization`.
-    pub operation: &'static Operation,
-    /// How many times the request was sent.
-    pub attempts: u32,
-}
-
-impl std::ops::Deref for NetworkError {
-    type Target = TransportError;
-
-    fn deref(&self) -> &TransportError {
-        &self.transport
-    }
-}
-
-impl fmt::Display for NetworkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.operation, self.transport)?;
-        let advice = match self.transport.kind {
-            TransportErrorKind::Connect => "check the network and base_url",
-            TransportErrorKind::Tls => "check the system time, base_url and any proxy in between",
-            _ => "",
-        };
-        if !advice.is_empty() {
-            write!(f, "; {advice}")?;
-        }
-        write_trailer(f, None, self.attempts)
-    }
-}
-
-/// A response whose body is not what the operation returns.
-///
-/// It tells where in the body decoding stopped and what was expected there, and repeats no value.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct DecodeError {
-    /// Keys and indices from the root of the body, such as `data[3].created_at`; empty at the root.
-    pub path: String,
-    /// What was found and what was expected, without the value.
-    pub message: String,
-    /// The JSON before that place, with every string value replaced by `"…"`. Empty when the body
-    /// is no JSON.
-    pub snippet: String,
-    /// The SDK method; it prints as `organizations.get_organization`.
-    pub operation: &'static Operation,
-    /// The HTTP status of the response.
-    pub status: u16,
-    /// The id under which WorkOS finds the request in its own logs.
-    pub request_id: Option<String>,
-    /// How many times the request was sent.
-    pub attempts: u32,
-}
-
-impl DecodeError {
-    pub(crate) fn new(
-        operation: &'static Operation,
-        status: StatusCode,
-        headers: &HeaderMap,
-    ) -> Self {
-        Self {
-            path: String::new(),
-            message: NOT_UTF8.to_owned(),
-            snippet: String::new(),
-            operation,
-            status: status.as_u16(),
-            request_id: request_id(headers),
-            attempts: 1,
-        }
-    }
-
-    /// Adds what the parser said about `text`. `headers` tell what a body that is no JSON claims to
-    /// be.
-    pub(crate) fn explained(
-        mut self,
-        error: &serde_json::Error,
-        text: &str,
-        headers: &HeaderMap,
-    ) -> Self {
-        if text.trim_start().starts_with(['{', '[']) {
-            let (message, location) = explain(error, text);
-            self.message = message;
-            self.path = location.path;
-            self.snippet = location.snippet;
-        } else if text.is_empty() {
-            self.message = "expected a JSON body, got an empty one".to_owned();
-        } else {
-            let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-            let kind = shortened(kind.unwrap_or("no content type"));
-            self.message = format!("expected a JSON body, got {} bytes ({kind})", text.len());
-        }
-        self
-    }
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} answered {}, which cannot be decoded", self.operation, self.status)?;
-        if !self.path.is_empty() {
-            write!(f, " at {}", shortened(&self.path))?;
-        }
-        write!(f, ": {}", self.message)?;
-        if !self.snippet.is_empty() {
-            write!(f, "; near {}", self.snippet)?;
-        }
-        write_trailer(f, self.request_id.as_deref(), self.attempts)
-    }
-}
-
-const NOT_UTF8: &str = "the body is not UTF-8";
-
-fn explain(error: &serde_json::Error, text: &str) -> (String, Location) {
-    (redacted_message(error), locate(text, error.line(), error.column()))
-}
-
-/// serde names the offending value (`invalid type: string "hunter2", expected u8`), which may be a
-/// secret. What is kept is the value's kind and what was expected.
-fn redacted_message(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
-    let found = ["invalid type: ", "invalid value: "].iter().find_map(|p| text.strip_prefix(p));
-    let (Some(found), Some((_, expected))) = (found, text.rsplit_once(", expected ")) else {
-        // A field's name, in backquotes, is the only other thing serde repeats.
-        return shortened(text);
-    };
-    let kind = found.split(['"', '`', ',']).next().unwrap_or_default().trim();
-    format!("expected {}, found {kind}", shortened(expected))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    use http::{HeaderName, StatusCode};
+
+    use super::super::{ErrorKind, SHOWN_CHARS};
     use super::*;
 
     static OPERATION: Operation =
@@ -709,7 +355,7 @@ mod tests {
             (json!({"message": ["a", "b"]}), (None, "a; b".into(), vec![])),
             (
                 json!({"code": "c", "message": "No", "errors": [
-                    {"field": "name", "code": "required"}, "odd", {"message": "m"}, 7,
+                    {"field": "name", "code": "required"}, "odd", {"instancePath": "/a"}, 7,
                 ]}),
                 (
                     some("c"),
@@ -717,7 +363,7 @@ mod tests {
                     vec![
                         field(some("name"), some("required"), None),
                         field(None, None, some("odd")),
-                        field(None, None, some("m")),
+                        field(some("/a"), None, None),
                     ],
                 ),
             ),
@@ -803,20 +449,6 @@ mod tests {
         assert!(of(503).is_server_error() && of(503).is_transient());
         assert!(!of(404).is_transient() && !of(404).is_server_error());
         assert_eq!(of(404).kind(), ErrorKind::Api);
-    }
-
-    #[test]
-    fn what_serde_says_is_kept_without_the_value() {
-        let message = |error: serde_json::Error| redacted_message(&error);
-        let number = serde_json::from_str::<u8>(r#""hunter2, expected nothing""#).unwrap_err();
-        assert_eq!(message(number), "expected u8, found string");
-        let time = serde_json::from_str::<Timestamp>(r#""hunter2""#).unwrap_err();
-        assert_eq!(
-            message(time),
-            "expected an RFC 3339 time such as 2026-01-15T12:00:00.000Z, found string"
-        );
-        let code = serde_json::from_str::<String>("123456").unwrap_err();
-        assert_eq!(message(code), "expected a string, found integer");
     }
 
     proptest! {

@@ -1,0 +1,281 @@
+//! [`Error`]: everything that can go wrong, and what the server said about it.
+
+mod api;
+mod decode;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName};
+
+pub use self::api::{ApiError, FieldError};
+pub use self::decode::DecodeError;
+
+use crate::client::Operation;
+use crate::transport::{TransportError, TransportErrorKind};
+
+/// What a call to the SDK can fail with.
+///
+/// Most code asks questions rather than matching:
+///
+/// ```
+/// # async fn run(client: workos::Client) {
+/// match client.organizations().get_organization("org_missing").await {
+///     Ok(organization) => println!("{}", organization.name),
+///     Err(error) if error.is_not_found() => println!("no such organization"),
+///     Err(error) => eprintln!("{error} (request id {:?})", error.request_id()),
+/// }
+/// # }
+/// ```
+///
+/// Neither `Display` nor `Debug` shows secrets, response bodies or the values of a request, so an
+/// error may be logged as it is. New variants may come in any release.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The server answered with a status other than 2xx.
+    Api(Box<ApiError>),
+    /// No complete response arrived: connection, TLS, timeout or reset.
+    Network(Box<NetworkError>),
+    /// A response arrived whose body is not what the operation returns.
+    Decode(Box<DecodeError>),
+    /// The client or the call was set up wrongly; nothing was sent. The text says what to change.
+    Builder(String),
+}
+
+/// A coarse classification of [`Error`], for metrics and `match`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The server answered with a status other than 2xx; see [`Error::status`].
+    Api,
+    /// No connection could be made.
+    Connect,
+    /// No answer in time.
+    Timeout,
+    /// The connection failed otherwise: TLS, a reset, an oversized response.
+    Network,
+    /// The response could not be decoded.
+    Decode,
+    /// The client or the call was set up wrongly.
+    Builder,
+}
+
+impl Error {
+    /// What kind of failure this is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Api(_) => ErrorKind::Api,
+            Self::Decode(_) => ErrorKind::Decode,
+            Self::Builder(_) => ErrorKind::Builder,
+            Self::Network(error) => match error.kind {
+                TransportErrorKind::Connect => ErrorKind::Connect,
+                TransportErrorKind::Timeout => ErrorKind::Timeout,
+                _ => ErrorKind::Network,
+            },
+        }
+    }
+
+    /// The server's answer, when there was one that means failure.
+    pub fn api(&self) -> Option<&ApiError> {
+        match self {
+            Self::Api(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status of the response, also of one that could not be decoded.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Api(error) => Some(error.status),
+            Self::Decode(error) => Some(error.status),
+            _ => None,
+        }
+    }
+
+    /// The server's code for the failure, such as `entity_not_found` or `invalid_grant`.
+    pub fn code(&self) -> Option<&str> {
+        self.api()?.code.as_deref()
+    }
+
+    /// The id under which WorkOS finds the request in its own logs. Quote it when asking for help.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Api(error) => error.request_id.as_deref(),
+            Self::Decode(error) => error.request_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// How long the server asked to wait before the next attempt.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.api()?.retry_after
+    }
+
+    /// How many times the request was sent before this error was returned. Zero when it was not.
+    pub fn attempts(&self) -> u32 {
+        match self {
+            Self::Api(error) => error.attempts,
+            Self::Network(error) => error.attempts,
+            Self::Decode(error) => error.attempts,
+            Self::Builder(_) => 0,
+        }
+    }
+
+    /// 400: the request was understood and refused.
+    pub fn is_bad_request(&self) -> bool {
+        self.has_status(400)
+    }
+
+    /// 401: the API key is missing, wrong, expired, or of another environment.
+    pub fn is_unauthorized(&self) -> bool {
+        self.has_status(401)
+    }
+
+    /// 403: the API key, or the user, may not do this.
+    pub fn is_forbidden(&self) -> bool {
+        self.has_status(403)
+    }
+
+    /// 404: there is no such object in the key's environment.
+    pub fn is_not_found(&self) -> bool {
+        self.has_status(404)
+    }
+
+    /// 409: the object exists already, or is in a state that does not allow this.
+    pub fn is_conflict(&self) -> bool {
+        self.has_status(409)
+    }
+
+    /// 422: some field of the request is invalid; [`ApiError::errors`] says which.
+    pub fn is_validation(&self) -> bool {
+        self.has_status(422)
+    }
+
+    /// 429: too many requests; [`retry_after`](Self::retry_after) says when to come back.
+    pub fn is_rate_limited(&self) -> bool {
+        self.has_status(429)
+    }
+
+    /// 5xx: the server failed.
+    pub fn is_server_error(&self) -> bool {
+        self.api().is_some_and(|error| (500..600).contains(&error.status))
+    }
+
+    /// No answer in time, in one attempt or in total.
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+    }
+
+    /// No connection could be made; the server has not seen the request.
+    pub fn is_connect(&self) -> bool {
+        self.kind() == ErrorKind::Connect
+    }
+
+    /// The failure may pass by itself: a lost connection, a timeout, or one of the statuses that
+    /// the client retries (408, 429, 500, 502, 503, 504).
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Api(error) => crate::client::retry::is_retryable_status(error.status),
+            Self::Network(error) => error.transport.is_retryable(),
+            Self::Decode(_) | Self::Builder(_) => false,
+        }
+    }
+
+    fn has_status(&self, status: u16) -> bool {
+        self.api().is_some_and(|error| error.status == status)
+    }
+
+    pub(crate) fn builder(message: impl Into<String>) -> Self {
+        Self::Builder(message.into())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Api(error) => error.fmt(f),
+            Self::Network(error) => error.fmt(f),
+            Self::Decode(error) => error.fmt(f),
+            Self::Builder(message) => write!(f, "invalid request: {message}"),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            // The transport's own text is part of `Display`; its cause comes next.
+            Self::Network(error) => error.transport.source(),
+            _ => None,
+        }
+    }
+}
+
+/// A request that got no complete response.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct NetworkError {
+    /// What the transport reported for the last attempt. Its fields are also reached directly, as
+    /// in `error.kind`.
+    pub transport: TransportError,
+    /// The SDK method; it prints as `organizations.get_organization`.
+    pub operation: &'static Operation,
+    /// How many times the request was sent.
+    pub attempts: u32,
+}
+
+impl std::ops::Deref for NetworkError {
+    type Target = TransportError;
+
+    fn deref(&self) -> &TransportError {
+        &self.transport
+    }
+}
+
+impl fmt::Display for NetworkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.operation, self.transport)?;
+        let advice = match self.transport.kind {
+            TransportErrorKind::Connect => "check the network and base_url",
+            TransportErrorKind::Tls => "check the system time, base_url and any proxy in between",
+            _ => "",
+        };
+        if !advice.is_empty() {
+            write!(f, "; {advice}")?;
+        }
+        write_trailer(f, None, self.attempts)
+    }
+}
+
+fn write_trailer(
+    f: &mut fmt::Formatter<'_>,
+    request_id: Option<&str>,
+    attempts: u32,
+) -> fmt::Result {
+    if attempts > 1 {
+        write!(f, " (after {attempts} attempts)")?;
+    }
+    request_id.map_or(Ok(()), |id| write!(f, " [request id {}]", shortened(id)))
+}
+
+const SHOWN_CHARS: usize = 300;
+
+/// Text from outside on one line of bearable length.
+fn shortened(text: &str) -> String {
+    let mut shown: String = text
+        .chars()
+        .map(|char| if char.is_control() { ' ' } else { char })
+        .take(SHOWN_CHARS)
+        .collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+    headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
