@@ -17,7 +17,7 @@ use workos::helpers::session::{
     RefreshError, RefreshGuard, RefreshLock, RefreshedSession, SHARED_FOR, Session, SessionData,
     SessionRefreshOptions, seal_session, unseal_session,
 };
-use workos::transport::{BoxFuture, TransportError};
+use workos::transport::{BoxFuture, Runtime, TransportError};
 use workos::user_management::AuthenticationStep;
 use workos::{Client, SecretString, Timestamp};
 
@@ -250,7 +250,7 @@ async fn j13_the_logout_url_needs_no_keys() {
             assert!(url.is_ok(), "{id}");
             continue;
         }
-        let url = reqwest_free_pairs(&url.unwrap());
+        let url = address_and_pairs(&url.unwrap());
         assert_eq!(url.0, "https://api.workos.com/user_management/sessions/logout", "{id}");
         assert_eq!(json!(url.1), vector["expect"]["query_pairs_sorted"], "{id}");
     }
@@ -260,7 +260,7 @@ async fn j13_the_logout_url_needs_no_keys() {
 }
 
 /// The address without its query, and the query's pairs, decoded and sorted.
-fn reqwest_free_pairs(url: &str) -> (String, Vec<(String, String)>) {
+fn address_and_pairs(url: &str) -> (String, Vec<(String, String)>) {
     let (address, query) = url.split_once('?').unwrap();
     let decode = |text: &str| {
         let text = text.replace('+', " ");
@@ -327,4 +327,95 @@ async fn processes_can_share_a_refresh() {
     let (one, two) = tokio::join!(refresh(&one), refresh(&two));
     assert_eq!(one.unwrap().data, two.unwrap().data);
     assert_eq!(script.count(), 1);
+}
+
+/// A clock that stands still.
+struct StoppedAt(Timestamp);
+
+impl Runtime for StoppedAt {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+fn client_at(script: &Arc<Scripted>, seconds: i64) -> Client {
+    let clock = StoppedAt(Timestamp::from_millis(seconds * 1000));
+    script.builder().client_id("client_1").max_retries(0).runtime(Arc::new(clock)).build()
+}
+
+/// What a vector's cookie and token are in a session.
+fn sealed_session(vector: &Value) -> SecretString {
+    let mut data = vector["inputs"]["cookie"].clone();
+    data["access_token"] = vector["output"]["access_token"].clone();
+    data["refresh_token"] = "refresh_1".into();
+    seal(&data, &keys()).unwrap()
+}
+
+/// J11 with it: all claims are there, and a missing one is not an empty text.
+#[tokio::test(start_paused = true)]
+async fn j11_tokens_are_judged_as_the_vectors_say() {
+    for vector in vectors(include_str!("vectors/jwts.json")) {
+        let (id, expect) = (&vector["id"], &vector["expect"]);
+        // Its several tokens are the concern of the key cache.
+        if id == "jwt/rotation" {
+            continue;
+        }
+        let jwks = vector["inputs"]["jwks"].to_string();
+        let script = Scripted::new(move |_, _| answer(200, jwks.clone()));
+        let client = client_at(&script, vector["inputs"]["now_s"].as_i64().unwrap());
+        let mut session = client.session(sealed_session(&vector), &keys());
+        if let Some(issuer) = vector["inputs"]["issuer"].as_str() {
+            session = session.verifier(client.token_verifier().issuer(issuer));
+        }
+        let outcome = session.authenticate().await;
+        assert_eq!(json!(outcome.reason()), expect["reason"], "{id}: {outcome:?}");
+        let needs_refresh = expect["needs_refresh"].as_bool().unwrap_or(false);
+        assert_eq!(outcome.needs_refresh(), needs_refresh, "{id}: {outcome:?}");
+        let authenticated = outcome.session();
+        assert_eq!(authenticated.is_some(), expect["authenticated"], "{id}: {outcome:?}");
+        if let Some(session) = authenticated {
+            let claims = &session.claims;
+            let list = |list: &[String]| if list.is_empty() { Value::Null } else { json!(list) };
+            let got = json!({
+                "session_id": claims.sid, "organization_id": claims.org_id, "role": claims.role,
+                "roles": list(&claims.roles), "permissions": list(&claims.permissions),
+                "entitlements": list(&claims.entitlements),
+                "feature_flags": list(&claims.feature_flags),
+            });
+            assert_eq!(got, expect["claims"], "{id}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn j3_without_keys_nobody_is_signed_out() {
+    let vector = vectors(include_str!("vectors/jwts.json")).remove(0);
+    let script = Scripted::new(|_, _| answer(503, "{}"));
+    let session = client_at(&script, 1_772_366_400).session(sealed_session(&vector), &keys());
+    let outcome = session.authenticate().await;
+    assert_eq!(outcome.reason(), Some("keys_unavailable"));
+    assert!(!outcome.session_is_over() && !outcome.needs_refresh(), "{outcome:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_session_is_not_authenticated() {
+    let script = Scripted::new(|_, _| answer(503, ""));
+    let weak = SealKeys::with_layout(Layout::AesGcm, "hunter2").unwrap();
+    for (sealed, keys, reason, over) in [
+        (SecretString::from(""), keys(), "no_session_cookie_provided", true),
+        ("nonsense".into(), keys(), "invalid_session_cookie", true),
+        (cookie(), weak, "configuration", false),
+    ] {
+        let outcome = client(&script).session(sealed, &keys).authenticate().await;
+        assert_eq!((outcome.reason(), outcome.session_is_over()), (Some(reason), over));
+    }
+    assert_eq!(script.count(), 0);
 }

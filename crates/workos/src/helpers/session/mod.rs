@@ -15,6 +15,7 @@
 //! # Ok(()) }
 //! ```
 
+mod authenticate;
 mod data;
 mod refresh;
 
@@ -23,12 +24,14 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+pub use self::authenticate::{AuthenticatedSession, Authentication};
 pub use self::data::{SessionData, seal_session, seal_session_from_auth_response, unseal_session};
 pub(crate) use self::refresh::Refreshes;
 pub use self::refresh::{
     RefreshError, RefreshGuard, RefreshLock, RefreshedSession, SHARED_FOR, SessionRefreshOptions,
 };
 use super::seal::{SealError, SealKeys};
+use super::tokens::TokenVerifier;
 use crate::crypto::base64url_decode;
 use crate::user_management::GetLogoutUrlParams;
 use crate::{Client, Error, SecretString};
@@ -37,7 +40,13 @@ impl Client {
     /// The session in a cookie. Nothing is looked at yet: an empty or broken cookie shows in what
     /// is done with it.
     pub fn session(&self, sealed: impl Into<SecretString>, keys: &SealKeys) -> Session {
-        Session { client: self.clone(), sealed: sealed.into(), keys: keys.clone(), lock: None }
+        Session {
+            client: self.clone(),
+            sealed: sealed.into(),
+            keys: keys.clone(),
+            lock: None,
+            verifier: None,
+        }
     }
 }
 
@@ -48,12 +57,19 @@ pub struct Session {
     sealed: SecretString,
     keys: SealKeys,
     lock: Option<Arc<dyn RefreshLock>>,
+    verifier: Option<TokenVerifier>,
 }
 
 impl Session {
     /// Shares refreshes with other processes, too; within one they always are.
     pub fn refresh_lock(mut self, lock: Arc<dyn RefreshLock>) -> Self {
         self.lock = Some(lock);
+        self
+    }
+
+    /// Asks more of access tokens, such as an issuer, than [`Client::token_verifier`] does.
+    pub fn verifier(mut self, verifier: TokenVerifier) -> Self {
+        self.verifier = Some(verifier);
         self
     }
 
