@@ -59,7 +59,11 @@ mod macros;
 pub mod client;
 #[cfg(feature = "contract")]
 pub mod contract;
+#[cfg(feature = "helpers")]
+mod crypto;
 pub mod error;
+#[cfg(feature = "helpers")]
+pub mod helpers;
 mod json_path;
 mod nullable;
 mod open_enum;

@@ -229,6 +229,8 @@ impl ClientBuilder {
             transport,
             runtime,
             budget: RetryBudget::new(),
+            #[cfg(feature = "helpers")]
+            helpers: Default::default(),
         };
         (settings, problem)
     }

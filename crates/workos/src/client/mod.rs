@@ -70,6 +70,8 @@ pub(crate) struct Settings {
     pub(crate) transport: SharedTransport,
     pub(crate) runtime: SharedRuntime,
     pub(crate) budget: RetryBudget,
+    #[cfg(feature = "helpers")]
+    pub(crate) helpers: crate::helpers::HelperState,
 }
 
 impl Client {

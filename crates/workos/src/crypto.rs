@@ -1,0 +1,251 @@
+//! All cryptography of the crate: the only file that touches a crypto library.
+//!
+//! `ring` does what it can; the RustCrypto crates do AES-CBC and XSalsa20-Poly1305, which only
+//! reading and writing the cookies of other SDKs needs.
+
+use std::num::NonZeroU32;
+
+use aes::cipher::block_padding::Pkcs7;
+use aes::cipher::{BlockDecryptMut, BlockEncryptMut, KeyIvInit};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use crypto_secretbox::XSalsa20Poly1305;
+use crypto_secretbox::aead::{Aead, KeyInit};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use ring::digest::{SHA256, digest};
+use ring::rand::{SecureRandom, SystemRandom};
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use ring::{hmac, pbkdf2};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::Error;
+
+/// Bytes that are wiped when dropped.
+pub(crate) type SecretBytes = Zeroizing<Vec<u8>>;
+
+pub(crate) const GCM_NONCE: usize = 12;
+pub(crate) const GCM_TAG: usize = 16;
+pub(crate) const SECRETBOX_NONCE: usize = 24;
+
+/// Bytes that nobody can guess.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| Error::builder("the system has no random numbers"))?;
+    Ok(bytes)
+}
+
+pub(crate) fn sha256(data: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(digest(&SHA256, data).as_ref());
+    out
+}
+
+pub(crate) fn equal(one: &[u8], other: &[u8]) -> bool {
+    one.ct_eq(other).into()
+}
+
+pub(crate) fn base64_encode(data: &[u8]) -> String {
+    STANDARD.encode(data)
+}
+
+/// Standard alphabet, padded, nothing else; `None` for anything else.
+pub(crate) fn base64_decode(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
+}
+
+pub(crate) fn base64url_encode(data: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(data)
+}
+
+/// URL alphabet without padding.
+pub(crate) fn base64url_decode(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+pub(crate) fn hex_encode(data: &[u8]) -> String {
+    data.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Either case.
+pub(crate) fn hex_decode(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let byte = |[high, low]: &[u8; 2]| Some(digit(*high)? << 4 | digit(*low)?);
+    if rest.is_empty() { pairs.iter().map(byte).collect() } else { None }
+}
+
+/// A key for HMAC-SHA256.
+#[derive(Clone)]
+pub(crate) struct HmacKey(hmac::Key);
+
+impl HmacKey {
+    pub(crate) fn new(secret: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+    }
+
+    /// The code of the parts, one after another.
+    pub(crate) fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.0);
+        parts.iter().for_each(|part| context.update(part));
+        let mut out = [0; 32];
+        out.copy_from_slice(context.sign().as_ref());
+        out
+    }
+
+    /// Takes the same time whatever the difference.
+    pub(crate) fn verify(&self, parts: &[&[u8]], code: &[u8]) -> bool {
+        equal(&self.sign(parts), code)
+    }
+}
+
+/// A key for AES-256-GCM.
+pub(crate) struct GcmKey(LessSafeKey);
+
+impl GcmKey {
+    pub(crate) fn new(key: &[u8; 32]) -> Option<Self> {
+        UnboundKey::new(&AES_256_GCM, key).ok().map(|key| Self(LessSafeKey::new(key)))
+    }
+
+    /// Encrypts in place and returns the tag.
+    pub(crate) fn seal(
+        &self,
+        nonce: [u8; GCM_NONCE],
+        associated: &[u8],
+        data: &mut [u8],
+    ) -> Option<[u8; GCM_TAG]> {
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let tag = self.0.seal_in_place_separate_tag(nonce, Aad::from(associated), data).ok()?;
+        tag.as_ref().try_into().ok()
+    }
+
+    /// `None` unless key, nonce, associated data and tag are right.
+    pub(crate) fn open(
+        &self,
+        nonce: &[u8; GCM_NONCE],
+        associated: &[u8],
+        ciphertext: &[u8],
+        tag: &[u8; GCM_TAG],
+    ) -> Option<SecretBytes> {
+        let mut data = Zeroizing::new(Vec::with_capacity(ciphertext.len() + tag.len()));
+        data.extend_from_slice(ciphertext);
+        data.extend_from_slice(tag);
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let length = self.0.open_in_place(nonce, Aad::from(associated), &mut data).ok()?.len();
+        data.truncate(length);
+        Some(data)
+    }
+}
+
+pub(crate) fn aes256_cbc_encrypt(key: &[u8; 32], iv: &[u8; 16], data: &[u8]) -> Vec<u8> {
+    cbc::Encryptor::<aes::Aes256>::new(key.into(), iv.into()).encrypt_padded_vec_mut::<Pkcs7>(data)
+}
+
+pub(crate) fn aes256_cbc_decrypt(
+    key: &[u8; 32],
+    iv: &[u8; 16],
+    data: &[u8],
+) -> Option<SecretBytes> {
+    let cipher = cbc::Decryptor::<aes::Aes256>::new(key.into(), iv.into());
+    cipher.decrypt_padded_vec_mut::<Pkcs7>(data).ok().map(Zeroizing::new)
+}
+
+pub(crate) fn aes128_cbc_encrypt(key: &[u8; 16], iv: &[u8; 16], data: &[u8]) -> Vec<u8> {
+    cbc::Encryptor::<aes::Aes128>::new(key.into(), iv.into()).encrypt_padded_vec_mut::<Pkcs7>(data)
+}
+
+pub(crate) fn aes128_cbc_decrypt(
+    key: &[u8; 16],
+    iv: &[u8; 16],
+    data: &[u8],
+) -> Option<SecretBytes> {
+    let cipher = cbc::Decryptor::<aes::Aes128>::new(key.into(), iv.into());
+    cipher.decrypt_padded_vec_mut::<Pkcs7>(data).ok().map(Zeroizing::new)
+}
+
+/// XSalsa20-Poly1305 as in NaCl's `crypto_secretbox`: the tag comes first.
+pub(crate) fn secretbox_seal(
+    key: &[u8; 32],
+    nonce: &[u8; SECRETBOX_NONCE],
+    data: &[u8],
+) -> Option<Vec<u8>> {
+    XSalsa20Poly1305::new(key.into()).encrypt(nonce.into(), data).ok()
+}
+
+pub(crate) fn secretbox_open(
+    key: &[u8; 32],
+    nonce: &[u8; SECRETBOX_NONCE],
+    sealed: &[u8],
+) -> Option<SecretBytes> {
+    XSalsa20Poly1305::new(key.into()).decrypt(nonce.into(), sealed).ok().map(Zeroizing::new)
+}
+
+/// PBKDF2 with HMAC-SHA1, one iteration: the key derivation of iron. Its strength is the password's.
+pub(crate) fn iron_key(password: &[u8], salt: &[u8]) -> Zeroizing<[u8; 32]> {
+    let mut key = Zeroizing::new([0; 32]);
+    pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA1, NonZeroU32::MIN, salt, password, key.as_mut());
+    key
+}
+
+/// An RSA public key that verifies RS256, its numbers already decoded.
+#[derive(Clone)]
+pub(crate) struct RsaKey(RsaPublicKeyComponents<Vec<u8>>);
+
+impl RsaKey {
+    /// From modulus and exponent, big-endian, as a JWK has them once decoded.
+    pub(crate) fn new(modulus: Vec<u8>, exponent: Vec<u8>) -> Self {
+        Self(RsaPublicKeyComponents { n: modulus, e: exponent })
+    }
+
+    /// Keys below 2048 bits verify nothing.
+    pub(crate) fn verify_rs256(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.0.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_those_of_the_standards() {
+        // FIPS 180-2 and RFC 4231, test case 2.
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(hex_encode(&sha256(b"abc")), abc);
+        let code = HmacKey::new(b"Jefe").sign(&[b"what do ya want ", b"for nothing?"]);
+        let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        assert_eq!(hex_encode(&code), expected);
+        assert!(HmacKey::new(b"Jefe").verify(&[b"what do ya want for nothing?"], &code));
+        assert!(!HmacKey::new(b"Jefe").verify(&[b"what do ya want for nothing!"], &code));
+    }
+
+    #[test]
+    fn what_is_sealed_opens_with_the_same_key_only() {
+        let (key, other) = ([1; 32], [2; 32]);
+        let mut data = *b"attack at dawn";
+        let tag = GcmKey::new(&key).unwrap().seal([3; 12], b"aad", &mut data).unwrap();
+        let open = |key: &[u8; 32], aad: &[u8]| GcmKey::new(key)?.open(&[3; 12], aad, &data, &tag);
+        assert_eq!(open(&key, b"aad").unwrap().as_slice(), b"attack at dawn");
+        assert!(open(&key, b"").is_none() && open(&other, b"aad").is_none());
+
+        let sealed = secretbox_seal(&key, &[4; 24], b"attack at dawn").unwrap();
+        assert_eq!(secretbox_open(&key, &[4; 24], &sealed).unwrap().as_slice(), b"attack at dawn");
+        assert!(secretbox_open(&other, &[4; 24], &sealed).is_none());
+
+        let sealed = aes256_cbc_encrypt(&key, &[5; 16], b"attack at dawn");
+        let opened = aes256_cbc_decrypt(&key, &[5; 16], &sealed).unwrap();
+        assert_eq!(opened.as_slice(), b"attack at dawn");
+        assert!(aes256_cbc_decrypt(&key, &[5; 16], &sealed[1..]).is_none());
+    }
+
+    #[test]
+    fn text_forms_are_strict() {
+        assert_eq!(hex_decode("00fFa1"), Some(vec![0, 255, 161]));
+        assert_eq!((hex_decode("0"), hex_decode("0g"), hex_decode("é")), (None, None, None));
+        assert_eq!(base64_decode("aGk="), Some(b"hi".to_vec()));
+        assert_eq!((base64_decode("aGk"), base64_decode("aG k=")), (None, None));
+        assert_eq!(base64url_decode("_-8"), Some(vec![255, 239]));
+    }
+}

@@ -1,0 +1,21 @@
+//! What is done on this side of the wire: sessions in cookies, tokens, webhooks, actions, the flows
+//! of AuthKit and SSO, the vault's encryption, feature flags.
+
+pub mod actions;
+pub mod authkit;
+pub mod flags;
+pub mod pkce;
+pub mod public_client;
+pub mod seal;
+pub mod session;
+pub mod sso;
+pub mod tokens;
+pub mod vault;
+pub mod webhooks;
+
+/// What the helpers of a client remember between calls. Clones of the client share it.
+#[derive(Default)]
+pub(crate) struct HelperState {
+    pub(crate) keys: tokens::KeyCache,
+    pub(crate) refreshes: session::Refreshes,
+}

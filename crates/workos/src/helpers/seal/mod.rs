@@ -1,0 +1,200 @@
+//! Sealing: values encrypted and authenticated with a password, for cookies.
+//!
+//! [`unseal`] opens what any of the WorkOS SDKs has sealed and tells the layouts apart by itself;
+//! [`seal`] writes the one that the [`SealKeys`] name, by default that of Node and AuthKit. So an
+//! application can share its cookies with one in another language, or take them over from it.
+//!
+//! ```
+//! use workos::Timestamp;
+//! use workos::helpers::seal::{SealKeys, seal, unseal};
+//!
+//! // The new password seals; the old one still opens what it sealed.
+//! let keys = SealKeys::new("a new password of 32 characters!")?
+//!     .or("the password that was in use before")?;
+//! let cookie = seal(&["some", "value"], &keys)?;
+//! let value: Vec<String> = unseal(cookie.expose(), &keys, Timestamp::now())?;
+//! assert_eq!(value, ["some", "value"]);
+//! # Ok::<(), workos::helpers::seal::SealError>(())
+//! ```
+
+mod cookie;
+mod fernet;
+mod gcm;
+mod iron;
+mod keys;
+mod secretbox;
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use self::cookie::{COOKIE_LIMIT, join_cookie, split_cookie};
+pub use self::keys::{Layout, SealKeys};
+use crate::crypto::SecretBytes;
+use crate::{Error, SecretString, Timestamp};
+use zeroize::Zeroizing;
+
+/// Seals a value, as JSON, with the first password. It never expires by itself.
+///
+/// # Errors
+///
+/// [`SealError::Payload`] when the value is no JSON; [`SealError::Configuration`] when the system
+/// has no random numbers.
+pub fn seal<T: Serialize + ?Sized>(value: &T, keys: &SealKeys) -> Result<SecretString, SealError> {
+    write(value, keys, None)
+}
+
+/// Seals a value that [`unseal`] refuses after `expires`, give or take a minute.
+///
+/// # Errors
+///
+/// As [`seal`]; and [`SealError::Configuration`] when the layout is not [`Layout::Iron`], the only
+/// one that knows when it ends.
+pub fn seal_until<T: Serialize + ?Sized>(
+    value: &T,
+    keys: &SealKeys,
+    expires: Timestamp,
+) -> Result<SecretString, SealError> {
+    write(value, keys, Some(expires))
+}
+
+/// Opens what [`seal`] or another SDK has sealed, with whichever of the passwords fits.
+///
+/// `now` decides whether a seal has expired, with a minute's tolerance; most have no end.
+///
+/// # Errors
+///
+/// [`SealError::Invalid`] for text that is no seal, was changed, or was sealed with another
+/// password; [`SealError::Expired`]; [`SealError::Payload`] when it holds something else than a
+/// `T`; [`SealError::Configuration`] when none of the passwords can be one of its layout.
+pub fn unseal<T: DeserializeOwned>(
+    sealed: &str,
+    keys: &SealKeys,
+    now: Timestamp,
+) -> Result<T, SealError> {
+    let json = open(sealed, keys, now)?;
+    if !iron::has_legacy_version(sealed) {
+        return serde_json::from_slice(&json).map_err(|_| SealError::Payload);
+    }
+    // Version 1 kept the data under `persistent`.
+    let mut value: serde_json::Value =
+        serde_json::from_slice(&json).map_err(|_| SealError::Payload)?;
+    let inner = value.get_mut("persistent").map(serde_json::Value::take);
+    serde_json::from_value(inner.unwrap_or(value)).map_err(|_| SealError::Payload)
+}
+
+fn write<T: Serialize + ?Sized>(
+    value: &T,
+    keys: &SealKeys,
+    expires: Option<Timestamp>,
+) -> Result<SecretString, SealError> {
+    if expires.is_some() && keys.layout() != Layout::Iron {
+        return Err(SealError::configuration("only seals of Layout::Iron can expire"));
+    }
+    let json = Zeroizing::new(serde_json::to_vec(value).map_err(|_| SealError::Payload)?);
+    let password = keys.first();
+    let sealed = match keys.layout() {
+        Layout::Iron => iron::seal(&json, password, expires),
+        Layout::Fernet => fernet::seal(&json, password),
+        Layout::AesGcm => gcm::seal(&json, password),
+        Layout::RubyV7 => gcm::seal_v7(&json, password),
+        Layout::RubyV6 => gcm::seal_v6(&json, password),
+        Layout::Secretbox => secretbox::seal(&json, password),
+    };
+    sealed.map(SecretString::from)
+}
+
+/// A way to open one layout with one password: `Ok(None)` when password and seal do not fit.
+type Open<'a> = &'a dyn Fn(&str) -> Result<Option<SecretBytes>, SealError>;
+
+fn open(sealed: &str, keys: &SealKeys, now: Timestamp) -> Result<SecretBytes, SealError> {
+    if sealed.starts_with("Fe26.") {
+        let seal = iron::Seal::parse(sealed).ok_or(SealError::Invalid)?;
+        return first_that_opens(keys, &[Layout::Iron], &|password| seal.open(password, now));
+    }
+    if sealed.starts_with("gAAAAA") {
+        let token = fernet::parse(sealed).ok_or(SealError::Invalid)?;
+        return first_that_opens(keys, &[Layout::Fernet], &|key| Ok(fernet::open(&token, key)));
+    }
+    let bytes = crate::crypto::base64_decode(sealed).ok_or(SealError::Invalid)?;
+    // Nothing but the tag tells these apart.
+    let layouts = [Layout::AesGcm, Layout::RubyV7, Layout::RubyV6, Layout::Secretbox];
+    first_that_opens(keys, &layouts, &|password| {
+        let opened = gcm::open(&bytes, password)
+            .or_else(|| gcm::open_v7(&bytes, password))
+            .or_else(|| gcm::open_v6(&bytes, password));
+        Ok(opened.or_else(|| secretbox::open(&bytes, password)))
+    })
+}
+
+/// Tries the passwords that can be one of a layout.
+fn first_that_opens(
+    keys: &SealKeys,
+    layouts: &[Layout],
+    open: Open<'_>,
+) -> Result<SecretBytes, SealError> {
+    let mut unfit = None;
+    let mut tried = false;
+    for password in keys.all() {
+        if !layouts.iter().any(|layout| layout.check(password).is_ok()) {
+            unfit = layouts.first();
+            continue;
+        }
+        tried = true;
+        if let Some(opened) = open(password)? {
+            return Ok(opened);
+        }
+    }
+    match unfit {
+        Some(layout) if !tried => Err(layout.misfit()),
+        _ => Err(SealError::Invalid),
+    }
+}
+
+/// Why a value could not be sealed or opened. It shows neither passwords nor contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The passwords are at fault, not the seal; the text says what to change.
+    Configuration(String),
+    /// No seal, one that was changed, or one made with another password.
+    Invalid,
+    /// Authentic, but its time is over.
+    Expired,
+    /// Authentic, but it holds something else than was asked for; when sealing: no JSON.
+    Payload,
+    /// A cookie in pieces, of which some are missing or do not belong together.
+    Chunks,
+}
+
+impl SealError {
+    pub(crate) fn configuration(message: impl Into<String>) -> Self {
+        Self::Configuration(message.into())
+    }
+}
+
+impl fmt::Display for SealError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Configuration(message) => f.write_str(message),
+            Self::Invalid => f.write_str("the seal is broken or was made with another password"),
+            Self::Expired => f.write_str("the seal has expired"),
+            Self::Payload => f.write_str("the sealed value has another form than expected"),
+            Self::Chunks => f.write_str("pieces of the cookie are missing or do not fit"),
+        }
+    }
+}
+
+impl std::error::Error for SealError {}
+
+impl From<SealError> for Error {
+    fn from(error: SealError) -> Self {
+        Self::builder(error.to_string())
+    }
+}
+
+/// Random bytes, or the reason why there are none.
+fn random<const N: usize>() -> Result<[u8; N], SealError> {
+    crate::crypto::random().map_err(|error| SealError::configuration(error.to_string()))
+}

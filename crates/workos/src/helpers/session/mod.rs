@@ -1,0 +1,119 @@
+//! Sessions kept in a cookie: reading, refreshing and ending them.
+//!
+//! ```
+//! use workos::helpers::seal::SealKeys;
+//!
+//! # async fn run(client: workos::Client, cookie: String) -> Result<(), workos::Error> {
+//! let keys = SealKeys::new("a cookie password of 32 characters")?;
+//! let session = client.session(cookie, &keys);
+//! match session.refresh(Default::default()).await {
+//!     Ok(refreshed) => println!("Set-Cookie: wos-session={}", refreshed.sealed.expose()),
+//!     Err(error) if error.session_is_over() => println!("back to the sign-in page"),
+//!     // An outage is no reason to sign anybody out: keep the cookie.
+//!     Err(error) => println!("{error}, try again in {:?}", error.retry_after()),
+//! }
+//! # Ok(()) }
+//! ```
+
+mod authenticate;
+mod data;
+mod refresh;
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+pub use self::authenticate::{AuthenticatedSession, Authentication};
+pub use self::data::{SessionData, seal_session, seal_session_from_auth_response, unseal_session};
+pub(crate) use self::refresh::Refreshes;
+pub use self::refresh::{
+    RefreshError, RefreshGuard, RefreshLock, RefreshedSession, SHARED_FOR, SessionRefreshOptions,
+};
+use super::seal::{SealError, SealKeys};
+use super::tokens::TokenVerifier;
+use crate::crypto::base64url_decode;
+use crate::user_management::GetLogoutUrlParams;
+use crate::{Client, Error, SecretString};
+
+impl Client {
+    /// The session in a cookie. Nothing is looked at yet: an empty or broken cookie shows in what
+    /// is done with it.
+    pub fn session(&self, sealed: impl Into<SecretString>, keys: &SealKeys) -> Session {
+        Session {
+            client: self.clone(),
+            sealed: sealed.into(),
+            keys: keys.clone(),
+            lock: None,
+            verifier: None,
+        }
+    }
+}
+
+/// A session in a cookie, from [`Client::session`].
+#[derive(Clone)]
+pub struct Session {
+    client: Client,
+    sealed: SecretString,
+    keys: SealKeys,
+    lock: Option<Arc<dyn RefreshLock>>,
+    verifier: Option<TokenVerifier>,
+}
+
+impl Session {
+    /// Shares refreshes with other processes, too; within one they always are.
+    pub fn refresh_lock(mut self, lock: Arc<dyn RefreshLock>) -> Self {
+        self.lock = Some(lock);
+        self
+    }
+
+    /// Asks more of access tokens, such as an issuer, than [`Client::token_verifier`] does.
+    pub fn verifier(mut self, verifier: TokenVerifier) -> Self {
+        self.verifier = Some(verifier);
+        self
+    }
+
+    /// What the cookie holds. The access token has not been verified.
+    ///
+    /// # Errors
+    ///
+    /// As [`unseal`](super::seal::unseal).
+    pub fn data(&self) -> Result<SessionData, SealError> {
+        unseal_session(self.sealed.expose(), &self.keys, self.client.now())
+    }
+
+    /// Where to send the browser to end the session at WorkOS as well; delete the cookie besides.
+    ///
+    /// It needs no keys and works for expired sessions. The seal vouches for the session id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Builder`] when the cookie cannot be opened, or its token names no session: then
+    /// deleting the cookie is all there is to do.
+    pub fn logout_url(&self, return_to: Option<&str>) -> Result<String, Error> {
+        let session_id = unverified_claims(&self.data()?).sid.ok_or_else(|| {
+            Error::builder("the access token of the session has no session id (sid)")
+        })?;
+        let mut params = GetLogoutUrlParams::new(session_id);
+        params.return_to = return_to.map(str::to_owned);
+        self.client.user_management().get_logout_url(params)
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("keys", &self.keys).finish_non_exhaustive()
+    }
+}
+
+/// What is needed of a token whose signature does not matter, since it comes out of a seal.
+#[derive(Default, Deserialize)]
+struct Claims {
+    sid: Option<String>,
+    org_id: Option<String>,
+}
+
+fn unverified_claims(data: &SessionData) -> Claims {
+    let payload = data.access_token.expose().split('.').nth(1).and_then(base64url_decode);
+    payload.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
+}

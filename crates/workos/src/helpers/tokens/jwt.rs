@@ -1,0 +1,113 @@
+//! Taking a token apart (RFC 7515, compact serialization).
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::TokenError;
+use crate::crypto::base64url_decode;
+
+/// A token that may be signed with RS256; nothing has been checked yet.
+#[derive(Debug)]
+pub(super) struct Jwt<'a> {
+    /// What the signature covers.
+    pub(super) signed: &'a str,
+    pub(super) signature: Vec<u8>,
+    pub(super) kid: String,
+    /// JSON.
+    pub(super) claims: Vec<u8>,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    alg: Option<String>,
+    kid: Option<String>,
+    crit: Option<IgnoredAny>,
+}
+
+impl<'a> Jwt<'a> {
+    pub(super) fn parse(token: &'a str) -> Result<Self, TokenError> {
+        const PARTS: TokenError = TokenError::Malformed("expected three parts with dots between");
+        let (signed, signature) = token.rsplit_once('.').ok_or(PARTS)?;
+        let (header, claims) = signed.split_once('.').ok_or(PARTS)?;
+        if claims.contains('.') {
+            return Err(PARTS);
+        }
+        let kid = key_id(header)?;
+        let claims = base64url_decode(claims).ok_or(TokenError::Malformed("claims"))?;
+        let signature = base64url_decode(signature).ok_or(TokenError::Malformed("signature"))?;
+        Ok(Self { signed, signature, kid, claims })
+    }
+}
+
+/// The id of the key, from a header that asks for nothing but RS256.
+fn key_id(header: &str) -> Result<String, TokenError> {
+    let json = base64url_decode(header).ok_or(TokenError::Malformed("header"))?;
+    let header: Header =
+        serde_json::from_slice(&json).map_err(|_| TokenError::Malformed("header"))?;
+    if header.alg.as_deref() != Some("RS256") {
+        return Err(TokenError::Algorithm);
+    }
+    // Extensions that have to be understood, and are not.
+    if header.crit.is_some() {
+        return Err(TokenError::Malformed("the header has critical extensions"));
+    }
+    // Guessing among the keys, even with only one, would tie a token to whatever is published.
+    header
+        .kid
+        .filter(|kid| !kid.is_empty())
+        .ok_or(TokenError::Malformed("the header names no key (kid)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::crypto::base64url_encode;
+
+    fn parse(header: &str) -> Result<String, TokenError> {
+        Jwt::parse(&format!("{}.e30.c2ln", base64url_encode(header.as_bytes()))).map(|jwt| jwt.kid)
+    }
+
+    #[test]
+    fn the_header_asks_for_rs256_and_names_a_key() {
+        assert_eq!(parse(r#"{"alg":"RS256","kid":"k"}"#).unwrap(), "k");
+        for alg in [r#""none""#, r#""nOnE""#, r#""HS256""#, r#""rs256""#, "null"] {
+            let header = format!(r#"{{"alg":{alg},"kid":"k"}}"#);
+            assert!(matches!(parse(&header), Err(TokenError::Algorithm)), "{alg}");
+        }
+        for header in [
+            r#"{"alg":"RS256"}"#,
+            r#"{"alg":"RS256","kid":""}"#,
+            r#"{"alg":"RS256","kid":1}"#,
+            r#"{"alg":"RS256","kid":"k","crit":[]}"#,
+            r#"{"alg":"none","alg":"RS256","kid":"k"}"#,
+            "[]",
+            "",
+        ] {
+            assert!(matches!(parse(header), Err(TokenError::Malformed(_))), "{header}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_token_makes_it_panic(token in "\\PC{0,80}|[A-Za-z0-9_=-]{0,30}(\\.[A-Za-z0-9_=-]{0,30}){0,4}") {
+            let _ = Jwt::parse(&token);
+        }
+
+        #[test]
+        fn no_header_makes_it_panic(header in "\\{(\"(alg|kid|crit)\":(\"RS256\"|null|1|\\[\\]|\\PC{0,5}),?){0,4}\\}?") {
+            let _ = parse(&header);
+        }
+
+        #[test]
+        fn parts_come_back(kid in "[a-z]{1,9}", claims: Vec<u8>, signature: Vec<u8>) {
+            let header = base64url_encode(format!(r#"{{"alg":"RS256","kid":"{kid}"}}"#).as_bytes());
+            let signed = format!("{header}.{}", base64url_encode(&claims));
+            let token = format!("{signed}.{}", base64url_encode(&signature));
+            let jwt = Jwt::parse(&token).unwrap();
+            prop_assert_eq!((jwt.signed, jwt.kid), (signed.as_str(), kid));
+            prop_assert_eq!((jwt.claims, jwt.signature), (claims, signature));
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Access tokens: is this one genuine, still good, and whose is it?
+//!
+//! WorkOS signs access tokens with keys that it publishes. They are fetched once and kept by the
+//! client, so that checking a token takes no request:
+//!
+//! ```no_run
+//! use workos::helpers::tokens::TokenError;
+//!
+//! # async fn run(client: workos::Client, bearer: &str) {
+//! match client.verify_access_token(bearer).await {
+//!     Ok(token) => println!("{} of {:?}", token.sub, token.org_id),
+//!     Err(error) if error.is_transient() => println!("503: {error}"),
+//!     Err(error) => println!("401: {error}"),
+//! }
+//! # }
+//! ```
+
+mod claims;
+mod jwt;
+mod keys;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use self::claims::{AccessToken, Actor};
+pub use self::keys::{Jwks, KeySet};
+
+pub(crate) use self::keys::KeyCache;
+
+use self::jwt::Jwt;
+use crate::transport::BoxFuture;
+use crate::{Client, Error, SecretString, Timestamp};
+
+/// How far ahead `nbf` may be unless [`TokenVerifier::leeway`] says otherwise.
+const NOT_BEFORE_LEEWAY: Duration = Duration::from_secs(10);
+
+impl Client {
+    /// Checks the access token of a user or a machine, as it comes after `Bearer` in an
+    /// `Authorization` header: [`token_verifier`](Self::token_verifier) with its defaults.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`]: why it is refused, or, where
+    /// [`is_transient`](TokenError::is_transient), could not be judged.
+    pub fn verify_access_token(&self, token: &str) -> BoxFuture<Result<AccessToken, TokenError>> {
+        self.token_verifier().verify(token)
+    }
+
+    /// Checks access tokens by rules of your own.
+    ///
+    /// ```
+    /// # let client = workos::Client::new("sk_test_a2V5");
+    /// let verifier = client
+    ///     .token_verifier()
+    ///     .issuer("https://api.workos.com")
+    ///     .audience("https://api.example.com");
+    /// ```
+    pub fn token_verifier(&self) -> TokenVerifier {
+        TokenVerifier { client: self.clone(), rules: Arc::default() }
+    }
+
+    /// The keys that access tokens are signed with. Clones of the client share them.
+    pub fn jwks(&self) -> Jwks {
+        Jwks::new(self.clone())
+    }
+}
+
+/// Checks access tokens. Made by [`Client::token_verifier`]; cheap to clone.
+///
+/// A token is good when RS256 and one of the client's published keys made its signature, when it
+/// has a `sub` and an `exp`, and when it is its time. More can be asked for.
+#[derive(Debug, Clone)]
+pub struct TokenVerifier {
+    client: Client,
+    rules: Arc<Rules>,
+}
+
+#[derive(Debug, Clone)]
+struct Rules {
+    issuers: Vec<String>,
+    audiences: Vec<String>,
+    client_id: bool,
+    agents: bool,
+    leeway: Option<Duration>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        let (issuers, audiences) = (Vec::new(), Vec::new());
+        Self { issuers, audiences, client_id: true, agents: false, leeway: None }
+    }
+}
+
+impl TokenVerifier {
+    /// Accepts only tokens of this issuer; call it again for a further one. Unless it is called,
+    /// `iss` is not looked at.
+    ///
+    /// It is compared letter by letter. WorkOS has written its own with and without a slash at the
+    /// end: name both forms to accept both.
+    pub fn issuer(self, issuer: impl Into<String>) -> Self {
+        self.set(|rules| rules.issuers.push(issuer.into()))
+    }
+
+    /// Accepts only tokens whose `aud` names this audience; call it again for an alternative.
+    /// Unless it is called, `aud` is not looked at.
+    pub fn audience(self, audience: impl Into<String>) -> Self {
+        self.set(|rules| rules.audiences.push(audience.into()))
+    }
+
+    /// Whether a token that carries a `client_id` has to carry the client's own. It does unless
+    /// this is called with `false`, as for tokens of other applications of the same environment.
+    pub fn client_id_check(self, check: bool) -> Self {
+        self.set(|rules| rules.client_id = check)
+    }
+
+    /// How far the clocks of the two sides may be apart, for `nbf` and `exp`.
+    ///
+    /// Without it, `nbf` may be 10 s ahead, so that a fresh token works at once, and `exp` is
+    /// exact.
+    pub fn leeway(self, leeway: Duration) -> Self {
+        self.set(|rules| rules.leeway = Some(leeway))
+    }
+
+    /// Accepts tokens of agents instead of those of users.
+    ///
+    /// They have to carry `iss`, `aud`, `jti`, `org_id` and `iat` as well, and `aud` has to name
+    /// the client id, or what [`audience`](Self::audience) says. Whether one was revoked only
+    /// WorkOS knows.
+    pub fn for_agents(self) -> Self {
+        self.set(|rules| rules.agents = true)
+    }
+
+    /// Checks a token.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`]: why it is refused, or, where
+    /// [`is_transient`](TokenError::is_transient), could not be judged.
+    pub fn verify(&self, token: &str) -> BoxFuture<Result<AccessToken, TokenError>> {
+        let (verifier, token) = (self.clone(), SecretString::from(token));
+        Box::pin(async move {
+            let jwt = Jwt::parse(token.expose())?;
+            let key = keys::key(&verifier.client, &jwt.kid).await?;
+            if !key.verify_rs256(jwt.signed.as_bytes(), &jwt.signature) {
+                return Err(TokenError::BadSignature);
+            }
+            verifier.judge(AccessToken::parse(&jwt.claims)?)
+        })
+    }
+
+    fn set(mut self, set: impl FnOnce(&mut Rules)) -> Self {
+        set(Arc::make_mut(&mut self.rules));
+        self
+    }
+
+    /// Everything after the signature. Expiry comes last, so that the claims of an expired token
+    /// are otherwise good.
+    fn judge(&self, token: AccessToken) -> Result<AccessToken, TokenError> {
+        let rules = &*self.rules;
+        if rules.agents {
+            token.require_agent_claims()?;
+        } else if !token.is_subject_a_user() {
+            return Err(TokenError::Subject);
+        }
+        let is = |one: &String| token.iss.as_ref() == Some(one);
+        if !rules.issuers.is_empty() && !rules.issuers.iter().any(is) {
+            return Err(TokenError::Issuer);
+        }
+        self.judge_client(&token)?;
+        let now = self.client.now();
+        let ahead = rules.leeway.unwrap_or(NOT_BEFORE_LEEWAY);
+        if token.nbf.is_some_and(|nbf| nbf > now + ahead) {
+            return Err(TokenError::NotYetValid);
+        }
+        if token.exp + rules.leeway.unwrap_or_default() <= now {
+            return Err(TokenError::Expired { claims: Box::new(token) });
+        }
+        Ok(token)
+    }
+
+    fn judge_client(&self, token: &AccessToken) -> Result<(), TokenError> {
+        let (rules, own) = (&*self.rules, self.client.client_id());
+        if rules.client_id && token.client_id.is_some() && token.client_id.as_deref() != own {
+            return Err(TokenError::Client);
+        }
+        let names = |audience: &str| token.aud.iter().any(|one| one == audience);
+        let named = if rules.audiences.is_empty() {
+            !rules.agents || own.is_some_and(names)
+        } else {
+            rules.audiences.iter().any(|audience| names(audience))
+        };
+        if named { Ok(()) } else { Err(TokenError::Audience) }
+    }
+}
+
+/// Why a token is refused.
+///
+/// No variant shows the token. Cloning is cheap.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// It is not a signed token, or a claim has the wrong type. The text says which part.
+    Malformed(&'static str),
+    /// It is signed in another way than RS256, or not at all.
+    Algorithm,
+    /// None of the client's keys has the id that the token names.
+    UnknownKey,
+    /// The signature is not that of the key.
+    BadSignature,
+    /// Its time is over. Everything else about it is right.
+    #[non_exhaustive]
+    Expired {
+        /// What it says.
+        claims: Box<AccessToken>,
+    },
+    /// Its time has not come (`nbf`).
+    NotYetValid,
+    /// It was issued by somebody else than [`TokenVerifier::issuer`] names.
+    Issuer,
+    /// It is meant for somebody else (`aud`).
+    Audience,
+    /// It was issued to another client (`client_id`).
+    Client,
+    /// It is about something else than a user (`sub_profile`, `sub_type`); see
+    /// [`TokenVerifier::for_agents`].
+    Subject,
+    /// It lacks this claim.
+    MissingClaim(&'static str),
+    /// The keys could not be had, so nothing is known about the token.
+    Keys(Arc<Error>),
+}
+
+impl TokenError {
+    /// Whether the same token may be good in a moment: the keys could not be had.
+    ///
+    /// Answer with 503, and leave the session alone. A client without a client id is a mistake that
+    /// does not go away, and is not transient.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Keys(error) if !matches!(**error, Error::Builder(_)))
+    }
+
+    /// The claims of a token whose only fault is its age.
+    pub fn expired_claims(&self) -> Option<&AccessToken> {
+        if let Self::Expired { claims } = self { Some(claims) } else { None }
+    }
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(what) => write!(f, "the access token is malformed: {what}"),
+            Self::Algorithm => f.write_str("the access token is not signed with RS256"),
+            Self::UnknownKey => f.write_str("the access token is signed with an unknown key"),
+            Self::BadSignature => f.write_str("the signature of the access token is wrong"),
+            Self::Expired { claims } => write!(f, "the access token expired {}", claims.exp),
+            Self::NotYetValid => f.write_str("the access token is not valid yet"),
+            Self::Issuer => f.write_str("the access token has another issuer"),
+            Self::Audience => f.write_str("the access token has another audience"),
+            Self::Client => f.write_str("the access token belongs to another client"),
+            Self::Subject => f.write_str("the access token is not a user's"),
+            Self::MissingClaim(claim) => write!(f, "the access token has no {claim}"),
+            Self::Keys(error) => write!(f, "the keys of access tokens cannot be had: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for TokenError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        if let Self::Keys(error) = self { Some(&**error) } else { None }
+    }
+}
+
+/// Seconds since the Unix epoch, as claims have them.
+fn timestamp(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(seconds.saturating_mul(1000))
+}
