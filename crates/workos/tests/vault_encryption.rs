@@ -112,7 +112,7 @@ fn base64(bytes: &[u8]) -> String {
 /// The vault's key endpoints, for one data key.
 fn vault() -> Arc<Scripted> {
     Scripted::new(|request, _| {
-        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let body: Value = serde_json::from_slice(request.body.as_ref().unwrap()).unwrap();
         let key = json!({"id": "dek_1", "data_key": KEY, "encrypted_keys": KEYS,
             "context": body["context"]});
         match request.url.rsplit('/').next() {

@@ -173,7 +173,8 @@ proptest! {
     fn nothing_like_a_header_is_accepted_unsigned(
         header in "[ ,=]{0,2}(t|v1|v2)?[ =]{1,3}[0-9a-f]{0,70}([ ,;]{1,2}(t|v1)=[0-9a-f]{0,70}){0,4}",
     ) {
-        prop_assert!(verifier().verify_header(&header, "{}").is_err());
+        let verified = verifier().verify_header(&header, "body");
+        prop_assert!(verified.is_err());
     }
 
     #[test]
