@@ -1,1 +1,524 @@
-//! To come.
+//! Encryption on this side with data keys of the vault: the data never reaches WorkOS.
+//!
+//! Every value gets a data key of its own. The blob holds the value, encrypted, and the data key,
+//! encrypted by WorkOS; so nothing but the blob has to be kept, and WorkOS is asked to open it:
+//!
+//! ```no_run
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let vault = client.vault();
+//! let context = [("organization_id", "org_01EHZNVPK3SFK441A1RGBFSHRT")];
+//! let sealed = vault.encrypt("4111 1111 1111 1111", context, "card of user_01").await?;
+//!
+//! let number = vault.decrypt(&sealed.encrypted_data, "card of user_01").await?;
+//! assert_eq!(number.expose(), "4111 1111 1111 1111");
+//! # Ok(()) }
+//! ```
+//!
+//! The associated data is not stored. It says what the blob belongs to, and a blob that was moved
+//! to another place does not open there. Empty means none.
+//!
+//! SDKs write two layouts, see [`BlobLayout`]. Both are read.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::crypto::{self, GCM_NONCE, GCM_TAG, GcmKey, SecretBytes};
+use crate::vault::{CreateDataKeyRequest, DecryptRequest, VaultApi};
+use crate::{Error, RequestOptions, SecretString};
+
+/// In which order a blob has its parts, before base64.
+///
+/// Both are AES-256-GCM, and `length` is that of the encrypted keys, as LEB128.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum BlobLayout {
+    /// `nonce ‖ tag ‖ length ‖ keys ‖ ciphertext`: what the SDKs for Node, Python, Ruby, PHP and
+    /// Kotlin write and read. The default, as most can read it.
+    #[default]
+    NonceFirst,
+    /// `length ‖ keys ‖ nonce ‖ ciphertext ‖ tag`: what the SDK for Go and the official crate
+    /// write and read.
+    KeysFirst,
+}
+
+impl BlobLayout {
+    const ALL: [Self; 2] = [Self::NonceFirst, Self::KeysFirst];
+}
+
+impl VaultApi {
+    /// Encrypts text or bytes with a new data key. The context decides the master key.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_data_key`](Self::create_data_key).
+    pub async fn encrypt<K: Into<String>, V: Into<String>>(
+        &self,
+        data: impl AsRef<[u8]>,
+        context: impl IntoIterator<Item = (K, V)>,
+        associated_data: impl AsRef<[u8]>,
+    ) -> Result<VaultEncryptResult, Error> {
+        self.encryption().encrypt(data, context, associated_data).await
+    }
+
+    /// Decrypts a blob that holds text, in either layout.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_decrypt`](Self::create_decrypt); [`Error::Builder`] with the text of a
+    /// [`VaultError`] when the blob does not open.
+    pub async fn decrypt(
+        &self,
+        encrypted_data: &str,
+        associated_data: impl AsRef<[u8]>,
+    ) -> Result<SecretString, Error> {
+        self.encryption().decrypt(encrypted_data, associated_data).await
+    }
+
+    /// Decrypts a blob that holds bytes, in either layout.
+    ///
+    /// # Errors
+    ///
+    /// As [`decrypt`](Self::decrypt).
+    pub async fn decrypt_bytes(
+        &self,
+        encrypted_data: &str,
+        associated_data: impl AsRef<[u8]>,
+    ) -> Result<DecryptedBytes, Error> {
+        self.encryption().decrypt_bytes(encrypted_data, associated_data).await
+    }
+
+    /// The same with settings: the layout to write, and options for the requests.
+    pub fn encryption(&self) -> VaultEncryption {
+        VaultEncryption { api: self.clone(), layout: BlobLayout::default(), options: None }
+    }
+}
+
+/// Encrypts and decrypts with data keys of the vault.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use workos::RequestOptions;
+/// use workos::helpers::vault::BlobLayout;
+///
+/// # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+/// let for_go = client
+///     .vault()
+///     .encryption()
+///     .layout(BlobLayout::KeysFirst)
+///     .options(RequestOptions::new().timeout(Duration::from_secs(5)));
+/// let sealed = for_go.encrypt([0xff, 0x00], [("tenant", "acme")], "").await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+pub struct VaultEncryption {
+    api: VaultApi,
+    layout: BlobLayout,
+    options: Option<RequestOptions>,
+}
+
+impl VaultEncryption {
+    /// The layout to write, and to try first when reading.
+    pub fn layout(mut self, layout: BlobLayout) -> Self {
+        self.layout = layout;
+        self
+    }
+
+    /// Settings for the requests that are made.
+    pub fn options(mut self, options: RequestOptions) -> Self {
+        self.options = Some(options);
+        self
+    }
+
+    /// Encrypts text or bytes with a new data key.
+    ///
+    /// # Errors
+    ///
+    /// As [`VaultApi::encrypt`].
+    pub async fn encrypt<K: Into<String>, V: Into<String>>(
+        &self,
+        data: impl AsRef<[u8]>,
+        context: impl IntoIterator<Item = (K, V)>,
+        associated_data: impl AsRef<[u8]>,
+    ) -> Result<VaultEncryptResult, Error> {
+        let request = CreateDataKeyRequest::new(context);
+        let made = self.api.create_data_key(request).options(self.options.as_ref()).await?;
+        let (key, keys) = (made.data_key.expose(), made.encrypted_keys.expose());
+        let encrypted_data = local_encrypt_as(self.layout, data, key, keys, associated_data)?;
+        Ok(VaultEncryptResult {
+            encrypted_data,
+            context: made.context,
+            encrypted_keys: made.encrypted_keys,
+        })
+    }
+
+    /// Decrypts a blob that holds text.
+    ///
+    /// # Errors
+    ///
+    /// As [`VaultApi::decrypt`].
+    pub async fn decrypt(
+        &self,
+        encrypted_data: &str,
+        associated_data: impl AsRef<[u8]>,
+    ) -> Result<SecretString, Error> {
+        Ok(self.decrypt_bytes(encrypted_data, associated_data).await?.into_text()?)
+    }
+
+    /// Decrypts a blob that holds bytes.
+    ///
+    /// A blob does not say in which layout it is. Where it could be either, WorkOS may have to be
+    /// asked twice: what is no encrypted key in one layout is refused, and the other is tried.
+    ///
+    /// # Errors
+    ///
+    /// As [`VaultApi::decrypt`].
+    pub async fn decrypt_bytes(
+        &self,
+        encrypted_data: &str,
+        associated_data: impl AsRef<[u8]>,
+    ) -> Result<DecryptedBytes, Error> {
+        let bytes = decode_blob(encrypted_data)?;
+        let mut failure = Error::from(VaultError::Malformed);
+        for (tried, blob) in candidates(&bytes, self.layout).into_iter().enumerate() {
+            let keys = DecryptRequest::new(crypto::base64_encode(blob.keys));
+            let opened = match self.api.create_decrypt(keys).options(self.options.as_ref()).await {
+                Ok(key) => {
+                    blob.open(key.data_key.expose(), associated_data.as_ref()).map_err(Error::from)
+                }
+                Err(error) => Err(error),
+            };
+            match opened {
+                Ok(data) => return Ok(data),
+                Err(error) if !is_about_the_blob(&error) => return Err(error),
+                // What the likelier layout failed with tells more than what the other one does.
+                Err(error) if tried == 0 => failure = error,
+                Err(_) => {}
+            }
+        }
+        Err(failure)
+    }
+}
+
+/// Another reading of the blob may do better, which it cannot against a lost connection, a wrong
+/// API key or a rate limit.
+fn is_about_the_blob(error: &Error) -> bool {
+    match error {
+        Error::Api(_) => matches!(error.status(), Some(400 | 404 | 409 | 422)),
+        Error::Builder(_) => true,
+        _ => false,
+    }
+}
+
+/// An encrypted value, and what it is encrypted with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VaultEncryptResult {
+    /// The blob: all that has to be kept.
+    pub encrypted_data: String,
+    /// The context of the data key.
+    pub context: BTreeMap<String, String>,
+    /// The encrypted data key, base64. The blob has it as well.
+    pub encrypted_keys: SecretString,
+}
+
+/// Decrypted bytes. They are wiped when dropped, and not printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DecryptedBytes(SecretBytes);
+
+impl DecryptedBytes {
+    /// The bytes. Whoever calls this takes care of where they go.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Gives the bytes away; they are no longer wiped when dropped.
+    pub fn into_inner(mut self) -> Vec<u8> {
+        std::mem::take(&mut *self.0)
+    }
+
+    /// The bytes as text.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::NotText`] when they are not UTF-8.
+    pub fn into_text(self) -> Result<SecretString, VaultError> {
+        match String::from_utf8(self.into_inner()) {
+            Ok(text) => Ok(SecretString::new(text)),
+            Err(error) => {
+                drop(Zeroizing::new(error.into_bytes()));
+                Err(VaultError::NotText)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for DecryptedBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DecryptedBytes(<{} bytes>)", self.0.len())
+    }
+}
+
+/// Encrypts text or bytes with a data key that is at hand, in the default layout.
+///
+/// `data_key` and `encrypted_keys` are base64, as
+/// [`create_data_key`](VaultApi::create_data_key) returns them. A data key is for one value.
+///
+/// ```
+/// use workos::helpers::vault::{local_decrypt, local_encrypt};
+///
+/// let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+/// let blob = local_encrypt("hello", key, "ZW5jcnlwdGVkIGtleXM=", "for user_01")?;
+/// assert_eq!(local_decrypt(&blob, key, "for user_01")?.expose(), "hello");
+/// assert!(local_decrypt(&blob, key, "for user_02").is_err());
+/// # Ok::<(), workos::helpers::vault::VaultError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`VaultError::InvalidDataKey`] and [`VaultError::InvalidEncryptedKeys`].
+pub fn local_encrypt(
+    data: impl AsRef<[u8]>,
+    data_key: impl AsRef<str>,
+    encrypted_keys: impl AsRef<str>,
+    associated_data: impl AsRef<[u8]>,
+) -> Result<String, VaultError> {
+    local_encrypt_as(BlobLayout::default(), data, data_key, encrypted_keys, associated_data)
+}
+
+/// [`local_encrypt`] in this layout.
+///
+/// # Errors
+///
+/// As [`local_encrypt`].
+pub fn local_encrypt_as(
+    layout: BlobLayout,
+    data: impl AsRef<[u8]>,
+    data_key: impl AsRef<str>,
+    encrypted_keys: impl AsRef<str>,
+    associated_data: impl AsRef<[u8]>,
+) -> Result<String, VaultError> {
+    let key = gcm_key(data_key.as_ref())?;
+    let keys =
+        crypto::base64_decode(encrypted_keys.as_ref()).ok_or(VaultError::InvalidEncryptedKeys)?;
+    let length = u32::try_from(keys.len()).map_err(|_| VaultError::InvalidEncryptedKeys)?;
+    let length = write_leb128(length);
+    let nonce = crypto::random::<GCM_NONCE>().map_err(|_| VaultError::NoRandomness)?;
+
+    let mut ciphertext = Zeroizing::new(data.as_ref().to_vec());
+    let tag =
+        key.seal(nonce, associated_data.as_ref(), &mut ciphertext).ok_or(VaultError::TooLong)?;
+    let blob = match layout {
+        BlobLayout::NonceFirst => [&nonce[..], &tag, &length, &keys, &ciphertext].concat(),
+        BlobLayout::KeysFirst => [&length[..], &keys, &nonce, &ciphertext, &tag].concat(),
+    };
+    Ok(crypto::base64_encode(&blob))
+}
+
+/// Decrypts a blob that holds text, in either layout, with a data key that is at hand.
+///
+/// # Errors
+///
+/// [`VaultError::InvalidDataKey`]; [`VaultError::Malformed`] and [`VaultError::Unopened`] when it
+/// is no blob, or not this key's; [`VaultError::NotText`].
+pub fn local_decrypt(
+    encrypted_data: &str,
+    data_key: impl AsRef<str>,
+    associated_data: impl AsRef<[u8]>,
+) -> Result<SecretString, VaultError> {
+    local_decrypt_bytes(encrypted_data, data_key, associated_data)?.into_text()
+}
+
+/// Decrypts a blob that holds bytes, in either layout, with a data key that is at hand.
+///
+/// # Errors
+///
+/// As [`local_decrypt`].
+pub fn local_decrypt_bytes(
+    encrypted_data: &str,
+    data_key: impl AsRef<str>,
+    associated_data: impl AsRef<[u8]>,
+) -> Result<DecryptedBytes, VaultError> {
+    let bytes = decode_blob(encrypted_data)?;
+    let mut failure = VaultError::Malformed;
+    for blob in candidates(&bytes, BlobLayout::default()) {
+        match blob.open(data_key.as_ref(), associated_data.as_ref()) {
+            Err(VaultError::Unopened) => failure = VaultError::Unopened,
+            opened => return opened,
+        }
+    }
+    Err(failure)
+}
+
+/// The encrypted data key in a blob, base64: what
+/// [`create_decrypt`](VaultApi::create_decrypt) takes.
+///
+/// A blob does not say in which layout it is. Keys that look like those of WorkOS decide; failing
+/// that, the default layout is assumed where it fits. Where the layout is known, or the keys are
+/// of another kind, [`extract_encrypted_keys_as`] is certain.
+///
+/// ```
+/// use workos::helpers::vault::{extract_encrypted_keys, local_encrypt};
+///
+/// let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+/// let blob = local_encrypt("hello", key, "ZW5jcnlwdGVkIGtleXM=", "")?;
+/// assert_eq!(extract_encrypted_keys(&blob)?, "ZW5jcnlwdGVkIGtleXM=");
+/// # Ok::<(), workos::helpers::vault::VaultError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`VaultError::Malformed`].
+pub fn extract_encrypted_keys(encrypted_data: &str) -> Result<String, VaultError> {
+    let bytes = decode_blob(encrypted_data)?;
+    let blob = candidates(&bytes, BlobLayout::default()).into_iter().next();
+    blob.map(|blob| crypto::base64_encode(blob.keys)).ok_or(VaultError::Malformed)
+}
+
+/// The encrypted data key in a blob of this layout, base64.
+///
+/// # Errors
+///
+/// [`VaultError::Malformed`].
+pub fn extract_encrypted_keys_as(
+    layout: BlobLayout,
+    encrypted_data: &str,
+) -> Result<String, VaultError> {
+    let bytes = decode_blob(encrypted_data)?;
+    let blob = Blob::read(layout, &bytes).ok_or(VaultError::Malformed)?;
+    Ok(crypto::base64_encode(blob.keys))
+}
+
+fn gcm_key(data_key: &str) -> Result<GcmKey, VaultError> {
+    let key = crypto::base64_decode(data_key).map(Zeroizing::new);
+    let key = key.ok_or(VaultError::InvalidDataKey)?;
+    let key = key.as_slice().try_into().map_err(|_| VaultError::InvalidDataKey)?;
+    GcmKey::new(key).ok_or(VaultError::InvalidDataKey)
+}
+
+fn decode_blob(encrypted_data: &str) -> Result<Vec<u8>, VaultError> {
+    crypto::base64_decode(encrypted_data).ok_or(VaultError::Malformed)
+}
+
+/// How the encrypted keys of WorkOS begin.
+const KEYS_MAGIC: &[u8] = b"WOS.EKM.";
+
+/// What the bytes can be read as, the likeliest first.
+fn candidates(bytes: &[u8], preferred: BlobLayout) -> Vec<Blob<'_>> {
+    let read = BlobLayout::ALL.map(|layout| Blob::read(layout, bytes).map(|blob| (layout, blob)));
+    let mut fitting: Vec<_> = read.into_iter().flatten().collect();
+    fitting
+        .sort_by_key(|(layout, blob)| (!blob.keys.starts_with(KEYS_MAGIC), *layout != preferred));
+    fitting.into_iter().map(|(_, blob)| blob).collect()
+}
+
+/// The parts of a blob.
+struct Blob<'a> {
+    nonce: &'a [u8; GCM_NONCE],
+    tag: &'a [u8; GCM_TAG],
+    keys: &'a [u8],
+    ciphertext: &'a [u8],
+}
+
+impl<'a> Blob<'a> {
+    fn read(layout: BlobLayout, bytes: &'a [u8]) -> Option<Self> {
+        match layout {
+            BlobLayout::NonceFirst => {
+                let (nonce, rest) = bytes.split_first_chunk()?;
+                let (tag, rest) = rest.split_first_chunk()?;
+                let (keys, ciphertext) = read_keys(rest)?;
+                Some(Self { nonce, tag, keys, ciphertext })
+            }
+            BlobLayout::KeysFirst => {
+                let (keys, rest) = read_keys(bytes)?;
+                let (nonce, rest) = rest.split_first_chunk()?;
+                let (ciphertext, tag) = rest.split_last_chunk()?;
+                Some(Self { nonce, tag, keys, ciphertext })
+            }
+        }
+    }
+
+    fn open(&self, data_key: &str, associated: &[u8]) -> Result<DecryptedBytes, VaultError> {
+        let opened = gcm_key(data_key)?.open(self.nonce, associated, self.ciphertext, self.tag);
+        opened.map(DecryptedBytes).ok_or(VaultError::Unopened)
+    }
+}
+
+/// The keys, preceded by their length, and what follows them.
+fn read_keys(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = read_leb128(bytes)?;
+    rest.split_at_checked(usize::try_from(length).ok()?)
+}
+
+fn write_leb128(mut value: u32) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(5);
+    while value >= 0x80 {
+        bytes.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+    bytes
+}
+
+/// A number of at most 32 bits in as few bytes as it needs, and what follows it.
+fn read_leb128(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let mut value = 0u64;
+    for (index, byte) in bytes.iter().take(5).enumerate() {
+        value |= u64::from(byte & 0x7f) << (7 * index);
+        if byte & 0x80 == 0 {
+            let padded = index > 0 && *byte == 0;
+            let value = u32::try_from(value).ok().filter(|_| !padded)?;
+            return Some((value, bytes.get(index + 1..)?));
+        }
+    }
+    None
+}
+
+/// Why something cannot be encrypted or decrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VaultError {
+    /// The data key is not the base64 of 32 bytes.
+    InvalidDataKey,
+    /// The encrypted keys are not base64.
+    InvalidEncryptedKeys,
+    /// The encrypted data is not base64, or not a blob of either layout.
+    Malformed,
+    /// The encrypted data does not open: it was changed, or it has another data key or other
+    /// associated data.
+    Unopened,
+    /// The decrypted bytes are not text; read them as bytes.
+    NotText,
+    /// The data is longer than AES-GCM allows, 64 GiB.
+    TooLong,
+    /// The system has no random numbers.
+    NoRandomness,
+}
+
+impl fmt::Display for VaultError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InvalidDataKey => "the data key is not the base64 of 32 bytes",
+            Self::InvalidEncryptedKeys => "the encrypted keys are not base64",
+            Self::Malformed => "the encrypted data is not a blob of the vault",
+            Self::Unopened => {
+                "the encrypted data does not open: it was changed, or it has another data key or \
+                 other associated data"
+            }
+            Self::NotText => {
+                "the decrypted bytes are not text; decrypt_bytes takes them as they are"
+            }
+            Self::TooLong => "the data is too long to be encrypted",
+            Self::NoRandomness => "the system has no random numbers",
+        })
+    }
+}
+
+impl std::error::Error for VaultError {}
+
+impl From<VaultError> for Error {
+    fn from(error: VaultError) -> Self {
+        Self::builder(error.to_string())
+    }
+}

@@ -1,1 +1,338 @@
-//! To come.
+//! Webhooks: is this request from WorkOS, and what does it say?
+//!
+//! WorkOS signs every webhook with the endpoint's secret. The header `WorkOS-Signature` has the
+//! time and the signature, `t=1772366400000, v1=5257a8…`; the signature is the HMAC-SHA256 of the
+//! time, a dot and the body, byte for byte as it arrived. So hand over the body before anything
+//! parses it:
+//!
+//! ```
+//! use workos::helpers::webhooks::{WebhookError, WebhookVerifier};
+//! use workos::{Event, EventName};
+//!
+//! fn receive(signature: &str, body: &[u8], secret: &str) -> Result<Event, WebhookError> {
+//!     let verifier = WebhookVerifier::new(secret)?;
+//!     let event = verifier.construct_event(signature, body)?;
+//!     if event.event == EventName::UserCreated {
+//!         println!("welcome, {}", event.data["email"]);
+//!     }
+//!     Ok(event)
+//! }
+//!
+//! let unsigned = receive("", b"{}", "whsec_1");
+//! assert_eq!(unsigned, Err(WebhookError::NotSigned));
+//! ```
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use crate::crypto::{HmacKey, hex_decode, hex_encode};
+use crate::json_path::locate;
+use crate::{Event, SecretString, Timestamp};
+
+/// How old a webhook may be, and how far in the future, unless
+/// [`with_tolerance`](WebhookVerifier::with_tolerance) says otherwise.
+pub const DEFAULT_WEBHOOK_TOLERANCE: Duration = Duration::from_secs(180);
+
+pub(super) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+pub(super) fn system_clock() -> Clock {
+    Arc::new(Timestamp::now)
+}
+
+pub(super) fn clock<T: Into<Timestamp>>(read: impl Fn() -> T + Send + Sync + 'static) -> Clock {
+    Arc::new(move || read().into())
+}
+
+/// Tells webhooks of WorkOS from forged, changed and repeated ones.
+///
+/// Make one and keep it; it can be shared between threads.
+#[derive(Clone)]
+pub struct WebhookVerifier {
+    keys: Vec<HmacKey>,
+    tolerance: Duration,
+    clock: Clock,
+}
+
+impl WebhookVerifier {
+    /// A verifier with the endpoint's secret, from the dashboard.
+    ///
+    /// # Errors
+    ///
+    /// [`WebhookError::EmptySecret`]: with an empty one, as from a variable that is not set, anyone
+    /// could sign.
+    pub fn new(secret: impl Into<SecretString>) -> Result<Self, WebhookError> {
+        let keys = vec![signing_key(secret.into().expose())?];
+        Ok(Self { keys, tolerance: DEFAULT_WEBHOOK_TOLERANCE, clock: system_clock() })
+    }
+
+    /// Accepts what this secret signed as well: the one before, or the one to come, while an
+    /// endpoint's secret is being replaced.
+    ///
+    /// ```
+    /// # use workos::helpers::webhooks::{WebhookError, WebhookVerifier};
+    /// # fn main() -> Result<(), WebhookError> {
+    /// let verifier = WebhookVerifier::new("whsec_new")?.with_secret("whsec_old")?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`WebhookError::EmptySecret`].
+    pub fn with_secret(mut self, secret: impl Into<SecretString>) -> Result<Self, WebhookError> {
+        self.keys.push(signing_key(secret.into().expose())?);
+        Ok(self)
+    }
+
+    /// How far the time of a webhook may be from the clock's, in both directions; 180 seconds by
+    /// default. Who can read one webhook can repeat it for that long.
+    pub fn with_tolerance(mut self, tolerance: Duration) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// Another clock than the system's, for tests and for WebAssembly, which has none. It tells a
+    /// [`Timestamp`] or a [`SystemTime`](std::time::SystemTime).
+    pub fn with_clock<T: Into<Timestamp>>(
+        mut self,
+        read: impl Fn() -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.clock = clock(read);
+        self
+    }
+
+    /// Checks time and signature, and gives the body back. Nothing is copied.
+    ///
+    /// ```
+    /// # use workos::Timestamp;
+    /// # use workos::helpers::webhooks::{WebhookError, WebhookVerifier, compute_webhook_signature};
+    /// # fn main() -> Result<(), WebhookError> {
+    /// let signature = compute_webhook_signature("whsec_1", "1772366400000", "{}");
+    /// let header = format!("t=1772366400000, v1={signature}");
+    ///
+    /// let verifier = WebhookVerifier::new("whsec_1")?
+    ///     .with_clock(|| Timestamp::from_millis(1_772_366_400_500));
+    /// assert_eq!(verifier.verify_payload(&header, "{}")?, "{}");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Any [`WebhookError`] but those about the secret and the content.
+    pub fn verify_payload<B: AsRef<[u8]>>(
+        &self,
+        sig_header: &str,
+        body: B,
+    ) -> Result<B, WebhookError> {
+        self.verify_header(sig_header, body.as_ref())?;
+        Ok(body)
+    }
+
+    /// Checks time and signature.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify_payload`](Self::verify_payload).
+    pub fn verify_header(
+        &self,
+        sig_header: &str,
+        body: impl AsRef<[u8]>,
+    ) -> Result<(), WebhookError> {
+        verify(&self.keys, self.tolerance, (self.clock)(), sig_header, body.as_ref())
+    }
+
+    /// Checks time and signature, then reads the event.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify_payload`](Self::verify_payload), and [`WebhookError::InvalidPayload`].
+    pub fn construct_event(
+        &self,
+        sig_header: &str,
+        body: impl AsRef<[u8]>,
+    ) -> Result<Event, WebhookError> {
+        self.verify_header(sig_header, body.as_ref())?;
+        parse_event(body)
+    }
+}
+
+impl fmt::Debug for WebhookVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookVerifier")
+            .field("secrets", &self.keys.len())
+            .field("tolerance", &self.tolerance)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads the event in a webhook's body without checking who sent it: for what was checked before,
+/// and comes out of a queue now.
+///
+/// # Errors
+///
+/// [`WebhookError::InvalidPayload`].
+pub fn parse_event(body: impl AsRef<[u8]>) -> Result<Event, WebhookError> {
+    read_json(body.as_ref()).map_err(|place| WebhookError::InvalidPayload { place })
+}
+
+/// The signature of a body: what `v1` has to be when the header says `t=<timestamp>`. For tests,
+/// which have to sign what they send.
+///
+/// ```
+/// use workos::helpers::webhooks::compute_webhook_signature;
+///
+/// let signature = compute_webhook_signature("whsec_1", "1772366400000", r#"{"id":"event_1"}"#);
+/// assert_eq!(signature.len(), 64);
+/// ```
+pub fn compute_webhook_signature(
+    secret: impl AsRef<str>,
+    timestamp: impl AsRef<str>,
+    body: impl AsRef<[u8]>,
+) -> String {
+    let key = HmacKey::new(secret.as_ref().as_bytes());
+    hex_encode(&key.sign(&[timestamp.as_ref().as_bytes(), b".", body.as_ref()]))
+}
+
+/// A `WorkOS-Signature` header, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SignatureHeader<'a> {
+    /// `t` as it stands there: milliseconds since the Unix epoch, if it is a number.
+    pub timestamp: &'a str,
+    /// Every `v1`. There are several while WorkOS signs with two secrets; one has to be right.
+    pub signatures: Vec<&'a str>,
+}
+
+/// Takes a `WorkOS-Signature` header apart, and checks nothing but its form.
+///
+/// The components may stand in any order, with any space around them. What is neither `t` nor `v1`
+/// is passed over: it belongs to a scheme of the future.
+///
+/// ```
+/// use workos::helpers::webhooks::parse_webhook_signature_header;
+///
+/// let header = parse_webhook_signature_header("t=1772366400000, v1=5257a8, v1=9f86d0")?;
+/// assert_eq!(header.timestamp, "1772366400000");
+/// assert_eq!(header.signatures, ["5257a8", "9f86d0"]);
+/// # Ok::<(), workos::helpers::webhooks::WebhookError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`WebhookError::NotSigned`] when it is empty; [`WebhookError::InvalidHeader`] when something in
+/// it is no `name=value`, when `t` is not there exactly once, when there is no `v1`, and when one
+/// of them is empty.
+pub fn parse_webhook_signature_header(header: &str) -> Result<SignatureHeader<'_>, WebhookError> {
+    if header.trim().is_empty() {
+        return Err(WebhookError::NotSigned);
+    }
+    let (mut timestamp, mut signatures) = (None, Vec::new());
+    for component in header.split(',') {
+        let (name, value) = component.split_once('=').ok_or(WebhookError::InvalidHeader)?;
+        let (name, value) = (name.trim(), value.trim());
+        match name {
+            "t" | "v1" if value.is_empty() => return Err(WebhookError::InvalidHeader),
+            "t" if timestamp.is_some() => return Err(WebhookError::InvalidHeader),
+            "t" => timestamp = Some(value),
+            "v1" => signatures.push(value),
+            _ => {}
+        }
+    }
+    match timestamp {
+        Some(timestamp) if !signatures.is_empty() => Ok(SignatureHeader { timestamp, signatures }),
+        _ => Err(WebhookError::InvalidHeader),
+    }
+}
+
+pub(super) fn signing_key(secret: &str) -> Result<HmacKey, WebhookError> {
+    if secret.is_empty() {
+        return Err(WebhookError::EmptySecret);
+    }
+    Ok(HmacKey::new(secret.as_bytes()))
+}
+
+/// What webhooks and actions have in common.
+pub(super) fn verify(
+    keys: &[HmacKey],
+    tolerance: Duration,
+    now: Timestamp,
+    header: &str,
+    body: &[u8],
+) -> Result<(), WebhookError> {
+    let SignatureHeader { timestamp, signatures } = parse_webhook_signature_header(header)?;
+    let signed_at = parse_millis(timestamp).ok_or(WebhookError::InvalidTimestamp)?;
+    let now = u64::try_from(now.as_millis()).unwrap_or(0);
+    if u128::from(now.abs_diff(signed_at)) > tolerance.as_millis() {
+        return Err(WebhookError::OutsideTolerance);
+    }
+    let codes: Vec<_> = signatures.into_iter().filter_map(hex_decode).collect();
+    // One computation per secret, however many signatures a stranger puts into the header.
+    let signed = keys.iter().any(|key| {
+        let expected = key.sign(&[timestamp.as_bytes(), b".", body]);
+        codes.iter().any(|code| crate::crypto::equal(&expected, code))
+    });
+    if signed { Ok(()) } else { Err(WebhookError::NoValidSignature) }
+}
+
+/// Digits only; `u64::from_str` would take a sign.
+fn parse_millis(text: &str) -> Option<u64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+/// Reads JSON; the error is the place that does not fit. serde_json's own text would quote values.
+pub(super) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|error| {
+        let text = std::str::from_utf8(body).ok().filter(|_| error.is_data());
+        text.map(|text| locate(text, error.line(), error.column()).path)
+            .filter(|path| !path.is_empty())
+            .unwrap_or_else(|| format!("line {}, column {}", error.line(), error.column()))
+    })
+}
+
+/// Why a webhook is not to be believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WebhookError {
+    /// The header is empty.
+    NotSigned,
+    /// The header is not of the form `t=…, v1=…`.
+    InvalidHeader,
+    /// The header's time is not a number of milliseconds.
+    InvalidTimestamp,
+    /// The time is too far in the past or in the future: a repeated request, or a wrong clock.
+    OutsideTolerance,
+    /// No signature is right: another secret, or a body that is not the one signed.
+    NoValidSignature,
+    /// The secret is empty, as from a variable that is not set.
+    EmptySecret,
+    /// The request is from WorkOS, and its body is not what was expected.
+    InvalidPayload {
+        /// The field, such as `created_at`, or line and column where the body is not JSON.
+        place: String,
+    },
+}
+
+impl fmt::Display for WebhookError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotSigned => "the request is not signed: the header WorkOS-Signature is empty",
+            Self::InvalidHeader => "the header WorkOS-Signature is not of the form `t=…, v1=…`",
+            Self::InvalidTimestamp => "the time in the header WorkOS-Signature is not a number",
+            Self::OutsideTolerance => {
+                "the time in the header WorkOS-Signature is too far from the clock's"
+            }
+            Self::NoValidSignature => {
+                "no signature is right: check the secret, and that the body is the one received, \
+                 byte for byte"
+            }
+            Self::EmptySecret => "the secret is empty; is the variable set?",
+            Self::InvalidPayload { place } => {
+                return write!(f, "the signed body is not what was expected, at {place}");
+            }
+        })
+    }
+}
+
+impl std::error::Error for WebhookError {}

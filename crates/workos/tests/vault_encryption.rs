@@ -1,0 +1,195 @@
+//! Encryption with data keys: blobs of the other SDKs, and what the official crate gets wrong.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{Scripted, answer};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use workos::ErrorKind;
+use workos::helpers::vault::{
+    BlobLayout, VaultError, extract_encrypted_keys, extract_encrypted_keys_as, local_decrypt,
+    local_decrypt_bytes, local_encrypt, local_encrypt_as,
+};
+
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+/// Begins as the encrypted keys of WorkOS do.
+const KEYS: &str = "V09TLkVLTS52MQBiZjUxY2NlYy03OGI0LTUyMDAtYjM4My0zNTczMGU3MWVmNjEB";
+const LAYOUTS: [BlobLayout; 2] = [BlobLayout::NonceFirst, BlobLayout::KeysFirst];
+
+#[test]
+fn agrees_with_the_other_sdks() {
+    let file: Value = serde_json::from_str(include_str!("vectors/vault.json")).unwrap();
+    for vector in file["vectors"].as_array().unwrap() {
+        let (id, expect) = (vector["id"].as_str().unwrap(), &vector["expect"]);
+        let input = |key: &str| vector["inputs"][key].as_str().unwrap_or_default();
+        let blob = vector["output"]["blob"].as_str().unwrap();
+        let opened = local_decrypt(blob, input("data_key"), input("aad"));
+        if expect["decrypt"] == "error" {
+            assert!(opened.is_err(), "{id}");
+            continue;
+        }
+        assert_eq!(opened.unwrap().expose(), expect["data"].as_str().unwrap(), "{id}");
+        let layout = LAYOUTS[usize::from(vector["layout"] == "B")];
+        if let Some(keys) = expect["encrypted_keys"].as_str() {
+            assert_eq!(extract_encrypted_keys_as(layout, blob).unwrap(), keys, "{id}");
+            let again =
+                local_encrypt_as(layout, input("data"), input("data_key"), keys, input("aad"))
+                    .unwrap();
+            assert_eq!(again.len(), blob.len(), "{id}");
+            assert_eq!(extract_encrypted_keys_as(layout, &again).unwrap(), keys, "{id}");
+            let opened = local_decrypt(&again, input("data_key"), input("aad")).unwrap();
+            assert_eq!(opened.expose(), input("data"), "{id}");
+        }
+    }
+}
+
+#[test]
+fn v1_both_layouts_open_and_the_common_one_is_written() {
+    for layout in LAYOUTS {
+        let blob = local_encrypt_as(layout, "hello", KEY, KEYS, "aad").unwrap();
+        assert_eq!(local_decrypt(&blob, KEY, "aad").unwrap().expose(), "hello");
+        assert_eq!(extract_encrypted_keys(&blob).unwrap(), KEYS);
+    }
+    let blob = local_encrypt("hello", KEY, KEYS, "").unwrap();
+    assert_eq!(extract_encrypted_keys_as(BlobLayout::NonceFirst, &blob).unwrap(), KEYS);
+}
+
+#[test]
+fn v2_bytes_are_encrypted_as_well_as_text() {
+    let blob = local_encrypt([0xff, 0x00, 0xfe], KEY, KEYS, [0xff]).unwrap();
+    let bytes = local_decrypt_bytes(&blob, KEY, [0xff]).unwrap();
+    assert_eq!(bytes.expose(), [0xff, 0x00, 0xfe]);
+    assert_eq!(format!("{bytes:?}"), "DecryptedBytes(<3 bytes>)");
+    assert_eq!(bytes.into_text().unwrap_err(), VaultError::NotText);
+    assert_eq!(local_decrypt(&blob, KEY, [0xff]).unwrap_err(), VaultError::NotText);
+}
+
+#[test]
+fn each_mistake_has_its_error() {
+    let blob = local_encrypt("hello", KEY, KEYS, "").unwrap();
+    for key in ["", "AAEC", "not base64", &KEY[1..]] {
+        assert_eq!(local_encrypt("", key, KEYS, "").unwrap_err(), VaultError::InvalidDataKey);
+        assert_eq!(local_decrypt(&blob, key, "").unwrap_err(), VaultError::InvalidDataKey);
+    }
+    let refused = local_encrypt("", KEY, "*", "").unwrap_err();
+    assert_eq!(refused, VaultError::InvalidEncryptedKeys);
+    assert_eq!(local_decrypt(&blob, KEY, "other").unwrap_err(), VaultError::Unopened);
+    assert_eq!(local_decrypt("", KEY, "").unwrap_err(), VaultError::Malformed);
+    assert_eq!(local_decrypt("AAAA", KEY, "").unwrap_err(), VaultError::Malformed);
+}
+
+#[test]
+fn a_length_is_32_bits_in_as_few_bytes_as_it_needs() {
+    let past_32_bits = [0xff, 0xff, 0xff, 0xff, 0x1f];
+    let six_bytes = [0x80, 0x80, 0x80, 0x80, 0x80, 0x00];
+    for length in [&past_32_bits[..], &six_bytes, &[0x80, 0x00]] {
+        let blob = base64(&[length, &[0; 40]].concat());
+        let read = extract_encrypted_keys_as(BlobLayout::KeysFirst, &blob);
+        assert_eq!(read.unwrap_err(), VaultError::Malformed, "{length:x?}");
+    }
+    let unfinished = extract_encrypted_keys_as(BlobLayout::KeysFirst, &base64(&[0x80, 0x80]));
+    assert_eq!(unfinished.unwrap_err(), VaultError::Malformed);
+}
+
+/// The crate's own encoder is not public.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |chunk: &[u8]| {
+        let number = (0..3).fold(0usize, |n, at| n << 8 | chunk.get(at).map_or(0, |b| *b as usize));
+        let digit = |at: usize| match at > chunk.len() {
+            true => '=',
+            false => char::from(DIGITS[number >> (18 - 6 * at) & 63]),
+        };
+        [0, 1, 2, 3].map(digit).into_iter().collect::<String>()
+    };
+    bytes.chunks(3).map(group).collect()
+}
+
+/// The vault's key endpoints, for one data key.
+fn vault() -> Arc<Scripted> {
+    Scripted::new(|request, _| {
+        let body: Value = serde_json::from_slice(request.body.as_ref().unwrap()).unwrap();
+        let key = json!({"id": "dek_1", "data_key": KEY, "encrypted_keys": KEYS,
+            "context": body["context"]});
+        match request.url.rsplit('/').next() {
+            Some("decrypt") if body["keys"] != KEYS => {
+                answer(400, r#"{"code":"invalid_keys","message":"no such key"}"#)
+            }
+            _ => answer(200, key.to_string()),
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_client_encrypts_it_decrypts() {
+    let transport = vault();
+    let vault = transport.client().vault();
+    let sealed = vault.encrypt("hello", [("tenant", "acme")], "aad").await.unwrap();
+    assert_eq!(sealed.context["tenant"], "acme");
+    assert_eq!(sealed.encrypted_keys.expose(), KEYS);
+    assert_eq!(vault.decrypt(&sealed.encrypted_data, "aad").await.unwrap().expose(), "hello");
+    let urls: Vec<_> = transport.requests().into_iter().map(|request| request.url).collect();
+    assert_eq!(urls[0], "https://api.workos.com/vault/v1/keys/data-key");
+    assert_eq!(urls[1], "https://api.workos.com/vault/v1/keys/decrypt");
+
+    let error = vault.decrypt(&sealed.encrypted_data, "other").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Builder);
+    assert!(error.to_string().contains("does not open"), "{error}");
+    assert!(vault.decrypt("junk", "").await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_layout_can_be_chosen_and_bytes_survive() {
+    let transport = vault();
+    let vault = transport.client().vault();
+    let for_go = vault.encryption().layout(BlobLayout::KeysFirst);
+    let sealed = for_go.encrypt([0xff, 0x00], [("tenant", "acme")], "").await.unwrap();
+    let keys = extract_encrypted_keys_as(BlobLayout::KeysFirst, &sealed.encrypted_data);
+    assert_eq!(keys.unwrap(), KEYS);
+    let bytes = vault.decrypt_bytes(&sealed.encrypted_data, "").await.unwrap();
+    assert_eq!(bytes.expose(), [0xff, 0x00]);
+    // The keys say which layout it is: no guess was sent.
+    assert_eq!(transport.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_reported_as_one_and_not_taken_for_a_wrong_layout() {
+    let transport = Scripted::new(|_, _| answer(401, r#"{"message":"Unauthorized"}"#));
+    let vault = transport.client().vault();
+    let blob = local_encrypt("hello", KEY, KEYS, "").unwrap();
+    assert!(vault.decrypt(&blob, "").await.unwrap_err().is_unauthorized());
+    assert_eq!(transport.count(), 1);
+}
+
+fn layout() -> impl Strategy<Value = BlobLayout> {
+    prop_oneof![Just(BlobLayout::NonceFirst), Just(BlobLayout::KeysFirst)]
+}
+
+proptest! {
+    #[test]
+    fn anything_can_be_encrypted_in_either_layout(
+        layout in layout(),
+        data in any::<Vec<u8>>(),
+        keys in proptest::collection::vec(any::<u8>(), 0..300),
+        aad in any::<Vec<u8>>(),
+    ) {
+        let keys = base64(&keys);
+        let blob = local_encrypt_as(layout, &data, KEY, &keys, &aad).unwrap();
+        prop_assert_eq!(extract_encrypted_keys_as(layout, &blob).unwrap(), keys);
+        let opened = local_decrypt_bytes(&blob, KEY, &aad).unwrap();
+        prop_assert_eq!(opened.expose(), data.as_slice());
+    }
+
+    #[test]
+    fn junk_never_panics(bytes in any::<Vec<u8>>(), text in "\\PC{0,60}", layout in layout()) {
+        for blob in [base64(&bytes), text] {
+            let _ = extract_encrypted_keys(&blob);
+            let _ = extract_encrypted_keys_as(layout, &blob);
+            prop_assert!(local_decrypt(&blob, KEY, "").is_err());
+        }
+    }
+}
