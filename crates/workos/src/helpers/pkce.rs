@@ -1,1 +1,112 @@
-//! To come.
+//! PKCE (RFC 7636): a sign-in that only the one who began it can complete.
+//!
+//! ```
+//! use workos::helpers::pkce::{generate_code_challenge, generate_pkce_pair};
+//!
+//! # fn main() -> Result<(), workos::Error> {
+//! let pair = generate_pkce_pair()?;
+//! // The challenge goes into the authorization URL, the verifier into the exchange of the code.
+//! assert_eq!(pair.code_challenge, generate_code_challenge(&pair.code_verifier));
+//! # Ok(()) }
+//! ```
+//!
+//! [`AuthKitHelper::pkce_authorization_url`](super::authkit::AuthKitHelper::pkce_authorization_url)
+//! and [`SsoHelper::pkce_authorization_url`](super::sso::SsoHelper::pkce_authorization_url) do both
+//! at once.
+
+use zeroize::Zeroizing;
+
+use crate::{Error, SecretString, crypto};
+
+/// The only method: the challenge is the SHA-256 of the verifier.
+pub const CODE_CHALLENGE_METHOD: &str = "S256";
+
+const SHORTEST: usize = 43;
+const LONGEST: usize = 128;
+
+/// A verifier and what is told about it beforehand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PkcePair {
+    /// Stays with whoever began, until the code is exchanged.
+    pub code_verifier: SecretString,
+    /// The hash of the verifier, base64url.
+    pub code_challenge: String,
+    /// Always `S256`.
+    pub code_challenge_method: &'static str,
+}
+
+/// Makes a verifier of `length` characters: 43 unless told otherwise, 128 at most.
+///
+/// # Errors
+///
+/// [`Error::Builder`] when the length is not within 43 to 128, or the system has no random
+/// numbers.
+///
+/// ```
+/// use workos::helpers::pkce::generate_code_verifier;
+///
+/// assert_eq!(generate_code_verifier(None).unwrap().expose().len(), 43);
+/// assert!(generate_code_verifier(Some(42)).is_err());
+/// ```
+pub fn generate_code_verifier(length: Option<usize>) -> Result<SecretString, Error> {
+    let length = length.unwrap_or(SHORTEST);
+    if !(SHORTEST..=LONGEST).contains(&length) {
+        return Err(Error::builder(format!(
+            "length: a code verifier has {SHORTEST} to {LONGEST} characters, not {length}"
+        )));
+    }
+    // Enough for the longest; each character takes six bits.
+    let bytes = Zeroizing::new(crypto::random::<{ LONGEST / 4 * 3 }>()?);
+    let mut text = crypto::base64url_encode(bytes.as_slice());
+    text.truncate(length);
+    Ok(SecretString::from(text))
+}
+
+/// The challenge of a verifier: its SHA-256 as base64url, without padding.
+///
+/// ```
+/// use workos::helpers::pkce::generate_code_challenge;
+///
+/// let challenge = generate_code_challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+/// assert_eq!(challenge, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+/// ```
+pub fn generate_code_challenge(verifier: impl AsRef<str>) -> String {
+    crypto::base64url_encode(&crypto::sha256(verifier.as_ref().as_bytes()))
+}
+
+/// Makes a verifier of 43 characters and its challenge.
+///
+/// # Errors
+///
+/// [`Error::Builder`] when the system has no random numbers.
+pub fn generate_pkce_pair() -> Result<PkcePair, Error> {
+    let code_verifier = generate_code_verifier(None)?;
+    let code_challenge = generate_code_challenge(&code_verifier);
+    Ok(PkcePair { code_verifier, code_challenge, code_challenge_method: CODE_CHALLENGE_METHOD })
+}
+
+/// The `state` of a PKCE sign-in: the caller's, or 43 characters that nobody can guess. An empty
+/// one protects nothing and counts as none.
+pub(crate) fn state_or_random(given: Option<String>) -> Result<String, Error> {
+    match given.filter(|state| !state.is_empty()) {
+        Some(state) => Ok(state),
+        None => Ok(crypto::base64url_encode(&crypto::random::<32>()?)),
+    }
+}
+
+/// The name of the cookie in which WorkOS's web integrations keep the verifier of the sign-in with
+/// this `state`, so that sign-ins in several tabs do not get in each other's way.
+///
+/// The suffix is the FNV-1a hash of the state. It tells sign-ins apart and protects nothing.
+///
+/// ```
+/// use workos::helpers::pkce::verifier_cookie_name;
+///
+/// assert_eq!(verifier_cookie_name("foobar"), "wos-auth-verifier-bf9cf968");
+/// ```
+pub fn verifier_cookie_name(state: &str) -> String {
+    let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    let hash = state.bytes().fold(0x811c_9dc5, step);
+    format!("wos-auth-verifier-{hash:08x}")
+}

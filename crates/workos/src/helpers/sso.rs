@@ -1,1 +1,194 @@
-//! To come.
+//! Signing in and out through an organization's identity provider.
+//!
+//! ```no_run
+//! use workos::helpers::sso::{SsoAuthorizationUrlParams, SsoPkceCodeExchangeParams};
+//!
+//! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+//! let sso = client.sso_helpers();
+//! let sign_in = sso.pkce_authorization_url(SsoAuthorizationUrlParams {
+//!     organization: Some("org_01EHZNVPK3SFK441A1RGBFSHRT".into()),
+//!     ..SsoAuthorizationUrlParams::new("https://app.example.com/callback")
+//! })?;
+//! println!("Location: {}", sign_in.url);
+//!
+//! // In the callback, once its `state` has been compared with `sign_in.state`:
+//! let code = "from the query";
+//! let params = SsoPkceCodeExchangeParams::new(code, sign_in.code_verifier);
+//! let token = sso.pkce_code_exchange(params).await?;
+//! println!("{} is signed in", token.profile.email);
+//! # Ok(()) }
+//! ```
+
+use super::authkit::not_empty;
+use super::pkce;
+use crate::sso::{
+    GetAuthorizationUrlParams, GetLogoutUrlParams, SSOLogoutAuthorizeRequest, SSOTokenResponse,
+    TokenQuery,
+};
+use crate::transport::BoxFuture;
+use crate::{Call, Client, Error, RequestOptions, SecretString};
+
+/// How a user is to sign in: through a `connection`, an `organization` or a `provider`.
+pub type SsoAuthorizationUrlParams = GetAuthorizationUrlParams;
+
+/// The flows of SSO. [`Client::sso_helpers`] makes one.
+#[derive(Debug, Clone)]
+pub struct SsoHelper {
+    client: Client,
+}
+
+impl Client {
+    /// The flows of SSO. See [`helpers::sso`](crate::helpers::sso).
+    pub fn sso_helpers(&self) -> SsoHelper {
+        SsoHelper { client: self.clone() }
+    }
+}
+
+impl SsoHelper {
+    /// Where to send a browser so that the user signs in: the same as
+    /// [`get_authorization_url`](crate::SSOApi::get_authorization_url).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Builder`] when the client has no id or the redirect URI is empty.
+    pub fn authorization_url(&self, params: SsoAuthorizationUrlParams) -> Result<String, Error> {
+        self.client.sso().get_authorization_url(params)
+    }
+
+    /// The same with PKCE: makes the verifier and puts its challenge into the URL, in place of a
+    /// given one. A given `state` is kept; without one, or with an empty one, it is made too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Builder`] as [`authorization_url`](Self::authorization_url), or when the system has
+    /// no random numbers.
+    pub fn pkce_authorization_url(
+        &self,
+        params: SsoAuthorizationUrlParams,
+    ) -> Result<SsoPkceAuthorizationUrl, Error> {
+        let pair = pkce::generate_pkce_pair()?;
+        let state = pkce::state_or_random(params.state)?;
+        let url = self.authorization_url(SsoAuthorizationUrlParams {
+            state: Some(state.clone()),
+            code_challenge: Some(pair.code_challenge),
+            code_challenge_method: Some(pair.code_challenge_method.to_owned()),
+            ..params
+        })?;
+        Ok(SsoPkceAuthorizationUrl { url, code_verifier: pair.code_verifier, state })
+    }
+
+    /// Exchanges the code that the browser came back with and the verifier of the URL for the
+    /// user's profile. The API key is sent if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Builder`] when code or verifier are empty; 400 `invalid_grant` when the code was
+    /// used before, has expired or does not go with the verifier.
+    pub fn pkce_code_exchange(&self, params: SsoPkceCodeExchangeParams) -> Call<SSOTokenResponse> {
+        match params.checked() {
+            Ok(query) => self.client.sso().get_profile_and_token(query),
+            Err(error) => Call::new(self.client.clone(), Err(error)),
+        }
+    }
+
+    /// [`pkce_code_exchange`](Self::pkce_code_exchange) with settings for this one call.
+    pub fn pkce_code_exchange_with_options(
+        &self,
+        params: SsoPkceCodeExchangeParams,
+        options: Option<&RequestOptions>,
+    ) -> Call<SSOTokenResponse> {
+        self.pkce_code_exchange(params).options(options)
+    }
+
+    /// Where to send a browser to sign its user out at the identity provider. It asks the API for a
+    /// token, which the URL contains: send the browser there soon, and log nothing.
+    ///
+    /// # Errors
+    ///
+    /// 400 `connection_invalid` when the connection is not a `GenericOIDC` one.
+    ///
+    /// ```no_run
+    /// use workos::helpers::sso::SsoLogoutUrlParams;
+    ///
+    /// # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+    /// let url = client.sso_helpers().logout_url(SsoLogoutUrlParams {
+    ///     return_to: Some("https://app.example.com".into()),
+    ///     ..SsoLogoutUrlParams::new("prof_01DMC79VCBZ0NY2099737PSVF1")
+    /// });
+    /// println!("Location: {}", url.await?.expose());
+    /// # Ok(()) }
+    /// ```
+    pub fn logout_url(&self, params: SsoLogoutUrlParams) -> BoxFuture<Result<SecretString, Error>> {
+        self.logout_url_with_options(params, None)
+    }
+
+    /// [`logout_url`](Self::logout_url) with settings for its call.
+    pub fn logout_url_with_options(
+        &self,
+        params: SsoLogoutUrlParams,
+        options: Option<&RequestOptions>,
+    ) -> BoxFuture<Result<SecretString, Error>> {
+        let SsoLogoutUrlParams { profile_id, return_to } = params;
+        if profile_id.is_empty() {
+            let error = Error::builder("profile_id: must not be empty");
+            return Box::pin(std::future::ready(Err(error)));
+        }
+        let sso = self.client.sso();
+        let body = SSOLogoutAuthorizeRequest { profile_id };
+        let call = sso.authorize_logout_with_options(body, options);
+        Box::pin(async move {
+            let token = call.await?.logout_token;
+            sso.get_logout_url(GetLogoutUrlParams { token, return_to }).map(SecretString::from)
+        })
+    }
+}
+
+/// A URL to sign in at, and what has to be kept until the browser comes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SsoPkceAuthorizationUrl {
+    /// Where to send the browser.
+    pub url: String,
+    /// What [`pkce_code_exchange`](SsoHelper::pkce_code_exchange) takes.
+    pub code_verifier: SecretString,
+    /// What the browser has to come back with.
+    pub state: String,
+}
+
+/// What the browser came back with, and the verifier.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SsoPkceCodeExchangeParams {
+    /// The parameter `code` of the redirect. It works once. Required.
+    pub code: SecretString,
+    /// The verifier that the URL was made with. Required.
+    pub code_verifier: SecretString,
+}
+
+impl SsoPkceCodeExchangeParams {
+    /// This code and this verifier.
+    pub fn new(code: impl Into<SecretString>, code_verifier: impl Into<SecretString>) -> Self {
+        Self { code: code.into(), code_verifier: code_verifier.into() }
+    }
+
+    fn checked(self) -> Result<TokenQuery, Error> {
+        not_empty("code", &self.code)?;
+        not_empty("code_verifier", &self.code_verifier)?;
+        Ok(TokenQuery { code: self.code, code_verifier: Some(self.code_verifier) })
+    }
+}
+
+/// Whom to sign out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SsoLogoutUrlParams {
+    /// `prof_…`, the id of the user's [`Profile`](crate::sso::Profile). Required.
+    pub profile_id: String,
+    /// Where the browser goes next.
+    pub return_to: Option<String>,
+}
+
+impl SsoLogoutUrlParams {
+    /// The user with this profile.
+    pub fn new(profile_id: impl Into<String>) -> Self {
+        Self { profile_id: profile_id.into(), return_to: None }
+    }
+}

@@ -46,11 +46,10 @@ impl SSOApi {
     /// [`Error::Builder`] when the client has no id or the redirect URI is empty.
     pub fn get_authorization_url(
         &self,
-        params: GetAuthorizationUrlParams,
+        mut params: GetAuthorizationUrlParams,
     ) -> Result<String, Error> {
         #[derive(Serialize)]
-        struct Query<'a> {
-            client_id: &'a str,
+        struct Query {
             response_type: &'static str,
             #[serde(flatten)]
             params: GetAuthorizationUrlParams,
@@ -59,8 +58,14 @@ impl SSOApi {
         if params.redirect_uri.is_empty() {
             return Err(Error::builder("redirect_uri: must not be empty"));
         }
-        let query =
-            Query { client_id: self.client.required_client_id()?, response_type: "code", params };
+        params.client_id = match params.client_id {
+            Some(id) if id.is_empty() => {
+                return Err(Error::builder("client_id: must not be empty"));
+            }
+            Some(id) => Some(id),
+            None => Some(self.client.required_client_id()?.to_owned()),
+        };
+        let query = Query { response_type: "code", params };
         request::url(&self.client, "/sso/authorize", &query)
     }
 
@@ -72,10 +77,11 @@ impl SSOApi {
     /// # Errors
     ///
     /// [`Error::Builder`] when the token is empty.
-    pub fn get_logout_url(&self, params: GetLogoutUrlParams) -> Result<String, Error> {
+    pub fn get_logout_url(&self, mut params: GetLogoutUrlParams) -> Result<String, Error> {
         if params.token.is_empty() {
             return Err(Error::builder("token: must not be empty"));
         }
+        params.return_to = params.return_to.filter(|target| !target.is_empty());
         request::url(&self.client, "/sso/logout", &params)
     }
 
@@ -240,6 +246,8 @@ constructors! {
 pub struct GetAuthorizationUrlParams {
     /// Where the browser comes back to: one of the redirect URIs in the dashboard. Required.
     pub redirect_uri: String,
+    /// The application to sign in to, unless it is the client's own id.
+    pub client_id: Option<String>,
     /// Through this connection, `conn_…`.
     pub connection: Option<String>,
     /// Through the connection of this organization, `org_…`.
@@ -286,6 +294,8 @@ open_enum! {
 pub struct GetLogoutUrlParams {
     /// The [`logout_token`](SSOLogoutAuthorizeResponse::logout_token). Required.
     pub token: SecretString,
+    /// Where the browser goes next.
+    pub return_to: Option<String>,
 }
 
 /// Whom to sign out.

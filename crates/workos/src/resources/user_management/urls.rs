@@ -50,12 +50,11 @@ impl UserManagementApi {
     /// [`Error::Builder`] when the client has no id or the redirect URI is empty.
     pub fn get_authorization_url(
         &self,
-        params: GetAuthorizationUrlParams,
+        mut params: GetAuthorizationUrlParams,
     ) -> Result<String, Error> {
         #[derive(Serialize)]
-        struct Query<'a> {
-            client_id: &'a str,
-            response_type: &'a str,
+        struct Query {
+            response_type: &'static str,
             #[serde(flatten)]
             params: GetAuthorizationUrlParams,
         }
@@ -63,8 +62,14 @@ impl UserManagementApi {
         if params.redirect_uri.is_empty() {
             return Err(Error::builder("redirect_uri: must not be empty"));
         }
-        let client_id = self.client.required_client_id()?;
-        let query = Query { client_id, response_type: "code", params };
+        params.client_id = match params.client_id {
+            Some(id) if id.is_empty() => {
+                return Err(Error::builder("client_id: must not be empty"));
+            }
+            Some(id) => Some(id),
+            None => Some(self.client.required_client_id()?.to_owned()),
+        };
+        let query = Query { response_type: "code", params };
         url(&self.client, "/user_management/authorize", &query)
     }
 
@@ -95,6 +100,8 @@ constructors! {
 pub struct GetAuthorizationUrlParams {
     /// Where the browser comes back to, one of the environment's redirect URIs. Required.
     pub redirect_uri: String,
+    /// The application to sign in to, unless it is the client's own id.
+    pub client_id: Option<String>,
     /// The page or provider to sign in with.
     pub provider: Option<UserManagementAuthenticationProvider>,
     /// The SSO connection to sign in through, `conn_…`.
