@@ -1,0 +1,352 @@
+//! Feature flags decided on this side: all flags are fetched now and then, and asking for one is a
+//! look into memory.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use workos::helpers::flags::{FlagContext, FlagsError};
+//!
+//! # async fn run(client: workos::Client) -> Result<(), FlagsError> {
+//! let flags = client.feature_flags_runtime().start();
+//! flags.wait_until_ready(Duration::from_secs(5)).await?;
+//!
+//! let context = FlagContext::new().user("user_01").organization("org_01");
+//! if flags.is_enabled("new-editor", &context) {
+//!     // the new editor
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! A poll that fails leaves the flags as they are, and the next one comes by itself: after the poll
+//! interval, or, when several have failed, up to a minute later. Only an API key that is refused
+//! (401), or a client that is set up wrongly, ends the polling, since nothing would change.
+
+mod context;
+mod definition;
+mod poll;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_channel::oneshot;
+use futures_util::FutureExt;
+use futures_util::future::{Either, Shared, select};
+use serde_json::Value;
+
+pub use self::context::{FlagContext, FlagContextError};
+use self::definition::FlagSet;
+pub use self::definition::{Flag, FlagChange};
+use self::poll::{Poller, State};
+use crate::transport::{BoxFuture, SharedRuntime};
+use crate::{Client, Error, Timestamp};
+
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(30);
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(5);
+const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Client {
+    /// Feature flags that are decided in memory. See [`helpers::flags`](crate::helpers::flags).
+    pub fn feature_flags_runtime(&self) -> FlagsBuilder {
+        FlagsBuilder {
+            client: self.clone(),
+            interval: DEFAULT_INTERVAL,
+            timeout: DEFAULT_TIMEOUT,
+            version: PayloadVersion::V1,
+            bootstrap: None,
+            on_change: None,
+            on_error: None,
+        }
+    }
+}
+
+/// The form in which the flags are asked for. Whichever is answered is understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum PayloadVersion {
+    /// Each flag with the users, organizations and other targets it is on for.
+    #[default]
+    V1,
+    /// Each flag with rules, of which the first that matches decides.
+    V2,
+}
+
+type OnChange = Box<dyn Fn(&FlagChange) + Send + Sync>;
+type OnError = Box<dyn Fn(&FlagsError) + Send + Sync>;
+
+/// The settings of a [`FlagsClient`].
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use workos::helpers::flags::{FlagsError, PayloadVersion};
+///
+/// # fn run(client: workos::Client) -> Result<(), FlagsError> {
+/// let stored = serde_json::json!({"new-editor": {"enabled": true, "default_value": false}});
+/// let flags = client
+///     .feature_flags_runtime()
+///     .poll_interval(Duration::from_secs(60))
+///     .payload_version(PayloadVersion::V2)
+///     .bootstrap(&stored)?
+///     .on_change(|change| println!("{} has changed", change.slug))
+///     .on_error(|error| eprintln!("flags: {error}"))
+///     .start();
+/// # Ok(()) }
+/// ```
+#[must_use = "nothing is fetched until `start` is called"]
+pub struct FlagsBuilder {
+    client: Client,
+    interval: Duration,
+    timeout: Duration,
+    version: PayloadVersion,
+    bootstrap: Option<FlagSet>,
+    on_change: Option<OnChange>,
+    on_error: Option<OnError>,
+}
+
+impl FlagsBuilder {
+    /// How long to wait between two polls, give or take a tenth: 30 seconds unless set here, and
+    /// never less than 5.
+    pub fn poll_interval(mut self, interval: Duration) -> Self {
+        self.interval = interval.max(SHORTEST_INTERVAL);
+        self
+    }
+
+    /// How long a poll may take: 10 seconds unless set here.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// The form in which the flags are asked for: the first unless set here.
+    pub fn payload_version(mut self, version: PayloadVersion) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Flags to begin with, as the server sent them once, in either version. With them the client
+    /// is ready at once.
+    ///
+    /// # Errors
+    ///
+    /// [`FlagsError::Payload`] when these are no flags.
+    pub fn bootstrap(mut self, payload: &Value) -> Result<Self, FlagsError> {
+        self.bootstrap = Some(FlagSet::read(payload)?);
+        Ok(self)
+    }
+
+    /// Called for each flag that a poll brought a change of. The first flags of all are no change.
+    ///
+    /// It runs between two polls and should be brief.
+    pub fn on_change(mut self, notify: impl Fn(&FlagChange) + Send + Sync + 'static) -> Self {
+        self.on_change = Some(Box::new(notify));
+        self
+    }
+
+    /// Called for each poll that failed. It runs between two polls and should be brief.
+    pub fn on_error(mut self, notify: impl Fn(&FlagsError) + Send + Sync + 'static) -> Self {
+        self.on_error = Some(Box::new(notify));
+        self
+    }
+
+    /// Starts polling, with the first poll at once, in a task of the client's
+    /// [`Runtime`](crate::transport::Runtime). Where that has none, see [`FlagsClient::drive`].
+    pub fn start(self) -> FlagsClient {
+        let runtime = self.client.settings().runtime.clone();
+        let state = Arc::new(State::new(self.bootstrap, self.on_change, self.on_error));
+        let poller = Poller {
+            client: self.client,
+            interval: self.interval,
+            timeout: self.timeout,
+            version: self.version,
+            state: state.clone(),
+        };
+        let (close, closed) = oneshot::channel();
+        let task = runtime.spawn(Box::pin(poller.run(closed)));
+        let shared = Handle {
+            runtime,
+            state,
+            task: task.map(FutureExt::shared),
+            close: Mutex::new(Some(close)),
+        };
+        FlagsClient { shared: Arc::new(shared) }
+    }
+}
+
+impl fmt::Debug for FlagsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FlagsBuilder")
+            .field("interval", &self.interval)
+            .field("timeout", &self.timeout)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Decides feature flags in memory and keeps them up to date.
+///
+/// Clones share the flags and the polling, which ends with [`close`](Self::close) or when the last
+/// of them is dropped.
+#[derive(Clone)]
+pub struct FlagsClient {
+    shared: Arc<Handle>,
+}
+
+struct Handle {
+    runtime: SharedRuntime,
+    state: Arc<State>,
+    /// The polling, where the runtime could not take it over.
+    task: Option<Shared<BoxFuture<()>>>,
+    /// Dropping it ends the polling.
+    close: Mutex<Option<oneshot::Sender<()>>>,
+}
+
+impl FlagsClient {
+    /// Whether a flag is on for `context`. One that is not known, or is no boolean, is off.
+    pub fn is_enabled(&self, flag: &str, context: &FlagContext) -> bool {
+        self.is_enabled_or(flag, context, false)
+    }
+
+    /// Whether a flag is on for `context`, and `default` for one that is not known or is no
+    /// boolean.
+    pub fn is_enabled_or(&self, flag: &str, context: &FlagContext, default: bool) -> bool {
+        let flags = self.shared.state.flags();
+        flags.get(flag).and_then(|flag| flag.evaluate(context)).unwrap_or(default)
+    }
+
+    /// All flags and whether they are on for `context`.
+    pub fn all_flags(&self, context: &FlagContext) -> BTreeMap<String, bool> {
+        self.shared.state.flags().evaluate_all(context)
+    }
+
+    /// A flag as it was last fetched.
+    pub fn get_flag(&self, flag: &str) -> Option<Arc<Flag>> {
+        self.shared.state.flags().get(flag).cloned()
+    }
+
+    /// Waits until there are flags. With bootstrap data there are from the beginning.
+    ///
+    /// # Errors
+    ///
+    /// [`FlagsError::Timeout`] when there are none after `timeout`, which
+    /// [`status`](Self::status) may tell the reason of; [`FlagsError::Request`] and
+    /// [`FlagsError::Closed`] when polling ended without any.
+    pub async fn wait_until_ready(&self, timeout: Duration) -> Result<(), FlagsError> {
+        let Some(outcome) = self.shared.state.outcome() else { return Ok(()) };
+        let driven = select(outcome, Box::pin(self.drive()));
+        let waited = async move {
+            match driven.await {
+                Either::Left((outcome, _)) => outcome,
+                // The polling has ended, and tells its waiters last thing.
+                Either::Right(((), outcome)) => outcome.await,
+            }
+        };
+        // A timer of another runtime may not hold every duration there is.
+        let timer = self.shared.runtime.sleep(timeout.min(LONGEST_WAIT));
+        match select(Box::pin(waited), timer).await {
+            Either::Left((outcome, _)) => outcome.unwrap_or(Err(FlagsError::Closed)),
+            Either::Right(_) => Err(FlagsError::Timeout),
+        }
+    }
+
+    /// Does the polling where the runtime has no tasks of its own, and ends with it: give it to
+    /// your executor, or poll it beside other work. With a runtime that has tasks, such as tokio's,
+    /// there is nothing to do, and it only waits for ever.
+    ///
+    /// [`wait_until_ready`](Self::wait_until_ready) does this by itself as long as it waits.
+    pub fn drive(&self) -> impl Future<Output = ()> + use<> {
+        let task = self.shared.task.clone();
+        async move {
+            match task {
+                Some(task) => task.await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Ends the polling. The flags stay as they are.
+    pub fn close(&self) {
+        self.shared.close.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.shared.state.end(PollingState::Closed, FlagsError::Closed);
+    }
+
+    /// How the polling goes.
+    pub fn status(&self) -> FlagsStatus {
+        self.shared.state.status()
+    }
+}
+
+impl fmt::Debug for FlagsClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FlagsClient").field("status", &self.status()).finish_non_exhaustive()
+    }
+}
+
+/// How the polling of a [`FlagsClient`] goes.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct FlagsStatus {
+    /// Whether it goes on.
+    pub polling: PollingState,
+    /// Whether there are flags, if only those it was given to begin with.
+    pub ready: bool,
+    /// How many flags there are.
+    pub flags: usize,
+    /// How many polls were made.
+    pub polls: u64,
+    /// How many of them failed.
+    pub failed_polls: u64,
+    /// How many have failed since the last that did not.
+    pub failures_in_a_row: u32,
+    /// When flags were last fetched.
+    pub updated_at: Option<Timestamp>,
+    /// Why the last poll failed; `None` when it did not.
+    pub last_error: Option<FlagsError>,
+}
+
+/// Whether a [`FlagsClient`] goes on polling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum PollingState {
+    /// It does.
+    #[default]
+    Running,
+    /// It does not: the API key was refused, or the client is set up wrongly.
+    Stopped,
+    /// It was told to end.
+    Closed,
+}
+
+/// What can go wrong with the flags of a [`FlagsClient`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum FlagsError {
+    /// The flags could not be fetched.
+    Request(Arc<Error>),
+    /// What was fetched, or given to begin with, are no flags.
+    Payload(&'static str),
+    /// There were no flags in time.
+    Timeout,
+    /// The client was closed before there were flags.
+    Closed,
+}
+
+impl fmt::Display for FlagsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(error) => write!(f, "the feature flags could not be fetched: {error}"),
+            Self::Payload(reason) => write!(f, "the feature flags could not be read: {reason}"),
+            Self::Timeout => f.write_str("no feature flags arrived in time"),
+            Self::Closed => f.write_str("the feature flags were closed"),
+        }
+    }
+}
+
+impl std::error::Error for FlagsError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Request(error) => Some(&**error),
+            Self::Payload(_) | Self::Timeout | Self::Closed => None,
+        }
+    }
+}
