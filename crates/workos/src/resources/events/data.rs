@@ -89,7 +89,7 @@ events! {
     ActionAuthenticationDenied = "action.authentication.denied" => ActionDenied,
     ActionUserRegistrationDenied = "action.user_registration.denied" => ActionDenied,
     AgentBlueprintCreated = "agent.blueprint.created" => AgentBlueprint,
-    AgentBlueprintDeleted = "agent.blueprint.deleted" => AgentBlueprint,
+    AgentBlueprintDeleted = "agent.blueprint.deleted" => AgentBlueprintDeleted,
     AgentBlueprintUpdated = "agent.blueprint.updated" => AgentBlueprint,
     AgentInstanceCreated = "agent.instance.created" => AgentInstance,
     AgentInstanceDeleted = "agent.instance.deleted" => AgentInstance,

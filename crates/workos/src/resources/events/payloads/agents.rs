@@ -1,4 +1,4 @@
-//! The payloads of events about agents from outside.
+//! The payloads of events about agents.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,6 +7,20 @@ use super::payloads;
 use crate::{AgentRegistrationKind, AgentRegistrationStatus, ObjectType, Timestamp};
 
 payloads! {
+    /// A kind of agent was deleted.
+    AgentBlueprintDeleted {
+        /// Always `agent_blueprint`.
+        object: ObjectType,
+        /// The id.
+        id: String,
+        /// The name, for people.
+        name: String,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
+
     /// An agent from outside has signed up with your application.
     AgentRegistrationCreated {
         /// Always `agent_registration`.
