@@ -1,0 +1,158 @@
+//! Events: what happened in an environment, in order.
+//!
+//! Every change that WorkOS makes or learns of becomes an event: a user was created, a directory
+//! was synced, a connection was activated. They are kept for 30 days and read with a cursor, so
+//! that nothing is missed; webhooks deliver the same events one by one.
+//!
+//! The payload of an event is typed: [`EventData`] has a variant for each kind, most of them with the
+//! type of the resource that the event is about.
+//!
+//! ```no_run
+//! use futures_util::TryStreamExt;
+//! use workos::EventName;
+//! use workos::events::{EventData, ListEventsParams};
+//!
+//! # async fn run(client: workos::Client, last_seen: Option<String>) -> Result<(), workos::Error> {
+//! let wanted = [EventName::DsyncUserCreated, EventName::DsyncUserDeleted];
+//! let params = ListEventsParams { after: last_seen, ..ListEventsParams::new(wanted) };
+//! let mut events = client.events().list_events_auto_paging(params);
+//! while let Some(event) = events.try_next().await? {
+//!     match &event.data {
+//!         EventData::DsyncUserCreated(user) => println!("welcome {:?}", user.email),
+//!         EventData::DsyncUserDeleted(user) => println!("goodbye {}", user.id),
+//!         EventData::Unknown { name, data, .. } => println!("{name}: {data}"),
+//!         other => println!("{} at {}", other.name(), event.created_at),
+//!     }
+//! }
+//! # Ok(()) }
+//! ```
+
+mod context;
+mod data;
+mod payloads;
+
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+pub use self::context::*;
+pub use self::data::*;
+pub use self::payloads::*;
+use crate::{ObjectType, Page, PaginationOrder, Timestamp};
+
+api! {
+    /// What happened in the environment. See [`events`](crate::events).
+    EventsApi, events;
+}
+
+operations! {
+    EventsApi, events;
+
+    /// Lists events of the given kinds. To follow them, ask in ascending order and keep the id of
+    /// the last one seen as the next `after`.
+    GET "/events" => list_events(query: ListEventsParams) -> Page<Event>;
+}
+
+constructors! {
+    ListEventsParams(events: Vec<EventName>);
+}
+
+/// Which events [`list_events`](EventsApi::list_events) returns.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "contract", derive(Deserialize))]
+pub struct ListEventsParams {
+    /// A cursor: the page before this event.
+    pub before: Option<String>,
+    /// A cursor: the page after this event.
+    pub after: Option<String>,
+    /// The most events per page, 1 to 100; the server's default is 10.
+    pub limit: Option<i64>,
+    /// The order by time; the server's default is newest first.
+    pub order: Option<PaginationOrder>,
+    /// The kinds of events. At least one.
+    pub events: Vec<EventName>,
+    /// Only events since this time, RFC 3339. Not together with a cursor.
+    pub range_start: Option<String>,
+    /// Only events before this time, RFC 3339.
+    pub range_end: Option<String>,
+    /// Only events of this organization.
+    pub organization_id: Option<String>,
+}
+
+/// Something that happened.
+///
+/// Reading one does not fail because of what it is about: a payload that this version of the crate
+/// does not know, or does not understand, is kept as [`EventData::Unknown`]. It is read from JSON by
+/// `serde_json`; to have one inside `#[serde(flatten)]` or `#[serde(untagged)]`, take a
+/// [`Value`](serde_json::Value) there and read the event from that.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(try_from = "Envelope<Box<RawValue>>")]
+#[non_exhaustive]
+pub struct Event {
+    /// Always `event`.
+    pub object: ObjectType,
+    /// `event_…`; also the cursor for what came after it. Empty where the JSON has none.
+    pub id: String,
+    /// What kind of event it is, and what it is about.
+    pub data: EventData,
+    /// When it happened. The Unix epoch where the JSON does not say.
+    pub created_at: Timestamp,
+    /// Who caused it, and more that is known about the circumstances.
+    pub context: Option<EventContext>,
+}
+
+impl Event {
+    /// What kind of event it is: [`EventData::name`].
+    pub fn name(&self) -> EventName {
+        self.data.name()
+    }
+}
+
+/// An [`Event`] as it is on the wire.
+///
+/// The payload stays text until the name is known, which may come after it, and until it is clear
+/// that its type fits.
+#[derive(Serialize, Deserialize)]
+struct Envelope<Raw, Context = Raw, Id = String> {
+    #[serde(default = "event")]
+    object: ObjectType,
+    #[serde(default)]
+    id: Id,
+    event: EventName,
+    data: Option<Raw>,
+    #[serde(default)]
+    created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<Context>,
+}
+
+fn event() -> ObjectType {
+    ObjectType::Event
+}
+
+impl TryFrom<Envelope<Box<RawValue>>> for Event {
+    type Error = serde_json::Error;
+
+    fn try_from(wire: Envelope<Box<RawValue>>) -> Result<Self, Self::Error> {
+        Ok(Self {
+            object: wire.object,
+            id: wire.id,
+            data: EventData::read(wire.event, wire.data.as_deref().map_or("null", RawValue::get))?,
+            created_at: wire.created_at,
+            context: wire.context.and_then(|context| EventContext::read(context.get())),
+        })
+    }
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let wire = Envelope {
+            object: self.object.clone(),
+            id: self.id.as_str(),
+            event: self.name(),
+            data: Some(&self.data),
+            created_at: self.created_at,
+            context: self.context.as_ref(),
+        };
+        wire.serialize(serializer)
+    }
+}
