@@ -1,0 +1,363 @@
+//! Access tokens and their keys: the vectors of other SDKs, and every promise about caching.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use common::{Say, Scripted, answer};
+use proptest::prelude::*;
+use serde::Deserialize;
+use serde_json::Value;
+use workos::helpers::tokens::{AccessToken, TokenError};
+use workos::transport::{BoxFuture, Runtime, TokioRuntime};
+use workos::{Client, Timestamp};
+
+const NOW: i64 = 1_772_366_400;
+
+/// tokio's timers, and a wall clock that stands still.
+struct Clock(TokioRuntime, Mutex<i64>);
+
+impl Runtime for Clock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(*self.1.lock().unwrap() * 1000)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        self.0.sleep(duration)
+    }
+
+    fn spawn(&self, task: BoxFuture<()>) -> Option<BoxFuture<()>> {
+        self.0.spawn(task)
+    }
+}
+
+fn at(transport: &Arc<Scripted>, seconds: i64) -> Client {
+    let clock = Arc::new(Clock(TokioRuntime::new(), Mutex::new(seconds)));
+    transport.builder().client_id("client_01").runtime(clock).build()
+}
+
+fn serving(jwks: &Value) -> Arc<Scripted> {
+    let jwks = jwks.to_string();
+    Scripted::new(move |_, _| answer(200, jwks.clone()))
+}
+
+fn vectors(text: &str) -> Vec<Value> {
+    let file: Value = serde_json::from_str(text).unwrap();
+    file["vectors"].as_array().unwrap().clone()
+}
+
+fn jwts() -> Vec<Value> {
+    vectors(include_str!("vectors/jwts.json"))
+}
+
+/// Keys and token of a vector.
+fn jwt(id: &str) -> (Value, String) {
+    let all = jwts();
+    let vector = all.iter().find(|vector| vector["id"] == id).unwrap();
+    let token = vector["output"]["access_token"].as_str().unwrap().to_owned();
+    (vector["inputs"]["jwks"].clone(), token)
+}
+
+fn kind(verdict: &Result<AccessToken, TokenError>) -> String {
+    verdict.as_ref().map_or_else(|error| format!("{error:?}"), |_| "ok".to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_are_judged_as_by_the_other_sdks() {
+    // What is wrong with these is that they do not fit their cookie.
+    let fits_no_cookie =
+        ["jwt/sub-other-user", "jwt/impersonated-act-other", "jwt/impersonator-in-cookie-only"];
+    for vector in jwts() {
+        let (id, expect) = (vector["id"].as_str().unwrap(), &vector["expect"]);
+        if id == "jwt/rotation" {
+            continue;
+        }
+        let client =
+            at(&serving(&vector["inputs"]["jwks"]), vector["inputs"]["now_s"].as_i64().unwrap());
+        let mut verifier = client.token_verifier();
+        if let Some(issuer) = vector["inputs"]["issuer"].as_str() {
+            verifier = verifier.issuer(issuer);
+        }
+        let verdict = verifier.verify(vector["output"]["access_token"].as_str().unwrap()).await;
+        let good = expect["authenticated"] == true || fits_no_cookie.contains(&id);
+        assert_eq!(verdict.is_ok(), good, "{id}: {}", kind(&verdict));
+        let expired = matches!(verdict, Err(TokenError::Expired { .. }));
+        assert_eq!(expired, expect["reason"] == "session_expired", "{id}: {}", kind(&verdict));
+        assert!(!verdict.as_ref().is_err_and(TokenError::is_transient), "{id}");
+        if let (Ok(token), Some(claims)) = (verdict, expect["claims"].as_object()) {
+            let text = |value: &Option<String>| serde_json::to_value(value).unwrap();
+            let list = |value: &Vec<String>| {
+                if value.is_empty() { Value::Null } else { value.clone().into() }
+            };
+            assert_eq!(text(&token.sid), claims["session_id"], "{id}");
+            assert_eq!(text(&token.org_id), claims["organization_id"], "{id}");
+            assert_eq!(text(&token.role), claims["role"], "{id}");
+            assert_eq!(list(&token.roles), claims["roles"], "{id}");
+            assert_eq!(list(&token.permissions), claims["permissions"], "{id}");
+            assert_eq!(list(&token.entitlements), claims["entitlements"], "{id}");
+            assert_eq!(list(&token.feature_flags), claims["feature_flags"], "{id}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_key_is_found_at_once() {
+    let all = jwts();
+    let vector = all.iter().find(|vector| vector["id"] == "jwt/rotation").unwrap();
+    let inputs = vector["inputs"].clone();
+    let server = Scripted::new(move |_, before| {
+        let document = if before == 0 { "jwks_first_fetch" } else { "jwks_later_fetches" };
+        answer(200, inputs[document].to_string())
+    });
+    let client = at(&server, NOW);
+    let tokens = vector["output"]["access_tokens_in_order"].as_array().unwrap();
+    for (token, fetches) in tokens.iter().zip([1, 2]) {
+        client.verify_access_token(token.as_str().unwrap()).await.unwrap();
+        assert_eq!(server.count(), fetches);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_of_agents_are_judged_as_by_node() {
+    for vector in vectors(include_str!("vectors/agent_tokens.json")) {
+        let (id, inputs) = (&vector["id"], &vector["inputs"]);
+        let client = serving(&inputs["jwks"])
+            .builder()
+            .client_id(inputs["client_id"].as_str().unwrap())
+            .runtime(Arc::new(Clock(TokioRuntime::new(), Mutex::new(NOW))))
+            .build();
+        let mut verifier = client.token_verifier().for_agents();
+        if let Some(audience) = inputs["audience"].as_str() {
+            verifier = verifier.audience(audience);
+        }
+        let output = vector["output"].as_object().unwrap();
+        let token = output.values().find_map(|v| v.as_str()).or(vector["output"].as_str()).unwrap();
+        let verdict = verifier.verify(token).await;
+        assert_eq!(verdict.is_ok(), vector["expect"]["valid"] == true, "{id}: {}", kind(&verdict));
+        if let Ok(token) = verdict {
+            assert_eq!(token.scopes().collect::<Vec<_>>(), ["read", "write"], "{id}");
+            assert_eq!(token.actor(), Some("agent_1"), "{id}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn j3_one_503_is_retried_and_an_outage_is_no_verdict() {
+    let (jwks, token) = jwt("jwt/good");
+    let server = Scripted::new(move |_, before| match before {
+        0 => answer(503, ""),
+        _ => answer(200, jwks.to_string()),
+    });
+    at(&server, NOW).verify_access_token(&token).await.unwrap();
+    assert_eq!(server.count(), 2);
+
+    let down = Scripted::new(|_, _| answer(503, ""));
+    let error = at(&down, NOW).verify_access_token(&token).await.unwrap_err();
+    assert!(matches!(error, TokenError::Keys(_)) && error.is_transient(), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn j4_one_fetch_for_all_and_a_cancelled_caller_harms_nobody() {
+    let (jwks, token) = jwt("jwt/good");
+    let jwks = jwks.to_string();
+    let server = Scripted::new(move |_, _| answer(200, jwks.clone()).later(Duration::from_secs(1)));
+    let client = at(&server, NOW);
+    let first = tokio::spawn(client.verify_access_token(&token));
+    tokio::task::yield_now().await;
+    let others: Vec<_> =
+        (0..20).map(|_| tokio::spawn(client.verify_access_token(&token))).collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    first.abort();
+    for other in others {
+        other.await.unwrap().unwrap();
+    }
+    assert_eq!(server.count(), 1);
+}
+
+/// No tasks: whoever waits has to do the work.
+struct Taskless(Clock);
+
+impl Runtime for Taskless {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        self.0.sleep(duration)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn j4_without_tasks_somebody_else_takes_over() {
+    let (jwks, token) = jwt("jwt/good");
+    let jwks = jwks.to_string();
+    let server = Scripted::new(move |_, _| answer(200, jwks.clone()).later(Duration::from_secs(1)));
+    let runtime = Taskless(Clock(TokioRuntime::new(), Mutex::new(NOW)));
+    let client = server.builder().client_id("client_01").runtime(Arc::new(runtime)).build();
+    let first = tokio::spawn(client.verify_access_token(&token));
+    tokio::task::yield_now().await;
+    let other = tokio::spawn(client.verify_access_token(&token));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    first.abort();
+    other.await.unwrap().unwrap();
+    assert_eq!(server.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn j5_known_keys_stay_in_use_through_an_outage() {
+    let (jwks, token) = jwt("jwt/good");
+    let server = Scripted::new(move |_, before| match before {
+        0 => answer(200, jwks.to_string()),
+        _ => answer(404, ""),
+    });
+    let client = at(&server, NOW);
+    client.verify_access_token(&token).await.unwrap();
+    tokio::time::advance(Duration::from_secs(599)).await;
+    client.verify_access_token(&token).await.unwrap();
+    assert_eq!(server.count(), 1);
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    for _ in 0..5 {
+        client.verify_access_token(&token).await.unwrap();
+    }
+    assert_eq!(server.count(), 2, "one try in 30 s");
+    tokio::time::advance(Duration::from_secs(31)).await;
+    client.verify_access_token(&token).await.unwrap();
+    assert_eq!(server.count(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn j8_unknown_keys_cost_one_fetch_in_30_s() {
+    let (_, good) = jwt("jwt/good");
+    let (jwks, unknown) = jwt("jwt/wrong-key-own-kid");
+    let server = serving(&jwks);
+    let client = at(&server, NOW);
+    for _ in 0..50 {
+        let error = client.verify_access_token(&unknown).await.unwrap_err();
+        assert!(matches!(error, TokenError::UnknownKey), "{error}");
+    }
+    assert_eq!(server.count(), 1);
+    tokio::time::advance(Duration::from_secs(31)).await;
+    for _ in 0..50 {
+        client.verify_access_token(&unknown).await.unwrap_err();
+        client.verify_access_token(&good).await.unwrap();
+    }
+    assert_eq!(server.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn j9_handles_and_clones_share_the_keys_and_clients_do_not() {
+    let (jwks, token) = jwt("jwt/good");
+    let server = serving(&jwks);
+    let client = at(&server, NOW);
+    for _ in 0..5 {
+        assert_eq!(client.clone().jwks().fetch().await.unwrap().key_ids().count(), 2);
+        client.verify_access_token(&token).await.unwrap();
+    }
+    assert_eq!(server.count(), 1);
+    client.jwks().refresh().await.unwrap();
+    assert_eq!(server.count(), 2);
+    at(&server, NOW).verify_access_token(&token).await.unwrap();
+    assert_eq!(server.count(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn j10_clocks_may_be_apart() {
+    let (jwks, token) = jwt("jwt/nbf-past");
+    let server = serving(&jwks);
+    let nbf = at(&server, NOW).verify_access_token(&token).await.unwrap().nbf.unwrap().as_secs();
+    for (ahead, good) in [(3, true), (10, true), (11, false)] {
+        let verdict = at(&server, nbf - ahead).verify_access_token(&token).await;
+        assert_eq!(verdict.is_ok(), good, "{ahead}: {}", kind(&verdict));
+    }
+    let (_, token) = jwt("jwt/expired-1s-ago");
+    let verifier = at(&server, NOW).token_verifier();
+    let error = verifier.verify(&token).await.unwrap_err();
+    assert!(error.expired_claims().unwrap().sid.is_some(), "{error}");
+    verifier.leeway(Duration::from_secs(2)).verify(&token).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn j11_no_claim_is_dropped() {
+    #[derive(Deserialize)]
+    struct Custom {
+        #[serde(rename = "urn:app:tier")]
+        tier: Value,
+    }
+    let (jwks, token) = jwt("jwt/custom-claims");
+    let token = at(&serving(&jwks), NOW).verify_access_token(&token).await.unwrap();
+    assert_eq!(token.roles, ["admin", "member"]);
+    assert_eq!(token.feature_flags, ["beta-ui"]);
+    assert_eq!(token.custom::<Custom>().unwrap().tier["n"], 1);
+    assert_eq!(token.aud, ["SuperApp"]);
+    assert_eq!(token.act, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s10_issuer_and_audience_can_be_asked_for() {
+    let (jwks, token) = jwt("jwt/custom-claims");
+    let verifier = at(&serving(&jwks), NOW).token_verifier();
+    let error = verifier.clone().issuer("https://evil.example").verify(&token).await.unwrap_err();
+    assert!(matches!(error, TokenError::Issuer), "{error}");
+    let either = verifier.clone().issuer("https://evil.example").issuer("https://api.workos.com");
+    either.verify(&token).await.unwrap();
+    let error = verifier.clone().audience("Other").verify(&token).await.unwrap_err();
+    assert!(matches!(error, TokenError::Audience), "{error}");
+    verifier.audience("SuperApp").verify(&token).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn s11_the_client_id_stays_one_segment_and_has_to_be_there() {
+    let (jwks, token) = jwt("jwt/good");
+    let server = serving(&jwks);
+    let client = server.builder().client_id("../../evil?x=").build();
+    let url = client.jwks().url().unwrap();
+    assert_eq!(url, "https://api.workos.com/sso/jwks/..%2F..%2Fevil%3Fx%3D");
+    client.jwks().fetch().await.unwrap();
+    assert_eq!(server.requests()[0].url, url);
+    assert!(server.requests()[0].headers.get("authorization").is_none());
+
+    let error = server.client().verify_access_token(&token).await.unwrap_err();
+    assert!(error.to_string().contains("client_id") && !error.is_transient(), "{error}");
+    assert_eq!(server.count(), 1);
+}
+
+/// Runs a future of a property test.
+fn run<T>(future: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().start_paused(true).build().unwrap().block_on(future)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_damaged_token_is_refused(position in 0_usize..900, letter in "[A-Za-z0-9_.-]") {
+        let (jwks, token) = jwt("jwt/good");
+        let position = position % token.len();
+        let mut damaged = token.clone();
+        damaged.replace_range(position..=position, &letter);
+        let verdict = run(async { at(&serving(&jwks), NOW).verify_access_token(&damaged).await });
+        prop_assert_eq!(verdict.is_ok(), damaged == token);
+    }
+
+    #[test]
+    fn no_answer_makes_it_panic(body in "\\PC{0,40}|\\{\"keys\":(null|\\[(1|null|\\{\\}|\\{\"kid\":\"key_2fc3712cad7b\"\\})\\]|\\{\\})\\}") {
+        let (_, token) = jwt("jwt/good");
+        let verdict = run(async {
+            let server = Scripted::new(move |_, _| -> Say { answer(200, body.clone()) });
+            at(&server, NOW).verify_access_token(&token).await
+        });
+        prop_assert!(verdict.is_err());
+    }
+}
