@@ -34,6 +34,11 @@
 //!   [`is_not_found`](Error::is_not_found).
 //! - [`Nullable`], [`Timestamp`], [`SecretString`]: values with more than two states, times, and
 //!   what must not be printed.
+//! - [`helpers`]: what is done on this side of the wire: [`session`](helpers::session)s in cookies,
+//!   [`tokens`](helpers::tokens), signatures of [`webhooks`](helpers::webhooks) and
+//!   [`actions`](helpers::actions), the flows of [`authkit`](helpers::authkit) and
+//!   [`sso`](helpers::sso), [`pkce`](helpers::pkce), [public clients](helpers::public_client), the
+//!   [`vault`](helpers::vault)'s encryption, [feature flags](helpers::flags) in memory.
 //! - [`transport`]: sending requests in another way than with `reqwest`.
 //!
 //! # What may change
@@ -45,7 +50,7 @@
 //!
 //! # Features
 //!
-//! `api`, `reqwest` and `rustls-tls` are on by default; `hyper`, `native-tls`, `tracing`, `jiff` and
+//! `api`, `helpers`, `reqwest` and `rustls-tls` are on by default; `hyper`, `native-tls`, `tracing`, `jiff` and
 //! `chrono` are not. Each resource is a feature of its own, under the name of its module. Without
 //! the transports the crate works with one of your own, also outside tokio and on
 //! `wasm32-unknown-unknown`.
@@ -79,6 +84,11 @@ pub use client::{
     Response, path_segment,
 };
 pub use error::{ApiError, DecodeError, Error, ErrorKind, FieldError, NetworkError};
+#[cfg(feature = "helpers")]
+pub use helpers::{
+    actions::ActionsHelper, flags::FlagsClient, pkce::PkcePair, public_client::PublicClient,
+    seal::SealKeys, tokens::AccessToken, tokens::TokenVerifier, webhooks::WebhookVerifier,
+};
 pub use nullable::Nullable;
 pub use page::{Items, List, ListMetadata, Page, Pages, auto_paginate};
 pub use resources::*;

@@ -132,7 +132,7 @@ const EVENT: &str = r#"{"object":"event","id":"event_1","event":"user.created",
 fn a_verified_body_becomes_an_event() {
     let header = format!("t={NOW}, v1={}", sign(EVENT));
     let event = verifier().construct_event(&header, EVENT).unwrap();
-    assert_eq!(event.event, EventName::UserCreated);
+    assert_eq!(event.name(), EventName::UserCreated);
     assert_eq!(parse_event(EVENT), Ok(event));
     let changed = EVENT.replace("user_1", "user_2");
     let refused = verifier().construct_event(&header, changed);

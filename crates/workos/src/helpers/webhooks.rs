@@ -7,13 +7,13 @@
 //!
 //! ```
 //! use workos::helpers::webhooks::{WebhookError, WebhookVerifier};
-//! use workos::{Event, EventName};
+//! use workos::{Event, EventData};
 //!
 //! fn receive(signature: &str, body: &[u8], secret: &str) -> Result<Event, WebhookError> {
 //!     let verifier = WebhookVerifier::new(secret)?;
 //!     let event = verifier.construct_event(signature, body)?;
-//!     if event.event == EventName::UserCreated {
-//!         println!("welcome, {}", event.data["email"]);
+//!     if let EventData::UserCreated(user) = &event.data {
+//!         println!("welcome, {}", user.email);
 //!     }
 //!     Ok(event)
 //! }

@@ -210,6 +210,7 @@ pub struct OrganizationMembership {
     /// Whether the user can sign in to the organization.
     pub status: OrganizationMembershipStatus,
     /// Whether a directory decides over it, so that it is changed there.
+    #[serde(default)]
     pub directory_managed: bool,
     /// The organization's name. Events leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -26,7 +26,7 @@ pub(super) fn seal_v6(json: &[u8], password: &str) -> Result<String, SealError> 
 }
 
 pub(super) fn open(bytes: &[u8], password: &str) -> Option<SecretBytes> {
-    open_tag_last(bytes, &*gcm_key(password))
+    open_tag_last(bytes, &gcm_key(password))
 }
 
 pub(super) fn open_v7(bytes: &[u8], password: &str) -> Option<SecretBytes> {
@@ -36,7 +36,7 @@ pub(super) fn open_v7(bytes: &[u8], password: &str) -> Option<SecretBytes> {
     if version != VERSION_7 {
         return None;
     }
-    GcmKey::new(&*hashed_key(password))?.open(nonce, b"", data, tag)
+    GcmKey::new(&hashed_key(password))?.open(nonce, b"", data, tag)
 }
 
 pub(super) fn open_v6(bytes: &[u8], password: &str) -> Option<SecretBytes> {

@@ -307,8 +307,6 @@ pub struct AgentBlueprintsTokenValidateTokenRequest {
 }
 
 /// What a kind of agent may do, who may use it and for how long.
-///
-/// The event about its deletion has neither permissions nor settings: they are empty there.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AgentBlueprint {

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::payloads;
 use crate::{AgentRegistrationKind, AgentRegistrationStatus, ObjectType, Timestamp};
 
 payloads! {

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::payloads;
 use crate::{DirectoryGroup, DirectoryUser, ObjectType, OrganizationDomain, Timestamp};
 
 payloads! {

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::payloads;
-
 payloads! {
     /// Somebody has signed in, or proven a second time who they are.
     AuthenticationSucceeded {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::payloads;
 use crate::events::EventActorSource;
 use crate::page::null_as_default;
 use crate::{ObjectType, Timestamp};
