@@ -83,7 +83,7 @@ fn without_nothing(value: Value) -> Value {
     match value {
         Value::Object(fields) => fields
             .into_iter()
-            .filter(|(_, field)| !field.is_null() && *field != json!({}))
+            .filter(|(_, field)| !field.is_null() && *field != json!({}) && *field != json!([]))
             .map(|(name, field)| (name, without_nothing(field)))
             .collect(),
         other => other,

@@ -140,7 +140,14 @@ fn text_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretS
 }
 
 fn user<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<User>, D::Error> {
-    let user = Option::<Value>::deserialize(deserializer)?.map(|user| renamed(user, snake_case));
+    let mut user = Option::<Value>::deserialize(deserializer)?.map(|u| renamed(u, snake_case));
+    // An empty map from PHP is an empty list.
+    let metadata = user.as_mut().and_then(|user| user.get_mut("metadata"));
+    if let Some(metadata) =
+        metadata.filter(|metadata| metadata.as_array().is_some_and(Vec::is_empty))
+    {
+        *metadata = Value::Null;
+    }
     user.map(serde_json::from_value).transpose().map_err(serde::de::Error::custom)
 }
 
