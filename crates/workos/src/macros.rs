@@ -59,6 +59,7 @@ macro_rules! operations {
         $(impl $api {
             $(#[$doc])*
             #[doc = concat!("\n\nEndpoint: `", stringify!($verb), " ", $path, "`")]
+            #[inline]
             pub fn $name(&self, $($arg: operations!(@type $arg $($type)?)),*)
                 -> crate::Call<$ret $(<$item>)?>
             {
@@ -83,6 +84,7 @@ macro_rules! operations {
             impl $api {
                 #[doc = concat!("[`", stringify!($name), "`](Self::", stringify!($name),
                     ") with settings for this one call.")]
+                #[inline]
                 pub fn [<$name _with_options>](
                     &self,
                     $($arg: operations!(@type $arg $($type)?),)*
@@ -95,6 +97,7 @@ macro_rules! operations {
                 impl $api {
                     #[doc = concat!("All items of [`", stringify!($name), "`](Self::",
                         stringify!($name), "), page after page, as a stream.")]
+                    #[inline]
                     pub fn [<$name _auto_paging>](
                         &self, $($arg: operations!(@type $arg $($type)?)),*
                     ) -> crate::Items<$($item)?> {

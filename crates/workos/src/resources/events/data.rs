@@ -55,6 +55,7 @@ macro_rules! events {
             /// Reads the payload of this event.
             ///
             /// Fails only where the text is more than a [`Value`] can hold.
+            #[inline]
             pub(super) fn read(name: EventName, json: &str) -> Result<Self, serde_json::Error> {
                 let known = match &name {
                     $(EventName::$variant => serde_json::from_str(json).map(Self::$variant).ok(),)*

@@ -132,6 +132,7 @@ fn event() -> ObjectType {
 impl TryFrom<Envelope<Box<RawValue>>> for Event {
     type Error = serde_json::Error;
 
+    #[inline]
     fn try_from(wire: Envelope<Box<RawValue>>) -> Result<Self, Self::Error> {
         Ok(Self {
             object: wire.object,

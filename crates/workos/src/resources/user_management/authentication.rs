@@ -133,6 +133,7 @@ macro_rules! grants {
         $(impl UserManagementApi {
             $(#[$doc])*
             #[doc = "\n\nEndpoint: `POST /user_management/authenticate`"]
+            #[inline]
             pub fn $name(&self, $params: $type) -> Call<AuthenticateResponse> {
                 const OPERATION: Operation =
                     Operation::new("user_management", stringify!($name), "POST", AUTHENTICATE);
@@ -144,6 +145,7 @@ macro_rules! grants {
             impl UserManagementApi {
                 #[doc = concat!("[`", stringify!($name), "`](Self::", stringify!($name),
                     ") with settings for this one call.")]
+                #[inline]
                 pub fn [<$name _with_options>](
                     &self,
                     params: $type,

@@ -174,6 +174,7 @@ impl ApiError {
     ///
     /// `None` also when the answer lacks the token to go on with: then the sign-in has to be begun
     /// again.
+    #[inline]
     pub fn authentication_step(&self) -> Option<AuthenticationStep> {
         let code = self.code.as_deref()?;
         let mut body: serde_json::Map<String, Value> = self.json().ok()?;
@@ -188,6 +189,7 @@ impl ApiError {
 
 impl Error {
     /// [`ApiError::authentication_step`] of the server's answer, when there was one.
+    #[inline]
     pub fn authentication_step(&self) -> Option<AuthenticationStep> {
         self.api()?.authentication_step()
     }
