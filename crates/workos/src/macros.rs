@@ -204,6 +204,7 @@ macro_rules! objects {
             const REQUIRED: u64 =
                 crate::object::required(&[$(<$type as crate::object::Field>::REQUIRED),*]);
 
+            #[inline(always)]
             fn read_field<'de, A: serde::de::MapAccess<'de>>(
                 &mut self,
                 mut index: usize,
