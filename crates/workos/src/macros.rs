@@ -67,16 +67,14 @@ macro_rules! operations {
                 const OPERATION: crate::client::Operation = crate::client::Operation::new(
                     stringify!($accessor), stringify!($name), stringify!($verb), $path,
                 );
-                let describe = || -> Result<Box<crate::client::request::Request>, crate::Error> {
-                    $(operations!(@segment $arg $arg $($type)?);)*
-                    let request = crate::client::request::Request::new(
-                        &self.client, &OPERATION, http::Method::$verb, format_args!($path),
-                    );
-                    operations!(@pageable $ret request);
-                    $(operations!(@set $arg $arg request $($type)?);)*
-                    Ok(request)
-                };
-                crate::Call::new(self.client.clone(), describe())
+                let segments = crate::client::request::Segments::default();
+                $(operations!(@segment $arg $arg segments $($type)?);)*
+                let draft = crate::client::request::Draft::new(
+                    &self.client, &OPERATION, http::Method::$verb, format_args!($path), segments,
+                );
+                operations!(@pageable $ret draft);
+                $(operations!(@set $arg $arg draft $($type)?);)*
+                draft.call(&self.client)
             }
         }
 
@@ -131,20 +129,20 @@ macro_rules! operations {
     (@type body $type:ty) => { impl Into<$type> };
     (@type $path:ident) => { &str };
 
-    (@segment $word:ident $arg:ident $type:ty) => {};
-    (@segment $word:ident $arg:ident) => {
-        let $arg = crate::client::request::segment(stringify!($arg), $arg)?;
+    (@segment $word:ident $arg:ident $segments:ident $type:ty) => {};
+    (@segment $word:ident $arg:ident $segments:ident) => {
+        let $arg = $segments.encode(stringify!($arg), $arg);
     };
 
-    (@set query $arg:ident $request:ident $type:ty) => { let $request = $request.query(&$arg)?; };
-    (@set body $arg:ident $request:ident $type:ty) => {
+    (@set query $arg:ident $draft:ident $type:ty) => { let $draft = $draft.query(&$arg); };
+    (@set body $arg:ident $draft:ident $type:ty) => {
         let $arg: $type = $arg.into();
-        let $request = $request.body(&$arg)?;
+        let $draft = $draft.body(&$arg);
     };
-    (@set $word:ident $arg:ident $request:ident) => {};
+    (@set $word:ident $arg:ident $draft:ident) => {};
 
-    (@pageable Page $request:ident) => { let $request = $request.pageable(); };
-    (@pageable $ret:tt $request:ident) => {};
+    (@pageable Page $draft:ident) => { let $draft = $draft.pageable(); };
+    (@pageable $ret:tt $draft:ident) => {};
     (@if_page Page $($tokens:tt)*) => { $($tokens)* };
     (@if_page $ret:tt $($tokens:tt)*) => {};
 

@@ -12,24 +12,22 @@ const STAND_INS: &str = r#"
     #![allow(dead_code, unused_macros)]
     mod http { pub struct Method; impl Method { pub const GET: Self = Self; pub const PUT: Self = Self; } }
     mod pastey { macro_rules! paste { ($($t:tt)*) => {}; } pub(crate) use paste; }
-    pub struct Error;
     #[derive(Clone)] pub struct Client;
     pub struct Call<T>(std::marker::PhantomData<T>);
-    impl<T> Call<T> {
-        fn new(_: Client, _: Result<Box<client::request::Request>, Error>) -> Self { Self(std::marker::PhantomData) }
-    }
     mod client {
         pub struct Operation;
         impl Operation { pub const fn new(_: &str, _: &str, _: &str, _: &str) -> Self { Self } }
         pub mod request {
-            pub struct Request;
-            impl Request {
-                pub fn new(_: &crate::Client, _: &super::Operation, _: crate::http::Method, _: std::fmt::Arguments<'_>) -> Box<Self> { Box::new(Self) }
-                pub fn query<T>(self: Box<Self>, _: &T) -> Result<Box<Self>, crate::Error> { Ok(self) }
-                pub fn body<T>(self: Box<Self>, _: &T) -> Result<Box<Self>, crate::Error> { Ok(self) }
-                pub fn pageable(self: Box<Self>) -> Box<Self> { self }
+            #[derive(Default)] pub struct Segments;
+            impl Segments { pub fn encode<'a>(&self, _: &str, value: &'a str) -> &'a str { value } }
+            pub struct Draft;
+            impl Draft {
+                pub fn new(_: &crate::Client, _: &super::Operation, _: crate::http::Method, _: std::fmt::Arguments<'_>, _: Segments) -> Self { Self }
+                pub fn query<T>(self, _: &T) -> Self { self }
+                pub fn body<T>(self, _: &T) -> Self { self }
+                pub fn pageable(self) -> Self { self }
+                pub fn call<T>(self, _: &crate::Client) -> crate::Call<T> { crate::Call(std::marker::PhantomData) }
             }
-            pub fn segment<'a>(_: &str, value: &'a str) -> Result<&'a str, crate::Error> { Ok(value) }
         }
     }
     pub struct ThingsApi { client: Client }

@@ -38,9 +38,14 @@ use crate::{Error, SecretString};
 /// have no effect.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<T> {
+    sending: Sending,
+    output: PhantomData<fn() -> T>,
+}
+
+/// All of a [`Call`] that does not depend on its result, so that it is compiled once.
+struct Sending {
     client: Client,
     state: State,
-    output: PhantomData<fn() -> T>,
 }
 
 enum State {
@@ -51,7 +56,8 @@ enum State {
 
 impl<T> Call<T> {
     pub(crate) fn new(client: Client, request: Result<Box<Request>, Error>) -> Self {
-        Self { client, state: State::Described(request), output: PhantomData }
+        let sending = Sending { client, state: State::Described(request) };
+        Self { sending, output: PhantomData }
     }
 
     /// Sends `Idempotency-Key: key`, and with it allows the call to be repeated when it fails.
@@ -95,7 +101,7 @@ impl<T> Call<T> {
 
     /// Authenticates with this token instead of the client's API key.
     pub fn bearer(mut self, token: impl Into<SecretString>) -> Self {
-        if let Some(request) = self.request_mut() {
+        if let Some(request) = self.sending.request_mut() {
             request.auth(Auth::Bearer(token.into()));
         }
         self
@@ -103,7 +109,7 @@ impl<T> Call<T> {
 
     /// Sends no `Authorization` at all, for endpoints that are public.
     pub fn unauthenticated(mut self) -> Self {
-        if let Some(request) = self.request_mut() {
+        if let Some(request) = self.sending.request_mut() {
             request.auth(Auth::None);
         }
         self
@@ -126,13 +132,36 @@ impl<T> Call<T> {
     ///
     /// [`Error::Builder`] for whatever the call would fail with before sending.
     pub fn request(&self) -> Result<HttpRequest, Error> {
+        self.sending.request()
+    }
+
+    fn set_option(mut self, set: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
+        if let Some(request) = self.sending.request_mut() {
+            request.options = set(std::mem::take(&mut request.options));
+        }
+        self
+    }
+
+    fn try_map_request(
+        mut self,
+        map: impl FnOnce(Box<Request>) -> Result<Box<Request>, Error>,
+    ) -> Self {
+        if let State::Described(request) = self.sending.state {
+            self.sending.state = State::Described(request.and_then(map));
+        }
+        self
+    }
+}
+
+impl Sending {
+    fn request(&self) -> Result<HttpRequest, Error> {
         match &self.state {
             State::Described(request) => match request {
                 Ok(request) => request.to_http(&self.client),
                 Err(Error::Builder(message)) => Err(Error::builder(message.as_str())),
                 Err(error) => Err(Error::builder(error.to_string())),
             },
-            State::Running(_) | State::Finished => Err(Error::builder("the call was sent already")),
+            State::Running(_) | State::Finished => Err(sent_already()),
         }
     }
 
@@ -143,25 +172,8 @@ impl<T> Call<T> {
         }
     }
 
-    fn set_option(mut self, set: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
-        if let Some(request) = self.request_mut() {
-            request.options = set(std::mem::take(&mut request.options));
-        }
-        self
-    }
-
-    fn try_map_request(
-        mut self,
-        map: impl FnOnce(Box<Request>) -> Result<Box<Request>, Error>,
-    ) -> Self {
-        if let State::Described(request) = self.state {
-            self.state = State::Described(request.and_then(map));
-        }
-        self
-    }
-
     /// Starts on the first poll; then waits for the complete response.
-    fn poll_received(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, Error>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, Error>> {
         loop {
             match std::mem::replace(&mut self.state, State::Finished) {
                 State::Described(request) => match request {
@@ -203,7 +215,7 @@ impl<T: DeserializeOwned + 'static> Future for Call<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let received = ready!(self.poll_received(cx))?;
+        let received = ready!(self.sending.poll(cx))?;
         Poll::Ready(received.decode())
     }
 }
@@ -227,15 +239,26 @@ impl<T: DeserializeOwned + Send + 'static> Call<Page<T>> {
 
     /// All pages from here on. See [`Pages`].
     pub fn pages(self) -> Pages<T> {
-        let request = match self.state {
+        let Sending { client, state } = self.sending;
+        let request = match state {
             State::Described(request) => request,
-            State::Running(_) | State::Finished => Err(Error::builder("the call was sent already")),
+            State::Running(_) | State::Finished => Err(sent_already()),
         };
-        Pages::new(self.client, request)
+        Pages::new(client, request)
     }
 }
 
+fn sent_already() -> Error {
+    Error::builder("the call was sent already")
+}
+
 impl<T> fmt::Debug for Call<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.sending.fmt(f)
+    }
+}
+
+impl fmt::Debug for Sending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut call = f.debug_struct("Call");
         match &self.state {
@@ -261,7 +284,7 @@ impl<T: DeserializeOwned + 'static> Future for CallWithResponse<T> {
     type Output = Result<Response<T>, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let received = ready!(self.0.poll_received(cx))?;
+        let received = ready!(self.0.sending.poll(cx))?;
         let (status, headers) = (received.response.status, received.response.headers.clone());
         let attempts = received.attempts;
         let data = received.decode()?;

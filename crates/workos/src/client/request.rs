@@ -1,5 +1,6 @@
 //! From a method call to an [`HttpRequest`], without sending anything.
 
+use std::cell::Cell;
 use std::fmt;
 
 use bytes::Bytes;
@@ -7,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use serde::Serialize;
 
-use crate::client::{Client, RequestOptions};
+use crate::client::{Call, Client, RequestOptions};
 use crate::query::{self, RESERVED};
 use crate::transport::HttpRequest;
 use crate::{Error, SecretString};
@@ -178,6 +179,56 @@ impl Request {
             ));
         }
         Ok(headers)
+    }
+}
+
+/// A request in the making, or the first thing that is wrong with it. The rows of `operations!`
+/// are made of it: without closures and question marks, which the compiler has to look at again for
+/// each of them.
+pub(crate) struct Draft(Result<Box<Request>, Error>);
+
+impl Draft {
+    pub(crate) fn new(
+        client: &Client,
+        operation: &'static Operation,
+        method: Method,
+        path: fmt::Arguments<'_>,
+        segments: Segments,
+    ) -> Self {
+        match segments.0.into_inner() {
+            None => Self(Ok(Request::new(client, operation, method, path))),
+            Some(error) => Self(Err(error)),
+        }
+    }
+
+    pub(crate) fn query<T: Serialize + ?Sized>(self, params: &T) -> Self {
+        Self(self.0.and_then(|request| request.query(params)))
+    }
+
+    pub(crate) fn body<T: Serialize + ?Sized>(self, body: &T) -> Self {
+        Self(self.0.and_then(|request| request.body(body)))
+    }
+
+    pub(crate) fn pageable(self) -> Self {
+        Self(self.0.map(Request::pageable))
+    }
+
+    pub(crate) fn call<T>(self, client: &Client) -> Call<T> {
+        Call::new(client.clone(), self.0)
+    }
+}
+
+/// The path parameters of a [`Draft`]; keeps what is wrong with the first that cannot be one.
+#[derive(Default)]
+pub(crate) struct Segments(Cell<Option<Error>>);
+
+impl Segments {
+    pub(crate) fn encode<'a>(&self, name: &str, value: &'a str) -> Segment<'a> {
+        segment(name, value).unwrap_or_else(|error| {
+            let first = self.0.take().unwrap_or(error);
+            self.0.set(Some(first));
+            Segment::Plain("")
+        })
     }
 }
 
