@@ -198,6 +198,8 @@ fn cpu_seconds(command: &str, folder: &Path) -> Result<f64, String> {
     let script = format!("TIMEFORMAT='cpu %U %S'; time {command}");
     let mut bash = Command::new("bash");
     bash.args(["-c", &script]).current_dir(folder).env_remove("CARGO_TARGET_DIR");
+    // Ours is a path here, which cargo would compile incrementally; as a dependency it is not.
+    bash.env("CARGO_INCREMENTAL", "0");
     let (_, stderr) = output(&mut bash)?;
     let line = stderr.lines().rev().find_map(|line| line.strip_prefix("cpu "));
     let times = line.ok_or_else(|| format!("bash told no time:\n{stderr}"))?;
