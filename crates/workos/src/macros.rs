@@ -1,5 +1,5 @@
-//! The declarations that resource files are written with: `api!`, `operations!`, `objects!`, `bodies!`,
-//! `list_params!`, `constructors!` and `open_enum!`.
+//! The declarations that resource files are written with: `api!`, `operations!`, `objects!`,
+//! `bodies!`, `list_params!`, `constructors!` and `open_enum!`; and `private_objects!`.
 
 /// Declares the handle of a resource and the accessor on `Client` that makes one.
 ///
@@ -196,9 +196,31 @@ macro_rules! objects {
             $($(#[$field_doc])* $(#[serde(rename = $wire)])? pub $field: $type,)*
         }
 
+        read_as_object! { $name { $($field $(as $wire)?: $type,)* } }
+    )*};
+}
+
+/// Declares structs of this crate's own that are read in the same way, and nothing else.
+macro_rules! private_objects {
+    ($($(#[$doc:meta])* $name:ident {
+        $($(#[$field_doc:meta])* $field:ident $(as $wire:literal)?: $type:ty,)*
+    })*) => {$(
+        $(#[$doc])*
+        #[derive(Default)]
+        struct $name {
+            $($(#[$field_doc])* $field: $type,)*
+        }
+
+        read_as_object! { $name { $($field $(as $wire)?: $type,)* } }
+    )*};
+}
+
+/// How the structs of `objects!` and `private_objects!` are read.
+macro_rules! read_as_object {
+    ($name:ident { $($field:ident $(as $wire:literal)?: $type:ty,)* }) => {
         impl crate::object::Object for $name {
             const NAME: &'static str = stringify!($name);
-            const FIELDS: &'static [&'static str] = &[$(objects!(@wire $field $($wire)?)),*];
+            const FIELDS: &'static [&'static str] = &[$(read_as_object!(@wire $field $($wire)?)),*];
             const REQUIRED: u64 =
                 crate::object::required(&[$(<$type as crate::object::Field>::REQUIRED),*]);
 
@@ -228,7 +250,7 @@ macro_rules! objects {
                 crate::object::deserialize(deserializer)
             }
         }
-    )*};
+    };
     (@wire $field:ident) => { stringify!($field) };
     (@wire $field:ident $wire:literal) => { $wire };
 }

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::decode::{NOT_UTF8, explain};
 use super::{DecodeError, Error, request_id, shortened, write_trailer};
 use crate::client::Operation;
 use crate::client::retry::parse_retry_after;
+use crate::object::Field;
 use crate::transport::{BodySize, HttpResponse};
 use crate::{SecretString, Timestamp};
 
@@ -197,67 +198,56 @@ struct KnownFields {
     email_completion_token: Option<SecretString>,
 }
 
-/// The fields of a body, with texts as they should be (`Option<String>`) or as any JSON: one of an
-/// unexpected type must not hide the others.
-#[derive(Deserialize)]
-struct BodyFields<T: Default> {
-    #[serde(default)]
-    code: T,
-    #[serde(default)]
-    error: T,
-    #[serde(default)]
-    message: T,
-    #[serde(default)]
-    error_description: T,
-    #[serde(default)]
-    errors: Value,
-    #[serde(default)]
-    pending_authentication_token: T,
-    #[serde(default)]
-    email_completion_token: T,
+private_objects! {
+    /// The fields of a body that are looked at.
+    BodyFields {
+        code: Lenient,
+        error: Lenient,
+        message: Lenient,
+        error_description: Lenient,
+        errors: Option<Value>,
+        pending_authentication_token: Lenient,
+        email_completion_token: Lenient,
+    }
 }
 
-impl BodyFields<Value> {
-    fn into_texts(self) -> BodyFields<Option<String>> {
-        BodyFields {
-            code: text(self.code),
-            error: text(self.error),
-            message: text(self.message),
-            error_description: text(self.error_description),
-            errors: self.errors,
-            pending_authentication_token: text(self.pending_authentication_token),
-            email_completion_token: text(self.email_completion_token),
-        }
+/// A text, or nothing where there is something else: a field of an unexpected type must not hide
+/// the others.
+#[derive(Default)]
+struct Lenient(Option<String>);
+
+impl Field for Lenient {
+    const REQUIRED: bool = false;
+}
+
+impl<'de> Deserialize<'de> for Lenient {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(|value| Self(text(value)))
     }
 }
 
 impl KnownFields {
     fn read(body: &[u8]) -> Self {
         let text = std::str::from_utf8(body).unwrap_or_default();
-        let fields = serde_json::from_str::<BodyFields<Option<String>>>(text).or_else(|_| {
-            // A value does not mind fields that come twice.
-            let any = serde_json::from_str::<Value>(text).and_then(BodyFields::deserialize);
-            any.map(BodyFields::<Value>::into_texts)
-        });
-        match fields {
+        match serde_json::from_str(text) {
             Ok(fields) => Self::from_body(fields),
             Err(_) => Self { message: unread(body), ..Self::default() },
         }
     }
 
-    fn from_body(fields: BodyFields<Option<String>>) -> Self {
-        let error = fields.error.map(kept);
-        let errors = field_errors(fields.errors);
+    fn from_body(fields: BodyFields) -> Self {
+        let error = fields.error.0.map(kept);
+        let errors = fields.errors.map(field_errors).unwrap_or_default();
         let listed = || {
             let all: Vec<_> = errors.iter().map(FieldError::to_string).collect();
             (!all.is_empty()).then(|| all.join("; "))
         };
-        let message = fields.message.or(fields.error_description).map(kept);
+        let message = fields.message.0.or(fields.error_description.0).map(kept);
         Self {
             message: message.or_else(|| error.clone()).or_else(listed),
-            code: fields.code.map(kept).or(error),
-            pending_authentication_token: fields.pending_authentication_token.map(Into::into),
-            email_completion_token: fields.email_completion_token.map(Into::into),
+            code: fields.code.0.map(kept).or(error),
+            pending_authentication_token: fields.pending_authentication_token.0.map(Into::into),
+            email_completion_token: fields.email_completion_token.0.map(Into::into),
             errors,
         }
     }

@@ -169,6 +169,7 @@ impl AuthKitHelper {
     /// }
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn poll_device_code(
         &self,
         device: &DeviceAuthorizationResponse,
@@ -179,6 +180,7 @@ impl AuthKitHelper {
     /// [`poll_device_code`](Self::poll_device_code) with settings for each of its requests; a
     /// [`total_timeout`](RequestOptions::total_timeout) is for one request, too. Unless a strategy
     /// is set, a request that fails is not repeated before the next interval.
+    #[inline]
     pub fn poll_device_code_with_options(
         &self,
         device: &DeviceAuthorizationResponse,

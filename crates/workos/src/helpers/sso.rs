@@ -118,11 +118,13 @@ impl SsoHelper {
     /// println!("Location: {}", url.await?.expose());
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn logout_url(&self, params: SsoLogoutUrlParams) -> BoxFuture<Result<SecretString, Error>> {
         self.logout_url_with_options(params, None)
     }
 
     /// [`logout_url`](Self::logout_url) with settings for its call.
+    #[inline]
     pub fn logout_url_with_options(
         &self,
         params: SsoLogoutUrlParams,

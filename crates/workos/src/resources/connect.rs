@@ -98,6 +98,7 @@ operations! {
 impl ConnectApi {
     /// Creates an application that users sign in to:
     /// [`create_application`](Self::create_application) for this kind.
+    #[inline]
     pub fn create_oauth_application(
         &self,
         params: CreateOAuthApplicationParams,
@@ -107,6 +108,7 @@ impl ConnectApi {
 
     /// [`create_oauth_application`](Self::create_oauth_application) with settings for this one
     /// call.
+    #[inline]
     pub fn create_oauth_application_with_options(
         &self,
         params: CreateOAuthApplicationParams,
@@ -117,6 +119,7 @@ impl ConnectApi {
 
     /// Creates an application that signs in by itself:
     /// [`create_application`](Self::create_application) for this kind.
+    #[inline]
     pub fn create_m2m_application(
         &self,
         params: CreateM2MApplicationParams,
@@ -125,6 +128,7 @@ impl ConnectApi {
     }
 
     /// [`create_m2m_application`](Self::create_m2m_application) with settings for this one call.
+    #[inline]
     pub fn create_m2m_application_with_options(
         &self,
         params: CreateM2MApplicationParams,

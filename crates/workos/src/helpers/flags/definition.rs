@@ -187,9 +187,12 @@ impl FlagSet {
         flags: &Map<String, Value>,
         read: fn(&str, &Value) -> Option<Flag>,
     ) -> Result<Self, FlagsError> {
-        let read =
-            |(slug, value): (&String, &Value)| Some((slug.clone(), Arc::new(read(slug, value)?)));
-        let set = Self(flags.iter().filter_map(read).collect());
+        let mut set = Self::default();
+        for (slug, value) in flags {
+            if let Some(flag) = read(slug, value) {
+                set.0.insert(slug.clone(), Arc::new(flag));
+            }
+        }
         if set.len() == 0 && !flags.is_empty() {
             return Err(FlagsError::Payload("nothing in it is a flag"));
         }
@@ -205,8 +208,11 @@ impl FlagSet {
     }
 
     pub(super) fn evaluate_all(&self, context: &FlagContext) -> BTreeMap<String, bool> {
-        let value = |flag: &Flag| flag.evaluate(context).unwrap_or(false);
-        self.0.iter().map(|(slug, flag)| (slug.clone(), value(flag))).collect()
+        let mut values = BTreeMap::new();
+        for (slug, flag) in &self.0 {
+            values.insert(slug.clone(), flag.evaluate(context).unwrap_or(false));
+        }
+        values
     }
 
     /// What is different in `self` from `old`, by slug.

@@ -151,6 +151,7 @@ impl FlagsBuilder {
 
     /// Starts polling, with the first poll at once, in a task of the client's
     /// [`Runtime`](crate::transport::Runtime). Where that has none, see [`FlagsClient::drive`].
+    #[inline]
     pub fn start(self) -> FlagsClient {
         let runtime = self.client.settings().runtime.clone();
         let state = Arc::new(State::new(self.bootstrap, self.on_change, self.on_error));

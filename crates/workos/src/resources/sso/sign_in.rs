@@ -88,6 +88,7 @@ impl SSOApi {
     /// The token is sent instead of the API key; 401 when it has expired.
     ///
     /// Endpoint: `GET /sso/profile`
+    #[inline]
     pub fn get_profile(&self, access_token: impl Into<SecretString>) -> Call<Profile> {
         let request =
             Request::new(&self.client, &GET_PROFILE, Method::GET, format_args!("/sso/profile"));
@@ -95,6 +96,7 @@ impl SSOApi {
     }
 
     /// [`get_profile`](Self::get_profile) with settings for this one call.
+    #[inline]
     pub fn get_profile_with_options(
         &self,
         access_token: impl Into<SecretString>,
@@ -113,6 +115,7 @@ impl SSOApi {
     /// [`Error::Builder`] when the client has no client id, or neither a key nor a verifier. 400
     /// `invalid_grant` when the code has expired or was used before, `invalid_client` when id and
     /// key do not belong together, `unauthorized_client`.
+    #[inline]
     pub fn get_profile_and_token(
         &self,
         params: impl Into<GetProfileAndTokenParams>,
@@ -123,6 +126,7 @@ impl SSOApi {
     }
 
     /// [`get_profile_and_token`](Self::get_profile_and_token) with settings for this one call.
+    #[inline]
     pub fn get_profile_and_token_with_options(
         &self,
         params: impl Into<GetProfileAndTokenParams>,
@@ -140,6 +144,7 @@ impl SSOApi {
     ///
     /// [`Error::Builder`] when the client has no client id or no key. 400 `invalid_grant`,
     /// `invalid_client`, `unauthorized_client` or `unsupported_grant_type`.
+    #[inline]
     pub fn exchange_id_token(
         &self,
         params: impl Into<ExchangeIdTokenParams>,
@@ -158,6 +163,7 @@ impl SSOApi {
     }
 
     /// [`exchange_id_token`](Self::exchange_id_token) with settings for this one call.
+    #[inline]
     pub fn exchange_id_token_with_options(
         &self,
         params: impl Into<ExchangeIdTokenParams>,

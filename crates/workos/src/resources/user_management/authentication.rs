@@ -386,6 +386,7 @@ impl UserManagementApi {
     /// [`interval`](DeviceAuthorizationResponse::interval) seconds. It sends no API key.
     ///
     /// Endpoint: `POST /user_management/authorize/device`
+    #[inline]
     pub fn create_device(
         &self,
         params: impl Into<CreateDeviceParams>,
@@ -403,6 +404,7 @@ impl UserManagementApi {
     }
 
     /// [`create_device`](Self::create_device) with settings for this one call.
+    #[inline]
     pub fn create_device_with_options(
         &self,
         params: impl Into<CreateDeviceParams>,
@@ -415,6 +417,7 @@ impl UserManagementApi {
     /// needed or sent.
     ///
     /// Endpoint: `GET /sso/jwks/{client_id}`
+    #[inline]
     pub fn get_jwks(&self, client_id: &str) -> Call<JwksResponse> {
         let describe = || -> Result<Box<Request>, Error> {
             let client_id = segment("client_id", client_id)?;
@@ -429,6 +432,7 @@ impl UserManagementApi {
     }
 
     /// [`get_jwks`](Self::get_jwks) with settings for this one call.
+    #[inline]
     pub fn get_jwks_with_options(
         &self,
         client_id: &str,
