@@ -78,7 +78,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn workos(challenge: String) -> impl Fn(&str, &Value) -> (u16, Value) + Send + Sync {
     move |request, body| {
         let fields: Vec<_> = body.as_object().into_iter().flat_map(|body| body.keys()).collect();
-        println!("   its body has {fields:?}");
+        println!("   WorkOS gets {fields:?}");
         match (request, support::text(body, "grant_type")) {
             ("POST /user_management/authenticate", "authorization_code") => {
                 let verifier = support::text(body, "code_verifier");

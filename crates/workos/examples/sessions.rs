@@ -36,11 +36,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let code = AuthenticateWithCodeParams::new("the code from the callback");
     let response = client.user_management().authenticate_with_code(code).await?;
     let cookie = seal_session_from_auth_response(response, &keys)?;
-    println!(
-        "   Set-Cookie: wos-session={:.24}… ({} bytes)",
-        cookie.expose(),
-        cookie.expose().len()
-    );
+    let value = cookie.expose();
+    println!("   Set-Cookie: wos-session={value:.24}… ({} bytes)", value.len());
 
     println!("\n2. Two requests come with the cookie; the key set is fetched once");
     let session = client.session(cookie, &keys);
@@ -55,9 +52,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("a refresh should help".into());
     }
 
-    println!(
-        "\n4. Ten requests refresh it at a time, WorkOS is asked once, and all have a new cookie"
-    );
+    println!("\n4. Ten requests refresh it at the same time; WorkOS is asked once for all");
     let ten = (0..10).map(|_| session.refresh(SessionRefreshOptions::default()));
     let refreshed = try_join_all(ten).await?;
     let cookie = refreshed.into_iter().next().ok_or("nothing was refreshed")?.sealed;
