@@ -4,6 +4,7 @@
 pub mod actions;
 pub mod authkit;
 pub mod flags;
+mod flight;
 pub mod pkce;
 pub mod public_client;
 pub mod seal;
