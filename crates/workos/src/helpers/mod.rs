@@ -1,8 +1,9 @@
 //! What is done on this side of the wire: sessions in cookies, tokens, webhooks, actions, the flows
-//! of AuthKit and SSO, the vault's encryption, feature flags.
+//! of AuthKit and SSO, tokens for machines, the vault's encryption, feature flags.
 
 pub mod actions;
 pub mod authkit;
+pub mod client_credentials;
 pub mod flags;
 mod flight;
 pub mod pkce;
