@@ -31,6 +31,7 @@ pub(crate) fn locate(text: &str, line: usize, column: usize) -> Location {
     let end = text.len().min(line_start.saturating_add(column.saturating_sub(1)));
     let mut open = Vec::new();
     let mut snippet = String::new();
+    let mut before = ' ';
     let mut rest = text.char_indices();
     while let Some((at, char)) = rest.next() {
         // A string is taken whole, even where the position is inside it or at its end.
@@ -49,12 +50,17 @@ pub(crate) fn locate(text: &str, line: usize, column: usize) -> Location {
             }
             _ => {}
         }
+        let may_be_key = matches!(before, '{' | ',');
+        if !char.is_whitespace() {
+            before = char;
+        }
         if char != '"' {
             snippet.push(char);
             continue;
         }
         let string = take_string(&mut rest);
-        let is_key = rest.as_str().trim_start().starts_with(':');
+        // A colon alone makes no key: in broken JSON it may stand behind a value.
+        let is_key = may_be_key && rest.as_str().trim_start().starts_with(':');
         match open.last_mut() {
             Some(Open::Object(key)) if is_key && at < end => {
                 snippet.push_str(&format!("\"{string}\""));
@@ -85,6 +91,11 @@ fn take_string(rest: &mut std::str::CharIndices<'_>) -> String {
     string
 }
 
+/// A character that may go to a terminal: keys, too, come from outside.
+pub(crate) fn printable(char: char) -> char {
+    if char.is_control() { ' ' } else { char }
+}
+
 fn render(open: &[Open]) -> String {
     let mut path = String::new();
     for level in open {
@@ -95,10 +106,11 @@ fn render(open: &[Open]) -> String {
             Open::Array(index) => path.push_str(&format!("[{index}]")),
         }
     }
-    path
+    path.chars().map(printable).collect()
 }
 
 fn tail(text: &str) -> String {
+    let text: String = text.chars().map(printable).collect();
     let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let chars = text.chars().count();
     if chars <= SNIPPET_CHARS {
@@ -155,6 +167,28 @@ mod tests {
     fn counts_lines_and_handles_escapes() {
         let text = "{\n  \"data\": [\n    {\"id\": \"a\\\"}\", \"count\": -5}\n  ]\n}";
         assert_eq!(failure(text).path, "data[0].count");
+    }
+
+    #[test]
+    fn a_value_in_front_of_a_stray_colon_is_not_taken_for_a_key() {
+        for text in [r#"{"data":"secret":"#, r#"{"data":["secret":1"#, r#"{"data":7 "secret":"#] {
+            let location = failure(text);
+            assert!(!format!("{location:?}").contains("secret"), "{location:?}");
+        }
+        let text = "{\"data\":\"\u{1}secret\" : 1}";
+        assert_eq!(
+            failure(text),
+            Location { path: "data".into(), snippet: r#"{"data":"…""#.into() }
+        );
+    }
+
+    #[test]
+    fn control_characters_do_not_reach_the_reader() {
+        let location = failure("{\"a\u{9b}31m\u{7f}b\":1}");
+        assert_eq!(
+            location,
+            Location { path: "a 31m b".into(), snippet: r#"{"a 31m b":1"#.into() }
+        );
     }
 
     #[test]

@@ -72,6 +72,7 @@ pub mod error;
 pub mod helpers;
 mod json_path;
 mod nullable;
+mod object;
 mod open_enum;
 pub mod page;
 mod query;

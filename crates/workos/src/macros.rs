@@ -1,4 +1,4 @@
-//! The declarations that resource files are written with: `api!`, `operations!`, `bodies!`,
+//! The declarations that resource files are written with: `api!`, `operations!`, `objects!`, `bodies!`,
 //! `list_params!`, `constructors!` and `open_enum!`.
 
 /// Declares the handle of a resource and the accessor on `Client` that makes one.
@@ -166,6 +166,75 @@ macro_rules! operations {
     };
 }
 
+/// Declares the objects that the API answers with, and that its events carry.
+///
+/// ```text
+/// objects! {
+///     /// A company that uses your application.
+///     Organization {
+///         /// `org_…`
+///         id: String,
+///         /// How its name is written on the wire.
+///         type_ as "type": OrganizationType,
+///         /// Left out by some endpoints.
+///         #[serde(skip_serializing_if = "Option::is_none")]
+///         allowed: Option<bool>,
+///     }
+/// }
+/// ```
+///
+/// becomes a `#[non_exhaustive]` struct with public fields that is read by
+/// [`object`](crate::object). A field has to be there unless it is an `Option`, a list or a map;
+/// serde's attributes say how it is written. Enums and structs with parts to be flattened are
+/// declared by hand, with serde's own derives.
+macro_rules! objects {
+    ($($(#[$doc:meta])* $name:ident {
+        $($(#[$field_doc:meta])* $field:ident $(as $wire:literal)?: $type:ty,)*
+    })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
+        #[non_exhaustive]
+        pub struct $name {
+            $($(#[$field_doc])* $(#[serde(rename = $wire)])? pub $field: $type,)*
+        }
+
+        impl crate::object::Object for $name {
+            const NAME: &'static str = stringify!($name);
+            const FIELDS: &'static [&'static str] = &[$(objects!(@wire $field $($wire)?)),*];
+            const REQUIRED: u64 =
+                crate::object::required(&[$(<$type as crate::object::Field>::REQUIRED),*]);
+
+            #[inline(always)]
+            fn read_field<'de, A: serde::de::MapAccess<'de>>(
+                &mut self,
+                mut index: usize,
+                map: &mut A,
+            ) -> Result<(), A::Error> {
+                // The compiler makes a jump table of it.
+                $(
+                    if index == 0 {
+                        self.$field = crate::object::Field::read(map)?;
+                        return Ok(());
+                    }
+                    index -= 1;
+                )*
+                let _ = index; // there is no such field
+                Ok(())
+            }
+        }
+
+        impl crate::object::Field for $name {}
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                crate::object::deserialize(deserializer)
+            }
+        }
+    )*};
+    (@wire $field:ident) => { stringify!($field) };
+    (@wire $field:ident $wire:literal) => { $wire };
+}
+
 /// Declares the parameter types of operations whose only parameter is a JSON body.
 ///
 /// ```text
@@ -293,6 +362,7 @@ macro_rules! open_enum {
             pub const KNOWN: &[Self] = &[$(Self::$variant),*];
 
             /// The value as the API writes it.
+            #[inline]
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)*
@@ -300,6 +370,7 @@ macro_rules! open_enum {
                 }
             }
 
+            #[inline]
             fn known(text: &str) -> Option<Self> {
                 match text {
                     $($text => Some(Self::$variant),)*
@@ -316,12 +387,14 @@ macro_rules! open_enum {
         }
 
         impl From<&str> for $name {
+            #[inline]
             fn from(text: &str) -> Self {
                 Self::known(text).unwrap_or_else(|| Self::Unknown(text.to_owned()))
             }
         }
 
         impl From<String> for $name {
+            #[inline]
             fn from(text: String) -> Self {
                 Self::known(&text).unwrap_or(Self::Unknown(text))
             }
@@ -330,34 +403,41 @@ macro_rules! open_enum {
         impl std::str::FromStr for $name {
             type Err = std::convert::Infallible;
 
+            #[inline]
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 Ok(Self::from(text))
             }
         }
 
         impl PartialEq<str> for $name {
+            #[inline]
             fn eq(&self, text: &str) -> bool {
                 self.as_str() == text
             }
         }
 
         impl PartialEq<&str> for $name {
+            #[inline]
             fn eq(&self, text: &&str) -> bool {
                 self.as_str() == *text
             }
         }
 
         impl AsRef<str> for $name {
+            #[inline]
             fn as_ref(&self) -> &str {
                 self.as_str()
             }
         }
 
         impl std::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
+
+        impl crate::object::Field for $name {}
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -151,6 +151,15 @@ fn an_error_names_the_place_and_no_value() {
 }
 
 #[test]
+fn the_place_of_an_error_is_short_and_printable() {
+    // The event has no name; what is known of the place is the key before it.
+    let body = format!(r#"{{"id":"event_1","{}":7}}"#, "\u{9b}31m".repeat(10_000));
+    let text = parse_event(body).unwrap_err().to_string();
+    assert!(text.contains("31m") && text.len() < 2_000, "{} bytes", text.len());
+    assert!(!text.contains(char::is_control), "{text:?}");
+}
+
+#[test]
 fn secrets_are_not_printed() {
     assert!(!format!("{:?}", verifier()).contains(SECRET));
 }

@@ -253,18 +253,29 @@ pub(crate) fn bearer(token: &str) -> Result<HeaderValue, http::header::InvalidHe
 ///
 /// Empty values and `.` and `..` (also encoded, as `%2e`), which would address something else.
 pub(crate) fn segment<'a>(name: &str, value: &'a str) -> Result<Segment<'a>, Error> {
-    // Ids, which nearly all parameters are, have nothing to encode.
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-        return Ok(Segment::Plain(value));
-    }
     if value.is_empty() {
         return Err(Error::builder(format!("{name}: must not be empty")));
+    }
+    // Ids, which nearly all parameters are, have nothing to encode.
+    if value.bytes().all(|byte| PLAIN.get(usize::from(byte)) == Some(&true)) {
+        return Ok(Segment::Plain(value));
     }
     if is_dot_segment(value) {
         return Err(Error::builder(format!("{name}: must not be `.` or `..`")));
     }
     Ok(Segment::Encoded(value))
 }
+
+/// The bytes that ids are made of. A table is looked up faster than ranges are compared.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < plain.len() {
+        plain[byte] = (byte as u8).is_ascii_alphanumeric() || byte == b'_' as usize;
+        byte += 1;
+    }
+    plain
+};
 
 /// Displays a path parameter as it goes into the path.
 #[derive(Debug)]

@@ -27,7 +27,7 @@ pub struct ApiError {
     /// The machine-readable reason: `code`, or `error` where the body has the OAuth shape.
     pub code: Option<String>,
     /// The text for people: `message`, or `error_description`, or the beginning of a body that is
-    /// not JSON. Several messages are joined with `; `.
+    /// not JSON (broken JSON is not shown). Several messages are joined with `; `.
     pub message: String,
     /// What is wrong with which field, on a 422.
     pub errors: Vec<FieldError>,
@@ -237,14 +237,14 @@ impl BodyFields<Value> {
 impl KnownFields {
     fn read(body: &[u8]) -> Self {
         let text = std::str::from_utf8(body).unwrap_or_default();
-        let fields = serde_json::from_str::<BodyFields<Option<String>>>(text)
-            .or_else(|_| serde_json::from_str(text).map(BodyFields::<Value>::into_texts));
+        let fields = serde_json::from_str::<BodyFields<Option<String>>>(text).or_else(|_| {
+            // A value does not mind fields that come twice.
+            let any = serde_json::from_str::<Value>(text).and_then(BodyFields::deserialize);
+            any.map(BodyFields::<Value>::into_texts)
+        });
         match fields {
             Ok(fields) => Self::from_body(fields),
-            Err(_) => {
-                let text = shortened(String::from_utf8_lossy(body).trim());
-                Self { message: Some(text).filter(|text| !text.is_empty()), ..Self::default() }
-            }
+            Err(_) => Self { message: unread(body), ..Self::default() },
         }
     }
 
@@ -264,6 +264,16 @@ impl KnownFields {
             errors,
         }
     }
+}
+
+/// The beginning of a body that is not JSON. What began as JSON may hold tokens.
+fn unread(body: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.starts_with(['{', '[']) {
+        return Some(format!("{} bytes of broken JSON", body.len()));
+    }
+    (!text.is_empty()).then(|| shortened(text))
 }
 
 /// A string, or a list of strings joined to one.
@@ -390,6 +400,31 @@ mod tests {
         assert_eq!(error.message.chars().count(), SHOWN_CHARS + 1);
         assert!(error.to_string().len() < 1_000);
         assert_eq!(error.raw_body.len(), 1_000_006);
+    }
+
+    #[test]
+    fn a_body_that_is_broken_json_is_not_quoted_since_it_may_hold_a_token() {
+        let cut = br#"{"pending_authentication_token":"pat_secret","code":"mfa"#;
+        let not_utf8 = b"{\"pending_authentication_token\":\"pat_secret\",\"message\":\"\xff\"}";
+        let listed = br#" [{"pending_authentication_token":"pat_secret"}"#;
+        let marked = [b"\xef\xbb\xbf", &cut[..]].concat();
+        for body in [&cut[..], not_utf8, listed, &marked] {
+            let error = api_error(403, &[], body.to_vec());
+            assert_eq!(error.message, format!("{} bytes of broken JSON", body.len()));
+            let error = Error::Api(Box::new(error));
+            assert!(!format!("{error:?} {error}").contains("pat_secret"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_field_that_comes_twice_the_last_one_counts() {
+        let error = api_error(
+            403,
+            &[],
+            r#"{"code":"a","code":"b","pending_authentication_token":"pat_secret","message":"No"}"#,
+        );
+        assert_eq!((error.code.as_deref(), error.message.as_str()), (Some("b"), "No"));
+        assert_eq!(error.pending_authentication_token.unwrap().expose(), "pat_secret");
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub use self::api::{ApiError, FieldError};
 pub use self::decode::DecodeError;
 
 use crate::client::Operation;
+use crate::json_path::printable;
 use crate::transport::{TransportError, TransportErrorKind};
 
 /// What a call to the SDK can fail with.
@@ -263,12 +264,8 @@ fn write_trailer(
 const SHOWN_CHARS: usize = 300;
 
 /// Text from outside on one line of bearable length.
-fn shortened(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .map(|char| if char.is_control() { ' ' } else { char })
-        .take(SHOWN_CHARS)
-        .collect();
+pub(crate) fn shortened(text: &str) -> String {
+    let mut shown: String = text.chars().map(printable).take(SHOWN_CHARS).collect();
     if shown.len() < text.len() {
         shown.push('…');
     }

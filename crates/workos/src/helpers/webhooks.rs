@@ -29,6 +29,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use crate::crypto::{HmacKey, hex_decode, hex_encode};
+use crate::error::shortened;
 use crate::json_path::locate;
 use crate::{Event, SecretString, Timestamp};
 
@@ -285,7 +286,7 @@ fn parse_millis(text: &str) -> Option<u64> {
 pub(super) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|error| {
         let text = std::str::from_utf8(body).ok().filter(|_| error.is_data());
-        text.map(|text| locate(text, error.line(), error.column()).path)
+        text.map(|text| shortened(&locate(text, error.line(), error.column()).path))
             .filter(|path| !path.is_empty())
             .unwrap_or_else(|| format!("line {}, column {}", error.line(), error.column()))
     })

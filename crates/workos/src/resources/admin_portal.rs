@@ -26,7 +26,7 @@
 //! # Ok(()) }
 //! ```
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::SecretString;
 
@@ -61,7 +61,7 @@ constructors! {
 
 /// Where a link leads, and for whom.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct GenerateLink {
     /// Where a click on your logo leads to, instead of what is set in the dashboard.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,7 +104,7 @@ open_enum! {
 
 /// Whose links to revoke.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct RevokeLink {
     /// The organization the links are for, `org_…`. Required.
     pub organization: String,
@@ -112,10 +112,10 @@ pub struct RevokeLink {
     pub external_user_id: String,
 }
 
-/// A link to the Admin Portal.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PortalLinkResponse {
-    /// The URL. Whoever has it can set up the organization.
-    pub link: SecretString,
+objects! {
+    /// A link to the Admin Portal.
+    PortalLinkResponse {
+        /// The URL. Whoever has it can set up the organization.
+        link: SecretString,
+    }
 }

@@ -40,7 +40,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::page::null_as_default;
+use crate::object::Field;
 use crate::{Nullable, ObjectType, Page, SecretString, Timestamp};
 
 api! {
@@ -98,7 +98,7 @@ constructors! {
 
 /// What may be an API key.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ValidateApiKey {
     /// What was presented. Required.
     pub value: SecretString,
@@ -106,7 +106,7 @@ pub struct ValidateApiKey {
 
 /// When a key expires. The default is [`now`](Self::now).
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ExpireApiKey {
     /// Absent or in the past: at once. In the future: then. Null: never, although it was to expire.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
@@ -132,7 +132,7 @@ impl ExpireApiKey {
 
 /// A new key of an organization.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateOrganizationApiKey {
     /// What to tell it by. Required.
     pub name: String,
@@ -144,48 +144,45 @@ pub struct CreateOrganizationApiKey {
     pub expires_at: Option<Timestamp>,
 }
 
-/// The key that something presented turned out to be.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ApiKeyValidationResponse {
-    /// The key; `None` when it is not valid.
-    pub api_key: Option<ApiKey>,
-    /// The registration of the agent that the key was issued to, where there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub agent_registration_id: Option<String>,
-}
+objects! {
+    /// The key that something presented turned out to be.
+    ApiKeyValidationResponse {
+        /// The key; `None` when it is not valid.
+        api_key: Option<ApiKey>,
+        /// The registration of the agent that the key was issued to, where there is one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        agent_registration_id: Option<String>,
+    }
 
-/// A key to your API, of an organization or of a user.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ApiKey {
-    /// Always `api_key`.
-    pub object: ObjectType,
-    /// `api_key_…`
-    pub id: String,
-    /// For whom it speaks.
-    pub owner: ApiKeyOwner,
-    /// What to tell it by.
-    pub name: String,
-    /// The ends of the key, to recognize it by; this may be shown.
-    pub obfuscated_value: String,
-    /// The key itself: only in the answer to its creation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<SecretString>,
-    /// When it was last used.
-    pub last_used_at: Option<Timestamp>,
-    /// When it expires, if it does.
-    pub expires_at: Option<Timestamp>,
-    /// The slugs of what it allows.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub permissions: Vec<String>,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Only in the event about a change: what was different before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_attributes: Option<BTreeMap<String, Value>>,
+    /// A key to your API, of an organization or of a user.
+    ApiKey {
+        /// Always `api_key`.
+        object: ObjectType,
+        /// `api_key_…`
+        id: String,
+        /// For whom it speaks.
+        owner: ApiKeyOwner,
+        /// What to tell it by.
+        name: String,
+        /// The ends of the key, to recognize it by; this may be shown.
+        obfuscated_value: String,
+        /// The key itself: only in the answer to its creation.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<SecretString>,
+        /// When it was last used.
+        last_used_at: Option<Timestamp>,
+        /// When it expires, if it does.
+        expires_at: Option<Timestamp>,
+        /// The slugs of what it allows.
+        permissions: Vec<String>,
+        /// When it was made.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+        /// Only in the event about a change: what was different before.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        previous_attributes: Option<BTreeMap<String, Value>>,
+    }
 }
 
 /// For whom an API key speaks.
@@ -209,6 +206,8 @@ pub enum ApiKeyOwner {
     #[serde(untagged)]
     Unknown(Value),
 }
+
+impl Field for ApiKeyOwner {}
 
 impl Default for ApiKeyOwner {
     /// What stands in a struct made by `Default`: unknown and empty.

@@ -127,7 +127,7 @@ constructors! {
 
 /// A new version of an action's schema.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct AuditLogSchemaInput {
     /// What an actor's metadata has to be.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -167,7 +167,7 @@ impl AuditLogSchemaTarget {
 
 /// An event, and in whose log to record it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct AuditLogEventIngestion {
     /// The organization, `org_…`. Required.
     pub organization_id: String,
@@ -184,7 +184,7 @@ impl AuditLogEventIngestion {
 
 /// Something that somebody did.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct AuditLogEvent {
     /// What was done, such as `invoice.paid`. Required.
     pub action: String,
@@ -221,7 +221,7 @@ impl AuditLogEvent {
 
 /// Who did something, or as [`AuditLogEventTarget`] what it was done to.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct AuditLogEventActor {
     /// The id, in your system or in WorkOS. Required.
     pub id: String,
@@ -241,7 +241,7 @@ pub type AuditLogEventTarget = AuditLogEventActor;
 
 /// Where something was done from.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct AuditLogEventContext {
     /// An IP address, or another description of the place. Required.
     pub location: String,
@@ -321,7 +321,7 @@ impl From<Value> for AuditLogMetadataValue {
 
 /// Which events to export.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct AuditLogExportCreation {
     /// The organization, `org_…`. Required.
     pub organization_id: String,
@@ -361,7 +361,7 @@ impl AuditLogExportCreation {
 
 /// How long to keep an organization's events.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateOrganizationAuditLogsRetentionParamsBody {
     /// The time. Required.
     #[serde(flatten)]
@@ -377,7 +377,7 @@ impl UpdateOrganizationAuditLogsRetentionParamsBody {
 
 /// For how long events are to be kept, in one of two notations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(untagged)]
 pub enum Retention {
     /// Months or years.
@@ -411,69 +411,64 @@ open_enum! {
     }
 }
 
-/// An action that events can have.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuditLogAction {
-    /// Always `audit_log_action`.
-    pub object: ObjectType,
-    /// The name, such as `invoice.paid`.
-    pub name: String,
-    /// What its events are checked against.
-    pub schema: AuditLogSchema,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-}
+objects! {
+    /// An action that events can have.
+    AuditLogAction {
+        /// Always `audit_log_action`.
+        object: ObjectType,
+        /// The name, such as `invoice.paid`.
+        name: String,
+        /// What its events are checked against.
+        schema: AuditLogSchema,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 
-/// A version of what an action's events have to be like.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuditLogSchema {
-    /// Always `audit_log_schema`.
-    pub object: ObjectType,
-    /// The number that an event names it by.
-    pub version: i64,
-    /// What an actor's metadata has to be.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actor: Option<AuditLogSchemaActor>,
-    /// The types of target that the action affects.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub targets: Vec<AuditLogSchemaTarget>,
-    /// A JSON Schema for the event's own metadata.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<BTreeMap<String, Value>>,
-    /// When it was created.
-    pub created_at: Timestamp,
-}
+    /// A version of what an action's events have to be like.
+    AuditLogSchema {
+        /// Always `audit_log_schema`.
+        object: ObjectType,
+        /// The number that an event names it by.
+        version: i64,
+        /// What an actor's metadata has to be.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        actor: Option<AuditLogSchemaActor>,
+        /// The types of target that the action affects.
+        targets: Vec<AuditLogSchemaTarget>,
+        /// A JSON Schema for the event's own metadata.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        metadata: Option<BTreeMap<String, Value>>,
+        /// When it was created.
+        created_at: Timestamp,
+    }
 
-/// The server's word that it took an event.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuditLogEventCreateResponse {
-    /// Whether it was recorded.
-    pub success: bool,
-}
+    /// The server's word that it took an event.
+    #[derive(Eq)]
+    AuditLogEventCreateResponse {
+        /// Whether it was recorded.
+        success: bool,
+    }
 
-/// Events of an organization as a CSV file, or on the way there.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuditLogExport {
-    /// Always `audit_log_export`.
-    pub object: ObjectType,
-    /// `audit_log_export_…`
-    pub id: String,
-    /// How far it has come.
-    pub state: AuditLogExportState,
-    /// Where the file is once it is ready. It works for 10 minutes; then
-    /// [`get_export`](AuditLogsApi::get_export) gives another one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// When it was asked for.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
+    /// Events of an organization as a CSV file, or on the way there.
+    #[derive(Eq)]
+    AuditLogExport {
+        /// Always `audit_log_export`.
+        object: ObjectType,
+        /// `audit_log_export_…`
+        id: String,
+        /// How far it has come.
+        state: AuditLogExportState,
+        /// Where the file is once it is ready. It works for 10 minutes; then
+        /// [`get_export`](AuditLogsApi::get_export) gives another one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+        /// When it was asked for.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 }
 
 open_enum! {
@@ -490,10 +485,11 @@ open_enum! {
     }
 }
 
-/// How long an organization's events are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuditLogsRetention {
-    /// For how many days, where that was set.
-    pub retention_period_in_days: Option<i64>,
+objects! {
+    /// How long an organization's events are kept.
+    #[derive(Eq)]
+    AuditLogsRetention {
+        /// For how many days, where that was set.
+        retention_period_in_days: Option<i64>,
+    }
 }

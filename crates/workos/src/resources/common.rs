@@ -1,9 +1,6 @@
 //! Types that several resources share.
 
-use serde::{Deserialize, Serialize};
-
 use crate::SecretString;
-use crate::page::null_as_default;
 
 open_enum! {
     /// In which order a list comes.
@@ -112,35 +109,32 @@ open_enum! {
     }
 }
 
-/// A role by its slug, as other objects mention it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct SlimRole {
-    /// What your code refers to it by.
-    pub slug: String,
-}
+objects! {
+    /// A role by its slug, as other objects mention it.
+    #[derive(Eq)]
+    SlimRole {
+        /// What your code refers to it by.
+        slug: String,
+    }
 
-/// Tokens for the API of the identity provider that a user signed in with.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct OAuthTokens {
-    /// The provider, such as `GoogleOAuth`.
-    pub provider: String,
-    /// For new access tokens, from the provider.
-    pub refresh_token: SecretString,
-    /// What the provider's API takes.
-    pub access_token: SecretString,
-    /// When the access token expires, in Unix seconds.
-    pub expires_at: i64,
-    /// What the access token allows.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub scopes: Vec<String>,
-}
+    /// Tokens for the API of the identity provider that a user signed in with.
+    #[derive(Eq)]
+    OAuthTokens {
+        /// The provider, such as `GoogleOAuth`.
+        provider: String,
+        /// For new access tokens, from the provider.
+        refresh_token: SecretString,
+        /// What the provider's API takes.
+        access_token: SecretString,
+        /// When the access token expires, in Unix seconds.
+        expires_at: i64,
+        /// What the access token allows.
+        scopes: Vec<String>,
+    }
 
-/// A token for the browser.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct TokenResponse {
-    /// The token. It lasts for a short time: fetch one per page, and do not store it.
-    pub token: SecretString,
+    /// A token for the browser.
+    TokenResponse {
+        /// The token. It lasts for a short time: fetch one per page, and do not store it.
+        token: SecretString,
+    }
 }

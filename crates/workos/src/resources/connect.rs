@@ -36,7 +36,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::page::null_as_default;
 use crate::{Call, Nullable, ObjectType, Page, RequestOptions, SecretString, Timestamp};
 
 api! {
@@ -162,7 +161,7 @@ constructors! {
 
 /// The user who has signed in on your login page.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UserManagementLoginRequest {
     /// The id that AuthKit sent the browser to your login page with. Required.
     pub external_auth_id: String,
@@ -182,7 +181,7 @@ impl UserManagementLoginRequest {
 
 /// A user as your own system knows them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UserObject {
     /// Your id, which becomes the `external_id` of the WorkOS user. Required.
     pub id: String,
@@ -204,7 +203,7 @@ pub struct UserObject {
 
 /// A choice that a user makes before they consent. Its `type`, always `enum`, is sent by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "type", rename = "enum")]
 pub struct UserConsentOption {
     /// The claim that carries the choice. Required.
@@ -217,7 +216,7 @@ pub struct UserConsentOption {
 
 /// One of the values of a [`UserConsentOption`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UserConsentOptionChoice {
     /// What the claim says when it is chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -227,12 +226,13 @@ pub struct UserConsentOptionChoice {
     pub label: Option<String>,
 }
 
-/// How a sign-in on your login page goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ExternalAuthCompleteResponse {
-    /// Where to send the browser, back to AuthKit.
-    pub redirect_uri: String,
+objects! {
+    /// How a sign-in on your login page goes on.
+    #[derive(Eq)]
+    ExternalAuthCompleteResponse {
+        /// Where to send the browser, back to AuthKit.
+        redirect_uri: String,
+    }
 }
 
 open_enum! {
@@ -247,7 +247,7 @@ open_enum! {
 
 /// A new application. The two kinds take different fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "application_type")]
 pub enum CreateApplication {
     /// Users sign in to it.
@@ -260,7 +260,7 @@ pub enum CreateApplication {
 
 /// A new application that users sign in to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateOAuthApplicationParams {
     /// The name shown to users. Required.
     pub name: String,
@@ -296,7 +296,7 @@ impl CreateOAuthApplicationParams {
 
 /// A new application that signs in by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateM2MApplicationParams {
     /// The name. Required.
     pub name: String,
@@ -320,7 +320,7 @@ impl CreateM2MApplicationParams {
 
 /// What to change about an application.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateOAuthApplication {
     /// The new name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -341,7 +341,7 @@ pub struct UpdateOAuthApplication {
 
 /// A place that users may be sent back to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct RedirectUriInput {
     /// The exact URI. Required.
     pub uri: String,
@@ -359,75 +359,72 @@ impl RedirectUriInput {
 
 /// A new client secret. There is nothing to choose.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateApplicationSecret {}
 
-/// A client secret of an application.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ConnectApplicationSecret {
-    /// Always `connect_application_secret`.
-    pub object: ObjectType,
-    /// The secret's own id.
-    pub id: String,
-    /// The last characters of the secret, to tell it from others.
-    pub secret_hint: String,
-    /// When it was last used, if ever.
-    pub last_used_at: Option<Timestamp>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// The secret itself. Only in the answer to `create_application_client_secret`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret: Option<SecretString>,
-}
+objects! {
+    /// A client secret of an application.
+    ConnectApplicationSecret {
+        /// Always `connect_application_secret`.
+        object: ObjectType,
+        /// The secret's own id.
+        id: String,
+        /// The last characters of the secret, to tell it from others.
+        secret_hint: String,
+        /// When it was last used, if ever.
+        last_used_at: Option<Timestamp>,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+        /// The secret itself. Only in the answer to `create_application_client_secret`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        secret: Option<SecretString>,
+    }
 
-/// An application that acts for users or organizations of yours, by OAuth or machine to machine.
-///
-/// Which of the optional fields are there follows from
-/// [`application_type`](Self::application_type).
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ConnectApplication {
-    /// Always `connect_application`.
-    pub object: ObjectType,
-    /// `conn_app_…`
-    pub id: String,
-    /// With what the application introduces itself in OAuth requests, `client_…`.
-    pub client_id: String,
-    /// What the application is for, in the words of whoever made it.
-    pub description: Option<String>,
-    /// The name shown to users.
-    pub name: String,
-    /// What the application may ask for.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub scopes: Vec<String>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Whether users sign in to it, or it signs in by itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_type: Option<ConnectApplicationType>,
-    /// OAuth: where users may be sent back to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub redirect_uris: Option<Vec<ConnectApplicationRedirectUri>>,
-    /// OAuth: whether the application proves itself with PKCE instead of a secret.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub uses_pkce: Option<bool>,
-    /// OAuth: the web origins that may call the token endpoint.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cors_origins: Option<Vec<String>>,
-    /// OAuth: whether the application is your own, so that users need not consent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_first_party: Option<bool>,
-    /// OAuth, third party: whether it registered itself (RFC 7591).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub was_dynamically_registered: Option<bool>,
-    /// The organization it belongs to, unless it is first-party or registered itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
+    /// An application that acts for users or organizations of yours, by OAuth or machine to machine.
+    ///
+    /// Which of the optional fields are there follows from
+    /// [`application_type`](Self::application_type).
+    ConnectApplication {
+        /// Always `connect_application`.
+        object: ObjectType,
+        /// `conn_app_…`
+        id: String,
+        /// With what the application introduces itself in OAuth requests, `client_…`.
+        client_id: String,
+        /// What the application is for, in the words of whoever made it.
+        description: Option<String>,
+        /// The name shown to users.
+        name: String,
+        /// What the application may ask for.
+        scopes: Vec<String>,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+        /// Whether users sign in to it, or it signs in by itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        application_type: Option<ConnectApplicationType>,
+        /// OAuth: where users may be sent back to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        redirect_uris: Option<Vec<ConnectApplicationRedirectUri>>,
+        /// OAuth: whether the application proves itself with PKCE instead of a secret.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        uses_pkce: Option<bool>,
+        /// OAuth: the web origins that may call the token endpoint.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cors_origins: Option<Vec<String>>,
+        /// OAuth: whether the application is your own, so that users need not consent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        is_first_party: Option<bool>,
+        /// OAuth, third party: whether it registered itself (RFC 7591).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        was_dynamically_registered: Option<bool>,
+        /// The organization it belongs to, unless it is first-party or registered itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        organization_id: Option<String>,
+    }
 }
 
 /// A place that users may be sent back to.

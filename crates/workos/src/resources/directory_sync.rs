@@ -27,10 +27,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::page::null_as_default;
 use crate::{ConnectionDomain, ObjectType, Page, SlimRole, Timestamp};
 
 api! {
@@ -102,60 +100,57 @@ list_params! {
     }
 }
 
-/// A directory that WorkOS follows.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Directory {
-    /// Always `directory`.
-    pub object: ObjectType,
-    /// `directory_…`
-    pub id: String,
-    /// The organization it belongs to. Only events may leave it out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    /// A second id, made by WorkOS. The event `dsync.deleted` leaves it out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_key: Option<String>,
-    /// The provider.
-    #[serde(rename = "type")]
-    pub type_: DirectoryType,
-    /// Whether it is followed.
-    pub state: DirectoryState,
-    /// The name, usually that of the organization.
-    pub name: String,
-    /// The organization's domain, such as `acme.com`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub domain: Option<String>,
-    /// Only in events: the organization's domains.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub domains: Option<Vec<ConnectionDomain>>,
-    /// How much is in it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<DirectoryMetadata>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-}
+objects! {
+    /// A directory that WorkOS follows.
+    Directory {
+        /// Always `directory`.
+        object: ObjectType,
+        /// `directory_…`
+        id: String,
+        /// The organization it belongs to. Only events may leave it out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        organization_id: Option<String>,
+        /// A second id, made by WorkOS. The event `dsync.deleted` leaves it out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        external_key: Option<String>,
+        /// The provider.
+        type_ as "type": DirectoryType,
+        /// Whether it is followed.
+        state: DirectoryState,
+        /// The name, usually that of the organization.
+        name: String,
+        /// The organization's domain, such as `acme.com`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        domain: Option<String>,
+        /// Only in events: the organization's domains.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        domains: Option<Vec<ConnectionDomain>>,
+        /// How much is in it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        metadata: Option<DirectoryMetadata>,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 
-/// How much is in a directory.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DirectoryMetadata {
-    /// How many users.
-    pub users: DirectoryMetadataUser,
-    /// How many groups.
-    pub groups: i64,
-}
+    /// How much is in a directory.
+    #[derive(Eq)]
+    DirectoryMetadata {
+        /// How many users.
+        users: DirectoryMetadataUser,
+        /// How many groups.
+        groups: i64,
+    }
 
-/// How many users are in a directory.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DirectoryMetadataUser {
-    /// Those that are active.
-    pub active: i64,
-    /// Those that are not.
-    pub inactive: i64,
+    /// How many users are in a directory.
+    #[derive(Eq)]
+    DirectoryMetadataUser {
+        /// Those that are active.
+        active: i64,
+        /// Those that are not.
+        inactive: i64,
+    }
 }
 
 open_enum! {
@@ -193,116 +188,111 @@ open_enum! {
     }
 }
 
-/// A sync that was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DirectorySyncResponse {
-    /// Always `queued`.
-    pub status: String,
-}
+objects! {
+    /// A sync that was asked for.
+    #[derive(Eq)]
+    DirectorySyncResponse {
+        /// Always `queued`.
+        status: String,
+    }
 
-/// A group in a directory.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DirectoryGroup {
-    /// Always `directory_group`.
-    pub object: ObjectType,
-    /// `directory_group_…`
-    pub id: String,
-    /// The provider's own id for the group, in a form of its own.
-    pub idp_id: String,
-    /// The directory it is in.
-    pub directory_id: String,
-    /// The organization of that directory.
-    pub organization_id: String,
-    /// The name.
-    pub name: String,
-    /// Everything that the provider told, in its own names.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub raw_attributes: Option<BTreeMap<String, Value>>,
-    /// Only in the event `dsync.group.updated`: what was there before, of what has changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_attributes: Option<BTreeMap<String, Value>>,
-    /// When it was first seen.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-}
+    /// A group in a directory.
+    DirectoryGroup {
+        /// Always `directory_group`.
+        object: ObjectType,
+        /// `directory_group_…`
+        id: String,
+        /// The provider's own id for the group, in a form of its own.
+        idp_id: String,
+        /// The directory it is in.
+        directory_id: String,
+        /// The organization of that directory.
+        organization_id: String,
+        /// The name.
+        name: String,
+        /// Everything that the provider told, in its own names.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        raw_attributes: Option<BTreeMap<String, Value>>,
+        /// Only in the event `dsync.group.updated`: what was there before, of what has changed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        previous_attributes: Option<BTreeMap<String, Value>>,
+        /// When it was first seen.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 
-/// Somebody in a directory.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DirectoryUser {
-    /// Always `directory_user`.
-    pub object: ObjectType,
-    /// `directory_user_…`
-    pub id: String,
-    /// The directory they are in.
-    pub directory_id: String,
-    /// The organization of that directory.
-    pub organization_id: String,
-    /// The provider's own id for the user, in a form of its own.
-    pub idp_id: String,
-    /// The primary address.
-    pub email: Option<String>,
-    /// The given name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// The family name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    /// The whole name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// All addresses. Deprecated by WorkOS: map them to custom attributes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub emails: Option<Vec<DirectoryUserEmail>>,
-    /// The title at work. Deprecated by WorkOS, like `emails`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_title: Option<String>,
-    /// The name for signing in. Deprecated by WorkOS, like `emails`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
-    /// Whether the provider lets them work.
-    pub state: DirectoryUserState,
-    /// Everything that the provider told, in its own names. Deprecated by WorkOS, like `emails`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub raw_attributes: Option<BTreeMap<String, Value>>,
-    /// The attributes that are mapped for the directory.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub custom_attributes: BTreeMap<String, Value>,
-    /// The role that follows from their groups.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<SlimRole>,
-    /// The roles, where there can be several.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub roles: Option<Vec<SlimRole>>,
-    /// The groups they are in. Deprecated by WorkOS, and empty for accounts made since May 2026:
-    /// use [`list_groups`](DirectorySyncApi::list_groups).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub groups: Option<Vec<DirectoryGroup>>,
-    /// Only in the event `dsync.user.updated`: what was there before, of what has changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_attributes: Option<BTreeMap<String, Value>>,
-    /// When they were first seen.
-    pub created_at: Timestamp,
-    /// When they were last changed.
-    pub updated_at: Timestamp,
-}
+    /// Somebody in a directory.
+    DirectoryUser {
+        /// Always `directory_user`.
+        object: ObjectType,
+        /// `directory_user_…`
+        id: String,
+        /// The directory they are in.
+        directory_id: String,
+        /// The organization of that directory.
+        organization_id: String,
+        /// The provider's own id for the user, in a form of its own.
+        idp_id: String,
+        /// The primary address.
+        email: Option<String>,
+        /// The given name.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        first_name: Option<String>,
+        /// The family name.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        last_name: Option<String>,
+        /// The whole name.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        /// All addresses. Deprecated by WorkOS: map them to custom attributes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        emails: Option<Vec<DirectoryUserEmail>>,
+        /// The title at work. Deprecated by WorkOS, like `emails`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        job_title: Option<String>,
+        /// The name for signing in. Deprecated by WorkOS, like `emails`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        username: Option<String>,
+        /// Whether the provider lets them work.
+        state: DirectoryUserState,
+        /// Everything that the provider told, in its own names. Deprecated by WorkOS, like `emails`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        raw_attributes: Option<BTreeMap<String, Value>>,
+        /// The attributes that are mapped for the directory.
+        custom_attributes: BTreeMap<String, Value>,
+        /// The role that follows from their groups.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        role: Option<SlimRole>,
+        /// The roles, where there can be several.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        roles: Option<Vec<SlimRole>>,
+        /// The groups they are in. Deprecated by WorkOS, and empty for accounts made since May 2026:
+        /// use [`list_groups`](DirectorySyncApi::list_groups).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        groups: Option<Vec<DirectoryGroup>>,
+        /// Only in the event `dsync.user.updated`: what was there before, of what has changed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        previous_attributes: Option<BTreeMap<String, Value>>,
+        /// When they were first seen.
+        created_at: Timestamp,
+        /// When they were last changed.
+        updated_at: Timestamp,
+    }
 
-/// An address of a [`DirectoryUser`].
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DirectoryUserEmail {
-    /// Whether it is the one in [`DirectoryUser::email`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary: Option<bool>,
-    /// What it is for, such as `work`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
-    /// The address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
+    /// An address of a [`DirectoryUser`].
+    #[derive(Eq)]
+    DirectoryUserEmail {
+        /// Whether it is the one in [`DirectoryUser::email`].
+        #[serde(skip_serializing_if = "Option::is_none")]
+        primary: Option<bool>,
+        /// What it is for, such as `work`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        type_ as "type": Option<String>,
+        /// The address.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<String>,
+    }
 }
 
 open_enum! {

@@ -27,9 +27,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use crate::page::null_as_default;
 use crate::{ObjectType, Page, Timestamp};
 
 api! {
@@ -94,101 +91,94 @@ list_params! {
     ListUserFeatureFlagsParams for list_user_feature_flags {}
 }
 
-/// A switch for a part of your application.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct FeatureFlag {
-    /// Always `feature_flag`.
-    pub object: ObjectType,
-    /// The flag's id. Operations take its slug instead.
-    pub id: String,
-    /// Only in events: the environment it belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub environment_id: Option<String>,
-    /// What it is called in code, unique.
-    pub slug: String,
-    /// What it is called in the dashboard, which need not be unique.
-    pub name: String,
-    /// What it is for.
-    pub description: Option<String>,
-    /// Who on your team looks after it.
-    pub owner: Option<FeatureFlagOwner>,
-    /// Labels to find it by.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub tags: Vec<String>,
-    /// Whether it is on in the environment at all.
-    pub enabled: bool,
-    /// What it is for those who are no target of it.
-    pub default_value: bool,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-}
+objects! {
+    /// A switch for a part of your application.
+    FeatureFlag {
+        /// Always `feature_flag`.
+        object: ObjectType,
+        /// The flag's id. Operations take its slug instead.
+        id: String,
+        /// Only in events: the environment it belongs to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        environment_id: Option<String>,
+        /// What it is called in code, unique.
+        slug: String,
+        /// What it is called in the dashboard, which need not be unique.
+        name: String,
+        /// What it is for.
+        description: Option<String>,
+        /// Who on your team looks after it.
+        owner: Option<FeatureFlagOwner>,
+        /// Labels to find it by.
+        tags: Vec<String>,
+        /// Whether it is on in the environment at all.
+        enabled: bool,
+        /// What it is for those who are no target of it.
+        default_value: bool,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 
-/// A member of your team who looks after a flag.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct FeatureFlagOwner {
-    /// Their address.
-    pub email: String,
-    /// The given name.
-    pub first_name: Option<String>,
-    /// The family name.
-    pub last_name: Option<String>,
+    /// A member of your team who looks after a flag.
+    #[derive(Eq)]
+    FeatureFlagOwner {
+        /// Their address.
+        email: String,
+        /// The given name.
+        first_name: Option<String>,
+        /// The family name.
+        last_name: Option<String>,
+    }
 }
 
 /// All flags of an environment, by slug.
 pub type FlagPollResponse = BTreeMap<String, FlagPollEntry>;
 
-/// A flag with what is needed to decide whether it is on.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct FlagPollEntry {
-    /// What it is called in code.
-    pub slug: String,
-    /// Whether it is on in the environment at all.
-    pub enabled: bool,
-    /// What it is for those who are no target of it.
-    pub default_value: bool,
-    /// For whom it is on.
-    pub targets: FlagPollTargets,
-}
+objects! {
+    /// A flag with what is needed to decide whether it is on.
+    #[derive(Eq)]
+    FlagPollEntry {
+        /// What it is called in code.
+        slug: String,
+        /// Whether it is on in the environment at all.
+        enabled: bool,
+        /// What it is for those who are no target of it.
+        default_value: bool,
+        /// For whom it is on.
+        targets: FlagPollTargets,
+    }
 
-/// For whom a flag is on.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct FlagPollTargets {
-    /// Users.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub users: Vec<FlagPollTarget>,
-    /// Organizations.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub organizations: Vec<FlagPollTarget>,
-    /// Things of your own, such as workspaces.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_targets: Option<Vec<FlagPollCustomTarget>>,
-}
+    /// For whom a flag is on.
+    #[derive(Eq)]
+    FlagPollTargets {
+        /// Users.
+        users: Vec<FlagPollTarget>,
+        /// Organizations.
+        organizations: Vec<FlagPollTarget>,
+        /// Things of your own, such as workspaces.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        custom_targets: Option<Vec<FlagPollCustomTarget>>,
+    }
 
-/// A user or an organization that is a target of a flag.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct FlagPollTarget {
-    /// `user_…` or `org_…`
-    pub id: String,
-    /// Whether the flag is on for it.
-    pub enabled: bool,
-}
+    /// A user or an organization that is a target of a flag.
+    #[derive(Eq)]
+    FlagPollTarget {
+        /// `user_…` or `org_…`
+        id: String,
+        /// Whether the flag is on for it.
+        enabled: bool,
+    }
 
-/// A thing of your own that is a target of a flag.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct FlagPollCustomTarget {
-    /// The kind of thing, in your words.
-    #[serde(rename = "type")]
-    pub type_: String,
-    /// Your id of it.
-    pub id: String,
-    /// Whether the flag is on for it.
-    pub enabled: bool,
+    /// A thing of your own that is a target of a flag.
+    #[derive(Eq)]
+    FlagPollCustomTarget {
+        /// The kind of thing, in your words.
+        type_ as "type": String,
+        /// Your id of it.
+        id: String,
+        /// Whether the flag is on for it.
+        enabled: bool,
+    }
 }

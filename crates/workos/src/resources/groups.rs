@@ -33,7 +33,7 @@
 //! # Ok(()) }
 //! ```
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{Nullable, ObjectType, OrganizationMembership, Page, Timestamp};
 
@@ -122,7 +122,7 @@ constructors! {
 
 /// A new group.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateGroup {
     /// The name, up to 256 characters. Required.
     pub name: String,
@@ -133,7 +133,7 @@ pub struct CreateGroup {
 
 /// What to change about a group.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateGroup {
     /// The new name, up to 256 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,7 +145,7 @@ pub struct UpdateGroup {
 
 /// A membership to put into a group.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateGroupMembership {
     /// `om_…`, in the same organization. Required.
     pub organization_membership_id: String,
@@ -153,7 +153,7 @@ pub struct CreateGroupMembership {
 
 /// Memberships to put into a group and to take out of it: 1 to 100 in total.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct PatchGroupMemberships {
     /// Whom to put in, `om_…`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -163,22 +163,23 @@ pub struct PatchGroupMemberships {
     pub remove: Option<Vec<String>>,
 }
 
-/// Members of an organization that are treated alike.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Group {
-    /// Always `group`.
-    pub object: ObjectType,
-    /// `group_…`
-    pub id: String,
-    /// The organization it belongs to.
-    pub organization_id: String,
-    /// The name.
-    pub name: String,
-    /// What the group is for.
-    pub description: Option<String>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
+objects! {
+    /// Members of an organization that are treated alike.
+    #[derive(Eq)]
+    Group {
+        /// Always `group`.
+        object: ObjectType,
+        /// `group_…`
+        id: String,
+        /// The organization it belongs to.
+        organization_id: String,
+        /// The name.
+        name: String,
+        /// What the group is for.
+        description: Option<String>,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 }

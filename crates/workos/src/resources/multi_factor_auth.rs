@@ -31,7 +31,7 @@
 //! # Ok(()) }
 //! ```
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{ObjectType, Page, SecretString, Timestamp};
 
@@ -98,7 +98,7 @@ constructors! {
 
 /// The code that answers a challenge.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct AuthenticationChallengesVerifyRequest {
     /// The code that the user typed in. Required.
     pub code: SecretString,
@@ -106,7 +106,7 @@ pub struct AuthenticationChallengesVerifyRequest {
 
 /// A factor to enroll, and whose it is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct AuthenticationFactorsCreateRequest {
     /// The factor. Required.
     #[serde(flatten)]
@@ -125,7 +125,7 @@ impl AuthenticationFactorsCreateRequest {
 
 /// A factor to enroll, with what its type needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum NewAuthenticationFactor {
     /// Codes that your application delivers by itself.
@@ -158,7 +158,7 @@ impl NewAuthenticationFactor {
 
 /// How to challenge a factor.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ChallengeAuthenticationFactor {
     /// The text message to a telephone, with `{{code}}` where the code goes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -167,7 +167,7 @@ pub struct ChallengeAuthenticationFactor {
 
 /// An authenticator app to enroll for a user; the only type there is, and sent by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "type", rename = "totp")]
 pub struct EnrollUserAuthenticationFactor {
     /// Your application or company, as the app shows it; otherwise the name of your WorkOS team.
@@ -182,30 +182,30 @@ pub struct EnrollUserAuthenticationFactor {
     pub totp_secret: Option<SecretString>,
 }
 
-/// Something that a user has and can prove to have.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuthenticationFactor {
-    /// Always `authentication_factor`.
-    pub object: ObjectType,
-    /// `auth_factor_…`
-    pub id: String,
-    /// What it is.
-    #[serde(rename = "type")]
-    pub type_: AuthenticationFactorType,
-    /// The user to whom it belongs, if WorkOS knows one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    /// A telephone's number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sms: Option<AuthenticationFactorSms>,
-    /// An authenticator app's names, and its secret when it was just enrolled.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub totp: Option<AuthenticationFactorTotp>,
-    /// When it was enrolled.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
+objects! {
+    /// Something that a user has and can prove to have.
+    #[derive(Eq)]
+    AuthenticationFactor {
+        /// Always `authentication_factor`.
+        object: ObjectType,
+        /// `auth_factor_…`
+        id: String,
+        /// What it is.
+        type_ as "type": AuthenticationFactorType,
+        /// The user to whom it belongs, if WorkOS knows one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user_id: Option<String>,
+        /// A telephone's number.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sms: Option<AuthenticationFactorSms>,
+        /// An authenticator app's names, and its secret when it was just enrolled.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        totp: Option<AuthenticationFactorTotp>,
+        /// When it was enrolled.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 }
 
 open_enum! {
@@ -222,72 +222,69 @@ open_enum! {
     }
 }
 
-/// The telephone behind a factor.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuthenticationFactorSms {
-    /// The number with its country code.
-    pub phone_number: String,
-}
+objects! {
+    /// The telephone behind a factor.
+    #[derive(Eq)]
+    AuthenticationFactorSms {
+        /// The number with its country code.
+        phone_number: String,
+    }
 
-/// The authenticator app behind a factor. The secret, in three forms, is only in the answer to the
-/// enrollment.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuthenticationFactorTotp {
-    /// Your application or company, as the app shows it.
-    pub issuer: String,
-    /// The user's account, as the app shows it.
-    pub user: String,
-    /// The secret for typing in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret: Option<SecretString>,
-    /// The secret for scanning: a QR code as a `data:` URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub qr_code: Option<SecretString>,
-    /// The secret for opening on the same device: the `otpauth:` URI in the QR code.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub uri: Option<SecretString>,
-}
+    /// The authenticator app behind a factor. The secret, in three forms, is only in the answer to the
+    /// enrollment.
+    #[derive(Eq)]
+    AuthenticationFactorTotp {
+        /// Your application or company, as the app shows it.
+        issuer: String,
+        /// The user's account, as the app shows it.
+        user: String,
+        /// The secret for typing in.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        secret: Option<SecretString>,
+        /// The secret for scanning: a QR code as a `data:` URL.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        qr_code: Option<SecretString>,
+        /// The secret for opening on the same device: the `otpauth:` URI in the QR code.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        uri: Option<SecretString>,
+    }
 
-/// A code that is being waited for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuthenticationChallenge {
-    /// Always `authentication_challenge`.
-    pub object: ObjectType,
-    /// `auth_challenge_…`
-    pub id: String,
-    /// Until when it can be answered; not for authenticator apps.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Timestamp>,
-    /// The code, where your application has to deliver it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<SecretString>,
-    /// The factor that was challenged.
-    pub authentication_factor_id: String,
-    /// When it was asked for.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-}
+    /// A code that is being waited for.
+    #[derive(Eq)]
+    AuthenticationChallenge {
+        /// Always `authentication_challenge`.
+        object: ObjectType,
+        /// `auth_challenge_…`
+        id: String,
+        /// Until when it can be answered; not for authenticator apps.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+        /// The code, where your application has to deliver it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<SecretString>,
+        /// The factor that was challenged.
+        authentication_factor_id: String,
+        /// When it was asked for.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 
-/// Whether a challenge was answered rightly.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuthenticationChallengeVerifyResponse {
-    /// The challenge.
-    pub challenge: AuthenticationChallenge,
-    /// Whether the code was right.
-    pub valid: bool,
-}
+    /// Whether a challenge was answered rightly.
+    #[derive(Eq)]
+    AuthenticationChallengeVerifyResponse {
+        /// The challenge.
+        challenge: AuthenticationChallenge,
+        /// Whether the code was right.
+        valid: bool,
+    }
 
-/// A user's new factor, and its first challenge.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct UserAuthenticationFactorEnrollResponse {
-    /// The factor, with its secret.
-    pub authentication_factor: AuthenticationFactor,
-    /// The challenge that its first code answers.
-    pub authentication_challenge: AuthenticationChallenge,
+    /// A user's new factor, and its first challenge.
+    #[derive(Eq)]
+    UserAuthenticationFactorEnrollResponse {
+        /// The factor, with its secret.
+        authentication_factor: AuthenticationFactor,
+        /// The challenge that its first code answers.
+        authentication_challenge: AuthenticationChallenge,
+    }
 }

@@ -132,7 +132,7 @@ bodies! {
 
 /// A new membership.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateOrganizationMembershipParamsBody {
     /// The user. Required.
     pub user_id: String,
@@ -152,7 +152,7 @@ impl CreateOrganizationMembershipParamsBody {
 
 /// What to change about a membership.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateOrganizationMembershipParamsBody {
     /// The role or roles it has from now on.
     #[serde(flatten)]
@@ -168,7 +168,7 @@ impl UpdateOrganizationMembershipParamsBody {
 
 /// The role or roles to give to a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(untagged)]
 pub enum OrganizationMembershipRole {
     /// One role.

@@ -35,9 +35,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::page::null_as_default;
 use crate::{ConnectApplication, List, Nullable, ObjectType, Page, SecretString, Timestamp};
 
 api! {
@@ -149,7 +148,7 @@ constructors! {
 
 /// A new organization.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct OrganizationInput {
     /// The name, which need not be unique. Required.
     pub name: String,
@@ -174,7 +173,7 @@ pub struct OrganizationInput {
 
 /// What to change about an organization.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateOrganization {
     /// The new name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -203,7 +202,7 @@ pub struct UpdateOrganization {
 
 /// A domain to give to an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct OrganizationDomainData {
     /// The domain, such as `acme.com`. Required.
     pub domain: String,
@@ -228,66 +227,62 @@ open_enum! {
     }
 }
 
-/// A customer of your application.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Organization {
-    /// Always `organization`.
-    pub object: ObjectType,
-    /// `org_…`
-    pub id: String,
-    /// The name, which need not be unique.
-    pub name: String,
-    /// The domains its users have their addresses in.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub domains: Vec<OrganizationDomain>,
-    /// Data of your own.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub metadata: BTreeMap<String, String>,
-    /// The id of your own, if one was set.
-    pub external_id: Option<String>,
-    /// The Stripe customer that entitlements and seats are taken from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stripe_customer_id: Option<String>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Whether users with an address outside the domains may sign in through its connections.
-    /// Deprecated by WorkOS.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_profiles_outside_organization: Option<bool>,
-}
+objects! {
+    /// A customer of your application.
+    Organization {
+        /// Always `organization`.
+        object: ObjectType,
+        /// `org_…`
+        id: String,
+        /// The name, which need not be unique.
+        name: String,
+        /// The domains its users have their addresses in.
+        domains: Vec<OrganizationDomain>,
+        /// Data of your own.
+        metadata: BTreeMap<String, String>,
+        /// The id of your own, if one was set.
+        external_id: Option<String>,
+        /// The Stripe customer that entitlements and seats are taken from.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stripe_customer_id: Option<String>,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+        /// Whether users with an address outside the domains may sign in through its connections.
+        /// Deprecated by WorkOS.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        allow_profiles_outside_organization: Option<bool>,
+    }
 
-/// A domain of an organization.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct OrganizationDomain {
-    /// Always `organization_domain`.
-    pub object: ObjectType,
-    /// `org_domain_…`
-    pub id: String,
-    /// The organization it belongs to.
-    pub organization_id: String,
-    /// The domain, such as `acme.com`.
-    pub domain: String,
-    /// How far its verification has come.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<OrganizationDomainState>,
-    /// Under which name the DNS record has to be made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verification_prefix: Option<String>,
-    /// What the DNS TXT record has to say. Anyone who can read it could claim to be setting up the
-    /// domain, so it is not printed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verification_token: Option<SecretString>,
-    /// How the domain is verified.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verification_strategy: Option<OrganizationDomainVerificationStrategy>,
-    /// When it was added.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
+    /// A domain of an organization.
+    OrganizationDomain {
+        /// Always `organization_domain`.
+        object: ObjectType,
+        /// `org_domain_…`
+        id: String,
+        /// The organization it belongs to.
+        organization_id: String,
+        /// The domain, such as `acme.com`.
+        domain: String,
+        /// How far its verification has come.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        state: Option<OrganizationDomainState>,
+        /// Under which name the DNS record has to be made.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        verification_prefix: Option<String>,
+        /// What the DNS TXT record has to say. Anyone who can read it could claim to be setting up the
+        /// domain, so it is not printed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        verification_token: Option<SecretString>,
+        /// How the domain is verified.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        verification_strategy: Option<OrganizationDomainVerificationStrategy>,
+        /// When it was added.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 }
 
 open_enum! {
@@ -316,19 +311,19 @@ open_enum! {
     }
 }
 
-/// How an organization's audit log is kept and where it goes.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuditLogConfiguration {
-    /// The organization.
-    pub organization_id: String,
-    /// For how many days events are kept.
-    pub retention_period_in_days: i64,
-    /// Whether events are recorded.
-    pub state: AuditLogConfigurationState,
-    /// Where events are sent on to, if anywhere.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub log_stream: Option<AuditLogConfigurationLogStream>,
+objects! {
+    /// How an organization's audit log is kept and where it goes.
+    AuditLogConfiguration {
+        /// The organization.
+        organization_id: String,
+        /// For how many days events are kept.
+        retention_period_in_days: i64,
+        /// Whether events are recorded.
+        state: AuditLogConfigurationState,
+        /// Where events are sent on to, if anywhere.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        log_stream: Option<AuditLogConfigurationLogStream>,
+    }
 }
 
 open_enum! {
@@ -343,21 +338,20 @@ open_enum! {
     }
 }
 
-/// A destination outside WorkOS that audit log events are sent on to.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuditLogConfigurationLogStream {
-    /// The stream's id.
-    pub id: String,
-    /// The kind of destination.
-    #[serde(rename = "type")]
-    pub type_: AuditLogConfigurationLogStreamType,
-    /// Whether it works.
-    pub state: AuditLogConfigurationLogStreamState,
-    /// When an event was last delivered; as text, since the API does not promise its form.
-    pub last_synced_at: Option<String>,
-    /// When it was set up.
-    pub created_at: Timestamp,
+objects! {
+    /// A destination outside WorkOS that audit log events are sent on to.
+    AuditLogConfigurationLogStream {
+        /// The stream's id.
+        id: String,
+        /// The kind of destination.
+        type_ as "type": AuditLogConfigurationLogStreamType,
+        /// Whether it works.
+        state: AuditLogConfigurationLogStreamState,
+        /// When an event was last delivered; as text, since the API does not promise its form.
+        last_synced_at: Option<String>,
+        /// When it was set up.
+        created_at: Timestamp,
+    }
 }
 
 open_enum! {
@@ -394,46 +388,44 @@ open_enum! {
     }
 }
 
-/// A Connect application that a user has authorized.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuthorizedApplication {
-    /// Always `authorized_connect_application`.
-    pub object: ObjectType,
-    /// The authorization's own id.
-    pub id: String,
-    /// What the user agreed to.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub granted_scopes: Vec<String>,
-    /// The API that the tokens are for, where one was asked for (RFC 8707).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub oauth_resource: Option<String>,
-    /// The application.
-    pub application: ConnectApplication,
-    /// The user, where the list spans several.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-}
+objects! {
+    /// A Connect application that a user has authorized.
+    AuthorizedApplication {
+        /// Always `authorized_connect_application`.
+        object: ObjectType,
+        /// The authorization's own id.
+        id: String,
+        /// What the user agreed to.
+        granted_scopes: Vec<String>,
+        /// The API that the tokens are for, where one was asked for (RFC 8707).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        oauth_resource: Option<String>,
+        /// The application.
+        application: ConnectApplication,
+        /// The user, where the list spans several.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user_id: Option<String>,
+    }
 
-/// Somebody who sets up SSO, directories or domains on an organization's side.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ItContact {
-    /// Always `it_contact`.
-    pub object: ObjectType,
-    /// `it_contact_…`
-    pub id: String,
-    /// Where setup links are sent to.
-    pub email: String,
-    /// When it was added.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
+    /// Somebody who sets up SSO, directories or domains on an organization's side.
+    #[derive(Eq)]
+    ItContact {
+        /// Always `it_contact`.
+        object: ObjectType,
+        /// `it_contact_…`
+        id: String,
+        /// Where setup links are sent to.
+        email: String,
+        /// When it was added.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 }
 
 /// A new IT contact.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateItContact {
     /// The address. Required.
     pub email: String,
@@ -441,7 +433,7 @@ pub struct CreateItContact {
 
 /// What an IT contact is invited to set up.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct InviteItContact {
     /// The pages of the Admin Portal that the link opens. At least one.
     pub intents: Vec<InviteItContactIntents>,

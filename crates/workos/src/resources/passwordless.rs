@@ -20,7 +20,7 @@
 //! # Ok(()) }
 //! ```
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{ObjectType, SecretString, Timestamp};
 
@@ -48,7 +48,7 @@ constructors! {
 
 /// Parameters of [`create_session`](PasswordlessApi::create_session): who signs in, and how.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "type", rename = "MagicLink")]
 pub struct PasswordlessCreateSessionParams {
     /// The address to send the link to. Required.
@@ -67,30 +67,28 @@ pub struct PasswordlessCreateSessionParams {
     pub expires_in: Option<i64>,
 }
 
-/// A sign-in that waits for its link to be followed.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PasswordlessSession {
-    /// Always `passwordless_session`.
-    pub object: ObjectType,
-    /// `passwordless_session_…`
-    pub id: String,
-    /// Who signs in.
-    pub email: String,
-    /// Until when the link works.
-    pub expires_at: Timestamp,
-    /// The link. Whoever follows it is signed in.
-    pub link: SecretString,
-}
+objects! {
+    /// A sign-in that waits for its link to be followed.
+    PasswordlessSession {
+        /// Always `passwordless_session`.
+        object: ObjectType,
+        /// `passwordless_session_…`
+        id: String,
+        /// Who signs in.
+        email: String,
+        /// Until when the link works.
+        expires_at: Timestamp,
+        /// The link. Whoever follows it is signed in.
+        link: SecretString,
+    }
 
-/// How sending a link went.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct SendPasswordlessSessionResponse {
-    /// What the server has to say, for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    /// Whether the email is on its way.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success: Option<bool>,
+    /// How sending a link went.
+    SendPasswordlessSessionResponse {
+        /// What the server has to say, for people.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        /// Whether the email is on its way.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        success: Option<bool>,
+    }
 }

@@ -21,9 +21,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::page::null_as_default;
 use crate::{DataIntegrationCredentialType, List, Nullable, ObjectType, SecretString};
 
 api! {
@@ -60,7 +59,7 @@ bodies! {
 
 /// What to change about a provider for an organization.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ConfigureDataIntegrationBody {
     /// Whether the organization may use it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,48 +80,45 @@ pub struct ConfigureDataIntegrationBody {
     pub config: Option<BTreeMap<String, String>>,
 }
 
-/// A provider as an organization may use it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DataIntegrationConfigurationResponse {
-    /// Always `data_integration_configuration`.
-    pub object: ObjectType,
-    /// `data_integration_…`
-    pub id: String,
-    /// The organization.
-    pub organization_id: String,
-    /// The provider, such as `github`.
-    pub slug: String,
-    /// The name shown to users.
-    pub name: String,
-    /// Whether the organization may use it.
-    pub enabled: bool,
-    /// The OAuth scopes to ask for: the organization's, or else the provider's.
-    pub scopes: Option<Vec<String>>,
-    /// What the provider has to know besides.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub config: BTreeMap<String, String>,
-    /// When it was created, in RFC 3339.
-    pub created_at: String,
-    /// When it was last changed, in RFC 3339.
-    pub updated_at: String,
-    /// The OAuth app.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<DataIntegrationCredentials>,
-}
+objects! {
+    /// A provider as an organization may use it.
+    DataIntegrationConfigurationResponse {
+        /// Always `data_integration_configuration`.
+        object: ObjectType,
+        /// `data_integration_…`
+        id: String,
+        /// The organization.
+        organization_id: String,
+        /// The provider, such as `github`.
+        slug: String,
+        /// The name shown to users.
+        name: String,
+        /// Whether the organization may use it.
+        enabled: bool,
+        /// The OAuth scopes to ask for: the organization's, or else the provider's.
+        scopes: Option<Vec<String>>,
+        /// What the provider has to know besides.
+        config: BTreeMap<String, String>,
+        /// When it was created, in RFC 3339.
+        created_at: String,
+        /// When it was last changed, in RFC 3339.
+        updated_at: String,
+        /// The OAuth app.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        credentials: Option<DataIntegrationCredentials>,
+    }
 
-/// The OAuth app that an organization's accounts are connected with.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DataIntegrationCredentials {
-    /// Whose app it is.
-    pub credentials_type: DataIntegrationCredentialType,
-    /// Whether the organization has supplied one.
-    pub has_credentials: bool,
-    /// The client id of the organization's app.
-    pub client_id: Option<String>,
-    /// The end of its client secret.
-    pub client_secret_last_four: Option<String>,
-    /// What to enter as redirect URI at the provider.
-    pub redirect_uri: String,
+    /// The OAuth app that an organization's accounts are connected with.
+    DataIntegrationCredentials {
+        /// Whose app it is.
+        credentials_type: DataIntegrationCredentialType,
+        /// Whether the organization has supplied one.
+        has_credentials: bool,
+        /// The client id of the organization's app.
+        client_id: Option<String>,
+        /// The end of its client secret.
+        client_secret_last_four: Option<String>,
+        /// What to enter as redirect URI at the provider.
+        redirect_uri: String,
+    }
 }

@@ -15,7 +15,7 @@
 //! # Ok(()) }
 //! ```
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{ObjectType, Timestamp};
 
@@ -47,7 +47,7 @@ constructors! {
 
 /// A new team.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateTeam {
     /// The address of its administrator, who is invited. Required.
     pub admin_email: String,
@@ -55,24 +55,24 @@ pub struct CreateTeam {
     pub name: String,
 }
 
-/// A customer of WorkOS, with environments of its own.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Team {
-    /// Always `team`.
-    pub object: ObjectType,
-    /// The id, to fetch it by.
-    pub id: String,
-    /// The name, as it was given.
-    pub name: String,
-    /// Whether it can have production environments.
-    pub production_state: TeamProductionState,
-    /// When it first could, if it ever has.
-    pub production_enabled_at: Option<Timestamp>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
+objects! {
+    /// A customer of WorkOS, with environments of its own.
+    Team {
+        /// Always `team`.
+        object: ObjectType,
+        /// The id, to fetch it by.
+        id: String,
+        /// The name, as it was given.
+        name: String,
+        /// Whether it can have production environments.
+        production_state: TeamProductionState,
+        /// When it first could, if it ever has.
+        production_enabled_at: Option<Timestamp>,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 }
 
 open_enum! {

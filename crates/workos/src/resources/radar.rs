@@ -36,7 +36,7 @@
 //! # Ok(()) }
 //! ```
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 api! {
     /// Whether a sign-in or sign-up looks like fraud. See [`radar`](crate::radar).
@@ -86,7 +86,7 @@ constructors! {
 
 /// An attempt to judge.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct RadarStandaloneAssessRequest {
     /// The address of the user's device. Required.
     pub ip_address: String,
@@ -152,7 +152,7 @@ open_enum! {
 
 /// What has become of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct RadarStandaloneUpdateRadarAttemptRequest {
     /// That the user has passed the challenge.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -171,7 +171,7 @@ open_enum! {
 
 /// An entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct RadarStandaloneUpdateRadarListRequest {
     /// A value in the form that the list's type calls for, such as an IP address. Required.
     pub entry: String,
@@ -180,22 +180,23 @@ pub struct RadarStandaloneUpdateRadarListRequest {
 /// The entry to take off a list.
 pub type RadarStandaloneDeleteRadarListEntryRequest = RadarStandaloneUpdateRadarListRequest;
 
-/// What Radar thinks of an attempt.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct RadarStandaloneResponse {
-    /// What to do with the attempt.
-    pub verdict: RadarStandaloneResponseVerdict,
-    /// Why, for people to read.
-    pub reason: String,
-    /// `radar_att_…`, for [`update_attempt`](RadarApi::update_attempt).
-    pub attempt_id: String,
-    /// What led to the verdict, unless it is to allow the attempt.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub control: Option<RadarStandaloneResponseControl>,
-    /// The list that led to the verdict, if one did.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub blocklist_type: Option<RadarListType>,
+objects! {
+    /// What Radar thinks of an attempt.
+    #[derive(Eq)]
+    RadarStandaloneResponse {
+        /// What to do with the attempt.
+        verdict: RadarStandaloneResponseVerdict,
+        /// Why, for people to read.
+        reason: String,
+        /// `radar_att_…`, for [`update_attempt`](RadarApi::update_attempt).
+        attempt_id: String,
+        /// What led to the verdict, unless it is to allow the attempt.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        control: Option<RadarStandaloneResponseControl>,
+        /// The list that led to the verdict, if one did.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        blocklist_type: Option<RadarListType>,
+    }
 }
 
 open_enum! {
@@ -242,10 +243,11 @@ open_enum! {
     }
 }
 
-/// Says that an entry was on the list already.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct RadarListEntryAlreadyPresentResponse {
-    /// The same, for people to read.
-    pub message: String,
+objects! {
+    /// Says that an entry was on the list already.
+    #[derive(Eq)]
+    RadarListEntryAlreadyPresentResponse {
+        /// The same, for people to read.
+        message: String,
+    }
 }

@@ -33,9 +33,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::page::null_as_default;
 use crate::{List, Nullable, Page, SecretString, Timestamp};
 
 api! {
@@ -97,7 +96,7 @@ operations! {
 
 /// Which items [`list_kv`](VaultApi::list_kv) returns.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ListKvParams {
     /// A cursor: the page before this one.
     pub before: Option<String>,
@@ -126,7 +125,7 @@ open_enum! {
 
 /// Which version [`delete_kv`](VaultApi::delete_kv) expects.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct DeleteKvParams {
     /// Deletes the object only if this is its current version.
     pub version_check: Option<String>,
@@ -147,7 +146,7 @@ constructors! {
 
 /// For whom a data key is.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateDataKeyRequest {
     /// Decides the master key: up to 10 pairs, values of up to 500 characters. Required.
     pub context: BTreeMap<String, String>,
@@ -170,7 +169,7 @@ fn pairs<K: Into<String>, V: Into<String>>(
 
 /// The data key to decrypt.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct DecryptRequest {
     /// The [`encrypted_keys`](CreateDataKeyResponse::encrypted_keys), base64. Required.
     pub keys: SecretString,
@@ -178,7 +177,7 @@ pub struct DecryptRequest {
 
 /// The data key to encrypt anew, and for whom.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct RekeyRequest {
     /// Decides the new master key: up to 10 pairs, values of up to 500 characters. Required.
     pub context: BTreeMap<String, String>,
@@ -198,7 +197,7 @@ impl RekeyRequest {
 
 /// A new object.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateObjectRequest {
     /// Decides the master key: up to 10 pairs, values of up to 500 characters. Required.
     pub key_context: BTreeMap<String, String>,
@@ -221,7 +220,7 @@ impl CreateObjectRequest {
 
 /// Another value for an object.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateObjectRequest {
     /// The value to encrypt. Required.
     pub value: SecretString,
@@ -237,124 +236,115 @@ impl UpdateObjectRequest {
     }
 }
 
-/// A data key, in plain and encrypted.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct CreateDataKeyResponse {
-    /// The context it was made for.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub context: BTreeMap<String, String>,
-    /// The key in plain, base64.
-    pub data_key: SecretString,
-    /// The key encrypted, base64; [`create_decrypt`](VaultApi::create_decrypt) turns it back.
-    pub encrypted_keys: SecretString,
-    /// The data key's id.
-    pub id: String,
-}
+objects! {
+    /// A data key, in plain and encrypted.
+    #[derive(Eq)]
+    CreateDataKeyResponse {
+        /// The context it was made for.
+        context: BTreeMap<String, String>,
+        /// The key in plain, base64.
+        data_key: SecretString,
+        /// The key encrypted, base64; [`create_decrypt`](VaultApi::create_decrypt) turns it back.
+        encrypted_keys: SecretString,
+        /// The data key's id.
+        id: String,
+    }
 
-/// A data key in plain.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DecryptResponse {
-    /// The key, base64.
-    pub data_key: SecretString,
-    /// The data key's id.
-    pub id: String,
-}
+    /// A data key in plain.
+    #[derive(Eq)]
+    DecryptResponse {
+        /// The key, base64.
+        data_key: SecretString,
+        /// The data key's id.
+        id: String,
+    }
 
-/// An object in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ObjectSummary {
-    /// The object's id.
-    pub id: String,
-    /// The name, unique in the environment.
-    pub name: String,
-    /// When its value was last changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<Timestamp>,
-}
+    /// An object in a list.
+    #[derive(Eq)]
+    ObjectSummary {
+        /// The object's id.
+        id: String,
+        /// The name, unique in the environment.
+        name: String,
+        /// When its value was last changed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        updated_at: Option<Timestamp>,
+    }
 
-/// An object with its value.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct VaultObject {
-    /// The object's id.
-    pub id: String,
-    /// How it is encrypted, and who changed it last.
-    pub metadata: ObjectMetadata,
-    /// The name, unique in the environment.
-    pub name: String,
-    /// The value, decrypted.
-    pub value: SecretString,
-}
+    /// An object with its value.
+    #[derive(Eq)]
+    VaultObject {
+        /// The object's id.
+        id: String,
+        /// How it is encrypted, and who changed it last.
+        metadata: ObjectMetadata,
+        /// The name, unique in the environment.
+        name: String,
+        /// The value, decrypted.
+        value: SecretString,
+    }
 
-/// An object whose value was not asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ObjectWithoutValue {
-    /// The object's id.
-    pub id: String,
-    /// How it is encrypted, and who changed it last.
-    pub metadata: ObjectMetadata,
-    /// The name, unique in the environment.
-    pub name: String,
-}
+    /// An object whose value was not asked for.
+    #[derive(Eq)]
+    ObjectWithoutValue {
+        /// The object's id.
+        id: String,
+        /// How it is encrypted, and who changed it last.
+        metadata: ObjectMetadata,
+        /// The name, unique in the environment.
+        name: String,
+    }
 
-/// How an object is encrypted, and who changed it last.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ObjectMetadata {
-    /// The context it is encrypted for.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub context: BTreeMap<String, String>,
-    /// The environment it belongs to.
-    pub environment_id: String,
-    /// The object's id.
-    pub id: String,
-    /// The master key.
-    pub key_id: String,
-    /// When the value was last changed.
-    pub updated_at: Timestamp,
-    /// Who changed it.
-    pub updated_by: VaultActor,
-    /// The current version, for `version_check`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version_id: Option<String>,
-}
+    /// How an object is encrypted, and who changed it last.
+    #[derive(Eq)]
+    ObjectMetadata {
+        /// The context it is encrypted for.
+        context: BTreeMap<String, String>,
+        /// The environment it belongs to.
+        environment_id: String,
+        /// The object's id.
+        id: String,
+        /// The master key.
+        key_id: String,
+        /// When the value was last changed.
+        updated_at: Timestamp,
+        /// Who changed it.
+        updated_by: VaultActor,
+        /// The current version, for `version_check`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        version_id: Option<String>,
+    }
 
-/// Who has written a value.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct VaultActor {
-    /// The actor's id.
-    pub id: String,
-    /// The name, for people to read.
-    pub name: String,
-}
+    /// Who has written a value.
+    #[derive(Eq)]
+    VaultActor {
+        /// The actor's id.
+        id: String,
+        /// The name, for people to read.
+        name: String,
+    }
 
-/// What became of an object that was to be deleted.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DeleteObjectResponse {
-    /// The name it had.
-    pub name: String,
-    /// Whether it is gone.
-    pub success: bool,
-}
+    /// What became of an object that was to be deleted.
+    #[derive(Eq)]
+    DeleteObjectResponse {
+        /// The name it had.
+        name: String,
+        /// Whether it is gone.
+        success: bool,
+    }
 
-/// A value that an object has or had.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ObjectVersion {
-    /// When it was written.
-    pub created_at: Timestamp,
-    /// Whether it is the current one.
-    pub current_version: bool,
-    /// A hash of the value.
-    pub etag: String,
-    /// The version's id, for `version_check`.
-    pub id: String,
-    /// The stored bytes.
-    pub size: i64,
+    /// A value that an object has or had.
+    #[derive(Eq)]
+    ObjectVersion {
+        /// When it was written.
+        created_at: Timestamp,
+        /// Whether it is the current one.
+        current_version: bool,
+        /// A hash of the value.
+        etag: String,
+        /// The version's id, for `version_check`.
+        id: String,
+        /// The stored bytes.
+        size: i64,
+    }
 }

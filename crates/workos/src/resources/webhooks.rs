@@ -27,9 +27,8 @@
 //! # Ok(()) }
 //! ```
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::page::null_as_default;
 use crate::{EventName, ObjectType, Page, SecretString, Timestamp};
 
 api! {
@@ -84,7 +83,7 @@ constructors! {
 
 /// A new endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateWebhookEndpoint {
     /// Where events are sent to, an HTTPS URL. Required.
     pub endpoint_url: String,
@@ -95,7 +94,7 @@ pub struct CreateWebhookEndpoint {
 
 /// What to change about an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateWebhookEndpoint {
     /// Where events are sent to, an HTTPS URL.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,27 +107,26 @@ pub struct UpdateWebhookEndpoint {
     pub events: Option<Vec<EventName>>,
 }
 
-/// An address that WorkOS sends events to.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct WebhookEndpoint {
-    /// Always `webhook_endpoint`.
-    pub object: ObjectType,
-    /// The endpoint's id.
-    pub id: String,
-    /// Where events are sent to.
-    pub endpoint_url: String,
-    /// What deliveries are signed with.
-    pub secret: SecretString,
-    /// Whether events are sent.
-    pub status: WebhookEndpointStatus,
-    /// Which events are sent.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub events: Vec<EventName>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
+objects! {
+    /// An address that WorkOS sends events to.
+    WebhookEndpoint {
+        /// Always `webhook_endpoint`.
+        object: ObjectType,
+        /// The endpoint's id.
+        id: String,
+        /// Where events are sent to.
+        endpoint_url: String,
+        /// What deliveries are signed with.
+        secret: SecretString,
+        /// Whether events are sent.
+        status: WebhookEndpointStatus,
+        /// Which events are sent.
+        events: Vec<EventName>,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 }
 
 open_enum! {

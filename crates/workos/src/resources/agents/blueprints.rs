@@ -140,7 +140,7 @@ constructors! {
 
 /// A new blueprint.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct AgentBlueprintsCreateRequest {
     /// The name, for people. Required.
     pub name: String,
@@ -163,7 +163,7 @@ pub struct AgentBlueprintsCreateRequest {
 
 /// What to change about a blueprint.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct AgentBlueprintsUpdateRequest {
     /// The new name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -217,7 +217,7 @@ pub struct AgentBlueprintSessionSetting {
 
 /// What to change about how long sessions and tokens last.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct AgentBlueprintsUpdateRequestSessionSetting {
     /// After how many seconds a session ends, refreshed or not: up to 31,536,000 (365 days).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -232,7 +232,7 @@ pub struct AgentBlueprintsUpdateRequestSessionSetting {
 
 /// What a token is minted from, and what for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct AgentBlueprintsTokenMintTokenRequest {
     /// What the token is minted from.
     #[serde(flatten)]
@@ -251,7 +251,7 @@ impl AgentBlueprintsTokenMintTokenRequest {
 
 /// What an agent's token is minted from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum AgentTokenGrant {
     /// A user's session: the agent acts for them.
@@ -300,7 +300,7 @@ impl AgentTokenGrant {
 
 /// An agent's token to check.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct AgentBlueprintsTokenValidateTokenRequest {
     /// The access token that the agent presented. Required.
     pub agent_access_token: SecretString,
@@ -336,73 +336,66 @@ pub struct AgentBlueprint {
     pub updated_at: Timestamp,
 }
 
-/// A new token of an agent.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AgentToken {
-    /// What the agent presents, a JWT.
-    pub access_token: SecretString,
-    /// Always `Bearer`.
-    pub token_type: String,
-    /// For how many seconds the access token works.
-    pub expires_in: i64,
-    /// What the next access token of the session is minted from. It works once.
-    pub refresh_token: SecretString,
-    /// The instance that acts.
-    pub agent_instance_id: String,
-    /// Whether this call made the instance.
-    pub new_instance: bool,
-    /// The session that the tokens belong to.
-    pub agent_instance_session_id: String,
-    /// What the token allows: the slugs that the blueprint and its user or organization agree on.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub permissions: Vec<String>,
-}
+objects! {
+    /// A new token of an agent.
+    AgentToken {
+        /// What the agent presents, a JWT.
+        access_token: SecretString,
+        /// Always `Bearer`.
+        token_type: String,
+        /// For how many seconds the access token works.
+        expires_in: i64,
+        /// What the next access token of the session is minted from. It works once.
+        refresh_token: SecretString,
+        /// The instance that acts.
+        agent_instance_id: String,
+        /// Whether this call made the instance.
+        new_instance: bool,
+        /// The session that the tokens belong to.
+        agent_instance_session_id: String,
+        /// What the token allows: the slugs that the blueprint and its user or organization agree on.
+        permissions: Vec<String>,
+    }
 
-/// What a valid token of an agent says.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AgentTokenValidation {
-    /// Always true: a bad token is an error.
-    pub valid: bool,
-    /// The instance that acts.
-    pub agent_instance_id: String,
-    /// The session that the token belongs to.
-    pub agent_instance_session_id: String,
-    /// The organization that the agent acts in.
-    pub organization_id: String,
-    /// The slugs of what the token allows.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub permissions: Vec<String>,
-    /// What was given as intent when the token was minted.
-    pub intent: Option<String>,
-    /// The user for whom the agent acts, unless it acts in its own name.
-    pub acting_user_id: Option<String>,
-    /// When the session ends; as text, since the API does not promise its form.
-    pub session_expires_at: String,
-}
+    /// What a valid token of an agent says.
+    AgentTokenValidation {
+        /// Always true: a bad token is an error.
+        valid: bool,
+        /// The instance that acts.
+        agent_instance_id: String,
+        /// The session that the token belongs to.
+        agent_instance_session_id: String,
+        /// The organization that the agent acts in.
+        organization_id: String,
+        /// The slugs of what the token allows.
+        permissions: Vec<String>,
+        /// What was given as intent when the token was minted.
+        intent: Option<String>,
+        /// The user for whom the agent acts, unless it acts in its own name.
+        acting_user_id: Option<String>,
+        /// When the session ends; as text, since the API does not promise its form.
+        session_expires_at: String,
+    }
 
-/// An agent at work: a blueprint, in an organization, for a user or for nobody.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AgentInstance {
-    /// Always `agent_instance`.
-    pub object: ObjectType,
-    /// The id, which tokens name as well.
-    pub id: String,
-    /// The blueprint it was made from.
-    pub agent_blueprint_id: String,
-    /// The organization it acts in.
-    pub organization_id: String,
-    /// The membership of the user it acts for, unless it acts in its own name.
-    pub organization_membership_id: Option<String>,
-    /// Whether it acts for a user.
-    #[serde(rename = "type")]
-    pub type_: AgentInstanceType,
-    /// When its first token was minted.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
+    /// An agent at work: a blueprint, in an organization, for a user or for nobody.
+    AgentInstance {
+        /// Always `agent_instance`.
+        object: ObjectType,
+        /// The id, which tokens name as well.
+        id: String,
+        /// The blueprint it was made from.
+        agent_blueprint_id: String,
+        /// The organization it acts in.
+        organization_id: String,
+        /// The membership of the user it acts for, unless it acts in its own name.
+        organization_membership_id: Option<String>,
+        /// Whether it acts for a user.
+        type_ as "type": AgentInstanceType,
+        /// When its first token was minted.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 }
 
 open_enum! {
@@ -415,33 +408,33 @@ open_enum! {
     }
 }
 
-/// A span of time in which an instance acts with tokens of one line.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AgentInstanceSession {
-    /// Always `agent_instance_session`.
-    pub object: ObjectType,
-    /// The id, which tokens name as well.
-    pub id: String,
-    /// Whose session it is.
-    pub agent_instance_id: String,
-    /// The organization that the instance acts in. Only in events.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    /// Whether it goes on. Events leave it out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<AgentInstanceSessionStatus>,
-    /// When it ends, if it is not revoked before.
-    pub expires_at: Timestamp,
-    /// When it was revoked.
-    pub revoked_at: Option<Timestamp>,
-    /// When it was started.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// What its first token allows. Only in the event about its start.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_slugs: Option<Vec<String>>,
+objects! {
+    /// A span of time in which an instance acts with tokens of one line.
+    AgentInstanceSession {
+        /// Always `agent_instance_session`.
+        object: ObjectType,
+        /// The id, which tokens name as well.
+        id: String,
+        /// Whose session it is.
+        agent_instance_id: String,
+        /// The organization that the instance acts in. Only in events.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        organization_id: Option<String>,
+        /// Whether it goes on. Events leave it out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<AgentInstanceSessionStatus>,
+        /// When it ends, if it is not revoked before.
+        expires_at: Timestamp,
+        /// When it was revoked.
+        revoked_at: Option<Timestamp>,
+        /// When it was started.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+        /// What its first token allows. Only in the event about its start.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        permission_slugs: Option<Vec<String>>,
+    }
 }
 
 open_enum! {

@@ -15,10 +15,9 @@
 //! # Ok(()) }
 //! ```
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::AgentsApi;
-use crate::page::null_as_default;
 use crate::{SecretString, Timestamp};
 
 operations! {
@@ -61,7 +60,7 @@ constructors! {
 
 /// Which user claims an agent.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "type", rename = "link_external_user")]
 pub struct AgentAdminLinkClaimAttemptToExternalUserRequest {
     /// The token of the attempt, `cla_tkn_…`. Required.
@@ -85,7 +84,7 @@ impl AgentAdminLinkClaimAttemptToExternalUserRequest {
 
 /// The user who claims an agent, as your application knows them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct AgentAdminLinkClaimAttemptToExternalUserRequestUser {
     /// Their address. Required.
     pub email: String,
@@ -95,7 +94,7 @@ pub struct AgentAdminLinkClaimAttemptToExternalUserRequestUser {
 
 /// A credential of a registered agent to check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum AgentAdminValidateCredentialRequest {
     /// An API key.
@@ -125,111 +124,98 @@ impl AgentAdminValidateCredentialRequest {
     }
 }
 
-/// An agent's claim as its user sees it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ClaimViewResponse {
-    /// The registration that is claimed, `agent_reg_…`.
-    pub id: String,
-    /// How far the registration has come.
-    pub status: AgentRegistrationStatus,
-    /// The code to show to the user, who gives it to the agent.
-    pub user_code: SecretString,
-    /// The organizations of the user, any of which the agent could act in.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub organizations: Vec<ClaimViewResponseOrganization>,
-}
+objects! {
+    /// An agent's claim as its user sees it.
+    ClaimViewResponse {
+        /// The registration that is claimed, `agent_reg_…`.
+        id: String,
+        /// How far the registration has come.
+        status: AgentRegistrationStatus,
+        /// The code to show to the user, who gives it to the agent.
+        user_code: SecretString,
+        /// The organizations of the user, any of which the agent could act in.
+        organizations: Vec<ClaimViewResponseOrganization>,
+    }
 
-/// An organization that a claimed agent could act in.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ClaimViewResponseOrganization {
-    /// `org_…`
-    pub id: String,
-    /// The name, to choose by.
-    pub name: String,
-}
+    /// An organization that a claimed agent could act in.
+    ClaimViewResponseOrganization {
+        /// `org_…`
+        id: String,
+        /// The name, to choose by.
+        name: String,
+    }
 
-/// Whether a credential of a registered agent is good.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AgentCredentialValidation {
-    /// Whether the credential is to be accepted.
-    pub valid: bool,
-    /// The registration it was issued from; `None` when it is not valid.
-    pub registration_id: Option<String>,
-    /// Until when it works; `None` when it is not valid.
-    pub expires_at: Option<Timestamp>,
-}
+    /// Whether a credential of a registered agent is good.
+    AgentCredentialValidation {
+        /// Whether the credential is to be accepted.
+        valid: bool,
+        /// The registration it was issued from; `None` when it is not valid.
+        registration_id: Option<String>,
+        /// Until when it works; `None` when it is not valid.
+        expires_at: Option<Timestamp>,
+    }
 
-/// An agent from outside that has signed up with your application.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AgentRegistration {
-    /// `agent_reg_…`
-    pub id: String,
-    /// Who registered.
-    pub agent_identity: AgentRegistrationAgentIdentity,
-    /// The organization that the agent acts in.
-    pub organization_id: String,
-    /// How far it has come.
-    pub status: AgentRegistrationStatus,
-    /// How the agent proved who it is.
-    pub kind: AgentRegistrationKind,
-    /// The wish of the agent that a user vouch for it, where there is one.
-    pub claim: Option<AgentRegistrationClaim>,
-    /// When the agent registered.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// When it was revoked.
-    pub revoked_at: Option<Timestamp>,
-}
+    /// An agent from outside that has signed up with your application.
+    AgentRegistration {
+        /// `agent_reg_…`
+        id: String,
+        /// Who registered.
+        agent_identity: AgentRegistrationAgentIdentity,
+        /// The organization that the agent acts in.
+        organization_id: String,
+        /// How far it has come.
+        status: AgentRegistrationStatus,
+        /// How the agent proved who it is.
+        kind: AgentRegistrationKind,
+        /// The wish of the agent that a user vouch for it, where there is one.
+        claim: Option<AgentRegistrationClaim>,
+        /// When the agent registered.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+        /// When it was revoked.
+        revoked_at: Option<Timestamp>,
+    }
 
-/// Who an agent from outside is.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AgentRegistrationAgentIdentity {
-    /// `agent_identity_…`
-    pub id: String,
-    /// The user who has claimed it, `user_…`.
-    pub userland_user_id: Option<String>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-}
+    /// Who an agent from outside is.
+    AgentRegistrationAgentIdentity {
+        /// `agent_identity_…`
+        id: String,
+        /// The user who has claimed it, `user_…`.
+        userland_user_id: Option<String>,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 
-/// The wish of an agent that a user vouch for it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AgentRegistrationClaim {
-    /// The claim's own id.
-    pub id: String,
-    /// The attempt that succeeded, once one has.
-    pub claim_completion: Option<AgentRegistrationClaimClaimCompletion>,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Until when a user can fulfil it.
-    pub expires_at: Timestamp,
-}
+    /// The wish of an agent that a user vouch for it.
+    AgentRegistrationClaim {
+        /// The claim's own id.
+        id: String,
+        /// The attempt that succeeded, once one has.
+        claim_completion: Option<AgentRegistrationClaimClaimCompletion>,
+        /// When it was made.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+        /// Until when a user can fulfil it.
+        expires_at: Timestamp,
+    }
 
-/// The fulfilment of a claim.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AgentRegistrationClaimClaimCompletion {
-    /// The completion's own id.
-    pub id: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Until when it is good.
-    pub expires_at: Timestamp,
-    /// When the user vouched for the agent.
-    pub claimed_at: Timestamp,
+    /// The fulfilment of a claim.
+    AgentRegistrationClaimClaimCompletion {
+        /// The completion's own id.
+        id: String,
+        /// When it was made.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+        /// Until when it is good.
+        expires_at: Timestamp,
+        /// When the user vouched for the agent.
+        claimed_at: Timestamp,
+    }
 }
 
 open_enum! {

@@ -1,6 +1,6 @@
 //! Access: what follows from the roles that were assigned.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{AuthorizationApi, AuthorizationResource, ParentResource, Permission, ResourceTarget};
 use crate::{OrganizationMembership, Page, PaginationOrder};
@@ -95,7 +95,7 @@ open_enum! {
 /// Which items
 /// [`list_resources_for_membership`](AuthorizationApi::list_resources_for_membership) returns.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ListResourcesForMembershipParams {
     /// A cursor: the page before this one.
     pub before: Option<String>,
@@ -133,7 +133,7 @@ bodies! {
 
 /// What to check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CheckParamsBody {
     /// The slug of the permission. Required.
     pub permission_slug: String,
@@ -149,10 +149,11 @@ impl CheckParamsBody {
     }
 }
 
-/// The outcome of a check.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuthorizationCheck {
-    /// Whether the membership has the permission on the resource.
-    pub authorized: bool,
+objects! {
+    /// The outcome of a check.
+    #[derive(Eq)]
+    AuthorizationCheck {
+        /// Whether the membership has the permission on the resource.
+        authorized: bool,
+    }
 }

@@ -1,6 +1,6 @@
 //! Permissions: what can be done, for roles to allow.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::AuthorizationApi;
 use crate::{Nullable, ObjectType, Page, Timestamp};
@@ -49,7 +49,7 @@ constructors! {
 
 /// A new permission.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateAuthorizationPermission {
     /// What your code refers to it by: up to 48 lower-case letters, digits and `-_:.*`, such as
     /// `document:edit`. Required.
@@ -66,7 +66,7 @@ pub struct CreateAuthorizationPermission {
 
 /// What to change about a permission.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateAuthorizationPermission {
     /// What people call it, up to 48 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,28 +76,28 @@ pub struct UpdateAuthorizationPermission {
     pub description: Nullable<String>,
 }
 
-/// Something that can be done.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Permission {
-    /// Always `permission`.
-    pub object: ObjectType,
-    /// `perm_…`
-    pub id: String,
-    /// What your code refers to it by, such as `document:edit`.
-    pub slug: String,
-    /// What people call it.
-    pub name: String,
-    /// What it is for.
-    pub description: Option<String>,
-    /// Whether WorkOS made it, so that it cannot be deleted.
-    pub system: bool,
-    /// The type of the resources it is about.
-    pub resource_type_slug: String,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
+objects! {
+    /// Something that can be done.
+    Permission {
+        /// Always `permission`.
+        object: ObjectType,
+        /// `perm_…`
+        id: String,
+        /// What your code refers to it by, such as `document:edit`.
+        slug: String,
+        /// What people call it.
+        name: String,
+        /// What it is for.
+        description: Option<String>,
+        /// Whether WorkOS made it, so that it cannot be deleted.
+        system: bool,
+        /// The type of the resources it is about.
+        resource_type_slug: String,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 }
 
 /// [`Permission`] by another name.

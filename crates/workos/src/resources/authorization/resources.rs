@@ -1,6 +1,6 @@
 //! Resources: the things in an organization that roles are assigned on, as a tree.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::AuthorizationApi;
 use crate::{Nullable, ObjectType, Page, Timestamp};
@@ -98,7 +98,7 @@ constructors! {
 
 /// How to delete a resource.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct DeleteResourceParams {
     /// Whether to delete everything below it and all assignments too; the server's default is not
     /// to, and to refuse if there are any.
@@ -110,7 +110,7 @@ pub type DeleteResourceByExternalIdParams = DeleteResourceParams;
 
 /// A new resource.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateResourceParamsBody {
     /// An id of your own, up to 128 ASCII characters. Required.
     pub external_id: String,
@@ -130,7 +130,7 @@ pub struct CreateResourceParamsBody {
 
 /// What to change about a resource.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateResourceParamsBody {
     /// What people call it, up to 48 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,7 +148,7 @@ pub type UpdateResourceByExternalIdParamsBody = UpdateResourceParamsBody;
 
 /// The resource that others are below.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(untagged)]
 pub enum ParentResource {
     /// By WorkOS's id.
@@ -192,7 +192,7 @@ impl ParentResource {
 /// The resource that [`list_resources`](AuthorizationApi::list_resources) looks below. It is
 /// [`ParentResource`] with another spelling on the wire.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(untagged)]
 pub enum Parent {
     /// By WorkOS's id.
@@ -227,28 +227,28 @@ impl Parent {
     }
 }
 
-/// Something in an organization that roles are assigned on.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuthorizationResource {
-    /// Always `authorization_resource`.
-    pub object: ObjectType,
-    /// `authz_resource_…`
-    pub id: String,
-    /// The id of your own.
-    pub external_id: String,
-    /// What people call it.
-    pub name: String,
-    /// What it is.
-    pub description: Option<String>,
-    /// The slug of its type.
-    pub resource_type_slug: String,
-    /// The organization it belongs to.
-    pub organization_id: String,
-    /// The resource it is right below, if there is one.
-    pub parent_resource_id: Option<String>,
-    /// When it was registered.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
+objects! {
+    /// Something in an organization that roles are assigned on.
+    AuthorizationResource {
+        /// Always `authorization_resource`.
+        object: ObjectType,
+        /// `authz_resource_…`
+        id: String,
+        /// The id of your own.
+        external_id: String,
+        /// What people call it.
+        name: String,
+        /// What it is.
+        description: Option<String>,
+        /// The slug of its type.
+        resource_type_slug: String,
+        /// The organization it belongs to.
+        organization_id: String,
+        /// The resource it is right below, if there is one.
+        parent_resource_id: Option<String>,
+        /// When it was registered.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 }

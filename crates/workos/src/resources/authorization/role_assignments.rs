@@ -1,6 +1,6 @@
 //! Role assignments: which member or group has which role on which resource.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::AuthorizationApi;
 use crate::{List, ObjectType, Page, SlimRole, Timestamp};
@@ -118,7 +118,7 @@ constructors! {
 
 /// A role on a resource.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct RoleAssignmentInput {
     /// The slug of the role. Required.
     pub role_slug: String,
@@ -142,7 +142,7 @@ pub type RemoveRoleParamsBody = RoleAssignmentInput;
 
 /// A role of a group, on a resource or on the whole organization.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct GroupRoleAssignmentInput {
     /// The slug of the role. Required.
     pub role_slug: String,
@@ -162,7 +162,7 @@ pub type DeleteGroupRoleAssignmentsByCriteria = GroupRoleAssignmentInput;
 
 /// The roles that a group has from now on.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ReplaceGroupRoleAssignments {
     /// The roles. Required; others are removed.
     pub role_assignments: Vec<GroupRoleAssignmentInput>,
@@ -170,7 +170,7 @@ pub struct ReplaceGroupRoleAssignments {
 
 /// What to change about the roles of a group: 1 to 100 entries in total.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct PatchGroupRoleAssignments {
     /// The roles to give to it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -182,7 +182,7 @@ pub struct PatchGroupRoleAssignments {
 
 /// The resource that a role is about, or a check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(untagged)]
 pub enum ResourceTarget {
     /// By WorkOS's id.
@@ -217,75 +217,72 @@ impl ResourceTarget {
     }
 }
 
-/// A role that a membership has on a resource.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct RoleAssignment {
-    /// Always `role_assignment`.
-    pub object: ObjectType,
-    /// `role_assignment_…`
-    pub id: String,
-    /// Who has the role, `om_…`.
-    pub organization_membership_id: String,
-    /// The role.
-    pub role: SlimRole,
-    /// The resource.
-    pub resource: RoleAssignmentResource,
-    /// Where the membership has it from.
-    pub source: RoleAssignmentSource,
-    /// When it was assigned.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
+objects! {
+    /// A role that a membership has on a resource.
+    RoleAssignment {
+        /// Always `role_assignment`.
+        object: ObjectType,
+        /// `role_assignment_…`
+        id: String,
+        /// Who has the role, `om_…`.
+        organization_membership_id: String,
+        /// The role.
+        role: SlimRole,
+        /// The resource.
+        resource: RoleAssignmentResource,
+        /// Where the membership has it from.
+        source: RoleAssignmentSource,
+        /// When it was assigned.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 }
 
 /// [`RoleAssignment`] by another name.
 pub type UserRoleAssignment = RoleAssignment;
 
-/// A role that the members of a group have on a resource.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct GroupRoleAssignment {
-    /// Always `group_role_assignment`.
-    pub object: ObjectType,
-    /// `gra_…`
-    pub id: String,
-    /// The group, `group_…`.
-    pub group_id: String,
-    /// The role.
-    pub role: SlimRole,
-    /// The resource.
-    pub resource: RoleAssignmentResource,
-    /// When it was assigned.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-}
+objects! {
+    /// A role that the members of a group have on a resource.
+    GroupRoleAssignment {
+        /// Always `group_role_assignment`.
+        object: ObjectType,
+        /// `gra_…`
+        id: String,
+        /// The group, `group_…`.
+        group_id: String,
+        /// The role.
+        role: SlimRole,
+        /// The resource.
+        resource: RoleAssignmentResource,
+        /// When it was assigned.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 
-/// The resource that a role is assigned on.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct RoleAssignmentResource {
-    /// `authz_resource_…`
-    pub id: String,
-    /// The id of your own.
-    pub external_id: String,
-    /// The slug of its type.
-    pub resource_type_slug: String,
-}
+    /// The resource that a role is assigned on.
+    #[derive(Eq)]
+    RoleAssignmentResource {
+        /// `authz_resource_…`
+        id: String,
+        /// The id of your own.
+        external_id: String,
+        /// The slug of its type.
+        resource_type_slug: String,
+    }
 
-/// Where a membership has a role from.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct RoleAssignmentSource {
-    /// Whether it comes through a group.
-    #[serde(rename = "type")]
-    pub type_: RoleAssignmentSourceType,
-    /// The [`GroupRoleAssignment`] that it comes from, if it does.
-    pub group_role_assignment_id: Option<String>,
-    /// The group that it comes through, where the server tells it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<RoleAssignmentSourceGroup>,
+    /// Where a membership has a role from.
+    #[derive(Eq)]
+    RoleAssignmentSource {
+        /// Whether it comes through a group.
+        type_ as "type": RoleAssignmentSourceType,
+        /// The [`GroupRoleAssignment`] that it comes from, if it does.
+        group_role_assignment_id: Option<String>,
+        /// The group that it comes through, where the server tells it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        group: Option<RoleAssignmentSourceGroup>,
+    }
 }
 
 open_enum! {
@@ -298,12 +295,13 @@ open_enum! {
     }
 }
 
-/// The group that a role comes through.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct RoleAssignmentSourceGroup {
-    /// `group_…`
-    pub id: String,
-    /// What people call it.
-    pub name: String,
+objects! {
+    /// The group that a role comes through.
+    #[derive(Eq)]
+    RoleAssignmentSourceGroup {
+        /// `group_…`
+        id: String,
+        /// What people call it.
+        name: String,
+    }
 }

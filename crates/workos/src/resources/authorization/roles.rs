@@ -1,9 +1,8 @@
 //! Roles: sets of permissions, for the whole environment or made for one organization.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::AuthorizationApi;
-use crate::page::null_as_default;
 use crate::{List, Nullable, ObjectType, Timestamp};
 
 operations! {
@@ -107,7 +106,7 @@ constructors! {
 
 /// A new role of the environment.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateRole {
     /// What your code refers to it by, up to 48 characters, unique in the environment. Required.
     pub slug: String,
@@ -123,7 +122,7 @@ pub struct CreateRole {
 
 /// A new role of an organization's own.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateOrganizationRole {
     /// What your code refers to it by: `org-` and then lower-case letters, digits, `-` and `_`, up
     /// to 48 characters. Made from the name when left out.
@@ -141,7 +140,7 @@ pub struct CreateOrganizationRole {
 
 /// What to change about a role.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateRole {
     /// What people call it, up to 48 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -156,7 +155,7 @@ pub type UpdateOrganizationRole = UpdateRole;
 
 /// The permission to add to a role.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct AddRolePermission {
     /// The slug of the permission. Required.
     pub slug: String,
@@ -164,7 +163,7 @@ pub struct AddRolePermission {
 
 /// The permissions that a role has from now on.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct SetRolePermissions {
     /// Their slugs. Required; others are removed.
     pub permissions: Vec<String>,
@@ -177,32 +176,30 @@ impl SetRolePermissions {
     }
 }
 
-/// A set of permissions.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Role {
-    /// Always `role`.
-    pub object: ObjectType,
-    /// What your code refers to it by.
-    pub slug: String,
-    /// `role_…`
-    pub id: String,
-    /// What people call it.
-    pub name: String,
-    /// What it is for.
-    pub description: Option<String>,
-    /// Whether all organizations have it.
-    #[serde(rename = "type")]
-    pub type_: RoleType,
-    /// The type of the resources it is assigned on.
-    pub resource_type_slug: String,
-    /// The slugs of its permissions.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub permissions: Vec<String>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
+objects! {
+    /// A set of permissions.
+    Role {
+        /// Always `role`.
+        object: ObjectType,
+        /// What your code refers to it by.
+        slug: String,
+        /// `role_…`
+        id: String,
+        /// What people call it.
+        name: String,
+        /// What it is for.
+        description: Option<String>,
+        /// Whether all organizations have it.
+        type_ as "type": RoleType,
+        /// The type of the resources it is assigned on.
+        resource_type_slug: String,
+        /// The slugs of its permissions.
+        permissions: Vec<String>,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 }
 
 open_enum! {

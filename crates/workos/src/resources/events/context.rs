@@ -5,42 +5,41 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::payloads::payloads;
-use crate::page::null_as_default;
+/// Who caused an event, and more that is known about the circumstances.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EventContext {
+    /// Who caused it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<EventContextActor>,
+    /// The application of the environment that it happened in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The visitor, as Segment's analytics.js knows them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ajs_anonymous_id: Option<String>,
+    /// The visitor, as Google Analytics knows them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub google_analytics_client_id: Option<String>,
+    /// The visits, as Google Analytics knows them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub google_analytics_sessions: Option<Vec<GoogleAnalyticsSession>>,
+    /// What was there before, of what has changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_attributes: Option<BTreeMap<String, Value>>,
+    /// Of `flag.rule_updated`: for whom the flag is on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_type: Option<FlagAccessType>,
+    /// Of `flag.rule_updated`: the targets of the flag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub configured_targets: Option<FlagConfiguredTargets>,
+    /// What this version of the crate does not know. Where a field does not fit its type, all
+    /// fields are here.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
+}
 
-payloads! {
-    /// Who caused an event, and more that is known about the circumstances.
-    EventContext {
-        /// Who caused it.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        actor: Option<EventContextActor>,
-        /// The application of the environment that it happened in.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        client_id: Option<String>,
-        /// The visitor, as Segment's analytics.js knows them.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        ajs_anonymous_id: Option<String>,
-        /// The visitor, as Google Analytics knows them.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        google_analytics_client_id: Option<String>,
-        /// The visits, as Google Analytics knows them.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        google_analytics_sessions: Option<Vec<GoogleAnalyticsSession>>,
-        /// What was there before, of what has changed.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        previous_attributes: Option<BTreeMap<String, Value>>,
-        /// Of `flag.rule_updated`: for whom the flag is on.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        access_type: Option<FlagAccessType>,
-        /// Of `flag.rule_updated`: the targets of the flag.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        configured_targets: Option<FlagConfiguredTargets>,
-        /// What this version of the crate does not know. Where a field does not fit its type, all
-        /// fields are here.
-        #[serde(flatten)]
-        other: BTreeMap<String, Value>,
-    }
-
+objects! {
     /// Who caused an event.
     EventContextActor {
         /// Their id.
@@ -54,23 +53,20 @@ payloads! {
     /// A visit, as Google Analytics knows it.
     GoogleAnalyticsSession {
         /// The container, `G-…`.
-        #[serde(rename = "containerId")]
-        container_id: String,
+        container_id as "containerId": String,
         /// The visit.
-        #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
-        session_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        session_id as "sessionId": Option<String>,
         /// How many visits there were before, plus one.
-        #[serde(rename = "sessionNumber", skip_serializing_if = "Option::is_none")]
-        session_number: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        session_number as "sessionNumber": Option<String>,
     }
 
     /// The targets of a feature flag.
     FlagConfiguredTargets {
         /// Organizations.
-        #[serde(default, deserialize_with = "null_as_default")]
         organizations: Vec<FlagConfiguredOrganization>,
         /// Users.
-        #[serde(default, deserialize_with = "null_as_default")]
         users: Vec<FlagConfiguredUser>,
     }
 
@@ -93,6 +89,7 @@ payloads! {
 
 impl EventContext {
     /// Reads a context. One that is not even an object says nothing.
+    #[inline]
     pub(super) fn read(json: &str) -> Option<Self> {
         serde_json::from_str(json).ok().or_else(|| {
             let other = serde_json::from_str(json).ok()?;

@@ -58,7 +58,7 @@ constructors! {
 
 /// Which events [`list_events`](EventsApi::list_events) returns.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ListEventsParams {
     /// A cursor: the page before this event.
     pub before: Option<String>,

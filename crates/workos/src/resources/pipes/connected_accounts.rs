@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use http::Method;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{PipesApi, PipesOwnership};
 use crate::client::Operation;
 use crate::client::request::{Request, segment};
-use crate::page::null_as_default;
 use crate::{Call, Error, List, Nullable, ObjectType, RequestOptions, SecretString, Timestamp};
 
 operations! {
@@ -242,7 +241,7 @@ constructors! {
 
 /// Which account of an organization.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct GetOrganizationConnectedAccountParams {
     /// Whether to look beyond the account with the role `compatibility`.
     pub supports_multiple_connections: Option<bool>,
@@ -255,7 +254,7 @@ pub type DeleteOrganizationConnectedAccountParams = GetOrganizationConnectedAcco
 
 /// Which account of a user.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct GetUserConnectedAccountParams {
     /// The organization it is limited to.
     pub organization_id: Option<String>,
@@ -270,7 +269,7 @@ pub type DeleteUserConnectedAccountParams = GetUserConnectedAccountParams;
 
 /// Which accounts of an organization to tell.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ListOrganizationDataProvidersParams {
     /// Whether to tell of more than the accounts with the role `compatibility`.
     pub supports_multiple_connections: Option<bool>,
@@ -278,7 +277,7 @@ pub struct ListOrganizationDataProvidersParams {
 
 /// Which accounts of a user to tell.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ListUserDataProvidersParams {
     /// The organization they are limited to.
     pub organization_id: Option<String>,
@@ -288,7 +287,7 @@ pub struct ListUserDataProvidersParams {
 
 /// Which account of an organization to change, and how.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateOrganizationConnectedAccountParams {
     /// Makes no difference here.
     pub supports_multiple_connections: Option<bool>,
@@ -303,7 +302,7 @@ pub struct UpdateOrganizationConnectedAccountParams {
 
 /// Which account of a user to import.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateUserConnectedAccountParams {
     /// The organization it is limited to.
     pub organization_id: Option<String>,
@@ -314,7 +313,7 @@ pub struct CreateUserConnectedAccountParams {
 
 /// Which account of a user to change, and how.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateUserConnectedAccountParams {
     /// The organization it is limited to.
     pub organization_id: Option<String>,
@@ -343,7 +342,7 @@ open_enum! {
 
 /// Who is to connect an account.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct DataIntegrationsGetDataIntegrationAuthorizeUrlRequest {
     /// The owner or, where an organization owns it, the member who gives the consent. Required.
     pub user_id: String,
@@ -379,7 +378,7 @@ pub struct DataIntegrationsGetDataIntegrationAuthorizeUrlRequest {
 
 /// What came back with the user, and what the connection was begun with.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct DataIntegrationsFinishConnectionRequest {
     /// The code that came back. Required.
     pub connect_code: SecretString,
@@ -403,7 +402,7 @@ impl DataIntegrationsFinishConnectionRequest {
 
 /// An account with an API key.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct DataIntegrationsUpsertApiKeyRequest {
     /// The owner or, where an organization owns it, the member who connects it. Required.
     pub user_id: String,
@@ -446,7 +445,7 @@ impl DataIntegrationsUpsertApiKeyRequest {
 
 /// An account with client credentials.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct DataIntegrationsUpsertClientCredentialsRequest {
     /// The owner or, where an organization owns it, the member who connects it. Required.
     pub user_id: String,
@@ -505,7 +504,7 @@ impl DataIntegrationsUpsertClientCredentialsRequest {
 
 /// A user's account, with OAuth tokens that you have.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ConnectedAccountInput {
     /// The access token.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -538,7 +537,7 @@ pub type CreateConnectedAccount = ConnectedAccountInput;
 
 /// An organization's account, with OAuth tokens that you have.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct OrganizationConnectedAccount {
     /// The member in whose name this is done. Required.
     pub user_id: String,
@@ -571,101 +570,98 @@ pub struct OrganizationConnectedAccount {
 /// A new account of an organization.
 pub type CreateOrganizationConnectedAccount = OrganizationConnectedAccount;
 
-/// Where to send a user.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct UrlResponse {
-    /// The URL.
-    pub url: String,
-    /// What [`finish_connection`](PipesApi::finish_connection) takes as state.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<String>,
-    /// `finish_required` where [`finish_connection`](PipesApi::finish_connection) has to follow.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub completion: Option<String>,
+objects! {
+    /// Where to send a user.
+    UrlResponse {
+        /// The URL.
+        url: String,
+        /// What [`finish_connection`](PipesApi::finish_connection) takes as state.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        state: Option<String>,
+        /// `finish_required` where [`finish_connection`](PipesApi::finish_connection) has to follow.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        completion: Option<String>,
+    }
 }
 
 /// Where to send a user for their consent.
 pub type DataIntegrationAuthorizeUrlResponse = UrlResponse;
 
-/// The account that was connected.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DataIntegrationFinishConnectionResponse {
-    /// The account.
-    pub connected_account: ConnectedAccount,
-}
+objects! {
+    /// The account that was connected.
+    DataIntegrationFinishConnectionResponse {
+        /// The account.
+        connected_account: ConnectedAccount,
+    }
 
-/// What a user or an organization has at a provider.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ConnectedAccount {
-    /// Always `connected_account`.
-    pub object: ObjectType,
-    /// `data_installation_…`
-    pub id: String,
-    /// Whether programs that know of one account per provider get this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_role: Option<ConnectedAccountConnectionRole>,
-    /// Which account at the provider it is, as far as known.
-    pub account_identifier: Option<String>,
-    /// The name shown to users, which need not be unique.
-    pub account_display_name: Option<String>,
-    /// The user it belongs to.
-    pub user_id: Option<String>,
-    /// The organization it belongs or is limited to.
-    pub organization_id: Option<String>,
-    /// What its tokens may be used for.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub scopes: Vec<String>,
-    /// How it authenticates; by OAuth, if missing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auth_method: Option<ConnectedAccountAuthMethod>,
-    /// The end of its API key.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_key_last_4: Option<String>,
-    /// Client credentials: the client id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    /// Client credentials: the end of the client secret.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_secret_last_4: Option<String>,
-    /// What the provider has to know besides.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub config: Option<BTreeMap<String, String>>,
-    /// Whether it can be used.
-    pub state: ConnectedAccountState,
-    /// Who connected it, if that is known and they are still there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub established_by_user_id: Option<String>,
-    /// Why WorkOS changed its state, if it did.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state_reason: Option<ConnectedAccountStateReason>,
-    /// When it was connected, in RFC 3339.
-    pub created_at: String,
-    /// When it was last changed, in RFC 3339.
-    pub updated_at: String,
-    /// What is odd about a change that was made all the same. Only in answers to changes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub warnings: Option<Vec<ConnectedAccountWarning>>,
-    /// Only in events: the integration.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data_integration_id: Option<String>,
-    /// Only in events: the provider, such as `github`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider_slug: Option<String>,
-    /// Deprecated by WorkOS: use [`user_id`](Self::user_id).
-    #[serde(rename = "userlandUserId", skip_serializing_if = "Option::is_none")]
-    pub userland_user_id: Option<String>,
-    /// Deprecated by WorkOS: use [`organization_id`](Self::organization_id).
-    #[serde(rename = "organizationId", skip_serializing_if = "Option::is_none")]
-    pub organization_id_2: Option<String>,
-    /// Deprecated by WorkOS: use [`created_at`](Self::created_at).
-    #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
-    pub created_at_2: Option<String>,
-    /// Deprecated by WorkOS: use [`updated_at`](Self::updated_at).
-    #[serde(rename = "updatedAt", skip_serializing_if = "Option::is_none")]
-    pub updated_at_2: Option<String>,
+    /// What a user or an organization has at a provider.
+    ConnectedAccount {
+        /// Always `connected_account`.
+        object: ObjectType,
+        /// `data_installation_…`
+        id: String,
+        /// Whether programs that know of one account per provider get this one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        connection_role: Option<ConnectedAccountConnectionRole>,
+        /// Which account at the provider it is, as far as known.
+        account_identifier: Option<String>,
+        /// The name shown to users, which need not be unique.
+        account_display_name: Option<String>,
+        /// The user it belongs to.
+        user_id: Option<String>,
+        /// The organization it belongs or is limited to.
+        organization_id: Option<String>,
+        /// What its tokens may be used for.
+        scopes: Vec<String>,
+        /// How it authenticates; by OAuth, if missing.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        auth_method: Option<ConnectedAccountAuthMethod>,
+        /// The end of its API key.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        api_key_last_4: Option<String>,
+        /// Client credentials: the client id.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_id: Option<String>,
+        /// Client credentials: the end of the client secret.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_secret_last_4: Option<String>,
+        /// What the provider has to know besides.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        config: Option<BTreeMap<String, String>>,
+        /// Whether it can be used.
+        state: ConnectedAccountState,
+        /// Who connected it, if that is known and they are still there.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        established_by_user_id: Option<String>,
+        /// Why WorkOS changed its state, if it did.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        state_reason: Option<ConnectedAccountStateReason>,
+        /// When it was connected, in RFC 3339.
+        created_at: String,
+        /// When it was last changed, in RFC 3339.
+        updated_at: String,
+        /// What is odd about a change that was made all the same. Only in answers to changes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        warnings: Option<Vec<ConnectedAccountWarning>>,
+        /// Only in events: the integration.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data_integration_id: Option<String>,
+        /// Only in events: the provider, such as `github`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        provider_slug: Option<String>,
+        /// Deprecated by WorkOS: use [`user_id`](Self::user_id).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        userland_user_id as "userlandUserId": Option<String>,
+        /// Deprecated by WorkOS: use [`organization_id`](Self::organization_id).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        organization_id_2 as "organizationId": Option<String>,
+        /// Deprecated by WorkOS: use [`created_at`](Self::created_at).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        created_at_2 as "createdAt": Option<String>,
+        /// Deprecated by WorkOS: use [`updated_at`](Self::updated_at).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        updated_at_2 as "updatedAt": Option<String>,
+    }
 }
 
 open_enum! {
@@ -711,65 +707,63 @@ open_enum! {
     }
 }
 
-/// What is odd about a change that was made all the same.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ConnectedAccountWarning {
-    /// What it is; `duplicate_account_display_name` is the only one so far.
-    pub code: String,
-    /// The same for people.
-    pub message: String,
-}
+objects! {
+    /// What is odd about a change that was made all the same.
+    ConnectedAccountWarning {
+        /// What it is; `duplicate_account_display_name` is the only one so far.
+        code: String,
+        /// The same for people.
+        message: String,
+    }
 
-/// A provider, with what a user or an organization has connected.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DataProvider {
-    /// Always `data_provider`.
-    pub object: ObjectType,
-    /// `data_integration_…`
-    pub id: String,
-    /// The name shown to users.
-    pub name: String,
-    /// What it is for, in your words.
-    pub description: Option<String>,
-    /// The provider, such as `github`.
-    pub slug: String,
-    /// The kind of provider, such as `github`.
-    pub integration_type: String,
-    /// The kind of credentials, such as `oauth2`.
-    pub credentials_type: String,
-    /// The OAuth scopes to ask for.
-    pub scopes: Option<Vec<String>>,
-    /// How accounts authenticate; by OAuth, if missing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auth_methods: Option<Vec<ConnectedAccountAuthMethod>>,
-    /// Who owns its accounts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_owner: Option<PipesOwnership>,
-    /// `userland_user` or `organization`. Deprecated by WorkOS: use
-    /// [`connection_owner`](Self::connection_owner).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ownership: Option<String>,
-    /// When it was created, in RFC 3339.
-    pub created_at: String,
-    /// When it was last changed, in RFC 3339.
-    pub updated_at: String,
-    /// The account with the role `compatibility`.
-    pub connected_account: Option<ConnectedAccount>,
-    /// All accounts that were asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connected_accounts: Option<Vec<ConnectedAccount>>,
-    /// Deprecated by WorkOS: use [`integration_type`](Self::integration_type).
-    #[serde(rename = "integrationType", skip_serializing_if = "Option::is_none")]
-    pub integration_type_2: Option<String>,
-    /// Deprecated by WorkOS: use [`credentials_type`](Self::credentials_type).
-    #[serde(rename = "credentialsType", skip_serializing_if = "Option::is_none")]
-    pub credentials_type_2: Option<String>,
-    /// Deprecated by WorkOS: use [`created_at`](Self::created_at).
-    #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
-    pub created_at_2: Option<String>,
-    /// Deprecated by WorkOS: use [`updated_at`](Self::updated_at).
-    #[serde(rename = "updatedAt", skip_serializing_if = "Option::is_none")]
-    pub updated_at_2: Option<String>,
+    /// A provider, with what a user or an organization has connected.
+    DataProvider {
+        /// Always `data_provider`.
+        object: ObjectType,
+        /// `data_integration_…`
+        id: String,
+        /// The name shown to users.
+        name: String,
+        /// What it is for, in your words.
+        description: Option<String>,
+        /// The provider, such as `github`.
+        slug: String,
+        /// The kind of provider, such as `github`.
+        integration_type: String,
+        /// The kind of credentials, such as `oauth2`.
+        credentials_type: String,
+        /// The OAuth scopes to ask for.
+        scopes: Option<Vec<String>>,
+        /// How accounts authenticate; by OAuth, if missing.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        auth_methods: Option<Vec<ConnectedAccountAuthMethod>>,
+        /// Who owns its accounts.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        connection_owner: Option<PipesOwnership>,
+        /// `userland_user` or `organization`. Deprecated by WorkOS: use
+        /// [`connection_owner`](Self::connection_owner).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ownership: Option<String>,
+        /// When it was created, in RFC 3339.
+        created_at: String,
+        /// When it was last changed, in RFC 3339.
+        updated_at: String,
+        /// The account with the role `compatibility`.
+        connected_account: Option<ConnectedAccount>,
+        /// All accounts that were asked for.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        connected_accounts: Option<Vec<ConnectedAccount>>,
+        /// Deprecated by WorkOS: use [`integration_type`](Self::integration_type).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        integration_type_2 as "integrationType": Option<String>,
+        /// Deprecated by WorkOS: use [`credentials_type`](Self::credentials_type).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        credentials_type_2 as "credentialsType": Option<String>,
+        /// Deprecated by WorkOS: use [`created_at`](Self::created_at).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        created_at_2 as "createdAt": Option<String>,
+        /// Deprecated by WorkOS: use [`updated_at`](Self::updated_at).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        updated_at_2 as "updatedAt": Option<String>,
+    }
 }

@@ -48,7 +48,7 @@ constructors! {
 
 /// The account to use.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct DataIntegrationsVendCredentialsRequest {
     /// Its owner or, where an organization owns it, the member it is used for. Required.
     pub user_id: String,
@@ -186,20 +186,18 @@ pub struct VendedTokenDetails {
     pub metadata: BTreeMap<String, Value>,
 }
 
-/// The access token of an account.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DataIntegrationAccessToken {
-    /// Always `access_token`.
-    pub object: ObjectType,
-    /// The token itself.
-    pub access_token: SecretString,
-    /// Until when it works, in RFC 3339.
-    pub expires_at: Option<String>,
-    /// What it may be used for.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub scopes: Vec<String>,
-    /// What the integration asks for, but the user did not allow.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub missing_scopes: Vec<String>,
+objects! {
+    /// The access token of an account.
+    DataIntegrationAccessToken {
+        /// Always `access_token`.
+        object: ObjectType,
+        /// The token itself.
+        access_token: SecretString,
+        /// Until when it works, in RFC 3339.
+        expires_at: Option<String>,
+        /// What it may be used for.
+        scopes: Vec<String>,
+        /// What the integration asks for, but the user did not allow.
+        missing_scopes: Vec<String>,
+    }
 }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{ConnectedAccountAuthMethod, ConnectedAccountConnectionRole, PipesApi};
-use crate::page::null_as_default;
 use crate::{Nullable, ObjectType, Page, SecretString, Timestamp};
 
 operations! {
@@ -72,7 +71,7 @@ constructors! {
 
 /// A new integration.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateDataIntegration {
     /// The slug of a provider that WorkOS knows, such as `github`, or a new one of your own, which
     /// needs a [`custom_provider`](Self::custom_provider). Required.
@@ -108,7 +107,7 @@ pub struct CreateDataIntegration {
 
 /// What to change about an integration.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateDataIntegration {
     /// What it is for, in your words; null removes it.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
@@ -133,7 +132,7 @@ pub struct UpdateDataIntegration {
 
 /// Whose OAuth app accounts are connected with.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct DataIntegrationCredentialsInput {
     /// Whose app it is: your own, or each organization's. Required.
     #[serde(rename = "type")]
@@ -164,7 +163,7 @@ impl DataIntegrationCredentialsInput {
 
 /// An API key for an account to connect.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ApiKeyInstallation {
     /// The key, at least 5 characters. Required.
     pub secret: SecretString,
@@ -184,7 +183,7 @@ impl ApiKeyInstallation {
 
 /// How to talk to a provider that WorkOS does not know.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CustomProviderDefinition {
     /// The name shown to users. Required for a new provider.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -231,47 +230,45 @@ impl CustomProviderDefinition {
     }
 }
 
-/// How accounts at a provider are connected.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DataIntegration {
-    /// Always `data_integration`.
-    pub object: ObjectType,
-    /// `data_integration_…`
-    pub id: String,
-    /// The provider, such as `github`.
-    pub slug: String,
-    /// The kind of provider, such as `github`.
-    pub integration_type: String,
-    /// Whether users or organizations connect to it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ownership: Option<PipesOwnership>,
-    /// What it is for, in your words.
-    pub description: Option<String>,
-    /// Whether it can be connected to.
-    pub enabled: bool,
-    /// How its set-up stands.
-    pub state: DataIntegrationState,
-    /// The OAuth scopes to ask for; `None` stands for the provider's usual ones.
-    pub scopes: Option<Vec<String>>,
-    /// What to enter as redirect URI at the provider.
-    pub redirect_uri: String,
-    /// How accounts authenticate.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub auth_methods: Vec<ConnectedAccountAuthMethod>,
-    /// OAuth: whose app accounts are connected with.
-    pub credentials: Option<DataIntegrationCredential>,
-    /// The account made of the API key that came along; only in the answer to that request.
-    pub installation: Option<DataIntegrationInstallation>,
-    /// What the provider has to know besides.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub config: BTreeMap<String, String>,
-    /// The definition, where the provider is one of your own.
-    pub custom_provider: Option<DataIntegrationCustomProvider>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
+objects! {
+    /// How accounts at a provider are connected.
+    DataIntegration {
+        /// Always `data_integration`.
+        object: ObjectType,
+        /// `data_integration_…`
+        id: String,
+        /// The provider, such as `github`.
+        slug: String,
+        /// The kind of provider, such as `github`.
+        integration_type: String,
+        /// Whether users or organizations connect to it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ownership: Option<PipesOwnership>,
+        /// What it is for, in your words.
+        description: Option<String>,
+        /// Whether it can be connected to.
+        enabled: bool,
+        /// How its set-up stands.
+        state: DataIntegrationState,
+        /// The OAuth scopes to ask for; `None` stands for the provider's usual ones.
+        scopes: Option<Vec<String>>,
+        /// What to enter as redirect URI at the provider.
+        redirect_uri: String,
+        /// How accounts authenticate.
+        auth_methods: Vec<ConnectedAccountAuthMethod>,
+        /// OAuth: whose app accounts are connected with.
+        credentials: Option<DataIntegrationCredential>,
+        /// The account made of the API key that came along; only in the answer to that request.
+        installation: Option<DataIntegrationInstallation>,
+        /// What the provider has to know besides.
+        config: BTreeMap<String, String>,
+        /// The definition, where the provider is one of your own.
+        custom_provider: Option<DataIntegrationCustomProvider>,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 }
 
 open_enum! {
@@ -293,17 +290,16 @@ open_enum! {
     }
 }
 
-/// The OAuth app of a [`DataIntegration`].
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DataIntegrationCredential {
-    /// Whose app it is.
-    #[serde(rename = "type")]
-    pub type_: DataIntegrationCredentialType,
-    /// The client id of your own app.
-    pub client_id: Option<String>,
-    /// The end of its client secret.
-    pub redacted_client_secret: Option<String>,
+objects! {
+    /// The OAuth app of a [`DataIntegration`].
+    DataIntegrationCredential {
+        /// Whose app it is.
+        type_ as "type": DataIntegrationCredentialType,
+        /// The client id of your own app.
+        client_id: Option<String>,
+        /// The end of its client secret.
+        redacted_client_secret: Option<String>,
+    }
 }
 
 open_enum! {
@@ -318,54 +314,51 @@ open_enum! {
     }
 }
 
-/// An account made of an API key that came along with a [`DataIntegration`].
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DataIntegrationInstallation {
-    /// `data_installation_…`, the id of the connected account.
-    pub id: String,
-    /// Whether programs that know of one account per provider get this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_role: Option<ConnectedAccountConnectionRole>,
-    /// Which account at the provider it is, as far as known.
-    pub account_identifier: Option<String>,
-    /// The name shown to users, which need not be unique.
-    pub account_display_name: Option<String>,
-    /// The user it belongs to.
-    pub user_id: Option<String>,
-    /// The organization it belongs or is limited to.
-    pub organization_id: Option<String>,
-    /// The end of its API key.
-    pub api_key_last_4: Option<String>,
-}
+objects! {
+    /// An account made of an API key that came along with a [`DataIntegration`].
+    DataIntegrationInstallation {
+        /// `data_installation_…`, the id of the connected account.
+        id: String,
+        /// Whether programs that know of one account per provider get this one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        connection_role: Option<ConnectedAccountConnectionRole>,
+        /// Which account at the provider it is, as far as known.
+        account_identifier: Option<String>,
+        /// The name shown to users, which need not be unique.
+        account_display_name: Option<String>,
+        /// The user it belongs to.
+        user_id: Option<String>,
+        /// The organization it belongs or is limited to.
+        organization_id: Option<String>,
+        /// The end of its API key.
+        api_key_last_4: Option<String>,
+    }
 
-/// How WorkOS talks to a provider of your own.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DataIntegrationCustomProvider {
-    /// The name shown to users.
-    pub name: String,
-    /// OAuth: where users give their consent.
-    pub authorization_url: Option<String>,
-    /// OAuth: where codes are exchanged for tokens.
-    pub token_url: Option<String>,
-    /// Where tokens are refreshed, if not at the token endpoint.
-    pub refresh_token_url: Option<String>,
-    /// Whether PKCE is used.
-    pub pkce_enabled: bool,
-    /// What stands between scopes.
-    pub request_scope_separator: String,
-    /// Whether an account needs at least one scope.
-    pub scopes_required: bool,
-    /// Whether the app needs a client secret.
-    pub client_secret_required: bool,
-    /// What else goes into the query of the authorization URL.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub additional_authorization_parameters: BTreeMap<String, String>,
-    /// The content type of token requests.
-    pub token_body_content_type: String,
-    /// Where the client id and secret go in token requests.
-    pub authenticate_via: CustomProviderDefinitionAuthenticateVia,
+    /// How WorkOS talks to a provider of your own.
+    DataIntegrationCustomProvider {
+        /// The name shown to users.
+        name: String,
+        /// OAuth: where users give their consent.
+        authorization_url: Option<String>,
+        /// OAuth: where codes are exchanged for tokens.
+        token_url: Option<String>,
+        /// Where tokens are refreshed, if not at the token endpoint.
+        refresh_token_url: Option<String>,
+        /// Whether PKCE is used.
+        pkce_enabled: bool,
+        /// What stands between scopes.
+        request_scope_separator: String,
+        /// Whether an account needs at least one scope.
+        scopes_required: bool,
+        /// Whether the app needs a client secret.
+        client_secret_required: bool,
+        /// What else goes into the query of the authorization URL.
+        additional_authorization_parameters: BTreeMap<String, String>,
+        /// The content type of token requests.
+        token_body_content_type: String,
+        /// Where the client id and secret go in token requests.
+        authenticate_via: CustomProviderDefinitionAuthenticateVia,
+    }
 }
 
 open_enum! {

@@ -1,7 +1,7 @@
 //! The certificates of SAML connections: with which the identity provider signs its responses, with
 //! which it encrypts them for WorkOS, and with which WorkOS signs its requests.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::SSOApi;
 use crate::{List, ObjectType, Timestamp};
@@ -84,27 +84,28 @@ constructors! {
 
 /// A certificate of the identity provider.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateSAMLIdpSigningCertificate {
     /// The X.509 certificate in PEM form. Required.
     pub value: String,
 }
 
-/// A certificate of a SAML connection, without its private key.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct SamlCertificate {
-    /// `saml_idp_signing_certificate`, `saml_sp_encryption_certificate` or
-    /// `saml_sp_signing_certificate`.
-    pub object: ObjectType,
-    /// With which it can be deleted.
-    pub id: String,
-    /// The X.509 certificate in PEM form.
-    pub value: String,
-    /// From when it is valid.
-    pub not_before: Option<Timestamp>,
-    /// When it expires.
-    pub not_after: Option<Timestamp>,
-    /// When it was added.
-    pub created_at: Timestamp,
+objects! {
+    /// A certificate of a SAML connection, without its private key.
+    #[derive(Eq)]
+    SamlCertificate {
+        /// `saml_idp_signing_certificate`, `saml_sp_encryption_certificate` or
+        /// `saml_sp_signing_certificate`.
+        object: ObjectType,
+        /// With which it can be deleted.
+        id: String,
+        /// The X.509 certificate in PEM form.
+        value: String,
+        /// From when it is valid.
+        not_before: Option<Timestamp>,
+        /// When it expires.
+        not_after: Option<Timestamp>,
+        /// When it was added.
+        created_at: Timestamp,
+    }
 }

@@ -19,10 +19,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::SSOApi;
-use crate::page::null_as_default;
 use crate::{Nullable, ObjectType, Page, SecretString, Timestamp};
 
 operations! {
@@ -85,7 +84,7 @@ constructors! {
 
 /// A new connection.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateConnectionParamsBody {
     /// The organization whose users sign in through it. Required.
     pub organization_id: String,
@@ -125,7 +124,7 @@ impl CreateConnectionParamsBody {
 
 /// The protocol of a new connection.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(untagged)]
 pub enum CreateProtocolOptions {
     /// SAML.
@@ -142,7 +141,7 @@ pub enum CreateProtocolOptions {
 
 /// The settings of a new SAML connection: a metadata URL, or the other fields with `idp_`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateConnectionSAMLOptions {
     /// Where the identity provider publishes its metadata.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -172,7 +171,7 @@ pub struct CreateConnectionSAMLOptions {
 
 /// A key pair of your own.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateConnectionKeyPair {
     /// The private key. Required.
     pub key: SecretString,
@@ -182,7 +181,7 @@ pub struct CreateConnectionKeyPair {
 
 /// The settings of a new OpenID Connect connection.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateConnectionOidcOptions {
     /// Where the identity provider publishes its configuration, with `https://`. Required.
     pub discovery_endpoint: String,
@@ -234,7 +233,7 @@ open_enum! {
 
 /// From which attributes or claims of the identity provider profiles are made.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ConnectionAttributeMaps {
     /// Those that every profile has.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -246,7 +245,7 @@ pub struct ConnectionAttributeMaps {
 
 /// The sources of a profile's standard attributes. In an update, those left out stay.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ConnectionStandardAttributes {
     /// The source of [`Profile::idp_id`](crate::Profile::idp_id).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -270,7 +269,7 @@ pub struct ConnectionStandardAttributes {
 
 /// What to change about a connection.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateConnectionParamsBody {
     /// The new name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -298,7 +297,7 @@ impl UpdateConnectionParamsBody {
 
 /// What to change about the protocol's settings of a connection.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(untagged)]
 pub enum PatchProtocolOptions {
     /// For a SAML connection.
@@ -316,7 +315,7 @@ pub enum PatchProtocolOptions {
 /// What to change about the settings of a SAML connection. For its certificates, see
 /// [`certificates`](super::certificates).
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct PatchConnectionSAMLOptions {
     /// Where the metadata is, to be read anew with its certificates; null to follow it no more.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
@@ -337,7 +336,7 @@ pub struct PatchConnectionSAMLOptions {
 
 /// What to change about the settings of an OpenID Connect connection.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct PatchConnectionOidcOptions {
     /// Where the identity provider publishes its configuration, with `https://`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -365,48 +364,46 @@ pub struct PatchConnectionOidcOptions {
     pub fetch_user_info: Option<bool>,
 }
 
-/// What joins an organization to its identity provider.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Connection {
-    /// Always `connection`.
-    pub object: ObjectType,
-    /// `conn_…`
-    pub id: String,
-    /// The organization whose users sign in through it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    /// The identity provider and the protocol.
-    pub connection_type: ConnectionType,
-    /// The name, usually that of the organization.
-    pub name: String,
-    /// Whether users can sign in through it.
-    pub state: ConnectionState,
-    /// Whether it is set up. Deprecated by WorkOS: use [`state`](Self::state).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<ConnectionStatus>,
-    /// The domains of the organization. The event `connection.deleted` leaves them out.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub domains: Vec<ConnectionDomain>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Only in events: a second id, as which WorkOS introduces itself to a SAML provider.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_key: Option<String>,
-}
+objects! {
+    /// What joins an organization to its identity provider.
+    Connection {
+        /// Always `connection`.
+        object: ObjectType,
+        /// `conn_…`
+        id: String,
+        /// The organization whose users sign in through it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        organization_id: Option<String>,
+        /// The identity provider and the protocol.
+        connection_type: ConnectionType,
+        /// The name, usually that of the organization.
+        name: String,
+        /// Whether users can sign in through it.
+        state: ConnectionState,
+        /// Whether it is set up. Deprecated by WorkOS: use [`state`](Self::state).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<ConnectionStatus>,
+        /// The domains of the organization. The event `connection.deleted` leaves them out.
+        domains: Vec<ConnectionDomain>,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+        /// Only in events: a second id, as which WorkOS introduces itself to a SAML provider.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        external_key: Option<String>,
+    }
 
-/// A domain of a connection or directory.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ConnectionDomain {
-    /// `connection_domain`, or `organization_domain` in a directory.
-    pub object: ObjectType,
-    /// The domain's id.
-    pub id: String,
-    /// The domain, such as `acme.com`.
-    pub domain: String,
+    /// A domain of a connection or directory.
+    #[derive(Eq)]
+    ConnectionDomain {
+        /// `connection_domain`, or `organization_domain` in a directory.
+        object: ObjectType,
+        /// The domain's id.
+        id: String,
+        /// The domain, such as `acme.com`.
+        domain: String,
+    }
 }
 
 open_enum! {

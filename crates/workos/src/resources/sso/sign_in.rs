@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 
 use http::Method;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::SSOApi;
 use crate::client::Operation;
 use crate::client::request::{self, Request};
-use crate::page::null_as_default;
 use crate::{
     Call, ConnectionType, Error, OAuthTokens, ObjectType, RequestOptions, SecretString, SlimRole,
 };
@@ -242,7 +241,7 @@ constructors! {
 
 /// How a user is to sign in: through a `connection`, an `organization` or a `provider`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct GetAuthorizationUrlParams {
     /// Where the browser comes back to: one of the redirect URIs in the dashboard. Required.
     pub redirect_uri: String,
@@ -290,7 +289,7 @@ open_enum! {
 
 /// Whom to sign out.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct GetLogoutUrlParams {
     /// The [`logout_token`](SSOLogoutAuthorizeResponse::logout_token). Required.
     pub token: SecretString,
@@ -300,7 +299,7 @@ pub struct GetLogoutUrlParams {
 
 /// Whom to sign out.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct SSOLogoutAuthorizeRequest {
     /// `prof_…`, the id of a [`Profile`]. Required.
     pub profile_id: String,
@@ -308,7 +307,7 @@ pub struct SSOLogoutAuthorizeRequest {
 
 /// The code to exchange. The client adds its id, its key and the grant type.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct TokenQuery {
     /// The code that the browser came back with; it works once and for a short time. Required.
     pub code: SecretString,
@@ -326,7 +325,7 @@ impl TokenQuery {
 
 /// The ID token to exchange. The client adds its id, its key and the grant type.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ExchangeIdToken {
     /// The ID token of the identity provider. Required.
     pub subject_token: SecretString,
@@ -334,70 +333,65 @@ pub struct ExchangeIdToken {
     pub organization_id: String,
 }
 
-/// Where to send the browser to sign a user out.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct SSOLogoutAuthorizeResponse {
-    /// The URL, with the token in it.
-    pub logout_url: SecretString,
-    /// The token alone, for [`get_logout_url`](SSOApi::get_logout_url).
-    pub logout_token: SecretString,
-}
+objects! {
+    /// Where to send the browser to sign a user out.
+    SSOLogoutAuthorizeResponse {
+        /// The URL, with the token in it.
+        logout_url: SecretString,
+        /// The token alone, for [`get_logout_url`](SSOApi::get_logout_url).
+        logout_token: SecretString,
+    }
 
-/// A user who has signed in.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct SSOTokenResponse {
-    /// Always `Bearer`.
-    pub token_type: String,
-    /// What [`get_profile`](SSOApi::get_profile) takes.
-    pub access_token: SecretString,
-    /// For how many seconds the token works.
-    pub expires_in: i64,
-    /// The user, as the identity provider tells.
-    pub profile: Profile,
-    /// Tokens of an OAuth provider, where the connection is set to return them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub oauth_tokens: Option<OAuthTokens>,
-}
+    /// A user who has signed in.
+    SSOTokenResponse {
+        /// Always `Bearer`.
+        token_type: String,
+        /// What [`get_profile`](SSOApi::get_profile) takes.
+        access_token: SecretString,
+        /// For how many seconds the token works.
+        expires_in: i64,
+        /// The user, as the identity provider tells.
+        profile: Profile,
+        /// Tokens of an OAuth provider, where the connection is set to return them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        oauth_tokens: Option<OAuthTokens>,
+    }
 
-/// A user, as an identity provider tells.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Profile {
-    /// Always `profile`.
-    pub object: ObjectType,
-    /// `prof_…`
-    pub id: String,
-    /// The organization of the connection.
-    pub organization_id: Option<String>,
-    /// The connection that the user signed in through.
-    pub connection_id: String,
-    /// The identity provider and the protocol of that connection.
-    pub connection_type: ConnectionType,
-    /// The identity provider's own id for the user.
-    pub idp_id: String,
-    /// The address.
-    pub email: String,
-    /// The given name.
-    pub first_name: Option<String>,
-    /// The family name.
-    pub last_name: Option<String>,
-    /// The whole name.
-    pub name: Option<String>,
-    /// The user's role in the organization.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<SlimRole>,
-    /// The user's roles, where there can be several.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub roles: Option<Vec<SlimRole>>,
-    /// The groups that the identity provider has the user in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub groups: Option<Vec<String>>,
-    /// The attributes that are mapped for the connection.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_attributes: Option<BTreeMap<String, Value>>,
-    /// Everything that the identity provider told, in its own names.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub raw_attributes: BTreeMap<String, Value>,
+    /// A user, as an identity provider tells.
+    Profile {
+        /// Always `profile`.
+        object: ObjectType,
+        /// `prof_…`
+        id: String,
+        /// The organization of the connection.
+        organization_id: Option<String>,
+        /// The connection that the user signed in through.
+        connection_id: String,
+        /// The identity provider and the protocol of that connection.
+        connection_type: ConnectionType,
+        /// The identity provider's own id for the user.
+        idp_id: String,
+        /// The address.
+        email: String,
+        /// The given name.
+        first_name: Option<String>,
+        /// The family name.
+        last_name: Option<String>,
+        /// The whole name.
+        name: Option<String>,
+        /// The user's role in the organization.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        role: Option<SlimRole>,
+        /// The user's roles, where there can be several.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        roles: Option<Vec<SlimRole>>,
+        /// The groups that the identity provider has the user in.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        groups: Option<Vec<String>>,
+        /// The attributes that are mapped for the connection.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        custom_attributes: Option<BTreeMap<String, Value>>,
+        /// Everything that the identity provider told, in its own names.
+        raw_attributes: BTreeMap<String, Value>,
+    }
 }

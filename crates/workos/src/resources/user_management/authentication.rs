@@ -62,12 +62,11 @@
 //! has to be begun again.
 
 use http::Method;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Impersonator, User, UserManagementApi};
 use crate::client::Operation;
 use crate::client::request::{Request, segment};
-use crate::page::null_as_default;
 use crate::{Call, Error, OAuthTokens, RequestOptions, SecretString};
 
 const AUTHENTICATE: &str = "/user_management/authenticate";
@@ -159,7 +158,7 @@ macro_rules! grants {
         #[doc = concat!("Parameters of [`", stringify!($name), "`](UserManagementApi::",
             stringify!($name), ").")]
         #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-        #[cfg_attr(feature = "contract", derive(Deserialize))]
+        #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
         pub struct $type {
             $($(#[$required_doc])* pub $required: $required_type,)+
             $(
@@ -479,7 +478,7 @@ bodies! {
 
 /// For which application a device is let in.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct SSODeviceAuthorizationRequest {
     /// The application, unless it is the client's own id.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -493,32 +492,32 @@ impl SSODeviceAuthorizationRequest {
     }
 }
 
-/// A session, and whose it is.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuthenticateResponse {
-    /// Who signed in.
-    pub user: User,
-    /// The organization that was signed in to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    /// A code with which another application of yours gets a session of the same user.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authkit_authorization_code: Option<SecretString>,
-    /// A JWT that tells who the user is and what they may do, for a few minutes.
-    pub access_token: SecretString,
-    /// What [`authenticate_with_refresh_token`](UserManagementApi::authenticate_with_refresh_token)
-    /// takes, once.
-    pub refresh_token: SecretString,
-    /// How the user signed in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_method: Option<AuthenticateResponseAuthenticationMethod>,
-    /// Who acts as the user, where somebody does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub impersonator: Option<Impersonator>,
-    /// What the identity provider gave, where the environment asks for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub oauth_tokens: Option<OAuthTokens>,
+objects! {
+    /// A session, and whose it is.
+    AuthenticateResponse {
+        /// Who signed in.
+        user: User,
+        /// The organization that was signed in to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        organization_id: Option<String>,
+        /// A code with which another application of yours gets a session of the same user.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        authkit_authorization_code: Option<SecretString>,
+        /// A JWT that tells who the user is and what they may do, for a few minutes.
+        access_token: SecretString,
+        /// What [`authenticate_with_refresh_token`](UserManagementApi::authenticate_with_refresh_token)
+        /// takes, once.
+        refresh_token: SecretString,
+        /// How the user signed in.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        authentication_method: Option<AuthenticateResponseAuthenticationMethod>,
+        /// Who acts as the user, where somebody does.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        impersonator: Option<Impersonator>,
+        /// What the identity provider gave, where the environment asks for it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        oauth_tokens: Option<OAuthTokens>,
+    }
 }
 
 open_enum! {
@@ -549,61 +548,58 @@ open_enum! {
     }
 }
 
-/// What to show on a device without a browser, and how to ask for the outcome.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct DeviceAuthorizationResponse {
-    /// What the device asks with; not to be shown.
-    pub device_code: SecretString,
-    /// What the user types in or compares.
-    pub user_code: SecretString,
-    /// Where the user types it in.
-    pub verification_uri: String,
-    /// The same with the code filled in, for a QR code.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verification_uri_complete: Option<SecretString>,
-    /// For how many seconds the codes work.
-    pub expires_in: f64,
-    /// How many seconds to wait between two requests; 5 where it is missing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub interval: Option<f64>,
-}
+objects! {
+    /// What to show on a device without a browser, and how to ask for the outcome.
+    DeviceAuthorizationResponse {
+        /// What the device asks with; not to be shown.
+        device_code: SecretString,
+        /// What the user types in or compares.
+        user_code: SecretString,
+        /// Where the user types it in.
+        verification_uri: String,
+        /// The same with the code filled in, for a QR code.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        verification_uri_complete: Option<SecretString>,
+        /// For how many seconds the codes work.
+        expires_in: f64,
+        /// How many seconds to wait between two requests; 5 where it is missing.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        interval: Option<f64>,
+    }
 
-/// The keys that access tokens are signed with (RFC 7517).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct JwksResponse {
-    /// More than one while keys are being replaced.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub keys: Vec<JwksResponseKeys>,
-}
+    /// The keys that access tokens are signed with (RFC 7517).
+    #[derive(Eq)]
+    JwksResponse {
+        /// More than one while keys are being replaced.
+        keys: Vec<JwksResponseKeys>,
+    }
 
-/// A public key. Fields other than [`kty`](Self::kty) depend on the kind of key, so that one of
-/// another kind does not spoil the set.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct JwksResponseKeys {
-    /// The kind of key; `RSA` so far.
-    pub kty: String,
-    /// The algorithm of the signatures; `RS256` so far.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alg: Option<String>,
-    /// What the key is for: `sig`.
-    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
-    pub use_: Option<String>,
-    /// The name that the header of a token refers to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kid: Option<String>,
-    /// RSA: the modulus, base64url.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub n: Option<String>,
-    /// RSA: the exponent, base64url.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub e: Option<String>,
-    /// The key's certificates, base64.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub x5c: Option<Vec<String>>,
-    /// The SHA-256 of the first certificate, base64url.
-    #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
-    pub x5t_s256: Option<String>,
+    /// A public key. Fields other than [`kty`](Self::kty) depend on the kind of key, so that one of
+    /// another kind does not spoil the set.
+    #[derive(Eq)]
+    JwksResponseKeys {
+        /// The kind of key; `RSA` so far.
+        kty: String,
+        /// The algorithm of the signatures; `RS256` so far.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        alg: Option<String>,
+        /// What the key is for: `sig`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        use_ as "use": Option<String>,
+        /// The name that the header of a token refers to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        kid: Option<String>,
+        /// RSA: the modulus, base64url.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        n: Option<String>,
+        /// RSA: the exponent, base64url.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        e: Option<String>,
+        /// The key's certificates, base64.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        x5c: Option<Vec<String>>,
+        /// The SHA-256 of the first certificate, base64url.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        x5t_s256 as "x5t#S256": Option<String>,
+    }
 }

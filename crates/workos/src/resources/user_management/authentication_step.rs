@@ -3,17 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::User;
 use crate::{ApiError, AuthenticationFactorType, Error, SecretString};
 
 /// What a user has to do before a sign-in yields a session: the error's code, and what comes with
 /// it. A field that the server leaves out is `None` or empty.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum AuthenticationStep {
     /// Prove the address with a code that was sent to it:
@@ -37,7 +36,6 @@ pub enum AuthenticationStep {
         /// For the next call.
         pending_authentication_token: SecretString,
         /// Whose factor it will be.
-        #[serde(default, deserialize_with = "if_readable")]
         user: Option<User>,
     },
     /// Challenge a factor of the user with
@@ -48,13 +46,10 @@ pub enum AuthenticationStep {
         /// For the next call.
         pending_authentication_token: SecretString,
         /// Who signs in.
-        #[serde(default, deserialize_with = "if_readable")]
         user: Option<User>,
         /// The factors to choose from.
-        #[serde(default, deserialize_with = "if_readable")]
         authentication_factors: Vec<PendingFactor>,
         /// The challenge, where the server has made one already.
-        #[serde(default, rename = "authentication_challenge", deserialize_with = "id_of")]
         authentication_challenge_id: Option<String>,
     },
     /// Choose an organization:
@@ -64,10 +59,8 @@ pub enum AuthenticationStep {
         /// For the next call.
         pending_authentication_token: SecretString,
         /// Who signs in.
-        #[serde(default, deserialize_with = "if_readable")]
         user: Option<User>,
         /// The organizations to choose from.
-        #[serde(default, deserialize_with = "if_readable")]
         organizations: Vec<PendingOrganization>,
     },
     /// Sign in through the organization's identity provider: an
@@ -79,7 +72,6 @@ pub enum AuthenticationStep {
         /// The address.
         email: Option<String>,
         /// The connections that may be used.
-        #[serde(default, deserialize_with = "if_readable")]
         connection_ids: Vec<String>,
     },
     /// Sign in in another way, one that the organization allows.
@@ -88,10 +80,8 @@ pub enum AuthenticationStep {
         /// The address.
         email: Option<String>,
         /// The SSO connections that may be used.
-        #[serde(default, deserialize_with = "if_readable")]
         sso_connection_ids: Vec<String>,
         /// Which other ways are allowed, such as `password` or `google_oauth`.
-        #[serde(default, deserialize_with = "if_readable")]
         auth_methods: BTreeMap<String, bool>,
     },
     /// Radar doubts the sign-in and has sent a code by email:
@@ -104,7 +94,6 @@ pub enum AuthenticationStep {
         /// [`get_radar_challenge`](crate::UserManagementApi::get_radar_challenge).
         radar_challenge_id: Option<String>,
         /// Who signs in.
-        #[serde(default, deserialize_with = "if_readable")]
         user: Option<User>,
     },
     /// Radar doubts the sign-up.
@@ -115,7 +104,6 @@ pub enum AuthenticationStep {
         /// The code that was sent, where one was sent by email.
         radar_challenge_id: Option<String>,
         /// Who signs up.
-        #[serde(default, deserialize_with = "if_readable")]
         user: Option<User>,
     },
     /// Radar doubts the sign-in and wants a phone number: let
@@ -127,7 +115,6 @@ pub enum AuthenticationStep {
         /// For both calls.
         pending_authentication_token: SecretString,
         /// Who signs in.
-        #[serde(default, deserialize_with = "if_readable")]
         user: Option<User>,
     },
     /// Ask for an address, which the provider did not tell:
@@ -138,7 +125,6 @@ pub enum AuthenticationStep {
         email_completion_token: SecretString,
     },
     /// Something else that can be gone on with; [`ApiError::json`] reads what came with it.
-    #[serde(skip)]
     #[non_exhaustive]
     Other {
         /// The code, such as `passkey_progressive_enrollment`.
@@ -169,42 +155,99 @@ pub struct PendingFactor {
     pub type_: AuthenticationFactorType,
 }
 
+impl AuthenticationStep {
+    /// The step that a code stands for; `None` where it stands for none, or where the token to go
+    /// on with is missing.
+    fn read(code: &str, body: &Body) -> Option<Self> {
+        let token = || body.secret("pending_authentication_token");
+        let step = match code {
+            "email_verification_required" => Self::EmailVerificationRequired {
+                pending_authentication_token: token()?,
+                email: body.read("email"),
+                email_verification_id: body.read("email_verification_id"),
+            },
+            "mfa_enrollment" => Self::MfaEnrollment {
+                pending_authentication_token: token()?,
+                user: body.read("user"),
+            },
+            "mfa_challenge" => Self::MfaChallenge {
+                pending_authentication_token: token()?,
+                user: body.read("user"),
+                authentication_factors: body.read("authentication_factors"),
+                authentication_challenge_id: body.id_of("authentication_challenge"),
+            },
+            "organization_selection_required" => Self::OrganizationSelectionRequired {
+                pending_authentication_token: token()?,
+                user: body.read("user"),
+                organizations: body.read("organizations"),
+            },
+            "sso_required" => Self::SsoRequired {
+                pending_authentication_token: token(),
+                email: body.read("email"),
+                connection_ids: body.read("connection_ids"),
+            },
+            "organization_authentication_methods_required" => {
+                Self::OrganizationAuthenticationMethodsRequired {
+                    email: body.read("email"),
+                    sso_connection_ids: body.read("sso_connection_ids"),
+                    auth_methods: body.read("auth_methods"),
+                }
+            }
+            "radar_challenge" => Self::RadarChallenge {
+                pending_authentication_token: token()?,
+                radar_challenge_id: body.read("radar_challenge_id"),
+                user: body.read("user"),
+            },
+            "radar_sign_up_challenge" => Self::RadarSignUpChallenge {
+                pending_authentication_token: token()?,
+                radar_challenge_id: body.read("radar_challenge_id"),
+                user: body.read("user"),
+            },
+            "radar_sms_sign_in_challenge" => Self::RadarSmsSignInChallenge {
+                pending_authentication_token: token()?,
+                user: body.read("user"),
+            },
+            "email_completion_required" => Self::EmailCompletionRequired {
+                email_completion_token: body.secret("email_completion_token")?,
+            },
+            code => Self::Other { code: code.to_owned(), pending_authentication_token: token()? },
+        };
+        Some(step)
+    }
+}
+
+/// The body of an error. The API promises no more about these errors than their codes, so what has
+/// another form than expected counts as missing.
+#[derive(Deserialize)]
+struct Body(Map<String, Value>);
+
+impl Body {
+    fn read<T: DeserializeOwned + Default>(&self, field: &str) -> T {
+        self.0.get(field).and_then(|value| T::deserialize(value).ok()).unwrap_or_default()
+    }
+
+    fn secret(&self, field: &str) -> Option<SecretString> {
+        self.0.get(field)?.as_str().map(SecretString::from)
+    }
+
+    fn id_of(&self, field: &str) -> Option<String> {
+        self.0.get(field)?.get("id")?.as_str().map(str::to_owned)
+    }
+}
+
 impl ApiError {
     /// What the user has to do for the sign-in to go on, where that is what this error says.
     ///
     /// `None` also when the answer lacks the token to go on with: then the sign-in has to be begun
     /// again.
-    #[inline]
     pub fn authentication_step(&self) -> Option<AuthenticationStep> {
-        let code = self.code.as_deref()?;
-        let mut body: serde_json::Map<String, Value> = self.json().ok()?;
-        // Some of these errors have the OAuth shape, with the code under `error`.
-        body.insert("code".to_owned(), code.into());
-        serde_json::from_value(body.into()).ok().or_else(|| {
-            let pending_authentication_token = self.pending_authentication_token.clone()?;
-            Some(AuthenticationStep::Other { code: code.to_owned(), pending_authentication_token })
-        })
+        AuthenticationStep::read(self.code.as_deref()?, &self.json().ok()?)
     }
 }
 
 impl Error {
     /// [`ApiError::authentication_step`] of the server's answer, when there was one.
-    #[inline]
     pub fn authentication_step(&self) -> Option<AuthenticationStep> {
         self.api()?.authentication_step()
     }
-}
-
-/// The API promises no more about these errors than their codes, so what has another form than
-/// expected counts as missing.
-fn if_readable<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
-}
-
-/// The `id` of an object.
-fn id_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let object = Value::deserialize(deserializer)?;
-    Ok(object.get("id").and_then(Value::as_str).map(str::to_owned))
 }

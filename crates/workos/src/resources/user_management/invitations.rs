@@ -22,7 +22,7 @@
 //! # Ok(()) }
 //! ```
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::UserManagementApi;
 use crate::{Locale, ObjectType, Page, SecretString, Timestamp};
@@ -100,7 +100,7 @@ constructors! {
 
 /// A new invitation.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateUserInviteOptions {
     /// The address it goes to. Required.
     pub email: String,
@@ -123,49 +123,49 @@ pub struct CreateUserInviteOptions {
 
 /// How to send an invitation again.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ResendUserInviteOptions {
     /// The language of the email.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<Locale>,
 }
 
-/// An email that asks somebody to sign up, or to join an organization.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Invitation {
-    /// Always `invitation`.
-    pub object: ObjectType,
-    /// `invitation_…`
-    pub id: String,
-    /// The address it went to.
-    pub email: String,
-    /// What has become of it.
-    pub state: InvitationState,
-    /// When it was accepted.
-    pub accepted_at: Option<Timestamp>,
-    /// When it was withdrawn.
-    pub revoked_at: Option<Timestamp>,
-    /// Until when it can be accepted.
-    pub expires_at: Timestamp,
-    /// The organization to join, unless it is to your application alone.
-    pub organization_id: Option<String>,
-    /// The user who invited, if one was named.
-    pub inviter_user_id: Option<String>,
-    /// The user who accepted it.
-    pub accepted_user_id: Option<String>,
-    /// The role in the organization: the membership's present one, if that was changed meanwhile.
-    pub role_slug: Option<String>,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// What accepts it. Events leave it out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<SecretString>,
-    /// The link in the email, which carries the token. Events leave it out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub accept_invitation_url: Option<SecretString>,
+objects! {
+    /// An email that asks somebody to sign up, or to join an organization.
+    Invitation {
+        /// Always `invitation`.
+        object: ObjectType,
+        /// `invitation_…`
+        id: String,
+        /// The address it went to.
+        email: String,
+        /// What has become of it.
+        state: InvitationState,
+        /// When it was accepted.
+        accepted_at: Option<Timestamp>,
+        /// When it was withdrawn.
+        revoked_at: Option<Timestamp>,
+        /// Until when it can be accepted.
+        expires_at: Timestamp,
+        /// The organization to join, unless it is to your application alone.
+        organization_id: Option<String>,
+        /// The user who invited, if one was named.
+        inviter_user_id: Option<String>,
+        /// The user who accepted it.
+        accepted_user_id: Option<String>,
+        /// The role in the organization: the membership's present one, if that was changed meanwhile.
+        role_slug: Option<String>,
+        /// When it was made.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+        /// What accepts it. Events leave it out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        token: Option<SecretString>,
+        /// The link in the email, which carries the token. Events leave it out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        accept_invitation_url: Option<SecretString>,
+    }
 }
 
 open_enum! {

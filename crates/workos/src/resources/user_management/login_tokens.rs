@@ -22,7 +22,7 @@
 //! # Ok(()) }
 //! ```
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{User, UserManagementApi};
 use crate::{Locale, ObjectType, SecretString, Timestamp};
@@ -94,7 +94,7 @@ constructors! {
 
 /// Who gets a code to sign in with.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateMagicCodeAndReturn {
     /// The address. Required.
     pub email: String,
@@ -120,7 +120,7 @@ pub struct CreateMagicCodeAndReturn {
 
 /// Whose password is to be reset.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreatePasswordResetToken {
     /// The user's address. Required.
     pub email: String,
@@ -138,7 +138,7 @@ impl CreatePasswordResetToken {
 
 /// A new password, and what entitles to it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreatePasswordReset {
     /// The parameter `token` of the link. Required.
     pub token: SecretString,
@@ -148,7 +148,7 @@ pub struct CreatePasswordReset {
 
 /// Where to send the code of a Radar challenge.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct SendRadarSmsChallenge {
     /// Who signs in. Required.
     pub user_id: String,
@@ -164,96 +164,88 @@ pub struct SendRadarSmsChallenge {
     pub user_agent: Option<String>,
 }
 
-/// A code to sign in with.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct MagicAuth {
-    /// Always `magic_auth`.
-    pub object: ObjectType,
-    /// `magic_auth_…`
-    pub id: String,
-    /// Who signs in with it.
-    pub user_id: String,
-    /// Where it was sent to.
-    pub email: String,
-    /// Until when it works.
-    pub expires_at: Timestamp,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// The code. Events about it leave it out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<SecretString>,
-    /// Only in the answer to `create_magic_auth`, where Radar looked at it: the attempt to refer to
-    /// when signing in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub radar_auth_attempt_id: Option<String>,
-}
+objects! {
+    /// A code to sign in with.
+    MagicAuth {
+        /// Always `magic_auth`.
+        object: ObjectType,
+        /// `magic_auth_…`
+        id: String,
+        /// Who signs in with it.
+        user_id: String,
+        /// Where it was sent to.
+        email: String,
+        /// Until when it works.
+        expires_at: Timestamp,
+        /// When it was made.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+        /// The code. Events about it leave it out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<SecretString>,
+        /// Only in the answer to `create_magic_auth`, where Radar looked at it: the attempt to refer to
+        /// when signing in.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        radar_auth_attempt_id: Option<String>,
+    }
 
-/// A token to choose a new password with.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PasswordReset {
-    /// Always `password_reset`.
-    pub object: ObjectType,
-    /// `password_reset_…`
-    pub id: String,
-    /// Whose password it is.
-    pub user_id: String,
-    /// Where the link was sent to.
-    pub email: String,
-    /// Until when the token works.
-    pub expires_at: Timestamp,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// The token. Events about the reset leave it out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password_reset_token: Option<SecretString>,
-    /// The link with the token in it. Events about the reset leave it out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password_reset_url: Option<SecretString>,
-}
+    /// A token to choose a new password with.
+    PasswordReset {
+        /// Always `password_reset`.
+        object: ObjectType,
+        /// `password_reset_…`
+        id: String,
+        /// Whose password it is.
+        user_id: String,
+        /// Where the link was sent to.
+        email: String,
+        /// Until when the token works.
+        expires_at: Timestamp,
+        /// When it was made.
+        created_at: Timestamp,
+        /// The token. Events about the reset leave it out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        password_reset_token: Option<SecretString>,
+        /// The link with the token in it. Events about the reset leave it out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        password_reset_url: Option<SecretString>,
+    }
 
-/// The user whose password was reset.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ResetPasswordResponse {
-    /// The user, with a verified address.
-    pub user: User,
-}
+    /// The user whose password was reset.
+    ResetPasswordResponse {
+        /// The user, with a verified address.
+        user: User,
+    }
 
-/// A code that was sent by SMS.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct SendRadarSmsChallengeResponse {
-    /// Names the code when the user has typed it in.
-    pub verification_id: String,
-    /// Where it was sent to.
-    pub phone_number: String,
-}
+    /// A code that was sent by SMS.
+    #[derive(Eq)]
+    SendRadarSmsChallengeResponse {
+        /// Names the code when the user has typed it in.
+        verification_id: String,
+        /// Where it was sent to.
+        phone_number: String,
+    }
 
-/// A code that Radar had sent to a user whose sign-in it doubts.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct RadarChallenge {
-    /// Always `radar_challenge`.
-    pub object: ObjectType,
-    /// `radar_challenge_…`
-    pub id: String,
-    /// How it was sent: `email`, the only way so far that can be fetched.
-    #[serde(rename = "type")]
-    pub type_: String,
-    /// Who signs in.
-    pub user_id: String,
-    /// Where it was sent to.
-    pub email: String,
-    /// Until when it works.
-    pub expires_at: Timestamp,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// The code.
-    pub code: SecretString,
+    /// A code that Radar had sent to a user whose sign-in it doubts.
+    RadarChallenge {
+        /// Always `radar_challenge`.
+        object: ObjectType,
+        /// `radar_challenge_…`
+        id: String,
+        /// How it was sent: `email`, the only way so far that can be fetched.
+        type_ as "type": String,
+        /// Who signs in.
+        user_id: String,
+        /// Where it was sent to.
+        email: String,
+        /// Until when it works.
+        expires_at: Timestamp,
+        /// When it was made.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+        /// The code.
+        code: SecretString,
+    }
 }

@@ -15,7 +15,7 @@
 //! # Ok(()) }
 //! ```
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::UserManagementApi;
 use crate::{ObjectType, Page, Timestamp};
@@ -99,7 +99,7 @@ constructors! {
 
 /// An API or MCP server that tokens are to be for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateAuthkitOAuthResource {
     /// The resource indicator (RFC 8707). Required.
     pub uri: String,
@@ -115,92 +115,96 @@ impl CreateAuthkitOAuthResource {
     }
 }
 
-/// An API or MCP server that tokens may be asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AuthkitOAuthResource {
-    /// Always `authkit_oauth_resource`.
-    pub object: ObjectType,
-    /// What it is deleted by.
-    pub id: String,
-    /// The resource indicator (RFC 8707).
-    pub uri: String,
-    /// Whether tokens are for it when a request names none.
-    pub default: bool,
-    /// When it was added; as text, since the API does not promise its form.
-    pub created_at: String,
-    /// When it was last changed, likewise as text.
-    pub updated_at: String,
+objects! {
+    /// An API or MCP server that tokens may be asked for.
+    #[derive(Eq)]
+    AuthkitOAuthResource {
+        /// Always `authkit_oauth_resource`.
+        object: ObjectType,
+        /// What it is deleted by.
+        id: String,
+        /// The resource indicator (RFC 8707).
+        uri: String,
+        /// Whether tokens are for it when a request names none.
+        default: bool,
+        /// When it was added; as text, since the API does not promise its form.
+        created_at: String,
+        /// When it was last changed, likewise as text.
+        updated_at: String,
+    }
 }
 
 /// An origin to allow.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateCorsOrigin {
     /// Scheme and host, such as `https://app.acme.com`. Required.
     pub origin: String,
 }
 
-/// An origin whose pages may call the WorkOS API from a browser.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct CorsOrigin {
-    /// Always `cors_origin`.
-    pub object: ObjectType,
-    /// `cors_origin_…`
-    pub id: String,
-    /// Scheme and host, such as `https://app.acme.com`.
-    pub origin: String,
-    /// When it was added.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
+objects! {
+    /// An origin whose pages may call the WorkOS API from a browser.
+    #[derive(Eq)]
+    CorsOrigin {
+        /// Always `cors_origin`.
+        object: ObjectType,
+        /// `cors_origin_…`
+        id: String,
+        /// Scheme and host, such as `https://app.acme.com`.
+        origin: String,
+        /// When it was added.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 }
 
 /// A place that users may be sent back to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateRedirectUri {
     /// The URI. Required.
     pub uri: String,
 }
 
-/// A place that users may be sent back to after they signed in.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct RedirectUri {
-    /// Always `redirect_uri`.
-    pub object: ObjectType,
-    /// `redir_…`
-    pub id: String,
-    /// The URI.
-    pub uri: String,
-    /// Whether it is taken when a sign-in names none. The default cannot be deleted.
-    pub default: bool,
-    /// When it was added; as text, since the API does not promise its form.
-    pub created_at: String,
-    /// When it was last changed, likewise as text.
-    pub updated_at: String,
+objects! {
+    /// A place that users may be sent back to after they signed in.
+    #[derive(Eq)]
+    RedirectUri {
+        /// Always `redirect_uri`.
+        object: ObjectType,
+        /// `redir_…`
+        id: String,
+        /// The URI.
+        uri: String,
+        /// Whether it is taken when a sign-in names none. The default cannot be deleted.
+        default: bool,
+        /// When it was added; as text, since the API does not promise its form.
+        created_at: String,
+        /// When it was last changed, likewise as text.
+        updated_at: String,
+    }
 }
 
 /// A new template for access tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateJWTTemplate {
     /// A JSON object of claims, with values in Liquid: `{"email": "{{ user.email }}"}`. Required.
     pub content: String,
 }
 
-/// What the access tokens of an environment say beyond the usual claims.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct JWTTemplate {
-    /// Always `jwt_template`.
-    pub object: ObjectType,
-    /// A JSON object of claims, with values in Liquid.
-    pub content: String,
-    /// When it was first set; as text, since the API does not promise its form.
-    pub created_at: String,
-    /// When it was last changed, likewise as text.
-    pub updated_at: String,
+objects! {
+    /// What the access tokens of an environment say beyond the usual claims.
+    #[derive(Eq)]
+    JWTTemplate {
+        /// Always `jwt_template`.
+        object: ObjectType,
+        /// A JSON object of claims, with values in Liquid.
+        content: String,
+        /// When it was first set; as text, since the API does not promise its form.
+        created_at: String,
+        /// When it was last changed, likewise as text.
+        updated_at: String,
+    }
 }

@@ -27,10 +27,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::UserManagementApi;
-use crate::page::null_as_default;
 use crate::{Locale, Nullable, ObjectType, Page, SecretString, Timestamp};
 
 operations! {
@@ -163,7 +162,7 @@ constructors! {
 
 /// A new user.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateUserParamsBody {
     /// The address; WorkOS trims it and makes it lower case. Required.
     pub email: String,
@@ -201,7 +200,7 @@ pub struct CreateUserParamsBody {
 
 /// What to change about a user.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct UpdateUserParamsBody {
     /// The new address.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -241,7 +240,7 @@ impl UpdateUserParamsBody {
 
 /// A password as it is, or a hash of it that another system made.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(untagged)]
 pub enum Password {
     /// The password itself. WorkOS stores a hash of it.
@@ -309,7 +308,7 @@ open_enum! {
 
 /// The code that completes a change of address.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct ConfirmEmailChange {
     /// The code from the email. Required.
     pub code: SecretString,
@@ -317,7 +316,7 @@ pub struct ConfirmEmailChange {
 
 /// A wish to change an address.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct SendEmailChange {
     /// The new address. Required.
     pub new_email: String,
@@ -335,7 +334,7 @@ impl SendEmailChange {
 
 /// The code that verifies an address.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct VerifyEmailAddress {
     /// The code from the email. Required.
     pub code: SecretString,
@@ -343,7 +342,7 @@ pub struct VerifyEmailAddress {
 
 /// How to send a verification email.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct SendVerificationEmail {
     /// The language of the email.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -352,124 +351,115 @@ pub struct SendVerificationEmail {
 
 /// The session to end.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct RevokeSession {
     /// `session_…`, the `sid` claim of the access token. Required.
     pub session_id: String,
 }
 
-/// Somebody who signs in to your application.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct User {
-    /// Always `user`.
-    pub object: ObjectType,
-    /// `user_…`
-    pub id: String,
-    /// The given name.
-    pub first_name: Option<String>,
-    /// The family name.
-    pub last_name: Option<String>,
-    /// The whole name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Where a picture of the user is.
-    pub profile_picture_url: Option<String>,
-    /// The address, in lower case.
-    pub email: String,
-    /// Whether the address is known to be the user's.
-    pub email_verified: bool,
-    /// The id of your own, if one was set.
-    pub external_id: Option<String>,
-    /// Data of your own.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub metadata: BTreeMap<String, String>,
-    /// When the user last signed in.
-    pub last_sign_in_at: Option<Timestamp>,
-    /// The language of emails and hosted pages.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<String>,
-    /// When the user was created.
-    pub created_at: Timestamp,
-    /// When the user was last changed.
-    pub updated_at: Timestamp,
-    /// Only in the answer to `create_user`, where Radar looked at it: the attempt to refer to when
-    /// it is let through or challenged.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub radar_auth_attempt_id: Option<String>,
-}
+objects! {
+    /// Somebody who signs in to your application.
+    User {
+        /// Always `user`.
+        object: ObjectType,
+        /// `user_…`
+        id: String,
+        /// The given name.
+        first_name: Option<String>,
+        /// The family name.
+        last_name: Option<String>,
+        /// The whole name.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        /// Where a picture of the user is.
+        profile_picture_url: Option<String>,
+        /// The address, in lower case.
+        email: String,
+        /// Whether the address is known to be the user's.
+        email_verified: bool,
+        /// The id of your own, if one was set.
+        external_id: Option<String>,
+        /// Data of your own.
+        metadata: BTreeMap<String, String>,
+        /// When the user last signed in.
+        last_sign_in_at: Option<Timestamp>,
+        /// The language of emails and hosted pages.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        locale: Option<String>,
+        /// When the user was created.
+        created_at: Timestamp,
+        /// When the user was last changed.
+        updated_at: Timestamp,
+        /// Only in the answer to `create_user`, where Radar looked at it: the attempt to refer to when
+        /// it is let through or challenged.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        radar_auth_attempt_id: Option<String>,
+    }
 
-/// A change of address that waits for its code.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct EmailChange {
-    /// Always `email_change`.
-    pub object: ObjectType,
-    /// The user, still with the old address.
-    pub user: User,
-    /// The address the code was sent to.
-    pub new_email: String,
-    /// Until when the code works.
-    pub expires_at: Timestamp,
-    /// When the change was asked for.
-    pub created_at: Timestamp,
-}
+    /// A change of address that waits for its code.
+    EmailChange {
+        /// Always `email_change`.
+        object: ObjectType,
+        /// The user, still with the old address.
+        user: User,
+        /// The address the code was sent to.
+        new_email: String,
+        /// Until when the code works.
+        expires_at: Timestamp,
+        /// When the change was asked for.
+        created_at: Timestamp,
+    }
 
-/// A change of address that is done.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct EmailChangeConfirmation {
-    /// Always `email_change_confirmation`.
-    pub object: ObjectType,
-    /// The user, with the new address.
-    pub user: User,
-}
+    /// A change of address that is done.
+    EmailChangeConfirmation {
+        /// Always `email_change_confirmation`.
+        object: ObjectType,
+        /// The user, with the new address.
+        user: User,
+    }
 
-/// The user whose address was verified, or was sent a code.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct VerifyEmailResponse {
-    /// The user as it is now.
-    pub user: User,
+    /// The user whose address was verified, or was sent a code.
+    VerifyEmailResponse {
+        /// The user as it is now.
+        user: User,
+    }
 }
 
 /// The user whose address was sent a code.
 pub type SendVerificationEmailResponse = VerifyEmailResponse;
 
-/// A code that was sent to verify an address.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct EmailVerification {
-    /// Always `email_verification`.
-    pub object: ObjectType,
-    /// `email_verification_…`
-    pub id: String,
-    /// Whose address it is.
-    pub user_id: String,
-    /// The address.
-    pub email: String,
-    /// Until when the code works.
-    pub expires_at: Timestamp,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// The code. Events about the verification leave it out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<SecretString>,
-}
+objects! {
+    /// A code that was sent to verify an address.
+    EmailVerification {
+        /// Always `email_verification`.
+        object: ObjectType,
+        /// `email_verification_…`
+        id: String,
+        /// Whose address it is.
+        user_id: String,
+        /// The address.
+        email: String,
+        /// Until when the code works.
+        expires_at: Timestamp,
+        /// When it was made.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+        /// The code. Events about the verification leave it out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<SecretString>,
+    }
 
-/// An account at another provider that a user signs in with.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct UserIdentity {
-    /// The provider's own id for the account.
-    pub idp_id: String,
-    /// The kind of identity; `OAuth` is the only one so far.
-    #[serde(rename = "type")]
-    pub type_: String,
-    /// The provider.
-    pub provider: UserIdentityProvider,
+    /// An account at another provider that a user signs in with.
+    #[derive(Eq)]
+    UserIdentity {
+        /// The provider's own id for the account.
+        idp_id: String,
+        /// The kind of identity; `OAuth` is the only one so far.
+        type_ as "type": String,
+        /// The provider.
+        provider: UserIdentityProvider,
+    }
 }
 
 open_enum! {
@@ -510,48 +500,47 @@ open_enum! {
     }
 }
 
-/// A sign-in that lasts.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Session {
-    /// Always `session`.
-    pub object: ObjectType,
-    /// `session_…`, the `sid` claim of its access tokens.
-    pub id: String,
-    /// Who acts as the user, where somebody does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub impersonator: Option<Impersonator>,
-    /// From where it was started.
-    pub ip_address: Option<String>,
-    /// The organization that was signed in to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    /// The `User-Agent` it was started with.
-    pub user_agent: Option<String>,
-    /// Whose session it is.
-    pub user_id: String,
-    /// How it was started.
-    pub auth_method: SessionAuthMethod,
-    /// Whether it goes on.
-    pub status: SessionStatus,
-    /// When it ends, if it is not ended before.
-    pub expires_at: Timestamp,
-    /// When it was ended.
-    pub ended_at: Option<Timestamp>,
-    /// When it was started.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-}
+objects! {
+    /// A sign-in that lasts.
+    Session {
+        /// Always `session`.
+        object: ObjectType,
+        /// `session_…`, the `sid` claim of its access tokens.
+        id: String,
+        /// Who acts as the user, where somebody does.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        impersonator: Option<Impersonator>,
+        /// From where it was started.
+        ip_address: Option<String>,
+        /// The organization that was signed in to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        organization_id: Option<String>,
+        /// The `User-Agent` it was started with.
+        user_agent: Option<String>,
+        /// Whose session it is.
+        user_id: String,
+        /// How it was started.
+        auth_method: SessionAuthMethod,
+        /// Whether it goes on.
+        status: SessionStatus,
+        /// When it ends, if it is not ended before.
+        expires_at: Timestamp,
+        /// When it was ended.
+        ended_at: Option<Timestamp>,
+        /// When it was started.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 
-/// A member of your team who acts as a user.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Impersonator {
-    /// Their address.
-    pub email: String,
-    /// Why they do it, in their words.
-    pub reason: Option<String>,
+    /// A member of your team who acts as a user.
+    #[derive(Eq)]
+    Impersonator {
+        /// Their address.
+        email: String,
+        /// Why they do it, in their words.
+        reason: Option<String>,
+    }
 }
 
 open_enum! {

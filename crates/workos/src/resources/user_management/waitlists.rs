@@ -22,7 +22,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::UserManagementApi;
 use crate::{List, ObjectType, Page, Timestamp};
@@ -77,7 +77,7 @@ constructors! {
 
 /// Somebody to put on a waitlist.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize))]
+#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateWaitlistEntry {
     /// The address. Required.
     pub email: String,
@@ -89,44 +89,44 @@ pub struct CreateWaitlistEntry {
     pub send_confirmation_email: Option<bool>,
 }
 
-/// A list of people who wait to be let in.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Waitlist {
-    /// Always `waitlist`.
-    pub object: ObjectType,
-    /// `waitlist_…`
-    pub id: String,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-}
+objects! {
+    /// A list of people who wait to be let in.
+    #[derive(Eq)]
+    Waitlist {
+        /// Always `waitlist`.
+        object: ObjectType,
+        /// `waitlist_…`
+        id: String,
+        /// When it was created.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 
-/// Somebody on a waitlist.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct WaitlistEntry {
-    /// `waitlist_entry`, or `waitlist_user` in events.
-    pub object: ObjectType,
-    /// `wl_user_…`
-    pub id: String,
-    /// The address.
-    pub email: String,
-    /// Whether they were let in.
-    pub state: WaitlistEntryState,
-    /// When they were let in.
-    pub approved_at: Option<Timestamp>,
-    /// The waitlist.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub waitlist_id: Option<String>,
-    /// What else was asked for when signing up.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub additional_fields: Option<BTreeMap<String, String>>,
-    /// When it was put on the list.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
+    /// Somebody on a waitlist.
+    #[derive(Eq)]
+    WaitlistEntry {
+        /// `waitlist_entry`, or `waitlist_user` in events.
+        object: ObjectType,
+        /// `wl_user_…`
+        id: String,
+        /// The address.
+        email: String,
+        /// Whether they were let in.
+        state: WaitlistEntryState,
+        /// When they were let in.
+        approved_at: Option<Timestamp>,
+        /// The waitlist.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        waitlist_id: Option<String>,
+        /// What else was asked for when signing up.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        additional_fields: Option<BTreeMap<String, String>>,
+        /// When it was put on the list.
+        created_at: Timestamp,
+        /// When it was last changed.
+        updated_at: Timestamp,
+    }
 }
 
 open_enum! {

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::object::Field;
 use crate::{AgentRegistrationKind, AgentRegistrationStatus, ObjectType, Timestamp};
 
-payloads! {
+objects! {
     /// A kind of agent was deleted.
     AgentBlueprintDeleted {
         /// Always `agent_blueprint`.
@@ -154,6 +155,8 @@ pub enum AgentRegistrationCredentialDetail {
     #[serde(untagged)]
     Unknown(Value),
 }
+
+impl Field for AgentRegistrationCredentialDetail {}
 
 impl Default for AgentRegistrationCredentialDetail {
     /// What stands in a struct made by `Default`: unknown and empty.

@@ -1,10 +1,8 @@
 //! The payloads of events about connections, directories, groups and roles.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{DirectoryGroup, DirectoryUser, ObjectType, OrganizationDomain, Timestamp};
 
-payloads! {
+objects! {
     /// A certificate of a connection expires soon, or has expired.
     SAMLCertificateRenewalRequired {
         /// The connection.

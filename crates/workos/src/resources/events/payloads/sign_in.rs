@@ -1,13 +1,10 @@
 //! The payloads of events about signing in.
 
-use serde::{Deserialize, Serialize};
-
-payloads! {
+objects! {
     /// Somebody has signed in, or proven a second time who they are.
     AuthenticationSucceeded {
         /// How they did it.
-        #[serde(rename = "type")]
-        type_: AuthenticationEventType,
+        type_ as "type": AuthenticationEventType,
         /// Always `succeeded`.
         status: AuthenticationEventStatus,
         /// Who it is. Through SSO and OAuth it may not be known.
@@ -29,8 +26,7 @@ payloads! {
     /// Somebody has not succeeded in signing in, or not in time.
     AuthenticationFailed {
         /// How they tried.
-        #[serde(rename = "type")]
-        type_: AuthenticationEventType,
+        type_ as "type": AuthenticationEventType,
         /// `failed` or `timed_out`.
         status: AuthenticationEventStatus,
         /// Why.
@@ -54,8 +50,7 @@ payloads! {
     /// Somebody was sent to their identity provider.
     AuthenticationStarted {
         /// Always `sso`.
-        #[serde(rename = "type")]
-        type_: AuthenticationEventType,
+        type_ as "type": AuthenticationEventType,
         /// Always `started`.
         status: AuthenticationEventStatus,
         /// The connection.
@@ -113,8 +108,7 @@ payloads! {
         /// The challenge.
         radar_challenge_id: String,
         /// Where the code was sent to; `email` is the only one so far.
-        #[serde(rename = "type")]
-        type_: String,
+        type_ as "type": String,
         /// Who it is.
         user_id: String,
         /// Their address.
@@ -128,8 +122,7 @@ payloads! {
         /// This one request to it.
         action_execution_id: String,
         /// What was refused.
-        #[serde(rename = "type")]
-        type_: DeniedActionType,
+        type_ as "type": DeniedActionType,
         /// Always `Deny`.
         verdict: String,
         /// Who it is, unless they were about to sign up.

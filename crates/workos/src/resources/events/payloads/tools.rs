@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::events::EventActorSource;
-use crate::page::null_as_default;
 use crate::{ObjectType, Timestamp};
 
-payloads! {
+objects! {
     /// A rule that tells for whom a feature flag is on.
     FlagRule {
         /// Always `flag_rule`.
@@ -121,7 +118,7 @@ open_enum! {
     }
 }
 
-payloads! {
+objects! {
     /// Something was done with an object in the vault.
     VaultDataEvent {
         /// Who did it.
@@ -164,10 +161,8 @@ payloads! {
         /// Where they did it.
         actor_source: EventActorSource,
         /// The keys that it is encrypted with.
-        #[serde(default, deserialize_with = "null_as_default")]
         key_ids: Vec<String>,
         /// What they were chosen by.
-        #[serde(default, deserialize_with = "null_as_default")]
         key_context: BTreeMap<String, String>,
     }
 
