@@ -169,11 +169,7 @@ impl ClientBuilder {
     /// [`try_build`](Self::try_build) tells at once.
     pub fn build(self) -> Client {
         let (settings, problem) = self.settings();
-        let invalid = problem.map(|error| match error {
-            Error::Builder(message) => message,
-            error => error.to_string(),
-        });
-        Client { settings: Arc::new(Settings { invalid, ..settings }) }
+        Client { settings: Arc::new(Settings { invalid: problem.map(reason), ..settings }) }
     }
 
     /// Makes the client, unless a setting is invalid.
@@ -195,10 +191,11 @@ impl ClientBuilder {
             problem.get_or_insert(error);
         };
         let base_url = self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
-        let base_url = BaseUrl::parse(base_url, self.allow_insecure_http).unwrap_or_else(|error| {
-            note(error);
-            BaseUrl::default()
-        });
+        let base_url = BaseUrl::parse("base_url", base_url, self.allow_insecure_http)
+            .unwrap_or_else(|error| {
+                note(error);
+                BaseUrl::default()
+            });
         let api_key = self.api_key.map(trimmed);
         let authorization =
             api_key.as_ref().and_then(|key| authorization(key).map_err(&mut note).ok());
@@ -218,6 +215,8 @@ impl ClientBuilder {
         let settings = Settings {
             invalid: None,
             base_url,
+            #[cfg(feature = "helpers")]
+            allow_insecure_http: self.allow_insecure_http,
             api_key,
             headers: CommonHeaders::new(user_agent, authorization),
             client_id: self.client_id.map(|id| id.trim().to_owned()),
@@ -236,6 +235,38 @@ impl ClientBuilder {
     }
 }
 
+#[cfg(feature = "helpers")]
+impl Client {
+    /// The way to another server, over the same transport and with the same limits, but without the
+    /// API key. `setting` is what the address is called in the error of an invalid one.
+    pub(crate) fn without_key_at(&self, setting: &str, url: &str) -> Self {
+        let own = self.settings();
+        let base_url = BaseUrl::parse(setting, url, own.allow_insecure_http);
+        let (base_url, problem) = match base_url {
+            Ok(base_url) => (base_url, None),
+            Err(error) => (BaseUrl::default(), Some(reason(error))),
+        };
+        let settings = Settings {
+            invalid: own.invalid.clone().or(problem),
+            base_url,
+            allow_insecure_http: own.allow_insecure_http,
+            api_key: None,
+            headers: own.headers.without_authorization(),
+            client_id: None,
+            timeout: own.timeout,
+            total_timeout: own.total_timeout,
+            max_retries: own.max_retries,
+            max_retry_delay: own.max_retry_delay,
+            max_response_bytes: own.max_response_bytes,
+            transport: own.transport.clone(),
+            runtime: own.runtime.clone(),
+            budget: RetryBudget::new(),
+            helpers: Default::default(),
+        };
+        Self { settings: Arc::new(settings) }
+    }
+}
+
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
@@ -244,6 +275,14 @@ impl fmt::Debug for ClientBuilder {
             .field("timeout", &self.timeout)
             .field("max_retries", &self.max_retries)
             .finish_non_exhaustive()
+    }
+}
+
+/// What an invalid setting makes every call say.
+fn reason(problem: Error) -> String {
+    match problem {
+        Error::Builder(message) => message,
+        error => error.to_string(),
     }
 }
 

@@ -58,6 +58,8 @@ pub(crate) struct Settings {
     /// The reason why every call fails, when [`ClientBuilder::build`] was given something invalid.
     pub(crate) invalid: Option<String>,
     pub(crate) base_url: BaseUrl,
+    #[cfg(feature = "helpers")]
+    pub(crate) allow_insecure_http: bool,
     pub(crate) api_key: Option<SecretString>,
     /// What every request sends: user agent, accepted type, API key.
     pub(crate) headers: CommonHeaders,

@@ -15,6 +15,7 @@ use crate::{Error, SecretString};
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 /// One operation of the API, as declared in a row of `operations!`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,6 +72,8 @@ pub(crate) struct Request {
     url: String,
     pub(crate) query: String,
     body: Option<Bytes>,
+    /// Whether the body is a form instead of JSON.
+    is_form: bool,
     auth: Auth,
     pub(crate) options: RequestOptions,
     /// Whether the operation takes cursors.
@@ -96,6 +99,7 @@ impl Request {
             url,
             query: String::new(),
             body: None,
+            is_form: false,
             auth: Auth::ApiKey,
             options: RequestOptions::default(),
             pageable: false,
@@ -120,6 +124,18 @@ impl Request {
         serde_json::to_writer(&mut json, body)
             .map_err(|error| Error::builder(format!("body: {error}")))?;
         self.body = Some(json.into());
+        Ok(self)
+    }
+
+    /// A body of `application/x-www-form-urlencoded`, which is encoded like a query.
+    #[cfg(feature = "helpers")]
+    pub(crate) fn form<T: Serialize + ?Sized>(
+        mut self: Box<Self>,
+        form: &T,
+    ) -> Result<Box<Self>, Error> {
+        let form = query::encode(form).map_err(|error| Error::builder(format!("form: {error}")))?;
+        self.body = Some(form.into());
+        self.is_form = true;
         Ok(self)
     }
 
@@ -152,6 +168,9 @@ impl Request {
         let common = &client.settings().headers;
         let mut headers =
             if self.body.is_some() { &common.with_body } else { &common.plain }.clone();
+        if self.is_form {
+            headers.insert(header::CONTENT_TYPE, FORM);
+        }
         match &self.auth {
             Auth::ApiKey => {}
             Auth::None => drop(headers.remove(header::AUTHORIZATION)),
@@ -260,6 +279,14 @@ impl CommonHeaders {
         }
         let mut with_body = plain.clone();
         with_body.insert(header::CONTENT_TYPE, JSON);
+        Self { plain, with_body }
+    }
+
+    #[cfg(feature = "helpers")]
+    pub(crate) fn without_authorization(&self) -> Self {
+        let (mut plain, mut with_body) = (self.plain.clone(), self.with_body.clone());
+        plain.remove(header::AUTHORIZATION);
+        with_body.remove(header::AUTHORIZATION);
         Self { plain, with_body }
     }
 }

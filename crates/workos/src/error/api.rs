@@ -108,6 +108,19 @@ impl ApiError {
         })
     }
 
+    /// What a person can do about it, where the server's own text seldom says it.
+    fn advice(&self) -> Option<&'static str> {
+        match self.status {
+            401 if self.code.as_deref() == Some("invalid_client") => {
+                Some("check the client id and its secret")
+            }
+            401 => Some("check that the API key is complete and belongs to this environment"),
+            403 => Some("check what this API key is allowed to do"),
+            429 => Some("slow down, or raise max_retries to wait longer"),
+            _ => None,
+        }
+    }
+
     fn undecodable(&self, message: &str) -> Error {
         Error::Decode(Box::new(DecodeError {
             path: String::new(),
@@ -150,7 +163,7 @@ impl fmt::Display for ApiError {
         for error in self.errors.iter().take(5) {
             write!(f, "; {error}")?;
         }
-        if let Some(advice) = advice(self.status) {
+        if let Some(advice) = self.advice() {
             write!(f, "; {advice}")?;
         }
         write_trailer(f, self.request_id.as_deref(), self.attempts)
@@ -163,16 +176,6 @@ impl fmt::Display for FieldError {
         let mut parts = parts.into_iter().flatten();
         f.write_str(&shortened(parts.next().unwrap_or("invalid")))?;
         parts.next().map_or(Ok(()), |part| write!(f, ": {}", shortened(part)))
-    }
-}
-
-/// What a person can do about a status, where the server's own text seldom says it.
-fn advice(status: u16) -> Option<&'static str> {
-    match status {
-        401 => Some("check that the API key is complete and belongs to this environment"),
-        403 => Some("check what this API key is allowed to do"),
-        429 => Some("slow down, or raise max_retries to wait longer"),
-        _ => None,
     }
 }
 

@@ -1,5 +1,5 @@
 //! What is done on this side of the wire: sessions in cookies, tokens, webhooks, actions, the flows
-//! of AuthKit and SSO, the vault's encryption, feature flags.
+//! of AuthKit and SSO, tokens for machines, the vault's encryption, feature flags.
 //!
 //! What needs WorkOS now and then is a method of [`Client`](crate::Client), whose clones share what
 //! it remembers, such as keys. What does not is a type of its own:
@@ -27,7 +27,9 @@
 
 pub mod actions;
 pub mod authkit;
+pub mod client_credentials;
 pub mod flags;
+mod flight;
 pub mod pkce;
 pub mod public_client;
 pub mod seal;

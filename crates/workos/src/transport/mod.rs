@@ -114,7 +114,7 @@ pub struct HttpRequest {
     /// All headers, `Authorization` and `User-Agent` among them; `Host` and `Content-Length` are
     /// the transport's.
     pub headers: HeaderMap,
-    /// The body, JSON where there is one.
+    /// The body, where there is one: JSON, or the form of an OAuth token request.
     pub body: Option<Bytes>,
 }
 

@@ -81,14 +81,23 @@ struct Rules {
     issuers: Vec<String>,
     audiences: Vec<String>,
     client_id: bool,
-    agents: bool,
+    subject: Subject,
     leeway: Option<Duration>,
+}
+
+/// Whom a token has to be about.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Subject {
+    /// A user, or a machine that says nothing to the contrary.
+    User,
+    Agent,
+    Machine,
 }
 
 impl Default for Rules {
     fn default() -> Self {
         let (issuers, audiences) = (Vec::new(), Vec::new());
-        Self { issuers, audiences, client_id: true, agents: false, leeway: None }
+        Self { issuers, audiences, client_id: true, subject: Subject::User, leeway: None }
     }
 }
 
@@ -124,11 +133,21 @@ impl TokenVerifier {
 
     /// Accepts tokens of agents instead of those of users.
     ///
-    /// They have to carry `iss`, `aud`, `jti`, `org_id` and `iat` as well, and `aud` has to name
-    /// the client id, or what [`audience`](Self::audience) says. Whether one was revoked only
-    /// WorkOS knows.
+    /// They have to carry `iss`, `aud`, `jti`, `org_id` and `iat` as well and belong to no session,
+    /// and `aud` has to name the client id, or what [`audience`](Self::audience) says. Whether one
+    /// was revoked only WorkOS knows: [`create_validate`](crate::AgentsApi::create_validate) asks.
     pub fn for_agents(self) -> Self {
-        self.set(|rules| rules.agents = true)
+        self.set(|rules| rules.subject = Subject::Agent)
+    }
+
+    /// Accepts tokens of machines only, those of
+    /// [`client_credentials`](super::client_credentials).
+    ///
+    /// Their `sub` is the client id of an M2M application, and so is their `client_id` if they
+    /// carry one; they belong to no session. Unless [`audience`](Self::audience) is called, every
+    /// M2M application of the environment is let in, whatever its token is meant for.
+    pub fn for_machines(self) -> Self {
+        self.set(|rules| rules.subject = Subject::Machine)
     }
 
     /// Checks a token.
@@ -158,10 +177,16 @@ impl TokenVerifier {
     /// are otherwise good.
     fn judge(&self, token: AccessToken) -> Result<AccessToken, TokenError> {
         let rules = &*self.rules;
-        if rules.agents {
-            token.require_agent_claims()?;
-        } else if !token.is_subject_a_user() {
+        let suits = match rules.subject {
+            Subject::User => token.is_subject_a_user(),
+            Subject::Agent => token.sid.is_none(),
+            Subject::Machine => token.is_subject_a_machine(),
+        };
+        if !suits {
             return Err(TokenError::Subject);
+        }
+        if rules.subject == Subject::Agent {
+            token.require_agent_claims()?;
         }
         let is = |one: &String| token.iss.as_ref() == Some(one);
         if !rules.issuers.is_empty() && !rules.issuers.iter().any(is) {
@@ -181,12 +206,14 @@ impl TokenVerifier {
 
     fn judge_client(&self, token: &AccessToken) -> Result<(), TokenError> {
         let (rules, own) = (&*self.rules, self.client.client_id());
-        if rules.client_id && token.client_id.is_some() && token.client_id.as_deref() != own {
+        let machine = (rules.subject == Subject::Machine).then_some(token.sub.as_str());
+        let issued_to = token.client_id.as_deref();
+        if rules.client_id && issued_to.is_some() && issued_to != machine.or(own) {
             return Err(TokenError::Client);
         }
         let names = |audience: &str| token.aud.iter().any(|one| one == audience);
         let named = if rules.audiences.is_empty() {
-            !rules.agents || own.is_some_and(names)
+            rules.subject != Subject::Agent || own.is_some_and(names)
         } else {
             rules.audiences.iter().any(|audience| names(audience))
         };
@@ -222,8 +249,8 @@ pub enum TokenError {
     Audience,
     /// It was issued to another client (`client_id`).
     Client,
-    /// It is about something else than a user (`sub_profile`, `sub_type`); see
-    /// [`TokenVerifier::for_agents`].
+    /// It is about something else than a user, an agent or a machine, whichever was expected; see
+    /// [`TokenVerifier::for_agents`] and [`TokenVerifier::for_machines`].
     Subject,
     /// It lacks this claim.
     MissingClaim(&'static str),
@@ -258,7 +285,7 @@ impl fmt::Display for TokenError {
             Self::Issuer => f.write_str("the access token has another issuer"),
             Self::Audience => f.write_str("the access token has another audience"),
             Self::Client => f.write_str("the access token belongs to another client"),
-            Self::Subject => f.write_str("the access token is not a user's"),
+            Self::Subject => f.write_str("the access token is about another kind of subject"),
             Self::MissingClaim(claim) => write!(f, "the access token has no {claim}"),
             Self::Keys(error) => write!(f, "the keys of access tokens cannot be had: {error}"),
         }
