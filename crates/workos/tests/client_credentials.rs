@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::{Say, Scripted, answer, answer_with, fail};
 use serde_json::Value;
 use workos::helpers::client_credentials::{ClientCredentials, MachineToken};
-use workos::helpers::tokens::{AccessToken, TokenError};
+use workos::helpers::tokens::TokenError;
 use workos::transport::{BoxFuture, HttpRequest, Runtime, TokioRuntime, TransportError};
 use workos::{Client, Error, Timestamp};
 
@@ -350,7 +350,7 @@ async fn what_cannot_work_or_is_not_safe_is_refused_before_anything_is_sent() {
     );
 }
 
-fn kind(verdict: Result<AccessToken, TokenError>) -> String {
+fn kind<T>(verdict: Result<T, TokenError>) -> String {
     let error = verdict.map_or_else(|error| format!("{error:?}"), |_| "good".to_owned());
     error.split(' ').next().unwrap().to_owned()
 }
