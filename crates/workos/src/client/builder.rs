@@ -34,6 +34,7 @@ const DEFAULT_MAX_RETRY_DELAY: Duration = Duration::from_secs(60);
 /// | [`max_retry_delay`](Self::max_retry_delay) | 60 seconds |
 /// | [`max_response_bytes`](Self::max_response_bytes) | 32 MiB |
 /// | [`user_agent`](Self::user_agent) | `workos-rust/<version>` |
+/// | `token_cache_size` | 1,000 access tokens |
 /// | [`transport`](Self::transport) | `reqwest`, or `hyper` where only that feature is on |
 #[derive(Clone, Default)]
 #[must_use = "settings do nothing until `build` is called"]
@@ -50,6 +51,8 @@ pub struct ClientBuilder {
     user_agent: Option<String>,
     transport: Option<SharedTransport>,
     runtime: Option<SharedRuntime>,
+    #[cfg(feature = "helpers")]
+    token_cache_size: Option<usize>,
 }
 
 impl ClientBuilder {
@@ -146,6 +149,19 @@ impl ClientBuilder {
         self
     }
 
+    /// How many verified access tokens are remembered, so that a request with one of them costs no
+    /// RSA; an odd number counts as the next even one, 0 remembers none. 1,000 by default: 1 to 2 MB
+    /// when full, for as many users who are active within the minutes that a token lives. Those used
+    /// last stay.
+    ///
+    /// Remembered is the SHA-256 of a token with its claims, never the token. What a verifier asks
+    /// for, the time, and that the key is still published, is looked at each time all the same.
+    #[cfg(feature = "helpers")]
+    pub fn token_cache_size(mut self, tokens: usize) -> Self {
+        self.token_cache_size = Some(tokens);
+        self
+    }
+
     /// Takes what has not been set from the environment: `WORKOS_API_KEY`, `WORKOS_CLIENT_ID` and
     /// `WORKOS_BASE_URL`. Empty variables count as not set.
     #[allow(clippy::wrong_self_convention)] // "from" the environment, not from `self`
@@ -229,7 +245,7 @@ impl ClientBuilder {
             runtime,
             budget: RetryBudget::new(),
             #[cfg(feature = "helpers")]
-            helpers: Default::default(),
+            helpers: crate::helpers::HelperState::new(self.token_cache_size),
         };
         (settings, problem)
     }
@@ -261,7 +277,7 @@ impl Client {
             transport: own.transport.clone(),
             runtime: own.runtime.clone(),
             budget: RetryBudget::new(),
-            helpers: Default::default(),
+            helpers: crate::helpers::HelperState::new(Some(0)),
         };
         Self { settings: Arc::new(settings) }
     }

@@ -40,8 +40,19 @@ pub mod vault;
 pub mod webhooks;
 
 /// What the helpers of a client remember between calls. Clones of the client share it.
-#[derive(Default)]
 pub(crate) struct HelperState {
     pub(crate) keys: tokens::KeyCache,
+    pub(crate) tokens: tokens::TokenCache,
     pub(crate) refreshes: session::Refreshes,
+}
+
+impl HelperState {
+    pub(crate) fn new(token_cache_size: Option<usize>) -> Self {
+        let size = token_cache_size.unwrap_or(tokens::DEFAULT_TOKEN_CACHE_SIZE);
+        Self {
+            keys: Default::default(),
+            tokens: tokens::TokenCache::new(size),
+            refreshes: Default::default(),
+        }
+    }
 }

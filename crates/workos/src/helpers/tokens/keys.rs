@@ -122,7 +122,7 @@ impl KeySet {
         self.keys.iter().filter(|(_, key)| key.is_some()).map(|(kid, _)| kid.as_str())
     }
 
-    fn get(&self, kid: &str) -> Option<Arc<RsaKey>> {
+    pub(super) fn get(&self, kid: &str) -> Option<Arc<RsaKey>> {
         self.keys.get(kid)?.clone()
     }
 }
@@ -266,6 +266,14 @@ async fn fetch(client: &Client) -> Result<KeySet, Error> {
     let limit = client.settings().total_timeout.map_or(FETCH_TIMEOUT, |own| own.min(FETCH_TIMEOUT));
     let call = client.request::<Document>(Method::GET, &path).unauthenticated();
     Ok(KeySet::new(&call.total_timeout(limit).await?))
+}
+
+/// Has these keys in the client without a server.
+#[cfg(test)]
+pub(super) fn hold(client: &Client, document: &str) -> Arc<KeySet> {
+    let keys = Arc::new(KeySet::new(&serde_json::from_str(document).unwrap()));
+    state(client).held = Some((keys.clone(), elapsed(client)));
+    keys
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Access tokens: is this one genuine, still good, and whose is it?
 //!
 //! WorkOS signs access tokens with keys that it publishes. They are fetched once and kept by the
-//! client, so that checking a token takes no request:
+//! client, so that checking a token takes no request. What the client has verified it remembers for a
+//! while, so that the next request with the same token takes no RSA either
+//! ([`token_cache_size`](crate::ClientBuilder::token_cache_size)).
 //!
 //! ```no_run
 //! use workos::helpers::tokens::TokenError;
@@ -15,6 +17,7 @@
 //! # }
 //! ```
 
+mod cache;
 mod claims;
 mod jwt;
 mod keys;
@@ -26,8 +29,10 @@ use std::time::Duration;
 pub use self::claims::{AccessToken, Actor};
 pub use self::keys::{Jwks, KeySet};
 
+pub(crate) use self::cache::{DEFAULT_SIZE as DEFAULT_TOKEN_CACHE_SIZE, TokenCache};
 pub(crate) use self::keys::KeyCache;
 
+use self::cache::Verified;
 use self::jwt::Jwt;
 use crate::transport::BoxFuture;
 use crate::{Client, Error, SecretString, Timestamp};
@@ -43,7 +48,10 @@ impl Client {
     ///
     /// [`TokenError`]: why it is refused, or, where
     /// [`is_transient`](TokenError::is_transient), could not be judged.
-    pub fn verify_access_token(&self, token: &str) -> BoxFuture<Result<AccessToken, TokenError>> {
+    pub fn verify_access_token(
+        &self,
+        token: &str,
+    ) -> BoxFuture<Result<Arc<AccessToken>, TokenError>> {
         self.token_verifier().verify(token)
     }
 
@@ -150,22 +158,39 @@ impl TokenVerifier {
         self.set(|rules| rules.subject = Subject::Machine)
     }
 
-    /// Checks a token.
+    /// Checks a token. The claims are shared with those who come with the same one.
     ///
     /// # Errors
     ///
     /// [`TokenError`]: why it is refused, or, where
     /// [`is_transient`](TokenError::is_transient), could not be judged.
-    pub fn verify(&self, token: &str) -> BoxFuture<Result<AccessToken, TokenError>> {
+    pub fn verify(&self, token: &str) -> BoxFuture<Result<Arc<AccessToken>, TokenError>> {
         let (verifier, token) = (self.clone(), SecretString::from(token));
-        Box::pin(async move {
-            let jwt = Jwt::parse(token.expose())?;
-            let key = keys::key(&verifier.client, &jwt.kid).await?;
-            if !key.verify_rs256(jwt.signed.as_bytes(), &jwt.signature) {
-                return Err(TokenError::BadSignature);
+        Box::pin(async move { verifier.check(token.expose()).await })
+    }
+
+    /// As [`verify`](Self::verify), for who has the token for that long.
+    pub(super) async fn check(&self, token: &str) -> Result<Arc<AccessToken>, TokenError> {
+        let cache = &self.client.settings().helpers.tokens;
+        let digest = cache.digest(token);
+        if let Some(known) = digest.and_then(|digest| cache.get(&digest, self.client.now())) {
+            // The keys have their own lifetime: one that was withdrawn vouches for nothing any more.
+            let key = keys::key(&self.client, &known.kid).await?;
+            if key == known.key {
+                return self.judge(known.claims.clone());
             }
-            verifier.judge(AccessToken::parse(&jwt.claims)?)
-        })
+        }
+        let jwt = Jwt::parse(token)?;
+        let key = keys::key(&self.client, &jwt.kid).await?;
+        if !key.verify_rs256(jwt.signed.as_bytes(), &jwt.signature) {
+            return Err(TokenError::BadSignature);
+        }
+        let claims = Arc::new(AccessToken::parse(&jwt.claims)?);
+        if let Some(digest) = digest {
+            let verified = Verified { claims: claims.clone(), kid: jwt.kid, key };
+            cache.put(digest, verified, self.client.now());
+        }
+        self.judge(claims)
     }
 
     fn set(mut self, set: impl FnOnce(&mut Rules)) -> Self {
@@ -175,7 +200,7 @@ impl TokenVerifier {
 
     /// Everything after the signature. Expiry comes last, so that the claims of an expired token
     /// are otherwise good.
-    fn judge(&self, token: AccessToken) -> Result<AccessToken, TokenError> {
+    fn judge(&self, token: Arc<AccessToken>) -> Result<Arc<AccessToken>, TokenError> {
         let rules = &*self.rules;
         let suits = match rules.subject {
             Subject::User => token.is_subject_a_user(),
@@ -199,7 +224,7 @@ impl TokenVerifier {
             return Err(TokenError::NotYetValid);
         }
         if token.exp + rules.leeway.unwrap_or_default() <= now {
-            return Err(TokenError::Expired { claims: Box::new(token) });
+            return Err(TokenError::Expired { claims: token });
         }
         Ok(token)
     }
@@ -239,7 +264,7 @@ pub enum TokenError {
     #[non_exhaustive]
     Expired {
         /// What it says.
-        claims: Box<AccessToken>,
+        claims: Arc<AccessToken>,
     },
     /// Its time has not come (`nbf`).
     NotYetValid,
@@ -301,4 +326,29 @@ impl std::error::Error for TokenError {
 /// Seconds since the Unix epoch, as claims have them.
 fn timestamp(seconds: i64) -> Timestamp {
     Timestamp::from_millis(seconds.saturating_mul(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::ThreadRuntime;
+
+    #[test]
+    fn what_is_remembered_is_neither_parsed_nor_checked_again() {
+        let runtime = Arc::new(ThreadRuntime::new());
+        let client = Client::builder().client_id("client_01").runtime(runtime).build();
+        let jwks = r#"{"keys":[{"kid":"k","kty":"RSA","n":"AQAB","e":"AQAB"}]}"#;
+        let key = keys::hold(&client, jwks).get("k").unwrap();
+        let claims = AccessToken::parse(br#"{"sub":"u","exp":99999999999}"#).unwrap();
+        let verified = Verified { claims: Arc::new(claims), kid: "k".to_owned(), key };
+
+        let verify = || futures_executor::block_on(client.verify_access_token("no token at all"));
+        assert!(matches!(verify(), Err(TokenError::Malformed(_))));
+        let cache = &client.settings().helpers.tokens;
+        let digest = cache.digest("no token at all").unwrap();
+        cache.put(digest, verified, client.now());
+        assert_eq!(verify().unwrap().sub, "u");
+        keys::hold(&client, r#"{"keys":[{"kid":"k","kty":"RSA","n":"AQAD","e":"AQAB"}]}"#);
+        assert!(matches!(verify(), Err(TokenError::Malformed(_))), "the key has changed");
+    }
 }
