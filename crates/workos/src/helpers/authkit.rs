@@ -67,6 +67,7 @@ impl AuthKitHelper {
     /// assert!(url.starts_with("https://api.workos.com/user_management/authorize?"));
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn authorization_url(
         &self,
         params: AuthKitAuthorizationUrlParams,
@@ -81,6 +82,7 @@ impl AuthKitHelper {
     ///
     /// [`Error::Builder`] as [`authorization_url`](Self::authorization_url), or when the system has
     /// no random numbers.
+    #[inline]
     pub fn pkce_authorization_url(
         &self,
         params: AuthKitAuthorizationUrlParams,
@@ -103,6 +105,7 @@ impl AuthKitHelper {
     ///
     /// [`Error::Builder`] when code or verifier are empty; 400 `invalid_grant` when the code was
     /// used before, has expired or does not go with the verifier.
+    #[inline]
     pub fn pkce_code_exchange(
         &self,
         params: AuthKitPkceCodeExchangeParams,
@@ -114,6 +117,7 @@ impl AuthKitHelper {
     }
 
     /// [`pkce_code_exchange`](Self::pkce_code_exchange) with settings for this one call.
+    #[inline]
     pub fn pkce_code_exchange_with_options(
         &self,
         params: AuthKitPkceCodeExchangeParams,
@@ -128,12 +132,14 @@ impl AuthKitHelper {
     /// # Errors
     ///
     /// [`Error::Builder`] when the client has no id.
+    #[inline]
     pub fn start_device_authorization(&self) -> Call<DeviceAuthorizationResponse> {
         self.client.user_management().create_device(SSODeviceAuthorizationRequest::default())
     }
 
     /// [`start_device_authorization`](Self::start_device_authorization) with settings for this one
     /// call.
+    #[inline]
     pub fn start_device_authorization_with_options(
         &self,
         options: Option<&RequestOptions>,

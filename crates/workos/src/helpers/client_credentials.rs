@@ -139,6 +139,7 @@ impl ClientCredentials {
     /// `unauthorized_client` when the application is no M2M application; [`Error::Builder`] when the
     /// domain cannot be one, or id or secret are empty. A failure is not kept: the next caller asks
     /// again.
+    #[inline]
     pub fn token(&self) -> BoxFuture<Result<Arc<MachineToken>, Arc<Error>>> {
         let shared = self.shared.clone();
         Box::pin(async move {
@@ -161,6 +162,7 @@ impl ClientCredentials {
     /// # Errors
     ///
     /// As [`token`](Self::token). A token at hand stays in use unless the credentials were refused.
+    #[inline]
     pub fn refresh(&self) -> BoxFuture<Result<Arc<MachineToken>, Arc<Error>>> {
         let shared = self.shared.clone();
         Box::pin(async move { shared.ask().await })

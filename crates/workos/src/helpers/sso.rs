@@ -51,6 +51,7 @@ impl SsoHelper {
     /// # Errors
     ///
     /// [`Error::Builder`] when the client has no id or the redirect URI is empty.
+    #[inline]
     pub fn authorization_url(&self, params: SsoAuthorizationUrlParams) -> Result<String, Error> {
         self.client.sso().get_authorization_url(params)
     }
@@ -62,6 +63,7 @@ impl SsoHelper {
     ///
     /// [`Error::Builder`] as [`authorization_url`](Self::authorization_url), or when the system has
     /// no random numbers.
+    #[inline]
     pub fn pkce_authorization_url(
         &self,
         params: SsoAuthorizationUrlParams,
@@ -84,6 +86,7 @@ impl SsoHelper {
     ///
     /// [`Error::Builder`] when code or verifier are empty; 400 `invalid_grant` when the code was
     /// used before, has expired or does not go with the verifier.
+    #[inline]
     pub fn pkce_code_exchange(&self, params: SsoPkceCodeExchangeParams) -> Call<SSOTokenResponse> {
         match params.checked() {
             Ok(query) => self.client.sso().get_profile_and_token(query),
@@ -92,6 +95,7 @@ impl SsoHelper {
     }
 
     /// [`pkce_code_exchange`](Self::pkce_code_exchange) with settings for this one call.
+    #[inline]
     pub fn pkce_code_exchange_with_options(
         &self,
         params: SsoPkceCodeExchangeParams,

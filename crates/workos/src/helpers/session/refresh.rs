@@ -96,6 +96,7 @@ impl RefreshError {
         }
     }
 
+    #[inline]
     fn of(error: Error) -> Self {
         let step = error.authentication_step();
         let invalid_grant = error.code() == Some("invalid_grant");
@@ -185,6 +186,7 @@ impl Session {
         Ok(RefreshedSession { sealed, data: (*data).clone() })
     }
 
+    #[inline]
     fn open(&self) -> Result<SessionData, RefreshError> {
         if self.sealed.is_empty() {
             return Err(RefreshError::NoSession);
@@ -235,6 +237,7 @@ impl Refreshes {
     }
 
     /// The answer, if there is one already, or a share in the work that will yield it.
+    #[inline]
     fn join_or_start(work: Work) -> Result<Answer, Flight<Answer>> {
         let (client, key) = (work.client.clone(), work.key);
         let settings = client.settings();

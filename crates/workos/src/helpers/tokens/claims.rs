@@ -101,6 +101,7 @@ impl AccessToken {
         self.scopes().any(|one| one == scope)
     }
 
+    #[inline]
     pub(super) fn parse(json: &[u8]) -> Result<Self, TokenError> {
         let raw: Raw = serde_json::from_slice(json).map_err(|_| TokenError::Malformed("claims"))?;
         let missing = TokenError::MissingClaim;

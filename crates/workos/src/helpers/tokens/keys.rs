@@ -42,6 +42,7 @@ pub struct Jwks {
 }
 
 impl Jwks {
+    #[inline]
     pub(super) fn new(client: Client) -> Self {
         Self { client }
     }
@@ -60,6 +61,7 @@ impl Jwks {
     /// # Errors
     ///
     /// [`TokenError::Keys`].
+    #[inline]
     pub fn fetch(&self) -> BoxFuture<Result<Arc<KeySet>, TokenError>> {
         let client = self.client.clone();
         Box::pin(async move { Ok(current(&client).await?.0) })
@@ -70,6 +72,7 @@ impl Jwks {
     /// # Errors
     ///
     /// [`TokenError::Keys`]. What was at hand stays in use.
+    #[inline]
     pub fn refresh(&self) -> BoxFuture<Result<Arc<KeySet>, TokenError>> {
         let client = self.client.clone();
         Box::pin(async move { refresh(&client).await.map_err(TokenError::Keys) })
@@ -105,6 +108,7 @@ struct Jwk {
 }
 
 impl KeySet {
+    #[inline]
     fn new(document: &Document) -> Self {
         let mut keys = HashMap::new();
         for jwk in &document.keys {
@@ -134,6 +138,7 @@ impl fmt::Debug for KeySet {
 }
 
 /// A key that is for signatures by RS256, or for nothing in particular.
+#[inline]
 fn rsa_key(jwk: &Value) -> Option<RsaKey> {
     let jwk = Jwk::deserialize(jwk).ok()?;
     let suits = jwk.kty == "RSA"
@@ -240,6 +245,7 @@ async fn current(client: &Client) -> Result<(Arc<KeySet>, bool), TokenError> {
 }
 
 /// Fetches the keys, or waits for the fetch that is under way.
+#[inline]
 async fn refresh(client: &Client) -> Fetched {
     let work = || -> BoxFuture<Fetched> { Box::pin(fetch_and_keep(client.clone())) };
     let flight = state(client).fetching.join(work);
@@ -261,6 +267,7 @@ async fn fetch_and_keep(client: Client) -> Fetched {
     fetched
 }
 
+#[inline]
 async fn fetch(client: &Client) -> Result<KeySet, Error> {
     let path = path(client)?;
     let limit = client.settings().total_timeout.map_or(FETCH_TIMEOUT, |own| own.min(FETCH_TIMEOUT));

@@ -48,6 +48,7 @@ impl Client {
     ///
     /// [`TokenError`]: why it is refused, or, where
     /// [`is_transient`](TokenError::is_transient), could not be judged.
+    #[inline]
     pub fn verify_access_token(
         &self,
         token: &str,
@@ -164,6 +165,7 @@ impl TokenVerifier {
     ///
     /// [`TokenError`]: why it is refused, or, where
     /// [`is_transient`](TokenError::is_transient), could not be judged.
+    #[inline]
     pub fn verify(&self, token: &str) -> BoxFuture<Result<Arc<AccessToken>, TokenError>> {
         let (verifier, token) = (self.clone(), SecretString::from(token));
         Box::pin(async move { verifier.check(token.expose()).await })

@@ -43,6 +43,7 @@ impl SSOApi {
     /// # Errors
     ///
     /// [`Error::Builder`] when the client has no id or the redirect URI is empty.
+    #[inline]
     pub fn get_authorization_url(
         &self,
         mut params: GetAuthorizationUrlParams,
@@ -76,6 +77,7 @@ impl SSOApi {
     /// # Errors
     ///
     /// [`Error::Builder`] when the token is empty.
+    #[inline]
     pub fn get_logout_url(&self, mut params: GetLogoutUrlParams) -> Result<String, Error> {
         if params.token.is_empty() {
             return Err(Error::builder("token: must not be empty"));

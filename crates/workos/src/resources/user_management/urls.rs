@@ -48,6 +48,7 @@ impl UserManagementApi {
     /// # Errors
     ///
     /// [`Error::Builder`] when the client has no id or the redirect URI is empty.
+    #[inline]
     pub fn get_authorization_url(
         &self,
         mut params: GetAuthorizationUrlParams,
@@ -80,6 +81,7 @@ impl UserManagementApi {
     /// # Errors
     ///
     /// [`Error::Builder`] when the session id is empty.
+    #[inline]
     pub fn get_logout_url(&self, mut params: GetLogoutUrlParams) -> Result<String, Error> {
         if params.session_id.is_empty() {
             return Err(Error::builder("session_id: must not be empty"));
