@@ -192,4 +192,17 @@ proptest! {
             prop_assert!(local_decrypt(&blob, KEY, "").is_err());
         }
     }
+
+    /// WorkOS vouches for the encrypted keys, the tag for everything else.
+    #[test]
+    fn a_changed_blob_does_not_open_as_anything_else(
+        layout in layout(), at in any::<prop::sample::Index>(), letter in "[A-Za-z0-9+/]",
+    ) {
+        let mut blob = local_encrypt_as(layout, "hello", KEY, KEYS, "").unwrap();
+        let at = at.index(blob.len());
+        blob.replace_range(at..=at, &letter);
+        if let Ok(opened) = local_decrypt(&blob, KEY, "") {
+            prop_assert_eq!(opened.expose(), "hello");
+        }
+    }
 }

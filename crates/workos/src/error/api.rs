@@ -487,6 +487,15 @@ mod tests {
         }
 
         #[test]
+        fn no_token_shows_whatever_comes_after_it(
+            rest in "\\PC{0,20}|(,\"(code|errors|pending_authentication_token)\":(1|\"a\"|\\[\\])){0,3}\\}?",
+        ) {
+            let body = format!(r#"{{"pending_authentication_token":"pat_secret"{rest}"#);
+            let error = Error::Api(Box::new(api_error(403, &[], body)));
+            prop_assert!(!format!("{error} {error:?}").contains("pat_secret"), "{error:?}");
+        }
+
+        #[test]
         fn any_error_json_keeps_code_and_message(
             code in "[a-z_]{1,12}", message in "\\PC{1,30}", noise in "\\PC{0,20}",
         ) {
