@@ -72,6 +72,7 @@ pub mod helpers;
 mod json_path;
 mod nullable;
 mod object;
+mod official_names;
 mod open_enum;
 pub mod page;
 mod query;
@@ -91,6 +92,7 @@ pub use helpers::{
     seal::SealKeys, tokens::AccessToken, tokens::TokenVerifier, webhooks::WebhookVerifier,
 };
 pub use nullable::Nullable;
+pub use official_names::*;
 pub use page::{Items, List, ListMetadata, Page, Pages, auto_paginate};
 pub use resources::*;
 pub use secret::SecretString;
