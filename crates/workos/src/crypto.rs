@@ -33,7 +33,7 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     SystemRandom::new()
         .fill(&mut bytes)
-        .map_err(|_| Error::builder("the system has no random numbers"))?;
+        .map_err(|_| Error::Crypto("the system has no random numbers".to_owned()))?;
     Ok(bytes)
 }
 

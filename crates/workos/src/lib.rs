@@ -73,6 +73,7 @@ pub mod helpers;
 mod json_path;
 mod nullable;
 mod object;
+mod official_names;
 mod open_enum;
 pub mod page;
 mod query;
@@ -93,6 +94,7 @@ pub use helpers::{
     tokens::TokenVerifier, webhooks::WebhookVerifier,
 };
 pub use nullable::Nullable;
+pub use official_names::*;
 pub use page::{Items, List, ListMetadata, Page, Pages, auto_paginate};
 pub use resources::*;
 pub use secret::SecretString;

@@ -137,9 +137,11 @@ async fn what_the_client_encrypts_it_decrypts() {
     assert_eq!(urls[1], "https://api.workos.com/vault/v1/keys/decrypt");
 
     let error = vault.decrypt(&sealed.encrypted_data, "other").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Builder);
-    assert!(error.to_string().contains("does not open"), "{error}");
-    assert!(vault.decrypt("junk", "").await.is_err());
+    assert_eq!(error.kind(), ErrorKind::VaultCrypto);
+    assert_eq!(error.to_string(), VaultError::Unopened.to_string());
+    let error = vault.decrypt("junk", "").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::VaultCrypto);
+    assert_eq!(error.to_string(), VaultError::Malformed.to_string());
 }
 
 #[tokio::test(start_paused = true)]

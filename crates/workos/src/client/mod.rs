@@ -121,6 +121,16 @@ impl Client {
         })
     }
 
+    /// The API key, for requests that send it as `client_secret` and cannot do without.
+    pub(crate) fn required_client_secret(&self) -> Result<&SecretString, Error> {
+        self.api_key().ok_or_else(|| {
+            Error::builder(
+                "client_secret: it is the API key, and there is none; set it with \
+                 ClientBuilder::api_key or in the environment variable WORKOS_API_KEY",
+            )
+        })
+    }
+
     /// The API key, when one was set.
     pub fn api_key(&self) -> Option<&SecretString> {
         self.settings.api_key.as_ref()

@@ -260,6 +260,37 @@ pub(crate) fn url<T: Serialize>(client: &Client, path: &str, query: &T) -> Resul
     Ok(format!("{}{path}?{query}", client.base_url()))
 }
 
+/// The [`url`] that begins an authorization code flow (RFC 6749, section 4.1.1). Without a client id
+/// it is the client's own.
+pub(crate) fn authorization_url<T: Serialize>(
+    client: &Client,
+    path: &str,
+    client_id: Option<&str>,
+    params: &T,
+) -> Result<String, Error> {
+    #[derive(Serialize)]
+    struct Query<'a, T> {
+        response_type: &'static str,
+        client_id: &'a str,
+        #[serde(flatten)]
+        params: &'a T,
+    }
+
+    let client_id = match client_id {
+        Some(id) => not_empty("client_id", id)?,
+        None => client.required_client_id()?,
+    };
+    url(client, path, &Query { response_type: "code", client_id, params })
+}
+
+/// The value of a parameter that has to be there.
+pub(crate) fn not_empty<'a>(name: &str, value: &'a str) -> Result<&'a str, Error> {
+    if value.is_empty() {
+        return Err(Error::builder(format!("{name}: must not be empty")));
+    }
+    Ok(value)
+}
+
 /// What every request of a client sends, ready to be copied: adding a header to a copy costs more
 /// than all the copying.
 pub(crate) struct CommonHeaders {
@@ -304,9 +335,7 @@ pub(crate) fn bearer(token: &str) -> Result<HeaderValue, http::header::InvalidHe
 ///
 /// Empty values and `.` and `..` (also encoded, as `%2e`), which would address something else.
 pub(crate) fn segment<'a>(name: &str, value: &'a str) -> Result<Segment<'a>, Error> {
-    if value.is_empty() {
-        return Err(Error::builder(format!("{name}: must not be empty")));
-    }
+    let value = not_empty(name, value)?;
     // Ids, which nearly all parameters are, have nothing to encode.
     if value.bytes().all(|byte| PLAIN.get(usize::from(byte)) == Some(&true)) {
         return Ok(Segment::Plain(value));

@@ -24,6 +24,7 @@ mod device;
 pub use self::device::DeviceAuthorizationError;
 
 use super::pkce;
+use crate::client::request::not_empty;
 use crate::transport::BoxFuture;
 use crate::user_management::{
     AuthenticateResponse, AuthenticateWithCodeParams, DeviceAuthorizationResponse,
@@ -236,8 +237,8 @@ impl AuthKitPkceCodeExchangeParams {
     }
 
     fn checked(self) -> Result<AuthenticateWithCodeParams, Error> {
-        not_empty("code", &self.code)?;
-        not_empty("code_verifier", &self.code_verifier)?;
+        not_empty("code", self.code.expose())?;
+        not_empty("code_verifier", self.code_verifier.expose())?;
         Ok(AuthenticateWithCodeParams {
             code: self.code,
             code_verifier: Some(self.code_verifier),
@@ -248,11 +249,4 @@ impl AuthKitPkceCodeExchangeParams {
             user_agent: self.user_agent,
         })
     }
-}
-
-pub(crate) fn not_empty(name: &str, value: &SecretString) -> Result<(), Error> {
-    if value.is_empty() {
-        return Err(Error::builder(format!("{name}: must not be empty")));
-    }
-    Ok(())
 }

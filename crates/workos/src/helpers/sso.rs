@@ -19,8 +19,8 @@
 //! # Ok(()) }
 //! ```
 
-use super::authkit::not_empty;
 use super::pkce;
+use crate::client::request::not_empty;
 use crate::sso::{
     GetAuthorizationUrlParams, GetLogoutUrlParams, SSOLogoutAuthorizeRequest, SSOTokenResponse,
     TokenQuery,
@@ -135,8 +135,7 @@ impl SsoHelper {
         options: Option<&RequestOptions>,
     ) -> BoxFuture<Result<SecretString, Error>> {
         let SsoLogoutUrlParams { profile_id, return_to } = params;
-        if profile_id.is_empty() {
-            let error = Error::builder("profile_id: must not be empty");
+        if let Err(error) = not_empty("profile_id", &profile_id) {
             return Box::pin(std::future::ready(Err(error)));
         }
         let sso = self.client.sso();
@@ -177,8 +176,8 @@ impl SsoPkceCodeExchangeParams {
     }
 
     fn checked(self) -> Result<TokenQuery, Error> {
-        not_empty("code", &self.code)?;
-        not_empty("code_verifier", &self.code_verifier)?;
+        not_empty("code", self.code.expose())?;
+        not_empty("code_verifier", self.code_verifier.expose())?;
         Ok(TokenQuery { code: self.code, code_verifier: Some(self.code_verifier) })
     }
 }
