@@ -55,8 +55,13 @@ impl Drop for SecretString {
 
 impl PartialEq for SecretString {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+        same(self.0.as_bytes(), other.0.as_bytes())
     }
+}
+
+/// Compares all elements, wherever the first difference is.
+fn same<T: ConstantTimeEq>(one: &[T], other: &[T]) -> bool {
+    one.ct_eq(other).into()
 }
 
 impl Eq for SecretString {}
@@ -146,6 +151,29 @@ mod tests {
         let used = std::collections::HashSet::from([SecretString::from("a")]);
         assert!(used.contains(&SecretString::from("a")));
         assert!(!used.contains(&SecretString::from("b")));
+    }
+
+    #[test]
+    fn comparing_looks_at_every_byte_wherever_the_first_difference_is() {
+        use std::cell::Cell;
+        use subtle::Choice;
+
+        struct Counted<'a>(u8, &'a Cell<usize>);
+
+        impl ConstantTimeEq for Counted<'_> {
+            fn ct_eq(&self, other: &Self) -> Choice {
+                self.1.set(self.1.get() + 1);
+                self.0.ct_eq(&other.0)
+            }
+        }
+
+        let looks = Cell::new(0);
+        let bytes = |text: &str| text.bytes().map(|byte| Counted(byte, &looks)).collect::<Vec<_>>();
+        for (guess, right) in [("hunter2", true), ("Hunter2", false), ("hunter3", false)] {
+            looks.set(0);
+            assert_eq!(same(&bytes(guess), &bytes("hunter2")), right, "{guess}");
+            assert_eq!(looks.get(), 7, "{guess}");
+        }
     }
 
     /// Reads this process's memory through the kernel, which safe code may do.

@@ -90,3 +90,44 @@ fn a_client_without_a_transport_fails_with_advice_and_does_not_panic() {
     assert_eq!(block_on(call).unwrap_err().to_string(), error.to_string());
     assert!(error.to_string().contains("feature `reqwest`"), "{error}");
 }
+
+#[cfg(all(feature = "helpers", not(any(feature = "reqwest", feature = "hyper"))))]
+#[test]
+fn l7_a_public_client_without_a_transport_fails_with_advice_and_does_not_panic() {
+    use workos::helpers::authkit::AuthKitPkceCodeExchangeParams;
+    use workos::helpers::public_client::PublicClient;
+
+    let error = PublicClient::builder("client_1").try_build().unwrap_err();
+    assert!(error.to_string().contains("feature `reqwest`"), "{error}");
+    let exchange = AuthKitPkceCodeExchangeParams::new("code", "verifier");
+    let failed = block_on(PublicClient::new("client_1").authkit_code_exchange(exchange));
+    assert_eq!(failed.unwrap_err().to_string(), error.to_string());
+    // One of one's own is taken.
+    let transport = Arc::new(Flaky::default());
+    PublicClient::builder("client_1").transport(transport).try_build().unwrap();
+}
+
+#[cfg(feature = "helpers")]
+#[test]
+fn tokens_are_checked_and_sessions_refreshed_under_any_executor() {
+    use workos::helpers::seal::SealKeys;
+    use workos::helpers::session::{SessionData, seal_session};
+
+    let vectors = include_str!("vectors/jwts.json");
+    let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+    let good = vectors.pointer("/vectors/0").unwrap();
+    let text = |path: &str| good.pointer(path).unwrap().to_string();
+    let token = text("/output/access_token").replace('"', "");
+
+    let client = flaky(text("/inputs/jwks")).client_id("client_1").build();
+    let claims = block_on(client.verify_access_token(&token)).unwrap();
+    assert!(claims.sub.starts_with("user_"), "{}", claims.sub);
+
+    let user = text("/inputs/cookie/user");
+    let body = format!(r#"{{"user":{user},"access_token":"{token}","refresh_token":"refresh_2"}}"#);
+    let client = flaky(body).client_id("client_1").build();
+    let keys = SealKeys::new("a password of 32 characters, yes").unwrap();
+    let cookie = seal_session(&SessionData::new(token, "refresh_1"), &keys).unwrap();
+    let refreshed = block_on(client.session(cookie, &keys).refresh(Default::default())).unwrap();
+    assert_eq!(refreshed.data.refresh_token.expose(), "refresh_2");
+}

@@ -159,6 +159,18 @@ async fn a_server_that_repeats_itself_does_not_keep_a_walk_going() {
     });
     assert_eq!(walk(&empty.client(), Default::default()).await.len(), 0);
     assert_eq!((repeats.count(), circles.count(), empty.count()), (2, 4, 1));
+
+    // Nor one of the application's own.
+    for cursor in ["org_7", ""] {
+        let mut calls = 0;
+        let items = workos::auto_paginate(|_| {
+            calls += 1;
+            let metadata = workos::ListMetadata::new(None, Some(cursor.to_owned()));
+            async move { Ok::<_, workos::Error>(Page::new(vec![calls], metadata)) }
+        });
+        let all: Vec<i32> = items.try_collect().await.unwrap();
+        assert_eq!(all.len(), if cursor.is_empty() { 1 } else { 2 });
+    }
 }
 
 #[tokio::test(start_paused = true)]

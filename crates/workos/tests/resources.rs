@@ -6,6 +6,7 @@ mod common;
 
 use common::{Scripted, answer};
 use serde_json::{Value, json};
+use workos::api_keys::ValidateApiKey;
 use workos::audit_logs::*;
 use workos::{ApiKey, ApiKeyOwner, User};
 
@@ -53,6 +54,15 @@ fn a_key_with_a_new_kind_of_owner_is_read_and_comes_back_as_it_was() {
         assert_eq!(key.owner, expected);
         assert_eq!(serde_json::to_value(&key).unwrap()["owner"], owner);
     }
+}
+
+#[tokio::test]
+async fn a_key_with_a_new_kind_of_owner_is_a_valid_one() {
+    let body = json!({"api_key": api_key(json!({"type": "robot", "id": "robot_1"}))});
+    let script = Scripted::new(move |_, _| answer(200, body.to_string()));
+    let presented = ValidateApiKey::new("sk_1234");
+    let found = script.client().api_keys().create_validation(presented).await.unwrap();
+    assert_eq!(found.api_key.unwrap().name, "CI");
 }
 
 #[test]

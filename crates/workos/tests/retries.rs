@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::{Say, Scripted, answer, answer_with, bundled, dead_port, fail, organization};
@@ -17,10 +19,7 @@ use workos_emulator::{Emulator, Fault};
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Fails the first `failures` attempts like this, then answers.
-fn failing(
-    failures: usize,
-    how: impl Fn() -> Say + Send + Sync + 'static,
-) -> std::sync::Arc<Scripted> {
+fn failing(failures: usize, how: impl Fn() -> Say + Send + Sync + 'static) -> Arc<Scripted> {
     Scripted::new(move |_, attempt| if attempt < failures { how() } else { organization() })
 }
 
@@ -141,6 +140,12 @@ async fn a_retry_after_beyond_the_cap_returns_at_once_and_is_reported() {
     assert_eq!(script.times(), [Duration::ZERO]);
     let patient = script.builder().max_retry_delay(86_400 * SECOND).build();
     get(&patient).await.unwrap();
+
+    let tomorrow = ("retry-after", "Mon, 07 Nov 1994 08:49:30 GMT");
+    let today = ("date", "Sun, 06 Nov 1994 08:49:30 GMT");
+    let script = failing(1, move || answer_with(503, &[tomorrow, today], ""));
+    let error = get(&script.client()).await.unwrap_err();
+    assert_eq!((error.retry_after(), script.count()), (Some(86_400 * SECOND), 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -188,15 +193,40 @@ async fn a_dead_server_gets_few_retries_however_many_calls_there_are() {
 
 #[tokio::test(start_paused = true)]
 async fn the_budget_is_shared_by_clones_and_refilled_by_answers() {
-    let script =
-        Scripted::new(|_, n| if n < 150 { fail(TransportError::connect) } else { organization() });
+    let is_down = Arc::new(AtomicBool::new(true));
+    let down = is_down.clone();
+    let script = Scripted::new(move |_, _| match down.load(Ordering::Relaxed) {
+        true => fail(TransportError::connect),
+        false => organization(),
+    });
     let client = script.client();
-    for _ in 0..100 {
-        let _ = get(&client.clone()).await;
+    let attempts = async || get(&client.clone()).await.unwrap_err().attempts();
+    for _ in 0..50 {
+        attempts().await;
     }
-    // 100 retries were spent on the first 150 attempts; one more failure is not repeated.
-    let used_up = script.count();
-    assert!(used_up <= 200, "{used_up}");
+    assert_eq!(script.count(), 150, "100 retries for 50 calls");
+    assert_eq!(attempts().await, 1, "and none is left");
+
+    is_down.store(false, Ordering::Relaxed);
+    for _ in 0..4 {
+        get(&client.clone()).await.unwrap();
+    }
+    is_down.store(true, Ordering::Relaxed);
+    assert_eq!(attempts().await, 3, "four answers pay for two retries");
+    assert_eq!(attempts().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn jitter_spreads_over_what_is_documented() {
+    let mut waits = Vec::new();
+    for _ in 0..200 {
+        let script = failing(1, || answer(503, ""));
+        get(&script.client()).await.unwrap();
+        waits.push(script.times()[1].as_millis());
+    }
+    // Between half and all of 200 ms; tokio's timer has a resolution of one millisecond.
+    assert!(waits.iter().all(|wait| (100..=202).contains(wait)), "{waits:?}");
+    assert!(waits.iter().any(|wait| *wait < 125) && waits.iter().any(|wait| *wait > 175));
 }
 
 /// Waiting nowhere, so that real sockets and real time stay quick.

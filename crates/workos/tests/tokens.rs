@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::{Clock, Say, Scripted, answer};
 use proptest::prelude::*;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use workos::helpers::tokens::{AccessToken, TokenError};
 use workos::transport::{BoxFuture, Runtime};
 use workos::{Client, Timestamp};
@@ -215,6 +215,23 @@ async fn j5_known_keys_stay_in_use_through_an_outage() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn j5_for_how_long_keys_are_used_can_be_set() {
+    let (jwks, token) = jwt("jwt/good");
+    let server = serving(&jwks);
+    let clock = Arc::new(Clock(TokioRuntime::new(), Mutex::new(NOW)));
+    let minute = Duration::from_secs(60);
+    let builder = server.builder().client_id("client_01").runtime(clock);
+    let client = builder.jwks_lifetime(minute).build();
+    for fetches in [1, 2, 3] {
+        client.verify_access_token(&token).await.unwrap();
+        tokio::time::advance(minute - Duration::from_secs(1)).await;
+        client.verify_access_token(&token).await.unwrap();
+        assert_eq!(server.count(), fetches);
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn j8_unknown_keys_cost_one_fetch_in_30_s() {
     let (_, good) = jwt("jwt/good");
     let (jwks, unknown) = jwt("jwt/wrong-key-own-kid");
@@ -292,6 +309,34 @@ async fn s10_issuer_and_audience_can_be_asked_for() {
     let error = verifier.clone().audience("Other").verify(&token).await.unwrap_err();
     assert!(matches!(error, TokenError::Audience), "{error}");
     verifier.audience("SuperApp").verify(&token).await.unwrap();
+}
+
+/// `{"sub":"user_1","client_id":"client_01","exp":4102444800}`, signed with `CLIENT_KEY`.
+const CLIENT_TOKEN: &str = "\
+    eyJhbGciOiJSUzI1NiIsImtpZCI6ImtleV8xIn0.eyJzdWIiOiJ1c2VyXzEiLCJjbGllbnRfaWQiOiJjbGllbnRfMDEiLCJ\
+    leHAiOjQxMDI0NDQ4MDB9.ffU6WaFnHWUB5pOF9XBraTsZdylMys2AX8sSEf1Gr-M-5y-MvWAAfqgvFvS3cYk_hkU2zYmF5\
+    ZpFwQbNaWiC4gr__9pSIPC3Hc437Przz3G11QFyaWiv2K3sfEsztHWj9jMXjiFxb2WyB0fnMW2Vk-AN9R08S2BPitEfkt_t\
+    H2WXcgN5FMd3hMGs4Aoy0FFZCy-Empq8PDE5bqkAvV67I7_Iz9kOjHA1ydNiFlydk1daFQ8aRWpI6p2i18GwUgVHDqv1oBx\
+    nxAd4bOZ96Zzx9WWGnUcadYcQUEEmAVv6meyx44jrozedE0o6wDyw-jqIGbnWnw9fOkwrDdDPJO5bwA";
+const CLIENT_KEY: &str = "\
+    s1lxxzck5B1xWJuukxseJy71LrGtqpuie14qD4Blhc1bUfWv2KelAu9weWTo5OpLNUtHT1UaGPxNiWR-6DTsKaDNOCjUVEC\
+    Eg6sqZkAUv2efFKXqrLBuSOEmy_IRm6Bg2egFS-d6knFRIA84f5oEPOxkYEk1BarQP6rGwMJbv_-Hd1tTGL6i0vDymCXwBx\
+    ayAm6mNnZ6TlQA1CwKqDszey1IApATirS6D1vRrjK3cUoznuECFSt8xY8p0aV2vYWjh97Pr0Mk9aFvXtqqd8fYXdj6yh8b0\
+    owWPa6AwmNnZk2Rt71yJk3GIOpthZN1sDm33uiJnuPQXSpw5KZCLs6UmQ";
+
+#[tokio::test(start_paused = true)]
+async fn s10_a_token_of_another_client_is_refused() {
+    let key = json!({"kty": "RSA", "kid": "key_1", "n": CLIENT_KEY, "e": "AQAB"});
+    let client = at(&serving(&json!({"keys": [key]})), NOW);
+    let token = client.verify_access_token(CLIENT_TOKEN).await.unwrap();
+    assert_eq!(token.client_id.as_deref(), client.client_id());
+
+    let server = serving(&json!({"keys": [key]}));
+    let clock = Arc::new(Clock(TokioRuntime::new(), Mutex::new(NOW)));
+    let other = server.builder().client_id("client_02").runtime(clock).build();
+    let error = other.verify_access_token(CLIENT_TOKEN).await.unwrap_err();
+    assert!(matches!(error, TokenError::Client), "{error}");
+    other.token_verifier().client_id_check(false).verify(CLIENT_TOKEN).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,6 +20,8 @@ use crate::{Error, SecretString, Timestamp};
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_MAX_RETRIES: u32 = 3;
 const DEFAULT_MAX_RETRY_DELAY: Duration = Duration::from_secs(60);
+#[cfg(feature = "helpers")]
+const DEFAULT_JWKS_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// Collects the settings of a [`Client`].
 ///
@@ -33,6 +35,7 @@ const DEFAULT_MAX_RETRY_DELAY: Duration = Duration::from_secs(60);
 /// | [`max_retries`](Self::max_retries) | 3 |
 /// | [`max_retry_delay`](Self::max_retry_delay) | 60 seconds |
 /// | [`max_response_bytes`](Self::max_response_bytes) | 32 MiB |
+/// | `jwks_lifetime` | 10 minutes; with the feature `helpers` |
 /// | [`user_agent`](Self::user_agent) | `workos-rust/<version>` |
 /// | `token_cache_size` | 1,000 access tokens |
 /// | [`transport`](Self::transport) | `reqwest`, or `hyper` where only that feature is on |
@@ -48,6 +51,8 @@ pub struct ClientBuilder {
     max_retries: Option<u32>,
     max_retry_delay: Option<Duration>,
     max_response_bytes: Option<usize>,
+    #[cfg(feature = "helpers")]
+    jwks_lifetime: Option<Duration>,
     user_agent: Option<String>,
     transport: Option<SharedTransport>,
     runtime: Option<SharedRuntime>,
@@ -116,6 +121,14 @@ impl ClientBuilder {
     /// to save the memory; the client can only refuse afterwards.
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.max_response_bytes = Some(bytes);
+        self
+    }
+
+    /// For how long the keys of access tokens are used without asking for them again. When they
+    /// cannot be fetched then, those at hand stay in use.
+    #[cfg(feature = "helpers")]
+    pub fn jwks_lifetime(mut self, lifetime: Duration) -> Self {
+        self.jwks_lifetime = Some(lifetime);
         self
     }
 
@@ -245,6 +258,8 @@ impl ClientBuilder {
             runtime,
             budget: RetryBudget::new(),
             #[cfg(feature = "helpers")]
+            jwks_lifetime: self.jwks_lifetime.unwrap_or(DEFAULT_JWKS_LIFETIME),
+            #[cfg(feature = "helpers")]
             helpers: crate::helpers::HelperState::new(self.token_cache_size),
         };
         (settings, problem)
@@ -277,6 +292,7 @@ impl Client {
             transport: own.transport.clone(),
             runtime: own.runtime.clone(),
             budget: RetryBudget::new(),
+            jwks_lifetime: own.jwks_lifetime,
             helpers: crate::helpers::HelperState::new(Some(0)),
         };
         Self { settings: Arc::new(settings) }

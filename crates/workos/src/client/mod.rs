@@ -73,6 +73,8 @@ pub(crate) struct Settings {
     pub(crate) runtime: SharedRuntime,
     pub(crate) budget: RetryBudget,
     #[cfg(feature = "helpers")]
+    pub(crate) jwks_lifetime: Duration,
+    #[cfg(feature = "helpers")]
     pub(crate) helpers: crate::helpers::HelperState,
 }
 

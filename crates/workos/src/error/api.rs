@@ -190,6 +190,8 @@ fn redirect_message(headers: &HeaderMap) -> String {
 
 /// A message longer than this is a body that happens to have that field.
 const KEPT_BYTES: usize = 4096;
+/// More than these are the same error over and over, and would keep the body a second time.
+const KEPT_ERRORS: usize = 100;
 
 /// What the shapes of error bodies have in common.
 #[derive(Default)]
@@ -243,7 +245,7 @@ impl KnownFields {
         let errors = fields.errors.map(field_errors).unwrap_or_default();
         let listed = || {
             let all: Vec<_> = errors.iter().map(FieldError::to_string).collect();
-            (!all.is_empty()).then(|| all.join("; "))
+            (!all.is_empty()).then(|| kept(all.join("; ")))
         };
         let message = fields.message.0.or(fields.error_description.0).map(kept);
         Self {
@@ -305,7 +307,7 @@ fn field_errors(value: Value) -> Vec<FieldError> {
             Some(FieldError { message: Some(message), ..Default::default() })
         }
     };
-    items.into_iter().filter_map(read).collect()
+    items.into_iter().filter_map(read).take(KEPT_ERRORS).collect()
 }
 
 #[cfg(test)]
@@ -422,6 +424,30 @@ mod tests {
         let error = api_error(500, &[], json!({"message": "ü".repeat(1_000_000)}).to_string());
         assert_eq!(error.message.len(), KEPT_BYTES);
         assert!(error.to_string().len() < 1_000);
+    }
+
+    #[test]
+    fn a_body_is_kept_once_and_shown_in_part_whatever_it_is_made_of() {
+        let long = "x".repeat(1_000_000);
+        let many: Vec<_> = (0..100_000).map(|n| n.to_string()).collect();
+        let objects = vec![json!({"field": long[..5_000], "code": long, "message": "m"}); 1_000];
+        for body in [
+            long.clone(),
+            json!({"message": long, "code": long, "error": long}).to_string(),
+            json!({"error_description": [long, long]}).to_string(),
+            json!({"errors": many}).to_string(),
+            json!({"errors": objects}).to_string(),
+        ] {
+            let body = Bytes::from(body);
+            let error = api_error(500, &[], body.clone());
+            assert_eq!(error.raw_body.as_ptr(), body.as_ptr(), "it was copied");
+            let part = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+            let fields = error.errors.iter();
+            let fields = fields.map(|e| part(&e.field) + part(&e.code) + part(&e.message));
+            assert!(error.message.len() <= KEPT_BYTES && part(&error.code) <= KEPT_BYTES);
+            assert!(error.errors.len() <= KEPT_ERRORS && fields.max() <= Some(3 * KEPT_BYTES));
+            assert!(error.to_string().len() < 5_000, "{}", error.to_string().len());
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ use super::seal::{SealError, SealKeys};
 use super::tokens::TokenVerifier;
 use crate::crypto::base64url_decode;
 use crate::user_management::GetLogoutUrlParams;
-use crate::{Client, Error, SecretString};
+use crate::{Client, Error, RequestOptions, SecretString};
 
 impl Client {
     /// The session in a cookie. Nothing is looked at yet: an empty or broken cookie shows in what
@@ -46,6 +46,7 @@ impl Client {
             keys: keys.clone(),
             lock: None,
             verifier: None,
+            options: None,
         }
     }
 }
@@ -58,6 +59,7 @@ pub struct Session {
     keys: SealKeys,
     lock: Option<Arc<dyn RefreshLock>>,
     verifier: Option<TokenVerifier>,
+    options: Option<RequestOptions>,
 }
 
 impl Session {
@@ -70,6 +72,13 @@ impl Session {
     /// Asks more of access tokens, such as an issuer, than [`Client::token_verifier`] does.
     pub fn verifier(mut self, verifier: TokenVerifier) -> Self {
         self.verifier = Some(verifier);
+        self
+    }
+
+    /// Settings for the request of a refresh, such as a timeout. Those of the session that begins
+    /// a shared refresh apply.
+    pub fn options(mut self, options: RequestOptions) -> Self {
+        self.options = Some(options);
         self
     }
 

@@ -13,7 +13,7 @@ use crate::helpers::flight::{Flight, InFlight};
 use crate::helpers::seal::{SealError, SealKeys};
 use crate::transport::BoxFuture;
 use crate::user_management::{AuthenticateWithRefreshTokenParams, AuthenticationStep};
-use crate::{Client, Error, SecretString};
+use crate::{Client, Error, RequestOptions, SecretString};
 use zeroize::Zeroizing;
 
 /// For how long the answer to a refresh is given again to those who come with the old cookie.
@@ -178,6 +178,7 @@ impl Session {
         let work = Work {
             client: self.client.clone(),
             params,
+            options: self.options.clone(),
             key,
             shared: self.lock.clone().map(|lock| (lock, self.keys.clone())),
         };
@@ -275,6 +276,7 @@ impl Refreshes {
 struct Work {
     client: Client,
     params: AuthenticateWithRefreshTokenParams,
+    options: Option<RequestOptions>,
     key: Key,
     shared: Option<(Arc<dyn RefreshLock>, SealKeys)>,
 }
@@ -293,7 +295,7 @@ impl Work {
 
     async fn ask(self) -> Answer {
         let call = self.client.user_management().authenticate_with_refresh_token(self.params);
-        let response = call.await.map_err(RefreshError::of)?;
+        let response = call.options(self.options.as_ref()).await.map_err(RefreshError::of)?;
         Ok(Arc::new(response.into()))
     }
 

@@ -16,8 +16,6 @@ use crate::helpers::flight::InFlight;
 use crate::transport::BoxFuture;
 use crate::{Client, Error};
 
-/// For how long keys are used without asking again.
-const LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// How long after a search for an unknown key, or after a failed fetch, the next one may begin.
 const COOL_DOWN: Duration = Duration::from_secs(30);
 /// How long a fetch may take with its retries: somebody's request waits for it.
@@ -26,9 +24,9 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 /// The keys that a client's access tokens are signed with. Made by [`Client::jwks`].
 ///
 /// Checking tokens takes care of them by itself: it fetches them with the first token, again after
-/// ten minutes, and when a token names a key that is not among them, though that only every 30 s.
-/// While they cannot be fetched, those at hand stay in use. This handle is for those who want to
-/// fetch them earlier, or to see them.
+/// [ten minutes](crate::ClientBuilder::jwks_lifetime), and when a token names a key that is not
+/// among them, though that only every 30 s. While they cannot be fetched, those at hand stay in
+/// use. This handle is for those who want to fetch them earlier, or to see them.
 ///
 /// ```no_run
 /// # async fn run(client: workos::Client) -> Result<(), workos::helpers::tokens::TokenError> {
@@ -183,9 +181,9 @@ impl State {
     }
 
     /// Keys that need no fetch: young ones, and old ones when the last fetch failed just now.
-    fn usable(&self, now: Duration) -> Option<Arc<KeySet>> {
+    fn usable(&self, now: Duration, lifetime: Duration) -> Option<Arc<KeySet>> {
         let (keys, at) = self.held.as_ref()?;
-        let young = now.saturating_sub(*at) < LIFETIME;
+        let young = now.saturating_sub(*at) < lifetime;
         (young || self.recent_failure(now).is_some()).then(|| keys.clone())
     }
 
@@ -231,7 +229,7 @@ pub(super) async fn key(client: &Client, kid: &str) -> Result<Arc<RsaKey>, Token
 
 /// The keys to use, and whether they were fetched just now.
 async fn current(client: &Client) -> Result<(Arc<KeySet>, bool), TokenError> {
-    let usable = state(client).usable(elapsed(client));
+    let usable = state(client).usable(elapsed(client), client.settings().jwks_lifetime);
     if let Some(keys) = usable {
         return Ok((keys, false));
     }
