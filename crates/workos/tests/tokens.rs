@@ -218,7 +218,7 @@ async fn j5_known_keys_stay_in_use_through_an_outage() {
 async fn j5_for_how_long_keys_are_used_can_be_set() {
     let (jwks, token) = jwt("jwt/good");
     let server = serving(&jwks);
-    let clock = Arc::new(Clock(TokioRuntime::new(), Mutex::new(NOW)));
+    let clock = Clock::at(NOW);
     let minute = Duration::from_secs(60);
     let builder = server.builder().client_id("client_01").runtime(clock);
     let client = builder.jwks_lifetime(minute).build();
@@ -332,7 +332,7 @@ async fn s10_a_token_of_another_client_is_refused() {
     assert_eq!(token.client_id.as_deref(), client.client_id());
 
     let server = serving(&json!({"keys": [key]}));
-    let clock = Arc::new(Clock(TokioRuntime::new(), Mutex::new(NOW)));
+    let clock = Clock::at(NOW);
     let other = server.builder().client_id("client_02").runtime(clock).build();
     let error = other.verify_access_token(CLIENT_TOKEN).await.unwrap_err();
     assert!(matches!(error, TokenError::Client), "{error}");

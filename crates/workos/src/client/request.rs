@@ -347,6 +347,7 @@ pub(crate) fn segment<'a>(name: &str, value: &'a str) -> Result<Segment<'a>, Err
 }
 
 /// The bytes that ids are made of. A table is looked up faster than ranges are compared.
+#[expect(clippy::indexing_slicing, reason = "it happens at compile time")]
 const PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
     let mut byte = 0;
