@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("\n4. Ask for more than a good signature, and read claims of your own");
     let verifier = client.token_verifier().issuer("https://api.workos.com").audience("SuperApp");
     let token = verifier.verify(&access_token("jwt/custom-claims")).await?;
-    println!("   a JWT template added {}", Value::from(token.other));
+    println!("   a JWT template added {}", Value::from(token.other.clone()));
     match verifier.verify(&access_token("jwt/good")).await {
         Ok(_) => return Err("a token for nobody in particular was good".into()),
         Err(error) => println!("   the token of step 2: {error}"),
