@@ -85,7 +85,7 @@ async fn show(session: &Session) -> Result<(), String> {
     match session.authenticate().await {
         Authentication::Authenticated(session) => {
             let email = session.user.map(|user| user.email).unwrap_or_default();
-            let role = session.claims.role.unwrap_or_default();
+            let role = session.claims.role.clone().unwrap_or_default();
             println!("   {email} is {role} and may {}", session.claims.permissions.join(", "));
             Ok(())
         }
