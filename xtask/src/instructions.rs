@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use crate::run::{cargo, output, workspace};
+use crate::run::{cargo, output, program, workspace};
 
 const SCENARIOS: [&str; 4] = ["get", "list", "create", "not-found"];
 
@@ -32,14 +32,19 @@ fn per_call(implementation: &str, scenario: &str) -> Result<u64, String> {
 }
 
 fn counted(implementation: &str, scenario: &str, times: u64) -> Result<u64, String> {
-    let program = workspace().join("target/release/instructions");
+    let toggles = ["instructions::measured*", "instructions::uncounted*"];
+    callgrind(&toggles, "instructions", &[implementation, scenario, &times.to_string()])
+}
+
+/// How many instructions a measuring program executes between entering one of these functions and
+/// leaving it.
+pub(crate) fn callgrind(toggles: &[&str], name: &str, arguments: &[&str]) -> Result<u64, String> {
     let mut valgrind = Command::new("valgrind");
     valgrind
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no"])
-        .arg("--toggle-collect=instructions::measured*")
-        .arg("--toggle-collect=instructions::uncounted*")
-        .arg(program)
-        .args([implementation, scenario, &times.to_string()]);
+        .args(toggles.iter().map(|function| format!("--toggle-collect={function}")))
+        .arg(program(name))
+        .args(arguments);
     let (_, stderr) = output(&mut valgrind)?;
     let line = stderr.lines().find_map(|line| line.split_once("Collected : "));
     let count = line.and_then(|(_, count)| count.trim().parse().ok());

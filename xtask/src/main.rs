@@ -4,6 +4,7 @@
 
 mod build_cost;
 mod contract;
+mod helpers;
 mod instructions;
 mod run;
 
@@ -18,6 +19,8 @@ build-cost [program]...   crates, CPU seconds of cold builds and size of program
 instructions              instructions per call, counted by valgrind's callgrind.
 throughput                calls per second on loopback.
 paging                    a walk over 10,000 organizations.
+helpers                   sessions, webhooks, the vault and events on one core: operations per
+                          second, and instructions by callgrind.
 
 contract import <document>
                           replaces contract/ by what an OpenAPI document (JSON or YAML) states.
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
             Ok(false) => Ok(()),
             Err(message) => Err(message),
         },
+        (Some("helpers"), []) => helpers::report(),
         (Some("instructions"), []) => instructions::report(),
         (Some(program @ ("throughput" | "paging")), []) => run::bench(program),
         (Some("help" | "--help" | "-h"), _) => {

@@ -26,6 +26,12 @@ pub(crate) fn workspace() -> PathBuf {
     xtask.parent().map_or(xtask.clone(), PathBuf::from)
 }
 
+/// A measuring program, once it is built.
+pub(crate) fn program(name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or("target".into(), PathBuf::from);
+    workspace().join(target).join("release").join(name)
+}
+
 /// Runs one of the measuring programs and lets it print.
 pub(crate) fn bench(program: &str) -> Result<(), String> {
     let mut command = cargo();

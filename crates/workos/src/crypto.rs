@@ -3,7 +3,9 @@
 //! `ring` does what it can; the RustCrypto crates do AES-CBC and XSalsa20-Poly1305, which only
 //! reading and writing the cookies of other SDKs needs.
 
+use std::mem;
 use std::num::NonZeroU32;
+use std::ops::Deref;
 
 use aes::cipher::block_padding::Pkcs7;
 use aes::cipher::{BlockDecryptMut, BlockEncryptMut, KeyIvInit};
@@ -11,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use crypto_secretbox::XSalsa20Poly1305;
 use crypto_secretbox::aead::{Aead, KeyInit};
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, Tag, UnboundKey};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
@@ -20,9 +22,37 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::Error;
+use crate::secret::wipe;
 
 /// Bytes that are wiped when dropped.
-pub(crate) type SecretBytes = Zeroizing<Vec<u8>>;
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct SecretBytes(Vec<u8>);
+
+impl SecretBytes {
+    /// Takes the bytes over without copying them.
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// Gives the bytes back, which are no longer wiped when dropped.
+    pub(crate) fn into_inner(mut self) -> Vec<u8> {
+        mem::take(&mut self.0)
+    }
+}
+
+impl Deref for SecretBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for SecretBytes {
+    fn drop(&mut self) {
+        wipe(mem::take(&mut self.0));
+    }
+}
 
 pub(crate) const GCM_NONCE: usize = 12;
 pub(crate) const GCM_TAG: usize = 16;
@@ -65,16 +95,31 @@ pub(crate) fn base64url_decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
+/// In lower case.
 pub(crate) fn hex_encode(data: &[u8]) -> String {
-    data.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
+    let mut text = String::with_capacity(data.len() * 2);
+    data.iter().for_each(|byte| text.extend([digit(byte >> 4), digit(byte & 15)]));
+    text
 }
 
-/// Either case.
-pub(crate) fn hex_decode(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+/// Exactly so many bytes, in either case.
+pub(crate) fn hex_decode<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    };
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    let byte = |[high, low]: &[u8; 2]| Some(digit(*high)? << 4 | digit(*low)?);
-    if rest.is_empty() { pairs.iter().map(byte).collect() } else { None }
+    if pairs.len() != N || !rest.is_empty() {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(bytes)
 }
 
 /// A key for HMAC-SHA256.
@@ -129,12 +174,9 @@ impl GcmKey {
         ciphertext: &[u8],
         tag: &[u8; GCM_TAG],
     ) -> Option<SecretBytes> {
-        let mut data = Zeroizing::new(Vec::with_capacity(ciphertext.len() + tag.len()));
-        data.extend_from_slice(ciphertext);
-        data.extend_from_slice(tag);
-        let nonce = Nonce::assume_unique_for_key(*nonce);
-        let length = self.0.open_in_place(nonce, Aad::from(associated), &mut data).ok()?.len();
-        data.truncate(length);
+        let mut data = SecretBytes::new(ciphertext.to_vec());
+        let (nonce, aad) = (Nonce::assume_unique_for_key(*nonce), Aad::from(associated));
+        self.0.open_in_place_separate_tag(nonce, aad, Tag::from(*tag), &mut data.0, 0..).ok()?;
         Some(data)
     }
 }
@@ -149,7 +191,7 @@ pub(crate) fn aes256_cbc_decrypt(
     data: &[u8],
 ) -> Option<SecretBytes> {
     let cipher = cbc::Decryptor::<aes::Aes256>::new(key.into(), iv.into());
-    cipher.decrypt_padded_vec_mut::<Pkcs7>(data).ok().map(Zeroizing::new)
+    cipher.decrypt_padded_vec_mut::<Pkcs7>(data).ok().map(SecretBytes::new)
 }
 
 pub(crate) fn aes128_cbc_encrypt(key: &[u8; 16], iv: &[u8; 16], data: &[u8]) -> Vec<u8> {
@@ -162,7 +204,7 @@ pub(crate) fn aes128_cbc_decrypt(
     data: &[u8],
 ) -> Option<SecretBytes> {
     let cipher = cbc::Decryptor::<aes::Aes128>::new(key.into(), iv.into());
-    cipher.decrypt_padded_vec_mut::<Pkcs7>(data).ok().map(Zeroizing::new)
+    cipher.decrypt_padded_vec_mut::<Pkcs7>(data).ok().map(SecretBytes::new)
 }
 
 /// XSalsa20-Poly1305 as in NaCl's `crypto_secretbox`: the tag comes first.
@@ -179,7 +221,7 @@ pub(crate) fn secretbox_open(
     nonce: &[u8; SECRETBOX_NONCE],
     sealed: &[u8],
 ) -> Option<SecretBytes> {
-    XSalsa20Poly1305::new(key.into()).decrypt(nonce.into(), sealed).ok().map(Zeroizing::new)
+    XSalsa20Poly1305::new(key.into()).decrypt(nonce.into(), sealed).ok().map(SecretBytes::new)
 }
 
 /// PBKDF2 with HMAC-SHA1, one iteration: the key derivation of iron. Its strength is the password's.
@@ -236,23 +278,26 @@ mod tests {
         let mut data = *b"attack at dawn";
         let tag = GcmKey::new(&key).unwrap().seal([3; 12], b"aad", &mut data).unwrap();
         let open = |key: &[u8; 32], aad: &[u8]| GcmKey::new(key)?.open(&[3; 12], aad, &data, &tag);
-        assert_eq!(open(&key, b"aad").unwrap().as_slice(), b"attack at dawn");
+        assert_eq!(&*open(&key, b"aad").unwrap(), b"attack at dawn");
         assert!(open(&key, b"").is_none() && open(&other, b"aad").is_none());
 
         let sealed = secretbox_seal(&key, &[4; 24], b"attack at dawn").unwrap();
-        assert_eq!(secretbox_open(&key, &[4; 24], &sealed).unwrap().as_slice(), b"attack at dawn");
+        assert_eq!(&*secretbox_open(&key, &[4; 24], &sealed).unwrap(), b"attack at dawn");
         assert!(secretbox_open(&other, &[4; 24], &sealed).is_none());
 
         let sealed = aes256_cbc_encrypt(&key, &[5; 16], b"attack at dawn");
         let opened = aes256_cbc_decrypt(&key, &[5; 16], &sealed).unwrap();
-        assert_eq!(opened.as_slice(), b"attack at dawn");
+        assert_eq!(&*opened, b"attack at dawn");
         assert!(aes256_cbc_decrypt(&key, &[5; 16], &sealed[1..]).is_none());
     }
 
     #[test]
     fn text_forms_are_strict() {
-        assert_eq!(hex_decode("00fFa1"), Some(vec![0, 255, 161]));
-        assert_eq!((hex_decode("0"), hex_decode("0g"), hex_decode("é")), (None, None, None));
+        assert_eq!(hex_encode(&[0, 255, 161]), "00ffa1");
+        assert_eq!(hex_decode("00fFa1"), Some([0, 255, 161]));
+        for text in ["0", "0g", "é", "", "0000"] {
+            assert_eq!(hex_decode::<1>(text), None, "{text}");
+        }
         assert_eq!(base64_decode("aGk="), Some(b"hi".to_vec()));
         assert_eq!((base64_decode("aGk"), base64_decode("aG k=")), (None, None));
         assert_eq!(base64url_decode("_-8"), Some(vec![255, 239]));

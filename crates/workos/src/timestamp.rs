@@ -277,17 +277,46 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     if month < 10 { (year, month + 3, day) } else { (year + 1, month - 9, day) }
 }
 
+/// An instant as text. The formatting machinery would take ten times as long, and every request and
+/// session with a time in it would pay for that.
+struct Text {
+    bytes: [u8; 30],
+    length: usize,
+}
+
+impl Text {
+    fn new(timestamp: Timestamp) -> Self {
+        let (year, month, day) = civil_from_days(timestamp.seconds.div_euclid(SECONDS_PER_DAY));
+        let time = timestamp.seconds.rem_euclid(SECONDS_PER_DAY);
+        let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
+        let nanos = i64::from(timestamp.nanos);
+        let mut bytes = *b"0000-00-00T00:00:00.000000000Z";
+        let numbers = [(4, year), (7, month), (10, day), (13, hour), (16, minute), (19, second)];
+        for (end, mut number) in numbers.into_iter().chain([(29, nanos)]) {
+            for byte in bytes.iter_mut().take(end).rev().take_while(|byte| **byte == b'0') {
+                *byte += (number % 10) as u8;
+                number /= 10;
+            }
+        }
+        let length = match timestamp.nanos {
+            nanos if nanos.is_multiple_of(1_000_000) => 24,
+            nanos if nanos.is_multiple_of(1_000) => 27,
+            _ => 30,
+        };
+        bytes.iter_mut().take(length).skip(length - 1).for_each(|last| *last = b'Z');
+        Self { bytes, length }
+    }
+
+    fn as_str(&self) -> &str {
+        // It is all ASCII and not longer than there is room.
+        let text = self.bytes.get(..self.length).and_then(|text| std::str::from_utf8(text).ok());
+        text.unwrap_or_default()
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = civil_from_days(self.seconds.div_euclid(SECONDS_PER_DAY));
-        let time = self.seconds.rem_euclid(SECONDS_PER_DAY);
-        let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.")?;
-        match self.nanos {
-            nanos if nanos.is_multiple_of(1_000_000) => write!(f, "{:03}Z", nanos / 1_000_000),
-            nanos if nanos.is_multiple_of(1_000) => write!(f, "{:06}Z", nanos / 1_000),
-            nanos => write!(f, "{nanos:09}Z"),
-        }
+        f.write_str(Text::new(*self).as_str())
     }
 }
 
@@ -299,7 +328,7 @@ impl fmt::Debug for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(Text::new(*self).as_str())
     }
 }
 

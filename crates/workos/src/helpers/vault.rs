@@ -22,8 +22,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use zeroize::Zeroizing;
-
 use crate::crypto::{self, GCM_NONCE, GCM_TAG, GcmKey, SecretBytes};
 use crate::vault::{CreateDataKeyRequest, DecryptRequest, VaultApi};
 use crate::{Error, RequestOptions, SecretString};
@@ -234,8 +232,8 @@ impl DecryptedBytes {
     }
 
     /// Gives the bytes away; they are no longer wiped when dropped.
-    pub fn into_inner(mut self) -> Vec<u8> {
-        std::mem::take(&mut *self.0)
+    pub fn into_inner(self) -> Vec<u8> {
+        self.0.into_inner()
     }
 
     /// The bytes as text.
@@ -247,7 +245,7 @@ impl DecryptedBytes {
         match String::from_utf8(self.into_inner()) {
             Ok(text) => Ok(SecretString::new(text)),
             Err(error) => {
-                drop(Zeroizing::new(error.into_bytes()));
+                drop(SecretBytes::new(error.into_bytes()));
                 Err(VaultError::NotText)
             }
         }
@@ -306,13 +304,20 @@ pub fn local_encrypt_as(
     let length = write_leb128(length);
     let nonce = crypto::random::<GCM_NONCE>().map_err(|_| VaultError::NoRandomness)?;
 
-    let mut ciphertext = Zeroizing::new(data.as_ref().to_vec());
-    let tag =
-        key.seal(nonce, associated_data.as_ref(), &mut ciphertext).ok_or(VaultError::TooLong)?;
-    let blob = match layout {
-        BlobLayout::NonceFirst => [&nonce[..], &tag, &length, &keys, &ciphertext].concat(),
-        BlobLayout::KeysFirst => [&length[..], &keys, &nonce, &ciphertext, &tag].concat(),
+    let (data, no_tag) = (data.as_ref(), [0; GCM_TAG]);
+    let parts: [&[u8]; 5] = match layout {
+        BlobLayout::NonceFirst => [&nonce, &no_tag, &length, &keys, data],
+        BlobLayout::KeysFirst => [&length, &keys, &nonce, data, &no_tag],
     };
+    // Encrypted where it stands: data may be large, and no other copy is to be wiped then.
+    let mut blob = parts.concat();
+    let (tag_at, data_at) = match layout {
+        BlobLayout::NonceFirst => (nonce.len(), blob.len() - data.len()),
+        BlobLayout::KeysFirst => (blob.len() - GCM_TAG, blob.len() - GCM_TAG - data.len()),
+    };
+    let place = blob.get_mut(data_at..data_at + data.len()).unwrap_or_default();
+    let tag = key.seal(nonce, associated_data.as_ref(), place).ok_or(VaultError::TooLong)?;
+    blob.get_mut(tag_at..tag_at + GCM_TAG).unwrap_or_default().copy_from_slice(&tag);
     Ok(crypto::base64_encode(&blob))
 }
 
@@ -391,9 +396,9 @@ pub fn extract_encrypted_keys_as(
 }
 
 fn gcm_key(data_key: &str) -> Result<GcmKey, VaultError> {
-    let key = crypto::base64_decode(data_key).map(Zeroizing::new);
+    let key = crypto::base64_decode(data_key).map(SecretBytes::new);
     let key = key.ok_or(VaultError::InvalidDataKey)?;
-    let key = key.as_slice().try_into().map_err(|_| VaultError::InvalidDataKey)?;
+    let key = (*key).try_into().map_err(|_| VaultError::InvalidDataKey)?;
     GcmKey::new(key).ok_or(VaultError::InvalidDataKey)
 }
 

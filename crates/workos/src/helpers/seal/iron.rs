@@ -31,8 +31,8 @@ pub(super) struct Seal<'a> {
 
 /// `true` for a `~` followed by a number other than 2.
 pub(super) fn has_legacy_version(sealed: &str) -> bool {
-    let version = sealed.rsplit_once('~').and_then(|(_, version)| version.parse::<u32>().ok());
-    sealed.starts_with(PREFIX) && version.is_some_and(|version| version != 2)
+    let version = || sealed.rsplit_once('~')?.1.parse::<u32>().ok();
+    sealed.starts_with(PREFIX) && version().is_some_and(|version| version != 2)
 }
 
 impl<'a> Seal<'a> {

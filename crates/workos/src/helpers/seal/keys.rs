@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::SealError;
 use crate::SecretString;
-use crate::crypto::{base64_decode, hex_decode, sha256};
+use crate::crypto::{SecretBytes, base64_decode, hex_decode, sha256};
 use zeroize::Zeroizing;
 
 /// How a sealed value is laid out. All of them can be read; this one is written.
@@ -141,13 +141,12 @@ impl fmt::Debug for SealKeys {
 pub(super) type Key = Zeroizing<[u8; 32]>;
 
 fn exactly_32(bytes: Vec<u8>) -> Option<Key> {
-    Zeroizing::new(bytes).as_slice().try_into().ok().map(Zeroizing::new)
+    (*SecretBytes::new(bytes)).try_into().ok().map(Zeroizing::new)
 }
 
 /// The key of [`Layout::AesGcm`].
 pub(super) fn gcm_key(password: &str) -> Key {
-    let hex = if password.len() == 64 { hex_decode(password) } else { None };
-    hex.and_then(exactly_32).unwrap_or_else(|| hashed_key(password))
+    hex_decode(password).map_or_else(|| hashed_key(password), Zeroizing::new)
 }
 
 pub(super) fn hashed_key(password: &str) -> Key {

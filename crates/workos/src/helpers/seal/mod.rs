@@ -26,14 +26,14 @@ mod secretbox;
 
 use std::fmt;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 pub use self::cookie::{COOKIE_LIMIT, join_cookie, split_cookie};
 pub use self::keys::{Layout, SealKeys};
 use crate::crypto::SecretBytes;
 use crate::{SecretString, Timestamp};
-use zeroize::Zeroizing;
 
 /// Seals a value, as JSON, with the first password. It never expires by itself.
 ///
@@ -74,15 +74,22 @@ pub fn unseal<T: DeserializeOwned>(
     now: Timestamp,
 ) -> Result<T, SealError> {
     let json = open(sealed, keys, now)?;
-    if !iron::has_legacy_version(sealed) {
-        return serde_json::from_slice(&json).map_err(|_| SealError::Payload);
+    let mut json = std::str::from_utf8(&json).map_err(|_| SealError::Payload)?;
+    if iron::has_legacy_version(sealed) {
+        json = serde_json::from_str::<Legacy<'_>>(json).map_or(json, |data| data.persistent.get());
     }
-    // Version 1 kept the data under `persistent`.
-    let mut value: serde_json::Value =
-        serde_json::from_slice(&json).map_err(|_| SealError::Payload)?;
-    let inner = value.get_mut("persistent").map(serde_json::Value::take);
-    serde_json::from_value(inner.unwrap_or(value)).map_err(|_| SealError::Payload)
+    serde_json::from_str(json).map_err(|_| SealError::Payload)
 }
+
+/// What version 1 kept the data in.
+#[derive(Deserialize)]
+struct Legacy<'a> {
+    #[serde(borrow)]
+    persistent: &'a RawValue,
+}
+
+/// As much as fits into a cookie: a buffer that has to grow leaves what it held behind, unwiped.
+const JSON_CAPACITY: usize = 4096;
 
 fn write<T: Serialize + ?Sized>(
     value: &T,
@@ -92,7 +99,10 @@ fn write<T: Serialize + ?Sized>(
     if expires.is_some() && keys.layout() != Layout::Iron {
         return Err(SealError::configuration("only seals of Layout::Iron can expire"));
     }
-    let json = Zeroizing::new(serde_json::to_vec(value).map_err(|_| SealError::Payload)?);
+    let mut json = Vec::with_capacity(JSON_CAPACITY);
+    let written = serde_json::to_writer(&mut json, value);
+    let json = SecretBytes::new(json);
+    written.map_err(|_| SealError::Payload)?;
     let password = keys.first();
     let sealed = match keys.layout() {
         Layout::Iron => iron::seal(&json, password, expires),

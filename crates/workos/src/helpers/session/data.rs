@@ -1,13 +1,17 @@
 //! [`SessionData`]: what a session cookie holds.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 
 use crate::helpers::seal::{Layout, SealError, SealKeys, seal, unseal};
 use crate::user_management::{
     AuthenticateResponse, AuthenticateResponseAuthenticationMethod, Impersonator, User,
 };
-use crate::{SecretString, Timestamp};
+use crate::{ObjectType, SecretString, Timestamp};
 
 /// What a session cookie holds. The names of its fields are read as every SDK spells them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -67,7 +71,7 @@ struct CamelCased<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     organization_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<Value>,
+    user: Option<CamelCasedUser<'a>>,
     access_token: &'a SecretString,
     refresh_token: &'a SecretString,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,10 +90,9 @@ pub fn seal_session(data: &SessionData, keys: &SealKeys) -> Result<SecretString,
     if keys.layout() != Layout::Iron {
         return seal(data, keys);
     }
-    let user = data.user.as_ref().map(serde_json::to_value).transpose();
     let camel_cased = CamelCased {
         organization_id: data.organization_id.as_deref(),
-        user: user.map_err(|_| SealError::Payload)?.map(|user| renamed(user, camel_case)),
+        user: data.user.as_ref().map(CamelCasedUser),
         access_token: &data.access_token,
         refresh_token: &data.refresh_token,
         authentication_method: data.authentication_method.as_ref(),
@@ -143,45 +146,78 @@ fn text_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretS
 }
 
 fn user<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<User>, D::Error> {
-    let mut user = Option::<Value>::deserialize(deserializer)?.map(|u| renamed(u, snake_case));
-    // An empty map from PHP is an empty list.
-    let metadata = user.as_mut().and_then(|user| user.get_mut("metadata"));
-    if let Some(metadata) =
-        metadata.filter(|metadata| metadata.as_array().is_some_and(Vec::is_empty))
-    {
-        *metadata = Value::Null;
-    }
-    user.map(serde_json::from_value).transpose().map_err(serde::de::Error::custom)
+    #[derive(Deserialize)]
+    struct AnyUser(#[serde(with = "CookieUser")] User);
+
+    Ok(Option::deserialize(deserializer)?.map(|AnyUser(user)| user))
 }
 
-/// The same object with other names for its own fields; those of `metadata` are the application's.
-fn renamed(value: Value, name: fn(&str) -> String) -> Value {
-    match value {
-        Value::Object(fields) => {
-            fields.into_iter().map(|(field, value)| (name(&field), value)).collect()
+/// A user as Node spells it.
+#[derive(Serialize)]
+struct CamelCasedUser<'a>(#[serde(with = "CookieUser")] &'a User);
+
+/// A [`User`] in a cookie: read in either spelling, written in that of Node. Its `metadata` is the
+/// application's own.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "User", rename_all(serialize = "camelCase"))]
+struct CookieUser {
+    object: ObjectType,
+    id: String,
+    #[serde(alias = "firstName")]
+    first_name: Option<String>,
+    #[serde(alias = "lastName")]
+    last_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(alias = "profilePictureUrl")]
+    profile_picture_url: Option<String>,
+    email: String,
+    #[serde(alias = "emailVerified")]
+    email_verified: bool,
+    #[serde(alias = "externalId")]
+    external_id: Option<String>,
+    #[serde(default, deserialize_with = "metadata")]
+    metadata: BTreeMap<String, String>,
+    #[serde(alias = "lastSignInAt")]
+    last_sign_in_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<String>,
+    #[serde(alias = "createdAt")]
+    created_at: Timestamp,
+    #[serde(alias = "updatedAt")]
+    updated_at: Timestamp,
+    #[serde(alias = "radarAuthAttemptId", skip_serializing_if = "Option::is_none")]
+    radar_auth_attempt_id: Option<String>,
+}
+
+fn metadata<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
+    struct Metadata;
+
+    impl<'de> Visitor<'de> for Metadata {
+        type Value = BTreeMap<String, String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map of texts")
         }
-        other => other,
-    }
-}
 
-fn snake_case(name: &str) -> String {
-    let mut out = String::with_capacity(name.len() + 4);
-    for char in name.chars() {
-        if char.is_ascii_uppercase() {
-            out.push('_');
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(BTreeMap::new())
         }
-        out.push(char.to_ascii_lowercase());
-    }
-    out
-}
 
-fn camel_case(name: &str) -> String {
-    let mut words = name.split('_');
-    let mut out = words.next().unwrap_or_default().to_owned();
-    for word in words {
-        let mut chars = word.chars();
-        out.extend(chars.next().map(|first| first.to_ascii_uppercase()));
-        out.push_str(chars.as_str());
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            Deserialize::deserialize(MapAccessDeserializer::new(map))
+        }
+
+        /// An empty map from PHP is an empty list.
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            match list.next_element::<IgnoredAny>()? {
+                None => Ok(BTreeMap::new()),
+                Some(_) => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
+            }
+        }
     }
-    out
+
+    deserializer.deserialize_any(Metadata)
 }

@@ -1,0 +1,34 @@
+//! The helpers beside the official crate and the bare primitives: operations per second, and
+//! instructions, which are the same in every run.
+
+use std::process::Command;
+
+use crate::instructions::callgrind;
+use crate::run::{bench, output, program};
+
+pub(crate) fn report() -> Result<(), String> {
+    bench("helpers")?;
+    println!();
+    println!("| work | by | instructions | of official |");
+    println!("|---|---|---|---|");
+    let (list, _) = output(Command::new(program("helpers")).arg("list"))?;
+    let mut official = None;
+    for line in list.lines() {
+        let (work, party) =
+            line.split_once('\t').ok_or("the list is not one of works and parties")?;
+        let count = instructions(work, party)?;
+        // The official crate comes first in each work.
+        if party == "official" {
+            official = Some(count);
+        }
+        let ratio = official.map_or(f64::NAN, |official| count as f64 / official as f64);
+        println!("| {work} | {party} | {count} | {ratio:.2}x |");
+    }
+    Ok(())
+}
+
+fn instructions(work: &str, party: &str) -> Result<u64, String> {
+    const TIMES: u64 = 20;
+    let arguments = ["count", work, party, &TIMES.to_string()];
+    Ok(callgrind(&["helpers::measured*"], "helpers", &arguments)? / TIMES)
+}
