@@ -94,6 +94,8 @@ pub use helpers::{
     tokens::TokenVerifier, webhooks::WebhookVerifier,
 };
 pub use nullable::Nullable;
+#[cfg_attr(not(feature = "api"), allow(unreachable_pub, unused_imports))]
+// none without a resource
 pub use official_names::*;
 pub use page::{Items, List, ListMetadata, Page, Pages, auto_paginate};
 pub use resources::*;

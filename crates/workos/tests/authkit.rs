@@ -7,8 +7,7 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Say, Scripted, answer, answer_with, fail};
-use percent_encoding::percent_decode_str;
+use common::{Say, Scripted, answer, answer_with, fail, taken_apart, vectors};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use workos::helpers::authkit::{
@@ -29,28 +28,8 @@ use workos::{Client, Error, ErrorKind, RequestOptions, SecretString};
 
 const CALLBACK: &str = "https://app.example.com/callback";
 
-fn vectors(text: &str) -> Vec<Value> {
-    let mut file: Value = serde_json::from_str(text).unwrap();
-    serde_json::from_value(file["vectors"].take()).unwrap()
-}
-
 fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
-}
-
-/// Address and path, and the decoded pairs in order.
-fn taken_apart(url: &str) -> (String, Vec<(String, String)>) {
-    let (address, query) = url.split_once('?').unwrap();
-    let decode = |text: &str| {
-        percent_decode_str(&text.replace('+', " ")).decode_utf8().unwrap().into_owned()
-    };
-    let mut pairs: Vec<_> = query
-        .split('&')
-        .map(|pair| pair.split_once('=').unwrap())
-        .map(|(name, value)| (decode(name), decode(value)))
-        .collect();
-    pairs.sort();
-    (address.to_owned(), pairs)
 }
 
 fn parameter(url: &str, name: &str) -> Option<String> {

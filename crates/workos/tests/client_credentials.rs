@@ -7,40 +7,17 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Say, Scripted, answer, answer_with, fail};
+use common::{Clock, Say, Scripted, answer, answer_with, fail};
 use serde_json::Value;
 use workos::helpers::client_credentials::{ClientCredentials, MachineToken};
 use workos::helpers::tokens::TokenError;
-use workos::transport::{BoxFuture, HttpRequest, Runtime, TokioRuntime, TransportError};
+use workos::transport::{HttpRequest, TransportError};
 use workos::{Client, Error, Timestamp};
 
-fn now() -> Timestamp {
-    Timestamp::from_millis(1_772_366_400_000)
-}
-
-/// tokio's timers, and a wall clock that stands still.
-struct Clock(TokioRuntime);
-
-impl Runtime for Clock {
-    fn now(&self) -> Timestamp {
-        now()
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.0.elapsed()
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
-        self.0.sleep(duration)
-    }
-
-    fn spawn(&self, task: BoxFuture<()>) -> Option<BoxFuture<()>> {
-        self.0.spawn(task)
-    }
-}
+const NOW: i64 = 1_772_366_400;
 
 fn client(server: &Arc<Scripted>) -> Client {
-    server.builder().client_id("client_01").runtime(Arc::new(Clock(TokioRuntime::new()))).build()
+    server.builder().client_id("client_01").runtime(Clock::at(NOW)).build()
 }
 
 fn credentials(server: &Arc<Scripted>) -> ClientCredentials {
@@ -123,7 +100,7 @@ async fn the_answer_is_handed_over_and_its_life_counts_from_the_request() {
     });
     let token = credentials(&server).token().await.unwrap();
     assert_eq!(token.access_token.expose(), "t1");
-    assert_eq!(token.expires_at, Some(now() + Duration::from_secs(3598)));
+    assert_eq!(token.expires_at, Some(Timestamp::from_millis((NOW + 3598) * 1000)));
     assert_eq!(token.scope.as_deref(), Some("a:read"));
 }
 

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use common::{Say, Scripted, answer, answer_with, fail};
+use common::{Say, Scripted, answer, answer_with, fail, taken_apart, vectors};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use workos::helpers::seal::{Layout, SealError, SealKeys, seal, unseal};
@@ -28,11 +28,6 @@ const TOKEN: &str = "e30.eyJzaWQiOiJzZXNzaW9uXzEiLCJvcmdfaWQiOiJvcmdfMSIsImV4cCI
 
 fn keys() -> SealKeys {
     SealKeys::new(PASSWORD).unwrap()
-}
-
-fn vectors(file: &str) -> Vec<Value> {
-    let file: Value = serde_json::from_str(file).unwrap();
-    file["vectors"].as_array().unwrap().clone()
 }
 
 fn cookie() -> SecretString {
@@ -263,29 +258,13 @@ async fn j13_the_logout_url_needs_no_keys() {
             assert!(url.is_ok(), "{id}");
             continue;
         }
-        let url = address_and_pairs(&url.unwrap());
+        let url = taken_apart(&url.unwrap());
         assert_eq!(url.0, "https://api.workos.com/user_management/sessions/logout", "{id}");
         assert_eq!(json!(url.1), vector["expect"]["query_pairs_sorted"], "{id}");
     }
     assert_eq!(script.count(), 0);
     let broken = client(&script).session("nonsense", &keys()).logout_url(None);
     assert!(broken.is_err());
-}
-
-/// The address without its query, and the query's pairs, decoded and sorted.
-fn address_and_pairs(url: &str) -> (String, Vec<(String, String)>) {
-    let (address, query) = url.split_once('?').unwrap();
-    let decode = |text: &str| {
-        let text = text.replace('+', " ");
-        percent_encoding::percent_decode_str(&text).decode_utf8().unwrap().into_owned()
-    };
-    let mut pairs: Vec<_> = query
-        .split('&')
-        .map(|pair| pair.split_once('=').unwrap())
-        .map(|(name, value)| (decode(name), decode(value)))
-        .collect();
-    pairs.sort();
-    (address.to_owned(), pairs)
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Clock, Say, Scripted, answer};
+use common::{Clock, Say, Scripted, answer, vectors};
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,11 +24,6 @@ fn at(transport: &Arc<Scripted>, seconds: i64) -> Client {
 fn serving(jwks: &Value) -> Arc<Scripted> {
     let jwks = jwks.to_string();
     Scripted::new(move |_, _| answer(200, jwks.clone()))
-}
-
-fn vectors(text: &str) -> Vec<Value> {
-    let file: Value = serde_json::from_str(text).unwrap();
-    file["vectors"].as_array().unwrap().clone()
 }
 
 fn jwts() -> Vec<Value> {

@@ -45,7 +45,7 @@ impl From<RefreshError> for Error {
             RefreshError::Configuration(error) => error.into(),
             RefreshError::Revoked(error)
             | RefreshError::StepRequired { error, .. }
-            | RefreshError::Failed(error) => unshared(error),
+            | RefreshError::Failed(error) => error.into(),
             _ => Self::Session(error.to_string()),
         }
     }
@@ -54,7 +54,7 @@ impl From<RefreshError> for Error {
 impl From<TokenError> for Error {
     fn from(error: TokenError) -> Self {
         match error {
-            TokenError::Keys(error) => unshared(error),
+            TokenError::Keys(error) => error.into(),
             _ => Self::Jwt(error.to_string()),
         }
     }
@@ -66,24 +66,26 @@ impl From<VaultError> for Error {
     }
 }
 
-/// The error, or its copy while others hold it too. Of what a transport failed with only the text
-/// can be copied.
-fn unshared(error: Arc<Error>) -> Error {
-    Arc::try_unwrap(error).unwrap_or_else(|error| match &*error {
-        Error::Api(error) => Error::Api(error.clone()),
-        Error::Network(error) => Error::Network(Box::new(NetworkError {
-            transport: TransportError::new(error.kind, error.source.to_string()),
-            operation: error.operation,
-            attempts: error.attempts,
-        })),
-        Error::Decode(error) => Error::Decode(error.clone()),
-        Error::Builder(message) => Error::Builder(message.clone()),
-        Error::Webhook(message) => Error::Webhook(message.clone()),
-        Error::Session(message) => Error::Session(message.clone()),
-        Error::Jwt(message) => Error::Jwt(message.clone()),
-        Error::VaultCrypto(message) => Error::VaultCrypto(message.clone()),
-        Error::Crypto(message) => Error::Crypto(message.clone()),
-    })
+impl From<Arc<Error>> for Error {
+    /// The error, or its copy while others hold it too. Of what a transport failed with only the
+    /// text can be copied.
+    fn from(error: Arc<Error>) -> Self {
+        Arc::try_unwrap(error).unwrap_or_else(|error| match &*error {
+            Self::Api(error) => Self::Api(error.clone()),
+            Self::Network(error) => Self::Network(Box::new(NetworkError {
+                transport: TransportError::new(error.kind, error.source.to_string()),
+                operation: error.operation,
+                attempts: error.attempts,
+            })),
+            Self::Decode(error) => Self::Decode(error.clone()),
+            Self::Builder(message) => Self::Builder(message.clone()),
+            Self::Webhook(message) => Self::Webhook(message.clone()),
+            Self::Session(message) => Self::Session(message.clone()),
+            Self::Jwt(message) => Self::Jwt(message.clone()),
+            Self::VaultCrypto(message) => Self::VaultCrypto(message.clone()),
+            Self::Crypto(message) => Self::Crypto(message.clone()),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -152,7 +154,8 @@ mod tests {
         };
         let shared = Arc::new(failed());
         for error in [
-            Error::from(RefreshError::Failed(shared.clone())),
+            Error::from(shared.clone()),
+            RefreshError::Failed(shared.clone()).into(),
             TokenError::Keys(shared.clone()).into(),
             TokenError::Keys(Arc::new(failed())).into(),
         ] {

@@ -40,7 +40,7 @@ use serde::{Deserialize, Serialize};
 
 use super::flight::InFlight;
 use crate::client::Operation;
-use crate::client::request::Request;
+use crate::client::request::{Request, not_empty};
 use crate::transport::BoxFuture;
 use crate::{Call, Client, Error, RequestStrategy, SecretString, Timestamp};
 
@@ -308,13 +308,8 @@ impl State {
 
 impl Grant {
     fn check(&self) -> Result<(), Error> {
-        for (name, value) in
-            [("client_id", self.client_id.as_str()), ("client_secret", self.client_secret.expose())]
-        {
-            if value.is_empty() {
-                return Err(Error::builder(format!("{name}: must not be empty")));
-            }
-        }
+        not_empty("client_id", &self.client_id)?;
+        not_empty("client_secret", self.client_secret.expose())?;
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! What the tests of the runtime share: a transport that follows a script.
 
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::indexing_slicing)]
 
 pub mod emulated;
 
@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
 use workos::transport::{
     BoxFuture, HttpRequest, HttpResponse, HttpTransport, Runtime, SharedRuntime, TokioRuntime,
     TransportError,
@@ -160,6 +162,27 @@ impl Runtime for Clock {
     fn spawn(&self, task: BoxFuture<()>) -> Option<BoxFuture<()>> {
         self.0.spawn(task)
     }
+}
+
+/// The cases of a file of `vectors/`.
+pub fn vectors(file: &str) -> Vec<Value> {
+    let mut file: Value = serde_json::from_str(file).unwrap();
+    serde_json::from_value(file["vectors"].take()).unwrap()
+}
+
+/// What a URL says: address and path, and the decoded pairs of its query, sorted.
+pub fn taken_apart(url: &str) -> (String, Vec<(String, String)>) {
+    let (address, query) = url.split_once('?').unwrap();
+    let decode = |text: &str| {
+        percent_decode_str(&text.replace('+', " ")).decode_utf8().unwrap().into_owned()
+    };
+    let mut pairs: Vec<_> = query
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap())
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect();
+    pairs.sort();
+    (address.to_owned(), pairs)
 }
 
 /// A server of raw bytes: `serve` gets each connection in a task of its own.
