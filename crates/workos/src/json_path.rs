@@ -213,5 +213,16 @@ mod tests {
             let location = locate(&text, 1, column);
             prop_assert!(!format!("{location:?}").contains(&secret), "{location:?}");
         }
+
+        #[test]
+        fn no_string_value_of_broken_json_shows(
+            before in "[ :7\\[\\]]{0,4}", after in "[ :,}\\]\\u{1}]{0,4}", column in 0usize..40,
+        ) {
+            let text = format!(r#"{{"data":{before}"hunter2"{after}"hunter2"#);
+            let location = locate(&text, 1, column);
+            let shown = format!("{location:?}").matches("hunter2").count();
+            // After a comma it may be a key.
+            prop_assert!(shown == 0 || after.contains(','), "{location:?}");
+        }
     }
 }

@@ -37,8 +37,9 @@
 //! - [`helpers`]: what is done on this side of the wire: [`session`](helpers::session)s in cookies,
 //!   [`tokens`](helpers::tokens), signatures of [`webhooks`](helpers::webhooks) and
 //!   [`actions`](helpers::actions), the flows of [`authkit`](helpers::authkit) and
-//!   [`sso`](helpers::sso), [`pkce`](helpers::pkce), [public clients](helpers::public_client), the
-//!   [`vault`](helpers::vault)'s encryption, [feature flags](helpers::flags) in memory.
+//!   [`sso`](helpers::sso), [`pkce`](helpers::pkce), [public clients](helpers::public_client),
+//!   [tokens for machines](helpers::client_credentials), the [`vault`](helpers::vault)'s encryption,
+//!   [feature flags](helpers::flags) in memory.
 //! - [`transport`]: sending requests in another way than with `reqwest`.
 //!
 //! # What may change
@@ -72,6 +73,7 @@ pub mod helpers;
 mod json_path;
 mod nullable;
 mod object;
+mod official_names;
 mod open_enum;
 pub mod page;
 mod query;
@@ -87,10 +89,12 @@ pub use client::{
 pub use error::{ApiError, DecodeError, Error, ErrorKind, FieldError, NetworkError};
 #[cfg(feature = "helpers")]
 pub use helpers::{
-    actions::ActionsHelper, flags::FlagsClient, pkce::PkcePair, public_client::PublicClient,
-    seal::SealKeys, tokens::AccessToken, tokens::TokenVerifier, webhooks::WebhookVerifier,
+    actions::ActionsHelper, client_credentials::ClientCredentials, flags::FlagsClient,
+    pkce::PkcePair, public_client::PublicClient, seal::SealKeys, tokens::AccessToken,
+    tokens::TokenVerifier, webhooks::WebhookVerifier,
 };
 pub use nullable::Nullable;
+pub use official_names::*;
 pub use page::{Items, List, ListMetadata, Page, Pages, auto_paginate};
 pub use resources::*;
 pub use secret::SecretString;

@@ -43,13 +43,14 @@ macro_rules! api {
 ///
 /// A row becomes the method, its `*_with_options` companion, and an entry of the file's
 /// `OPERATIONS` for contract tests. Arguments are path parameters (`&str`), then at most one of
-/// `query: T` and `body: T`. A list that can be paged returns `Page<Item>` and gets an
+/// `query: T`, `body: T` and `params: T`; the last is a struct whose field `body` is the body, while
+/// its other fields go into the query. A list that can be paged returns `Page<Item>` and gets an
 /// `*_auto_paging` companion; one that comes whole returns `List<Item>`. What does not fit is a
 /// plain method in an `impl` block beside the macro.
 ///
 /// The path goes into `format_args!` as it is, so the compiler checks its placeholders against the
-/// arguments. Helper rules get an argument twice: once as the word they match (`query`, `body`) and
-/// once as the variable, which keeps the hygiene of the row it was written in.
+/// arguments. Helper rules get an argument twice: once as the word they match (`query`, `body`,
+/// `params`) and once as the variable, which keeps the hygiene of the row it was written in.
 macro_rules! operations {
     ($api:ident, $accessor:ident; $(
         $(#[$doc:meta])*
@@ -127,6 +128,7 @@ macro_rules! operations {
 
     (@type query $type:ty) => { $type };
     (@type body $type:ty) => { impl Into<$type> };
+    (@type params $type:ty) => { impl Into<$type> };
     (@type $path:ident) => { &str };
 
     (@segment $word:ident $arg:ident $segments:ident $type:ty) => {};
@@ -138,6 +140,10 @@ macro_rules! operations {
     (@set body $arg:ident $draft:ident $type:ty) => {
         let $arg: $type = $arg.into();
         let $draft = $draft.body(&$arg);
+    };
+    (@set params $arg:ident $draft:ident $type:ty) => {
+        let $arg: $type = $arg.into();
+        let $draft = $draft.query(&$arg).body(&$arg.body);
     };
     (@set $word:ident $arg:ident $draft:ident) => {};
 
@@ -152,6 +158,10 @@ macro_rules! operations {
     (@read body $arg:ident $path:ident $input:ident $type:ty) => {
         let $arg: $type = crate::contract::params(&$input.body)?;
     };
+    (@read params $arg:ident $path:ident $input:ident $type:ty) => {
+        let mut $arg: $type = crate::contract::params(&$input.query)?;
+        $arg.body = crate::contract::params(&$input.body)?;
+    };
     (@read $word:ident $arg:ident $path:ident $input:ident) => {
         let $arg = crate::contract::path_value($path, stringify!($arg))?;
     };
@@ -159,7 +169,7 @@ macro_rules! operations {
     ($($row:tt)*) => {
         compile_error!(
             "a row is `GET \"/path/{id}\" => name(id, query: Params) -> Type;`: path parameters \
-             first, then at most one of `query: T` and `body: T`, and a `;` at the end"
+             first, then at most one of `query: T`, `body: T` and `params: T`, and a `;` at the end"
         );
     };
 }

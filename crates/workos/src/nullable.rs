@@ -21,7 +21,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// ```
 ///
 /// `From<T>` sets the value. `From<Option<T>>` maps `None` to [`Nullable::Null`]: it copies a state
-/// in which "no value" is known, and does not guess that the field should be left alone.
+/// in which "no value" is known, and does not guess that the field should be left alone. Where
+/// `None` means just that, [`Nullable::or_absent`] says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Nullable<T> {
     /// Not sent; the server keeps what it has.
@@ -34,6 +35,19 @@ pub enum Nullable<T> {
 }
 
 impl<T> Nullable<T> {
+    /// The value, when there is one; otherwise the field is left alone.
+    ///
+    /// ```
+    /// use workos::Nullable;
+    ///
+    /// assert_eq!(Nullable::or_absent(Some(3)), Nullable::Value(3));
+    /// assert_eq!(Nullable::<i32>::or_absent(None), Nullable::Absent);
+    /// assert_eq!(Nullable::<i32>::from(None), Nullable::Null);
+    /// ```
+    pub fn or_absent(value: Option<T>) -> Self {
+        value.map_or(Self::Absent, Self::Value)
+    }
+
     /// `true` when the field is not sent.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
@@ -110,5 +124,11 @@ mod tests {
         assert_eq!(Nullable::<u8>::from(None), Nullable::Null);
         assert_eq!(Nullable::from(Some(3)), Nullable::Value(3));
         assert_eq!(Nullable::from(3).as_value(), Some(&3));
+    }
+
+    #[test]
+    fn a_none_that_says_nothing_leaves_the_field_alone() {
+        assert_eq!(Nullable::<u8>::or_absent(None), Nullable::Absent);
+        assert_eq!(Nullable::or_absent(Some(3)), Nullable::Value(3));
     }
 }

@@ -73,13 +73,13 @@ impl<T: DeserializeOwned> Field for BTreeMap<String, T> {
 }
 
 /// [`Object::REQUIRED`] from the fields one by one.
-pub(crate) const fn required(fields: &[bool]) -> u64 {
-    let mut bits = 0;
-    let mut index = 0;
-    while index < fields.len() {
+pub(crate) const fn required(mut fields: &[bool]) -> u64 {
+    let (mut bits, mut index) = (0, 0);
+    while let [is_required, rest @ ..] = fields {
         // More than 64 fields do not compile: the shift would overflow.
-        bits |= (fields[index] as u64) << index;
+        bits |= (*is_required as u64) << index;
         index += 1;
+        fields = rest;
     }
     bits
 }
@@ -88,7 +88,7 @@ pub(crate) const fn required(fields: &[bool]) -> u64 {
 pub(crate) fn deserialize<'de, T: Object, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
-    deserializer.deserialize_struct(T::NAME, T::FIELDS, ObjectVisitor(PhantomData))
+    deserializer.deserialize_map(ObjectVisitor(PhantomData))
 }
 
 struct ObjectVisitor<T>(PhantomData<T>);

@@ -83,6 +83,37 @@ macro_rules! refuse {
     };
 }
 
+/// Implements the `Serializer` methods of what only wraps a value, or the lack of one.
+macro_rules! wrappers {
+    () => {
+        fn serialize_none(self) -> Result<(), QueryError> {
+            Ok(())
+        }
+        fn serialize_unit(self) -> Result<(), QueryError> {
+            Ok(())
+        }
+        fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), QueryError> {
+            value.serialize(self)
+        }
+        fn serialize_newtype_struct<T: Serialize + ?Sized>(
+            self,
+            _: &'static str,
+            value: &T,
+        ) -> Result<(), QueryError> {
+            value.serialize(self)
+        }
+        fn serialize_newtype_variant<T: Serialize + ?Sized>(
+            self,
+            _: &'static str,
+            _: u32,
+            _: &'static str,
+            value: &T,
+        ) -> Result<(), QueryError> {
+            value.serialize(self)
+        }
+    };
+}
+
 /// The whole: keys and values.
 struct Query<'a> {
     out: &'a mut String,
@@ -99,31 +130,8 @@ impl<'a> Serializer for Query<'a> {
     type SerializeStruct = Fields<'a>;
     type SerializeStructVariant = Impossible<(), QueryError>;
 
-    fn serialize_none(self) -> Result<(), QueryError> {
-        Ok(())
-    }
-    fn serialize_unit(self) -> Result<(), QueryError> {
-        Ok(())
-    }
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), QueryError> {
-        value.serialize(self)
-    }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Result<(), QueryError> {
-        value.serialize(self)
-    }
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        value: &T,
-    ) -> Result<(), QueryError> {
-        value.serialize(self)
-    }
+    wrappers! {}
+
     fn serialize_map(self, _: Option<usize>) -> Result<Fields<'a>, QueryError> {
         Ok(Fields { out: self.out, key: String::new() })
     }
@@ -308,31 +316,8 @@ impl<'a> Serializer for Value<'a> {
     fn serialize_str(self, text: &str) -> Result<(), QueryError> {
         self.text(text)
     }
-    fn serialize_none(self) -> Result<(), QueryError> {
-        Ok(())
-    }
-    fn serialize_unit(self) -> Result<(), QueryError> {
-        Ok(())
-    }
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), QueryError> {
-        value.serialize(self)
-    }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Result<(), QueryError> {
-        value.serialize(self)
-    }
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        value: &T,
-    ) -> Result<(), QueryError> {
-        value.serialize(self)
-    }
+    wrappers! {}
+
     fn serialize_unit_variant(
         self,
         _: &'static str,

@@ -1,6 +1,7 @@
 //! [`SecretString`]: text that must not be printed.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
@@ -64,6 +65,12 @@ fn same<T: ConstantTimeEq>(one: &[T], other: &[T]) -> bool {
 }
 
 impl Eq for SecretString {}
+
+impl Hash for SecretString {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 impl fmt::Debug for SecretString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -137,6 +144,13 @@ mod tests {
         assert_eq!(SecretString::from("a"), SecretString::from("a".to_owned()));
         assert_ne!(SecretString::from("a"), SecretString::from("b"));
         assert_ne!(SecretString::from("a"), SecretString::from("ab"));
+    }
+
+    #[test]
+    fn is_found_in_a_set_by_content() {
+        let used = std::collections::HashSet::from([SecretString::from("a")]);
+        assert!(used.contains(&SecretString::from("a")));
+        assert!(!used.contains(&SecretString::from("b")));
     }
 
     #[test]

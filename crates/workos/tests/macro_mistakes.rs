@@ -33,6 +33,7 @@ const STAND_INS: &str = r#"
     pub struct ThingsApi { client: Client }
     pub struct Thing;
     pub struct Params;
+    pub struct ParamsWithBody { body: Thing }
 "#;
 
 /// Compiles a row and returns what the compiler says; `None` when it has nothing to say.
@@ -58,6 +59,8 @@ fn compile(row: &str) -> Option<String> {
 fn a_right_row_compiles() {
     assert_eq!(compile(r#"GET "/things" => list(query: Params) -> Thing;"#), None);
     assert_eq!(compile(r#"PUT "/things/{id}" => update(id, body: Params) -> Vec<Thing>;"#), None);
+    let with_both = r#"PUT "/things/{id}" => replace(id, params: ParamsWithBody) -> Thing;"#;
+    assert_eq!(compile(with_both), None);
 }
 
 #[test]
@@ -69,9 +72,11 @@ fn a_mistake_is_told_in_terms_of_the_row() {
         (r#"GET "/things" => get() -> Unknown;"#, "cannot find type `Unknown`"),
         (r#"GET "/things" => list(query: Missing) -> Thing;"#, "cannot find type `Missing`"),
         (r#"FETCH "/things" => get() -> Thing;"#, "no associated item named `FETCH`"),
-        (r#"GET "/things" => list(params: Params) -> Thing;"#, ROW),
+        (r#"PUT "/things" => put(params: Params) -> Thing;"#, "no field `body` on type `Params`"),
+        (r#"GET "/things" => list(filter: Params) -> Thing;"#, ROW),
         (r#"GET "/things/{id}" => list(query: Params, id) -> Thing;"#, ROW),
         (r#"GET "/things" => list(query: Params, body: Params) -> Thing;"#, ROW),
+        (r#"PUT "/things" => put(params: ParamsWithBody, body: Params) -> Thing;"#, ROW),
         (r#"GET "/things" => get() -> Thing"#, ROW),
         (r#"GET "/things" -> Thing => get();"#, ROW),
     ] {

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::{Say, Scripted, answer, answer_with, fail};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use workos::helpers::seal::{Layout, SealError, SealKeys, seal, unseal};
 use workos::helpers::session::{
@@ -430,4 +431,59 @@ async fn what_is_no_session_is_not_authenticated() {
         assert_eq!((outcome.reason(), outcome.session_is_over()), (Some(reason), over));
     }
     assert_eq!(script.count(), 0);
+}
+
+/// Those that seal with either spelling.
+fn any_keys() -> impl Strategy<Value = SealKeys> {
+    let keys = |layout| SealKeys::with_layout(layout, PASSWORD).unwrap();
+    prop::sample::select(vec![keys(Layout::Iron), keys(Layout::RubyV7)])
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        "\\PC{0,8}".prop_map(Value::from),
+    ];
+    let names = ["access_token", "refreshToken", "user", "email", "metadata", "impersonator", "id"];
+    leaf.prop_recursive(3, 16, 4, move |inner| {
+        let name = prop::sample::select(names.to_vec()).prop_map(str::to_owned);
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            prop::collection::btree_map(name, inner, 0..5)
+                .prop_map(|fields| fields.into_iter().collect()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_session_comes_back(
+        keys in any_keys(),
+        [access_token, refresh_token, name, value] in prop::array::uniform4("\\PC{0,12}"),
+        [organization, user] in prop::array::uniform2(any::<bool>()),
+    ) {
+        let user = user.then(|| json!({
+            "object": "user", "id": "user_1", "email": value, "email_verified": true,
+            "first_name": name, "metadata": {name.as_str(): value},
+            "created_at": "2026-01-15T12:00:00.000Z", "updated_at": "2026-01-15T12:00:00.000Z",
+        }));
+        let organization_id = organization.then_some(value);
+        let data: SessionData = serde_json::from_value(json!({
+            "access_token": access_token, "refresh_token": refresh_token, "user": user,
+            "organization_id": organization_id, "authentication_method": "SSO",
+        })).unwrap();
+        let sealed = seal_session(&data, &keys).unwrap();
+        let opened = unseal_session(sealed.expose(), &keys, Timestamp::UNIX_EPOCH);
+        prop_assert_eq!(opened, Ok(data));
+    }
+
+    #[test]
+    fn nothing_behind_a_seal_makes_it_panic(keys in any_keys(), json in any_json()) {
+        let sealed = seal(&json, &keys).unwrap();
+        let opened = unseal_session(sealed.expose(), &keys, Timestamp::UNIX_EPOCH);
+        prop_assert!(matches!(opened, Ok(_) | Err(SealError::Payload)), "{:?}", opened);
+        let _ = Client::new("sk_test_1").session(sealed, &keys).logout_url(None);
+    }
 }

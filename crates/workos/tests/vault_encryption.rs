@@ -137,9 +137,11 @@ async fn what_the_client_encrypts_it_decrypts() {
     assert_eq!(urls[1], "https://api.workos.com/vault/v1/keys/decrypt");
 
     let error = vault.decrypt(&sealed.encrypted_data, "other").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Builder);
-    assert!(error.to_string().contains("does not open"), "{error}");
-    assert!(vault.decrypt("junk", "").await.is_err());
+    assert_eq!(error.kind(), ErrorKind::VaultCrypto);
+    assert_eq!(error.to_string(), VaultError::Unopened.to_string());
+    let error = vault.decrypt("junk", "").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::VaultCrypto);
+    assert_eq!(error.to_string(), VaultError::Malformed.to_string());
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,6 +192,19 @@ proptest! {
             let _ = extract_encrypted_keys(&blob);
             let _ = extract_encrypted_keys_as(layout, &blob);
             prop_assert!(local_decrypt(&blob, KEY, "").is_err());
+        }
+    }
+
+    /// WorkOS vouches for the encrypted keys, the tag for everything else.
+    #[test]
+    fn a_changed_blob_does_not_open_as_anything_else(
+        layout in layout(), at in any::<prop::sample::Index>(), letter in "[A-Za-z0-9+/]",
+    ) {
+        let mut blob = local_encrypt_as(layout, "hello", KEY, KEYS, "").unwrap();
+        let at = at.index(blob.len());
+        blob.replace_range(at..=at, &letter);
+        if let Ok(opened) = local_decrypt(&blob, KEY, "") {
+            prop_assert_eq!(opened.expose(), "hello");
         }
     }
 }

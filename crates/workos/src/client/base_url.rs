@@ -22,10 +22,10 @@ impl Default for BaseUrl {
 }
 
 impl BaseUrl {
-    /// Checks `text`. Without `allow_insecure_http`, `http://` is for this machine only, since every
-    /// request carries the API key.
-    pub(crate) fn parse(text: &str, allow_insecure_http: bool) -> Result<Self, Error> {
-        let refuse = |reason: &str| Error::builder(format!("base_url: {reason}"));
+    /// Checks the setting `name`. Without `allow_insecure_http`, `http://` is for this machine only,
+    /// since every request carries the API key or another secret.
+    pub(crate) fn parse(name: &str, text: &str, allow_insecure_http: bool) -> Result<Self, Error> {
+        let refuse = |reason: &str| Error::builder(format!("{name}: {reason}"));
         let trimmed = text.trim().trim_end_matches('/');
         let uri: Uri = trimmed
             .parse()
@@ -34,7 +34,7 @@ impl BaseUrl {
             return Err(refuse("expected an absolute URL such as https://api.workos.com"));
         };
         if authority.as_str().contains('@') {
-            return Err(refuse("it must not hold credentials; use api_key"));
+            return Err(refuse("it must not hold credentials"));
         }
         if authority.host().is_empty() || uri.query().is_some() || trimmed.contains('#') {
             return Err(refuse("expected a host, no query and no fragment"));
@@ -45,7 +45,7 @@ impl BaseUrl {
         }
         if is_http && !allow_insecure_http && !is_loopback(authority.host()) {
             return Err(refuse(
-                "http:// would send the API key unencrypted; use https://, or \
+                "http:// would send credentials unencrypted; use https://, or \
                  allow_insecure_http(true) if the network is trusted",
             ));
         }
@@ -91,7 +91,7 @@ mod tests {
             ("http://[::1]:80", "http://[::1]:80"),
             ("http://app.LOCALHOST.:1", "http://app.LOCALHOST.:1"),
         ] {
-            assert_eq!(BaseUrl::parse(text, false).unwrap().as_str(), kept);
+            assert_eq!(BaseUrl::parse("base_url", text, false).unwrap().as_str(), kept);
         }
     }
 
@@ -111,7 +111,7 @@ mod tests {
             "http://127.0.0.1.evil.example",
             "http://localhost.evil.example",
         ] {
-            let error = BaseUrl::parse(text, false).unwrap_err().to_string();
+            let error = BaseUrl::parse("base_url", text, false).unwrap_err().to_string();
             assert!(error.contains("base_url"), "{text}: {error}");
             assert!(!error.contains("pw"), "{error}");
         }
@@ -119,6 +119,6 @@ mod tests {
 
     #[test]
     fn plain_http_to_another_host_has_to_be_allowed() {
-        assert!(BaseUrl::parse("http://gateway.internal", true).is_ok());
+        assert!(BaseUrl::parse("base_url", "http://gateway.internal", true).is_ok());
     }
 }

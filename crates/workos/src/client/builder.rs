@@ -37,6 +37,7 @@ const DEFAULT_JWKS_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// | [`max_response_bytes`](Self::max_response_bytes) | 32 MiB |
 /// | `jwks_lifetime` | 10 minutes; with the feature `helpers` |
 /// | [`user_agent`](Self::user_agent) | `workos-rust/<version>` |
+/// | `token_cache_size` | 1,000 access tokens |
 /// | [`transport`](Self::transport) | `reqwest`, or `hyper` where only that feature is on |
 #[derive(Clone, Default)]
 #[must_use = "settings do nothing until `build` is called"]
@@ -55,6 +56,8 @@ pub struct ClientBuilder {
     user_agent: Option<String>,
     transport: Option<SharedTransport>,
     runtime: Option<SharedRuntime>,
+    #[cfg(feature = "helpers")]
+    token_cache_size: Option<usize>,
 }
 
 impl ClientBuilder {
@@ -159,6 +162,19 @@ impl ClientBuilder {
         self
     }
 
+    /// How many verified access tokens are remembered, so that a request with one of them costs no
+    /// RSA; an odd number counts as the next even one, 0 remembers none. 1,000 by default: 1 to 2 MB
+    /// when full, for as many users who are active within the minutes that a token lives. Those used
+    /// last stay.
+    ///
+    /// Remembered is the SHA-256 of a token with its claims, never the token. What a verifier asks
+    /// for, the time, and that the key is still published, is looked at each time all the same.
+    #[cfg(feature = "helpers")]
+    pub fn token_cache_size(mut self, tokens: usize) -> Self {
+        self.token_cache_size = Some(tokens);
+        self
+    }
+
     /// Takes what has not been set from the environment: `WORKOS_API_KEY`, `WORKOS_CLIENT_ID` and
     /// `WORKOS_BASE_URL`. Empty variables count as not set.
     #[allow(clippy::wrong_self_convention)] // "from" the environment, not from `self`
@@ -182,11 +198,7 @@ impl ClientBuilder {
     /// [`try_build`](Self::try_build) tells at once.
     pub fn build(self) -> Client {
         let (settings, problem) = self.settings();
-        let invalid = problem.map(|error| match error {
-            Error::Builder(message) => message,
-            error => error.to_string(),
-        });
-        Client { settings: Arc::new(Settings { invalid, ..settings }) }
+        Client { settings: Arc::new(Settings { invalid: problem.map(reason), ..settings }) }
     }
 
     /// Makes the client, unless a setting is invalid.
@@ -208,10 +220,11 @@ impl ClientBuilder {
             problem.get_or_insert(error);
         };
         let base_url = self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
-        let base_url = BaseUrl::parse(base_url, self.allow_insecure_http).unwrap_or_else(|error| {
-            note(error);
-            BaseUrl::default()
-        });
+        let base_url = BaseUrl::parse("base_url", base_url, self.allow_insecure_http)
+            .unwrap_or_else(|error| {
+                note(error);
+                BaseUrl::default()
+            });
         let api_key = self.api_key.map(trimmed);
         let authorization =
             api_key.as_ref().and_then(|key| authorization(key).map_err(&mut note).ok());
@@ -231,6 +244,8 @@ impl ClientBuilder {
         let settings = Settings {
             invalid: None,
             base_url,
+            #[cfg(feature = "helpers")]
+            allow_insecure_http: self.allow_insecure_http,
             api_key,
             headers: CommonHeaders::new(user_agent, authorization),
             client_id: self.client_id.map(|id| id.trim().to_owned()),
@@ -245,9 +260,42 @@ impl ClientBuilder {
             #[cfg(feature = "helpers")]
             jwks_lifetime: self.jwks_lifetime.unwrap_or(DEFAULT_JWKS_LIFETIME),
             #[cfg(feature = "helpers")]
-            helpers: Default::default(),
+            helpers: crate::helpers::HelperState::new(self.token_cache_size),
         };
         (settings, problem)
+    }
+}
+
+#[cfg(feature = "helpers")]
+impl Client {
+    /// The way to another server, over the same transport and with the same limits, but without the
+    /// API key. `setting` is what the address is called in the error of an invalid one.
+    pub(crate) fn without_key_at(&self, setting: &str, url: &str) -> Self {
+        let own = self.settings();
+        let base_url = BaseUrl::parse(setting, url, own.allow_insecure_http);
+        let (base_url, problem) = match base_url {
+            Ok(base_url) => (base_url, None),
+            Err(error) => (BaseUrl::default(), Some(reason(error))),
+        };
+        let settings = Settings {
+            invalid: own.invalid.clone().or(problem),
+            base_url,
+            allow_insecure_http: own.allow_insecure_http,
+            api_key: None,
+            headers: own.headers.without_authorization(),
+            client_id: None,
+            timeout: own.timeout,
+            total_timeout: own.total_timeout,
+            max_retries: own.max_retries,
+            max_retry_delay: own.max_retry_delay,
+            max_response_bytes: own.max_response_bytes,
+            transport: own.transport.clone(),
+            runtime: own.runtime.clone(),
+            budget: RetryBudget::new(),
+            jwks_lifetime: own.jwks_lifetime,
+            helpers: crate::helpers::HelperState::new(Some(0)),
+        };
+        Self { settings: Arc::new(settings) }
     }
 }
 
@@ -259,6 +307,14 @@ impl fmt::Debug for ClientBuilder {
             .field("timeout", &self.timeout)
             .field("max_retries", &self.max_retries)
             .finish_non_exhaustive()
+    }
+}
+
+/// What an invalid setting makes every call say.
+fn reason(problem: Error) -> String {
+    match problem {
+        Error::Builder(message) => message,
+        error => error.to_string(),
     }
 }
 

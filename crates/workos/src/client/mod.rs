@@ -58,6 +58,8 @@ pub(crate) struct Settings {
     /// The reason why every call fails, when [`ClientBuilder::build`] was given something invalid.
     pub(crate) invalid: Option<String>,
     pub(crate) base_url: BaseUrl,
+    #[cfg(feature = "helpers")]
+    pub(crate) allow_insecure_http: bool,
     pub(crate) api_key: Option<SecretString>,
     /// What every request sends: user agent, accepted type, API key.
     pub(crate) headers: CommonHeaders,
@@ -117,6 +119,16 @@ impl Client {
             Error::builder(
                 "client_id: there is none; set it with ClientBuilder::client_id or in the \
                  environment variable WORKOS_CLIENT_ID",
+            )
+        })
+    }
+
+    /// The API key, for requests that send it as `client_secret` and cannot do without.
+    pub(crate) fn required_client_secret(&self) -> Result<&SecretString, Error> {
+        self.api_key().ok_or_else(|| {
+            Error::builder(
+                "client_secret: it is the API key, and there is none; set it with \
+                 ClientBuilder::api_key or in the environment variable WORKOS_API_KEY",
             )
         })
     }

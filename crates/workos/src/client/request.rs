@@ -15,6 +15,7 @@ use crate::{Error, SecretString};
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 /// One operation of the API, as declared in a row of `operations!`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,6 +72,8 @@ pub(crate) struct Request {
     url: String,
     pub(crate) query: String,
     body: Option<Bytes>,
+    /// Whether the body is a form instead of JSON.
+    is_form: bool,
     auth: Auth,
     pub(crate) options: RequestOptions,
     /// Whether the operation takes cursors.
@@ -96,6 +99,7 @@ impl Request {
             url,
             query: String::new(),
             body: None,
+            is_form: false,
             auth: Auth::ApiKey,
             options: RequestOptions::default(),
             pageable: false,
@@ -120,6 +124,18 @@ impl Request {
         serde_json::to_writer(&mut json, body)
             .map_err(|error| Error::builder(format!("body: {error}")))?;
         self.body = Some(json.into());
+        Ok(self)
+    }
+
+    /// A body of `application/x-www-form-urlencoded`, which is encoded like a query.
+    #[cfg(feature = "helpers")]
+    pub(crate) fn form<T: Serialize + ?Sized>(
+        mut self: Box<Self>,
+        form: &T,
+    ) -> Result<Box<Self>, Error> {
+        let form = query::encode(form).map_err(|error| Error::builder(format!("form: {error}")))?;
+        self.body = Some(form.into());
+        self.is_form = true;
         Ok(self)
     }
 
@@ -152,6 +168,9 @@ impl Request {
         let common = &client.settings().headers;
         let mut headers =
             if self.body.is_some() { &common.with_body } else { &common.plain }.clone();
+        if self.is_form {
+            headers.insert(header::CONTENT_TYPE, FORM);
+        }
         match &self.auth {
             Auth::ApiKey => {}
             Auth::None => drop(headers.remove(header::AUTHORIZATION)),
@@ -241,6 +260,37 @@ pub(crate) fn url<T: Serialize>(client: &Client, path: &str, query: &T) -> Resul
     Ok(format!("{}{path}?{query}", client.base_url()))
 }
 
+/// The [`url`] that begins an authorization code flow (RFC 6749, section 4.1.1). Without a client id
+/// it is the client's own.
+pub(crate) fn authorization_url<T: Serialize>(
+    client: &Client,
+    path: &str,
+    client_id: Option<&str>,
+    params: &T,
+) -> Result<String, Error> {
+    #[derive(Serialize)]
+    struct Query<'a, T> {
+        response_type: &'static str,
+        client_id: &'a str,
+        #[serde(flatten)]
+        params: &'a T,
+    }
+
+    let client_id = match client_id {
+        Some(id) => not_empty("client_id", id)?,
+        None => client.required_client_id()?,
+    };
+    url(client, path, &Query { response_type: "code", client_id, params })
+}
+
+/// The value of a parameter that has to be there.
+pub(crate) fn not_empty<'a>(name: &str, value: &'a str) -> Result<&'a str, Error> {
+    if value.is_empty() {
+        return Err(Error::builder(format!("{name}: must not be empty")));
+    }
+    Ok(value)
+}
+
 /// What every request of a client sends, ready to be copied: adding a header to a copy costs more
 /// than all the copying.
 pub(crate) struct CommonHeaders {
@@ -262,6 +312,14 @@ impl CommonHeaders {
         with_body.insert(header::CONTENT_TYPE, JSON);
         Self { plain, with_body }
     }
+
+    #[cfg(feature = "helpers")]
+    pub(crate) fn without_authorization(&self) -> Self {
+        let (mut plain, mut with_body) = (self.plain.clone(), self.with_body.clone());
+        plain.remove(header::AUTHORIZATION);
+        with_body.remove(header::AUTHORIZATION);
+        Self { plain, with_body }
+    }
 }
 
 /// An `Authorization` value that `Debug` does not show.
@@ -277,9 +335,7 @@ pub(crate) fn bearer(token: &str) -> Result<HeaderValue, http::header::InvalidHe
 ///
 /// Empty values and `.` and `..` (also encoded, as `%2e`), which would address something else.
 pub(crate) fn segment<'a>(name: &str, value: &'a str) -> Result<Segment<'a>, Error> {
-    if value.is_empty() {
-        return Err(Error::builder(format!("{name}: must not be empty")));
-    }
+    let value = not_empty(name, value)?;
     // Ids, which nearly all parameters are, have nothing to encode.
     if value.bytes().all(|byte| PLAIN.get(usize::from(byte)) == Some(&true)) {
         return Ok(Segment::Plain(value));
@@ -291,6 +347,7 @@ pub(crate) fn segment<'a>(name: &str, value: &'a str) -> Result<Segment<'a>, Err
 }
 
 /// The bytes that ids are made of. A table is looked up faster than ranges are compared.
+#[expect(clippy::indexing_slicing, reason = "it happens at compile time")]
 const PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
     let mut byte = 0;

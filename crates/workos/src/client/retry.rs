@@ -340,6 +340,12 @@ mod tests {
         }
 
         #[test]
+        fn any_number_of_seconds_is_read(seconds in 0u64..1 << 50, space in " {0,2}") {
+            let read = retry_after(&format!("{space}{seconds}{space}"), None);
+            prop_assert_eq!(read, Some(Duration::from_secs(seconds)));
+        }
+
+        #[test]
         fn no_wait_is_longer_than_the_cap(
             attempts in 0u32..u32::MAX, random in -1.0f64..2.0, cap in 0u64..10_000,
         ) {

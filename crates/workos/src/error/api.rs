@@ -109,6 +109,19 @@ impl ApiError {
         })
     }
 
+    /// What a person can do about it, where the server's own text seldom says it.
+    fn advice(&self) -> Option<&'static str> {
+        match self.status {
+            401 if self.code.as_deref() == Some("invalid_client") => {
+                Some("check the client id and its secret")
+            }
+            401 => Some("check that the API key is complete and belongs to this environment"),
+            403 => Some("check what this API key is allowed to do"),
+            429 => Some("slow down, or raise max_retries to wait longer"),
+            _ => None,
+        }
+    }
+
     fn undecodable(&self, message: &str) -> Error {
         Error::Decode(Box::new(DecodeError {
             path: String::new(),
@@ -151,7 +164,7 @@ impl fmt::Display for ApiError {
         for error in self.errors.iter().take(5) {
             write!(f, "; {error}")?;
         }
-        if let Some(advice) = advice(self.status) {
+        if let Some(advice) = self.advice() {
             write!(f, "; {advice}")?;
         }
         write_trailer(f, self.request_id.as_deref(), self.attempts)
@@ -164,16 +177,6 @@ impl fmt::Display for FieldError {
         let mut parts = parts.into_iter().flatten();
         f.write_str(&shortened(parts.next().unwrap_or("invalid")))?;
         parts.next().map_or(Ok(()), |part| write!(f, ": {}", shortened(part)))
-    }
-}
-
-/// What a person can do about a status, where the server's own text seldom says it.
-fn advice(status: u16) -> Option<&'static str> {
-    match status {
-        401 => Some("check that the API key is complete and belongs to this environment"),
-        403 => Some("check what this API key is allowed to do"),
-        429 => Some("slow down, or raise max_retries to wait longer"),
-        _ => None,
     }
 }
 
@@ -508,6 +511,15 @@ mod tests {
         fn any_body_becomes_an_error(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let error = Error::Api(Box::new(api_error(500, &[], body)));
             let _ = format!("{error} {error:?}");
+        }
+
+        #[test]
+        fn no_token_shows_whatever_comes_after_it(
+            rest in "\\PC{0,20}|(,\"(code|errors|pending_authentication_token)\":(1|\"a\"|\\[\\])){0,3}\\}?",
+        ) {
+            let body = format!(r#"{{"pending_authentication_token":"pat_secret"{rest}"#);
+            let error = Error::Api(Box::new(api_error(403, &[], body)));
+            prop_assert!(!format!("{error} {error:?}").contains("pat_secret"), "{error:?}");
         }
 
         #[test]

@@ -2,6 +2,8 @@
 
 mod api;
 mod decode;
+#[cfg(feature = "helpers")]
+mod helpers;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -43,6 +45,16 @@ pub enum Error {
     Decode(Box<DecodeError>),
     /// The client or the call was set up wrongly; nothing was sent. The text says what to change.
     Builder(String),
+    /// The request of a webhook or an action is not to be believed, or not what was expected.
+    Webhook(String),
+    /// A session's cookie cannot be opened, or holds no session.
+    Session(String),
+    /// An access token is not to be believed.
+    Jwt(String),
+    /// Something could not be encrypted for the vault, or does not open.
+    VaultCrypto(String),
+    /// The system has no random numbers.
+    Crypto(String),
 }
 
 /// A coarse classification of [`Error`], for metrics and `match`.
@@ -61,6 +73,16 @@ pub enum ErrorKind {
     Decode,
     /// The client or the call was set up wrongly.
     Builder,
+    /// The request of a webhook or an action is not to be believed, or not what was expected.
+    Webhook,
+    /// A session's cookie cannot be opened, or holds no session.
+    Session,
+    /// An access token is not to be believed.
+    Jwt,
+    /// Something could not be encrypted for the vault, or does not open.
+    VaultCrypto,
+    /// The system has no random numbers.
+    Crypto,
 }
 
 impl Error {
@@ -70,6 +92,11 @@ impl Error {
             Self::Api(_) => ErrorKind::Api,
             Self::Decode(_) => ErrorKind::Decode,
             Self::Builder(_) => ErrorKind::Builder,
+            Self::Webhook(_) => ErrorKind::Webhook,
+            Self::Session(_) => ErrorKind::Session,
+            Self::Jwt(_) => ErrorKind::Jwt,
+            Self::VaultCrypto(_) => ErrorKind::VaultCrypto,
+            Self::Crypto(_) => ErrorKind::Crypto,
             Self::Network(error) => match error.kind {
                 TransportErrorKind::Connect => ErrorKind::Connect,
                 TransportErrorKind::Timeout => ErrorKind::Timeout,
@@ -120,7 +147,7 @@ impl Error {
             Self::Api(error) => error.attempts,
             Self::Network(error) => error.attempts,
             Self::Decode(error) => error.attempts,
-            Self::Builder(_) => 0,
+            _ => 0,
         }
     }
 
@@ -180,7 +207,7 @@ impl Error {
         match self {
             Self::Api(error) => crate::client::retry::is_retryable_status(error.status),
             Self::Network(error) => error.transport.is_retryable(),
-            Self::Decode(_) | Self::Builder(_) => false,
+            _ => false,
         }
     }
 
@@ -200,6 +227,11 @@ impl fmt::Display for Error {
             Self::Network(error) => error.fmt(f),
             Self::Decode(error) => error.fmt(f),
             Self::Builder(message) => write!(f, "invalid request: {message}"),
+            Self::Webhook(message)
+            | Self::Session(message)
+            | Self::Jwt(message)
+            | Self::VaultCrypto(message)
+            | Self::Crypto(message) => f.write_str(message),
         }
     }
 }

@@ -24,6 +24,7 @@ mod device;
 pub use self::device::DeviceAuthorizationError;
 
 use super::pkce;
+use crate::client::request::not_empty;
 use crate::transport::BoxFuture;
 use crate::user_management::{
     AuthenticateResponse, AuthenticateWithCodeParams, DeviceAuthorizationResponse,
@@ -67,6 +68,7 @@ impl AuthKitHelper {
     /// assert!(url.starts_with("https://api.workos.com/user_management/authorize?"));
     /// # Ok(()) }
     /// ```
+    #[inline]
     pub fn authorization_url(
         &self,
         params: AuthKitAuthorizationUrlParams,
@@ -81,6 +83,7 @@ impl AuthKitHelper {
     ///
     /// [`Error::Builder`] as [`authorization_url`](Self::authorization_url), or when the system has
     /// no random numbers.
+    #[inline]
     pub fn pkce_authorization_url(
         &self,
         params: AuthKitAuthorizationUrlParams,
@@ -103,6 +106,7 @@ impl AuthKitHelper {
     ///
     /// [`Error::Builder`] when code or verifier are empty; 400 `invalid_grant` when the code was
     /// used before, has expired or does not go with the verifier.
+    #[inline]
     pub fn pkce_code_exchange(
         &self,
         params: AuthKitPkceCodeExchangeParams,
@@ -114,6 +118,7 @@ impl AuthKitHelper {
     }
 
     /// [`pkce_code_exchange`](Self::pkce_code_exchange) with settings for this one call.
+    #[inline]
     pub fn pkce_code_exchange_with_options(
         &self,
         params: AuthKitPkceCodeExchangeParams,
@@ -128,12 +133,14 @@ impl AuthKitHelper {
     /// # Errors
     ///
     /// [`Error::Builder`] when the client has no id.
+    #[inline]
     pub fn start_device_authorization(&self) -> Call<DeviceAuthorizationResponse> {
         self.client.user_management().create_device(SSODeviceAuthorizationRequest::default())
     }
 
     /// [`start_device_authorization`](Self::start_device_authorization) with settings for this one
     /// call.
+    #[inline]
     pub fn start_device_authorization_with_options(
         &self,
         options: Option<&RequestOptions>,
@@ -230,8 +237,8 @@ impl AuthKitPkceCodeExchangeParams {
     }
 
     fn checked(self) -> Result<AuthenticateWithCodeParams, Error> {
-        not_empty("code", &self.code)?;
-        not_empty("code_verifier", &self.code_verifier)?;
+        not_empty("code", self.code.expose())?;
+        not_empty("code_verifier", self.code_verifier.expose())?;
         Ok(AuthenticateWithCodeParams {
             code: self.code,
             code_verifier: Some(self.code_verifier),
@@ -242,11 +249,4 @@ impl AuthKitPkceCodeExchangeParams {
             user_agent: self.user_agent,
         })
     }
-}
-
-pub(crate) fn not_empty(name: &str, value: &SecretString) -> Result<(), Error> {
-    if value.is_empty() {
-        return Err(Error::builder(format!("{name}: must not be empty")));
-    }
-    Ok(())
 }

@@ -1,9 +1,35 @@
 //! What is done on this side of the wire: sessions in cookies, tokens, webhooks, actions, the flows
-//! of AuthKit and SSO, the vault's encryption, feature flags.
+//! of AuthKit and SSO, tokens for machines, the vault's encryption, feature flags.
+//!
+//! What needs WorkOS now and then is a method of [`Client`](crate::Client), whose clones share what
+//! it remembers, such as keys. What does not is a type of its own:
+//!
+//! ```
+//! use workos::helpers::seal::SealKeys;
+//! use workos::helpers::webhooks::WebhookVerifier;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // Made once, at the start of the application.
+//! let client = workos::Client::builder().api_key("sk_test_1").client_id("client_01").build();
+//! let keys = SealKeys::new("a cookie password of 32 characters")?;
+//! let webhooks = WebhookVerifier::new("the secret of the endpoint")?;
+//!
+//! // For a request with a cookie, and for a webhook.
+//! let session = client.session("the value of the cookie", &keys);
+//! assert!(session.data().is_err(), "that was no sealed session");
+//! assert!(webhooks.construct_event("the header WorkOS-Signature", "the body").is_err());
+//! # Ok(()) }
+//! ```
+//!
+//! Each has an example that tells step by step what happens, without an account and a network:
+//! `cargo run --example` with `sessions`, `access_tokens`, `webhooks`, `actions`, `authkit`, `sso`,
+//! `public_client`, `vault` or `feature_flags`.
 
 pub mod actions;
 pub mod authkit;
+pub mod client_credentials;
 pub mod flags;
+mod flight;
 pub mod pkce;
 pub mod public_client;
 pub mod seal;
@@ -14,8 +40,19 @@ pub mod vault;
 pub mod webhooks;
 
 /// What the helpers of a client remember between calls. Clones of the client share it.
-#[derive(Default)]
 pub(crate) struct HelperState {
     pub(crate) keys: tokens::KeyCache,
+    pub(crate) tokens: tokens::TokenCache,
     pub(crate) refreshes: session::Refreshes,
+}
+
+impl HelperState {
+    pub(crate) fn new(token_cache_size: Option<usize>) -> Self {
+        let size = token_cache_size.unwrap_or(tokens::DEFAULT_TOKEN_CACHE_SIZE);
+        Self {
+            keys: Default::default(),
+            tokens: tokens::TokenCache::new(size),
+            refreshes: Default::default(),
+        }
+    }
 }

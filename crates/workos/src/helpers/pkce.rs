@@ -40,8 +40,8 @@ pub struct PkcePair {
 ///
 /// # Errors
 ///
-/// [`Error::Builder`] when the length is not within 43 to 128, or the system has no random
-/// numbers.
+/// [`Error::Builder`] when the length is not within 43 to 128; [`Error::Crypto`] when the system
+/// has no random numbers.
 ///
 /// ```
 /// use workos::helpers::pkce::generate_code_verifier;
@@ -79,7 +79,7 @@ pub fn generate_code_challenge(verifier: impl AsRef<str>) -> String {
 ///
 /// # Errors
 ///
-/// [`Error::Builder`] when the system has no random numbers.
+/// [`Error::Crypto`] when the system has no random numbers.
 pub fn generate_pkce_pair() -> Result<PkcePair, Error> {
     let code_verifier = generate_code_verifier(None)?;
     let code_challenge = generate_code_challenge(&code_verifier);

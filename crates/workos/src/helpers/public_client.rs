@@ -72,6 +72,7 @@ impl PublicClient {
     /// # Errors
     ///
     /// [`Error::Builder`] when the client id or the redirect URI is empty.
+    #[inline]
     pub fn authkit_authorization_url(
         &self,
         params: AuthKitAuthorizationUrlParams,
@@ -85,6 +86,7 @@ impl PublicClient {
     /// # Errors
     ///
     /// [`Error::Builder`] when the client id or the redirect URI is empty.
+    #[inline]
     pub fn authkit_pkce_authorization_url(
         &self,
         params: AuthKitAuthorizationUrlParams,
@@ -97,6 +99,7 @@ impl PublicClient {
     /// # Errors
     ///
     /// [`Error::Builder`] when code or verifier are empty; 400 `invalid_grant`.
+    #[inline]
     pub fn authkit_code_exchange(
         &self,
         params: AuthKitPkceCodeExchangeParams,
@@ -109,6 +112,7 @@ impl PublicClient {
     /// # Errors
     ///
     /// 400 `invalid_grant` when the session is over.
+    #[inline]
     pub fn refresh(
         &self,
         params: AuthenticateWithRefreshTokenParams,
@@ -122,6 +126,7 @@ impl PublicClient {
     /// # Errors
     ///
     /// [`Error::Builder`] when the client id or the redirect URI is empty.
+    #[inline]
     pub fn sso_authorization_url(
         &self,
         params: SsoAuthorizationUrlParams,
@@ -135,6 +140,7 @@ impl PublicClient {
     /// # Errors
     ///
     /// [`Error::Builder`] when the client id or the redirect URI is empty.
+    #[inline]
     pub fn sso_pkce_authorization_url(
         &self,
         params: SsoAuthorizationUrlParams,
@@ -147,6 +153,7 @@ impl PublicClient {
     /// # Errors
     ///
     /// [`Error::Builder`] when code or verifier are empty; 400 `invalid_grant`.
+    #[inline]
     pub fn sso_code_exchange(&self, params: SsoPkceCodeExchangeParams) -> Call<SSOTokenResponse> {
         self.client.sso_helpers().pkce_code_exchange(params)
     }
@@ -157,6 +164,7 @@ impl PublicClient {
     /// # Errors
     ///
     /// [`Error::Builder`] when the client id is empty.
+    #[inline]
     pub fn start_device_authorization(&self) -> Call<DeviceAuthorizationResponse> {
         self.client.authkit().start_device_authorization()
     }
@@ -167,6 +175,7 @@ impl PublicClient {
     /// # Errors
     ///
     /// [`DeviceAuthorizationError`].
+    #[inline]
     pub fn poll_device_code(
         &self,
         device: &DeviceAuthorizationResponse,

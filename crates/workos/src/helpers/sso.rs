@@ -19,8 +19,8 @@
 //! # Ok(()) }
 //! ```
 
-use super::authkit::not_empty;
 use super::pkce;
+use crate::client::request::not_empty;
 use crate::sso::{
     GetAuthorizationUrlParams, GetLogoutUrlParams, SSOLogoutAuthorizeRequest, SSOTokenResponse,
     TokenQuery,
@@ -51,6 +51,7 @@ impl SsoHelper {
     /// # Errors
     ///
     /// [`Error::Builder`] when the client has no id or the redirect URI is empty.
+    #[inline]
     pub fn authorization_url(&self, params: SsoAuthorizationUrlParams) -> Result<String, Error> {
         self.client.sso().get_authorization_url(params)
     }
@@ -62,6 +63,7 @@ impl SsoHelper {
     ///
     /// [`Error::Builder`] as [`authorization_url`](Self::authorization_url), or when the system has
     /// no random numbers.
+    #[inline]
     pub fn pkce_authorization_url(
         &self,
         params: SsoAuthorizationUrlParams,
@@ -84,6 +86,7 @@ impl SsoHelper {
     ///
     /// [`Error::Builder`] when code or verifier are empty; 400 `invalid_grant` when the code was
     /// used before, has expired or does not go with the verifier.
+    #[inline]
     pub fn pkce_code_exchange(&self, params: SsoPkceCodeExchangeParams) -> Call<SSOTokenResponse> {
         match params.checked() {
             Ok(query) => self.client.sso().get_profile_and_token(query),
@@ -92,6 +95,7 @@ impl SsoHelper {
     }
 
     /// [`pkce_code_exchange`](Self::pkce_code_exchange) with settings for this one call.
+    #[inline]
     pub fn pkce_code_exchange_with_options(
         &self,
         params: SsoPkceCodeExchangeParams,
@@ -131,8 +135,7 @@ impl SsoHelper {
         options: Option<&RequestOptions>,
     ) -> BoxFuture<Result<SecretString, Error>> {
         let SsoLogoutUrlParams { profile_id, return_to } = params;
-        if profile_id.is_empty() {
-            let error = Error::builder("profile_id: must not be empty");
+        if let Err(error) = not_empty("profile_id", &profile_id) {
             return Box::pin(std::future::ready(Err(error)));
         }
         let sso = self.client.sso();
@@ -173,8 +176,8 @@ impl SsoPkceCodeExchangeParams {
     }
 
     fn checked(self) -> Result<TokenQuery, Error> {
-        not_empty("code", &self.code)?;
-        not_empty("code_verifier", &self.code_verifier)?;
+        not_empty("code", self.code.expose())?;
+        not_empty("code_verifier", self.code_verifier.expose())?;
         Ok(TokenQuery { code: self.code, code_verifier: Some(self.code_verifier) })
     }
 }

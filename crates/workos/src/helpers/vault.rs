@@ -66,7 +66,7 @@ impl VaultApi {
     ///
     /// # Errors
     ///
-    /// As [`create_decrypt`](Self::create_decrypt); [`Error::Builder`] with the text of a
+    /// As [`create_decrypt`](Self::create_decrypt); [`Error::VaultCrypto`] with the text of a
     /// [`VaultError`] when the blob does not open.
     pub async fn decrypt(
         &self,
@@ -206,7 +206,7 @@ impl VaultEncryption {
 fn is_about_the_blob(error: &Error) -> bool {
     match error {
         Error::Api(_) => matches!(error.status(), Some(400 | 404 | 409 | 422)),
-        Error::Builder(_) => true,
+        Error::VaultCrypto(_) => true,
         _ => false,
     }
 }
@@ -516,9 +516,3 @@ impl fmt::Display for VaultError {
 }
 
 impl std::error::Error for VaultError {}
-
-impl From<VaultError> for Error {
-    fn from(error: VaultError) -> Self {
-        Self::builder(error.to_string())
-    }
-}

@@ -2,7 +2,7 @@
 //!
 //! An OAuth application lets your users sign in to another product with the account they have with
 //! you. A machine-to-machine (M2M) application is a program of a customer that calls your API and
-//! proves itself with a client secret.
+//! proves itself with a client secret; `helpers::client_credentials` does that for it.
 //!
 //! ```no_run
 //! use workos::connect::{

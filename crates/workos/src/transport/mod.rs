@@ -114,7 +114,7 @@ pub struct HttpRequest {
     /// All headers, `Authorization` and `User-Agent` among them; `Host` and `Content-Length` are
     /// the transport's.
     pub headers: HeaderMap,
-    /// The body, JSON where there is one.
+    /// The body, where there is one: JSON, or the form of an OAuth token request.
     pub body: Option<Bytes>,
 }
 
@@ -185,6 +185,8 @@ impl fmt::Debug for BodySize {
 
 /// A URL for logs: the query keeps its names, the path only what cannot be a secret.
 pub(crate) fn redacted_url(url: &str) -> String {
+    // Tokens travel in fragments, too.
+    let url = url.split('#').next().unwrap_or_default();
     let (target, query) = url.split_once('?').map_or((url, None), |(t, q)| (t, Some(q)));
     let (origin, path) = match target.find("://").map(|at| at + 3) {
         Some(host) => {
@@ -311,6 +313,8 @@ impl StdError for TransportError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -330,6 +334,32 @@ mod tests {
              url: \"api.workos.com/user_management/invitations/by_token/<redacted>?email=<redacted>\", \
              headers: {\"authorization\": Sensitive}, body: Some(<22 bytes>) }"
         );
+    }
+
+    proptest! {
+        #[test]
+        fn a_query_value_user_or_fragment_never_shows(
+            host in "(https?://|//)?[a-z.]{0,9}", path in "(/[a-z_]{0,5}){0,3}", name in "[a-z]{0,4}",
+        ) {
+            let mut urls = vec![
+                format!("https://{name}:S3CRET@{path}"),
+                format!("https://{name}:S3@CRET@{path}"),
+            ];
+            for secret in ["S3CRET", "S3/CRET", "S3?CRET", "S3@CRET"] {
+                urls.push(format!("{host}{path}?{name}={secret}"));
+                urls.push(format!("{host}{path}?a={secret}&b=1#{name}"));
+                urls.push(format!("{host}{path}#{name}={secret}"));
+            }
+            for url in urls {
+                let shown = redacted_url(&url);
+                prop_assert!(!shown.contains("CRET"), "{url} {shown}");
+            }
+        }
+
+        #[test]
+        fn no_url_makes_it_panic(url in "\\PC{0,30}|[a-z:/?#@&=%]{0,30}") {
+            redacted_url(&url);
+        }
     }
 
     #[test]

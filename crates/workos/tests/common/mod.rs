@@ -2,15 +2,18 @@
 
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
+pub mod emulated;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode};
 use workos::transport::{
-    HttpRequest, HttpResponse, HttpTransport, SharedRuntime, TokioRuntime, TransportError,
+    BoxFuture, HttpRequest, HttpResponse, HttpTransport, Runtime, SharedRuntime, TokioRuntime,
+    TransportError,
 };
-use workos::{Client, ClientBuilder};
+use workos::{Client, ClientBuilder, Timestamp};
 
 /// What the script says to one attempt.
 pub enum Say {
@@ -125,6 +128,37 @@ impl HttpTransport for Scripted {
 
     fn runtime(&self) -> SharedRuntime {
         Arc::new(TokioRuntime::new())
+    }
+}
+
+/// tokio's timers, and a wall clock that stands still until it is set.
+pub struct Clock(TokioRuntime, Mutex<Timestamp>);
+
+impl Clock {
+    pub fn at(seconds: i64) -> Arc<Self> {
+        Arc::new(Self(TokioRuntime::new(), Mutex::new(Timestamp::from_millis(seconds * 1000))))
+    }
+
+    pub fn set(&self, seconds: i64) {
+        *self.1.lock().unwrap() = Timestamp::from_millis(seconds * 1000);
+    }
+}
+
+impl Runtime for Clock {
+    fn now(&self) -> Timestamp {
+        *self.1.lock().unwrap()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        self.0.sleep(duration)
+    }
+
+    fn spawn(&self, task: BoxFuture<()>) -> Option<BoxFuture<()>> {
+        self.0.spawn(task)
     }
 }
 

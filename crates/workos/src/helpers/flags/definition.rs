@@ -62,6 +62,7 @@ impl Flag {
     }
 
     /// What the flag is for `context`; `None` where that is no boolean.
+    #[inline]
     pub fn evaluate(&self, context: &FlagContext) -> Option<bool> {
         if !self.enabled {
             return self.off_value;
@@ -80,6 +81,7 @@ impl Flag {
         }
     }
 
+    #[inline]
     fn read_v1(slug: &str, value: &Value) -> Option<Self> {
         let enabled = value.get("enabled")?.as_bool()?;
         let mut targets = BTreeMap::<String, HashSet<String>>::new();
@@ -108,6 +110,7 @@ impl Flag {
         })
     }
 
+    #[inline]
     fn read_v2(slug: &str, value: &Value) -> Option<Self> {
         let rules = items(value.get("rules")).iter().filter_map(Rule::read).collect();
         Some(Self {
@@ -123,6 +126,7 @@ impl Flag {
 impl Rule {
     /// `None` for a rule that can never match: one of a kind not known here, one with a condition
     /// not known here, one without conditions.
+    #[inline]
     fn read(value: &Value) -> Option<Self> {
         if value.get("kind")?.as_str()? != "conditions" {
             return None;
@@ -141,6 +145,7 @@ impl Rule {
 }
 
 impl Condition {
+    #[inline]
     fn read(value: &Value) -> Option<Self> {
         if value.get("operator")?.as_str()? != "one_of" {
             return None;
@@ -170,6 +175,7 @@ impl FlagSet {
     /// a flag of the first. A flag that cannot be read does not take the others with it; it counts
     /// as one that is not there. When there is nothing else, it is no list of flags, but perhaps
     /// the message of a proxy, and must not make all flags vanish.
+    #[inline]
     pub(super) fn read(payload: &Value) -> Result<Self, FlagsError> {
         let flags = payload.as_object().ok_or(FlagsError::Payload("it is not an object"))?;
         match flags.get("version").filter(|version| !version.is_object()) {
@@ -183,6 +189,7 @@ impl FlagSet {
         }
     }
 
+    #[inline]
     fn collect(
         flags: &Map<String, Value>,
         read: fn(&str, &Value) -> Option<Flag>,
@@ -199,6 +206,7 @@ impl FlagSet {
         Ok(set)
     }
 
+    #[inline]
     pub(super) fn get(&self, slug: &str) -> Option<&Arc<Flag>> {
         self.0.get(slug)
     }
@@ -207,6 +215,7 @@ impl FlagSet {
         self.0.len()
     }
 
+    #[inline]
     pub(super) fn evaluate_all(&self, context: &FlagContext) -> BTreeMap<String, bool> {
         let mut values = BTreeMap::new();
         for (slug, flag) in &self.0 {
@@ -216,6 +225,7 @@ impl FlagSet {
     }
 
     /// What is different in `self` from `old`, by slug.
+    #[inline]
     pub(super) fn changes_since(&self, old: &Self) -> Vec<FlagChange> {
         let slugs = self.0.keys().chain(old.0.keys().filter(|slug| !self.0.contains_key(*slug)));
         slugs

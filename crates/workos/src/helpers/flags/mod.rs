@@ -130,6 +130,7 @@ impl FlagsBuilder {
     /// # Errors
     ///
     /// [`FlagsError::Payload`] when these are no flags.
+    #[inline]
     pub fn bootstrap(mut self, payload: &Value) -> Result<Self, FlagsError> {
         self.bootstrap = Some(FlagSet::read(payload)?);
         Ok(self)
@@ -204,23 +205,27 @@ struct Handle {
 
 impl FlagsClient {
     /// Whether a flag is on for `context`. One that is not known, or is no boolean, is off.
+    #[inline]
     pub fn is_enabled(&self, flag: &str, context: &FlagContext) -> bool {
         self.is_enabled_or(flag, context, false)
     }
 
     /// Whether a flag is on for `context`, and `default` for one that is not known or is no
     /// boolean.
+    #[inline]
     pub fn is_enabled_or(&self, flag: &str, context: &FlagContext, default: bool) -> bool {
         let flags = self.shared.state.flags();
         flags.get(flag).and_then(|flag| flag.evaluate(context)).unwrap_or(default)
     }
 
     /// All flags and whether they are on for `context`.
+    #[inline]
     pub fn all_flags(&self, context: &FlagContext) -> BTreeMap<String, bool> {
         self.shared.state.flags().evaluate_all(context)
     }
 
     /// A flag as it was last fetched.
+    #[inline]
     pub fn get_flag(&self, flag: &str) -> Option<Arc<Flag>> {
         self.shared.state.flags().get(flag).cloned()
     }
@@ -266,12 +271,14 @@ impl FlagsClient {
     }
 
     /// Ends the polling. The flags stay as they are.
+    #[inline]
     pub fn close(&self) {
         self.shared.close.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.shared.state.end(PollingState::Closed, FlagsError::Closed);
     }
 
     /// How the polling goes.
+    #[inline]
     pub fn status(&self) -> FlagsStatus {
         self.shared.state.status()
     }

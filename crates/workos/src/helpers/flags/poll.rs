@@ -38,6 +38,7 @@ struct Inner {
 }
 
 impl Inner {
+    #[inline]
     fn tell(&mut self, outcome: &Outcome) {
         for waiting in self.waiting.drain(..) {
             // Whoever does not wait any more need not be told.
@@ -47,6 +48,7 @@ impl Inner {
 }
 
 impl State {
+    #[inline]
     pub(super) fn new(
         bootstrap: Option<FlagSet>,
         on_change: Option<OnChange>,
@@ -76,6 +78,7 @@ impl State {
     }
 
     /// What comes of the wait for flags; `None` when there are some.
+    #[inline]
     pub(super) fn outcome(&self) -> Option<oneshot::Receiver<Outcome>> {
         let (sender, receiver) = oneshot::channel();
         let mut inner = self.write();
@@ -91,6 +94,7 @@ impl State {
     }
 
     /// Notes that polling is over. The first reason stays.
+    #[inline]
     pub(super) fn end(&self, polling: PollingState, reason: FlagsError) {
         let mut inner = self.write();
         if inner.end.is_none() {
@@ -100,6 +104,7 @@ impl State {
         }
     }
 
+    #[inline]
     fn succeeded(&self, flags: FlagSet, now: Timestamp) {
         let flags = Arc::new(flags);
         let mut inner = self.write();
@@ -117,6 +122,7 @@ impl State {
     }
 
     /// Returns how many polls have failed in a row.
+    #[inline]
     fn failed(&self, error: &FlagsError) -> u32 {
         let mut inner = self.write();
         let status = &mut inner.status;

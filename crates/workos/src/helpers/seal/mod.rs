@@ -32,7 +32,7 @@ use serde::de::DeserializeOwned;
 pub use self::cookie::{COOKIE_LIMIT, join_cookie, split_cookie};
 pub use self::keys::{Layout, SealKeys};
 use crate::crypto::SecretBytes;
-use crate::{Error, SecretString, Timestamp};
+use crate::{SecretString, Timestamp};
 use zeroize::Zeroizing;
 
 /// Seals a value, as JSON, with the first password. It never expires by itself.
@@ -187,12 +187,6 @@ impl fmt::Display for SealError {
 }
 
 impl std::error::Error for SealError {}
-
-impl From<SealError> for Error {
-    fn from(error: SealError) -> Self {
-        Self::builder(error.to_string())
-    }
-}
 
 /// Random bytes, or the reason why there are none.
 fn random<const N: usize>() -> Result<[u8; N], SealError> {

@@ -1,5 +1,7 @@
 //! Who a session belongs to, and whether it is still good.
 
+use std::sync::Arc;
+
 use crate::helpers::seal::SealError;
 use crate::helpers::tokens::{AccessToken, TokenError};
 use crate::user_management::{Impersonator, User};
@@ -36,7 +38,7 @@ pub enum Authentication {
 #[non_exhaustive]
 pub struct AuthenticatedSession {
     /// Session, organization, roles, permissions and whatever else the access token says.
-    pub claims: AccessToken,
+    pub claims: Arc<AccessToken>,
     /// The user as of the sign-in or the last refresh, where the cookie has one.
     pub user: Option<User>,
     /// Who acts as the user, where the cookie says so; `claims.act` says it, too.
@@ -114,9 +116,9 @@ impl Session {
             Err(error) => return Authentication::InvalidSession(error),
         };
         let verifier = self.verifier.clone().unwrap_or_else(|| self.client.token_verifier());
-        match verifier.verify(data.access_token.expose()).await {
+        match verifier.check(data.access_token.expose()).await {
             Ok(claims) => judge(data, claims, Authentication::Authenticated),
-            Err(TokenError::Expired { claims }) => judge(data, *claims, Authentication::Expired),
+            Err(TokenError::Expired { claims }) => judge(data, claims, Authentication::Expired),
             Err(error @ TokenError::Keys(_)) => Authentication::Unavailable(error),
             Err(error) => Authentication::InvalidToken(error),
         }
@@ -126,7 +128,7 @@ impl Session {
 /// Whether cookie and token go together.
 fn judge(
     data: SessionData,
-    claims: AccessToken,
+    claims: Arc<AccessToken>,
     outcome: fn(Box<AuthenticatedSession>) -> Authentication,
 ) -> Authentication {
     let SessionData { user, impersonator, .. } = data;

@@ -81,6 +81,7 @@ struct CamelCased<'a> {
 /// # Errors
 ///
 /// As [`seal`].
+#[inline]
 pub fn seal_session(data: &SessionData, keys: &SealKeys) -> Result<SecretString, SealError> {
     if keys.layout() != Layout::Iron {
         return seal(data, keys);
@@ -102,6 +103,7 @@ pub fn seal_session(data: &SessionData, keys: &SealKeys) -> Result<SecretString,
 /// # Errors
 ///
 /// As [`unseal`].
+#[inline]
 pub fn unseal_session(
     sealed: &str,
     keys: &SealKeys,
@@ -128,6 +130,7 @@ pub fn unseal_session(
 /// # Errors
 ///
 /// As [`seal`].
+#[inline]
 pub fn seal_session_from_auth_response(
     response: AuthenticateResponse,
     keys: &SealKeys,

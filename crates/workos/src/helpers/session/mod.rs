@@ -87,6 +87,7 @@ impl Session {
     /// # Errors
     ///
     /// As [`unseal`](super::seal::unseal).
+    #[inline]
     pub fn data(&self) -> Result<SessionData, SealError> {
         unseal_session(self.sealed.expose(), &self.keys, self.client.now())
     }
@@ -99,6 +100,7 @@ impl Session {
     ///
     /// [`Error::Builder`] when the cookie cannot be opened, or its token names no session: then
     /// deleting the cookie is all there is to do.
+    #[inline]
     pub fn logout_url(&self, return_to: Option<&str>) -> Result<String, Error> {
         let session_id = unverified_claims(&self.data()?).sid.ok_or_else(|| {
             Error::builder("the access token of the session has no session id (sid)")
@@ -122,6 +124,7 @@ struct Claims {
     org_id: Option<String>,
 }
 
+#[inline]
 fn unverified_claims(data: &SessionData) -> Claims {
     let payload = data.access_token.expose().split('.').nth(1).and_then(base64url_decode);
     payload.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()

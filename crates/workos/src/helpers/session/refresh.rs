@@ -7,11 +7,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::{Shared, WeakShared};
-
 use super::{Session, SessionData, seal_session, unseal_session, unverified_claims};
 use crate::crypto::{hex_encode, sha256};
+use crate::helpers::flight::{Flight, InFlight};
 use crate::helpers::seal::{SealError, SealKeys};
 use crate::transport::BoxFuture;
 use crate::user_management::{AuthenticateWithRefreshTokenParams, AuthenticationStep};
@@ -98,6 +96,7 @@ impl RefreshError {
         }
     }
 
+    #[inline]
     fn of(error: Error) -> Self {
         let step = error.authentication_step();
         let invalid_grant = error.code() == Some("invalid_grant");
@@ -188,6 +187,7 @@ impl Session {
         Ok(RefreshedSession { sealed, data: (*data).clone() })
     }
 
+    #[inline]
     fn open(&self) -> Result<SessionData, RefreshError> {
         if self.sealed.is_empty() {
             return Err(RefreshError::NoSession);
@@ -213,7 +213,6 @@ fn key_of(refresh_token: &SecretString, organization_id: Option<&str>) -> Key {
 }
 
 type Answer = Result<Arc<SessionData>, RefreshError>;
-type Flight = BoxFuture<Answer>;
 
 /// The refreshes of a client that are under way or were made lately.
 #[derive(Default)]
@@ -222,8 +221,7 @@ pub(crate) struct Refreshes {
 }
 
 enum Entry {
-    /// Weak, since the work holds the client, which holds this.
-    UnderWay(WeakShared<Flight>),
+    UnderWay(InFlight<Answer>),
     /// And when, by the runtime's clock.
     Done(Answer, Duration),
 }
@@ -233,43 +231,27 @@ impl Refreshes {
         let client = work.client.clone();
         match Self::join_or_start(work) {
             Ok(answer) => answer,
-            Err((flight, started)) => {
-                if started {
-                    // It goes on when the request that started it is cancelled: by then the old
-                    // token may be used up. Where there is no scheduler, those who wait drive it.
-                    let task = Box::pin(flight.clone().map(drop));
-                    drop(client.settings().runtime.spawn(task));
-                }
-                flight.await
-            }
+            // It goes on when the request that started it is cancelled: by then the old token may
+            // be used up.
+            Err(flight) => flight.land(&*client.settings().runtime).await,
         }
     }
 
-    /// The answer, if there is one already, or the work that will yield it and whether it is new.
-    fn join_or_start(work: Work) -> Result<Answer, (Shared<Flight>, bool)> {
+    /// The answer, if there is one already, or a share in the work that will yield it.
+    #[inline]
+    fn join_or_start(work: Work) -> Result<Answer, Flight<Answer>> {
         let (client, key) = (work.client.clone(), work.key);
         let settings = client.settings();
         let now = settings.runtime.elapsed();
         let mut entries = settings.helpers.refreshes.entries();
         entries.retain(|_, entry| match entry {
-            Entry::UnderWay(flight) => flight.upgrade().is_some(),
+            Entry::UnderWay(flight) => flight.is_under_way(),
             Entry::Done(_, at) => now.saturating_sub(*at) < SHARED_FOR,
         });
-        match entries.get(&key) {
-            Some(Entry::Done(answer, _)) => return Ok(answer.clone()),
-            Some(Entry::UnderWay(flight)) => {
-                if let Some(flight) = flight.upgrade() {
-                    return Err((flight, false));
-                }
-            }
-            None => {}
+        match entries.entry(key).or_insert_with(|| Entry::UnderWay(InFlight::default())) {
+            Entry::Done(answer, _) => Ok(answer.clone()),
+            Entry::UnderWay(flight) => Err(flight.join(|| Box::pin(work.run()))),
         }
-        let flight: Flight = Box::pin(work.run());
-        let flight = flight.shared();
-        if let Some(weak) = flight.downgrade() {
-            entries.insert(key, Entry::UnderWay(weak));
-        }
-        Err((flight, true))
     }
 
     /// Keeps what stays true for a while, and forgets the rest, so that the next one may try.

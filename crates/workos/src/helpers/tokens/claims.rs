@@ -96,6 +96,12 @@ impl AccessToken {
         self.scope.iter().flat_map(|scope| scope.split_ascii_whitespace())
     }
 
+    /// Whether [`scope`](Self::scope) names this one.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes().any(|one| one == scope)
+    }
+
+    #[inline]
     pub(super) fn parse(json: &[u8]) -> Result<Self, TokenError> {
         let raw: Raw = serde_json::from_slice(json).map_err(|_| TokenError::Malformed("claims"))?;
         let missing = TokenError::MissingClaim;
@@ -133,6 +139,11 @@ impl AccessToken {
         ];
         let missing = claims.into_iter().find(|(_, there)| !there);
         missing.map_or(Ok(()), |(claim, _)| Err(TokenError::MissingClaim(claim)))
+    }
+
+    /// Tokens of machines are about an application, and belong to no session.
+    pub(super) fn is_subject_a_machine(&self) -> bool {
+        self.sub.starts_with("client_") && self.sid.is_none()
     }
 
     /// Tokens of users have no `sub_type`, and no other `sub_profile` than `user`.

@@ -2,12 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_channel::oneshot;
-use futures_util::future::{Either, select};
 use http::Method;
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,6 +12,7 @@ use serde_json::Value;
 use super::TokenError;
 use crate::client::request::segment;
 use crate::crypto::{RsaKey, base64url_decode};
+use crate::helpers::flight::InFlight;
 use crate::transport::BoxFuture;
 use crate::{Client, Error};
 
@@ -42,6 +40,7 @@ pub struct Jwks {
 }
 
 impl Jwks {
+    #[inline]
     pub(super) fn new(client: Client) -> Self {
         Self { client }
     }
@@ -60,6 +59,7 @@ impl Jwks {
     /// # Errors
     ///
     /// [`TokenError::Keys`].
+    #[inline]
     pub fn fetch(&self) -> BoxFuture<Result<Arc<KeySet>, TokenError>> {
         let client = self.client.clone();
         Box::pin(async move { Ok(current(&client).await?.0) })
@@ -70,6 +70,7 @@ impl Jwks {
     /// # Errors
     ///
     /// [`TokenError::Keys`]. What was at hand stays in use.
+    #[inline]
     pub fn refresh(&self) -> BoxFuture<Result<Arc<KeySet>, TokenError>> {
         let client = self.client.clone();
         Box::pin(async move { refresh(&client).await.map_err(TokenError::Keys) })
@@ -105,6 +106,7 @@ struct Jwk {
 }
 
 impl KeySet {
+    #[inline]
     fn new(document: &Document) -> Self {
         let mut keys = HashMap::new();
         for jwk in &document.keys {
@@ -122,7 +124,7 @@ impl KeySet {
         self.keys.iter().filter(|(_, key)| key.is_some()).map(|(kid, _)| kid.as_str())
     }
 
-    fn get(&self, kid: &str) -> Option<Arc<RsaKey>> {
+    pub(super) fn get(&self, kid: &str) -> Option<Arc<RsaKey>> {
         self.keys.get(kid)?.clone()
     }
 }
@@ -134,6 +136,7 @@ impl fmt::Debug for KeySet {
 }
 
 /// A key that is for signatures by RS256, or for nothing in particular.
+#[inline]
 fn rsa_key(jwk: &Value) -> Option<RsaKey> {
     let jwk = Jwk::deserialize(jwk).ok()?;
     let suits = jwk.kty == "RSA"
@@ -168,8 +171,7 @@ struct State {
     failed: Option<(Arc<Error>, Duration)>,
     /// When an unknown key was last searched for.
     searched: Option<Duration>,
-    /// Who waits for the fetch that is under way.
-    waiting: Option<Vec<oneshot::Sender<Fetched>>>,
+    fetching: InFlight<Fetched>,
 }
 
 impl State {
@@ -187,7 +189,7 @@ impl State {
 
     /// Whether to fetch because of an unknown key, and if not, what to say of it.
     fn search(&mut self, now: Duration) -> Result<(), TokenError> {
-        if self.waiting.is_some() {
+        if self.fetching.is_under_way() {
             return Ok(());
         }
         if let Some(error) = self.recent_failure(now) {
@@ -241,85 +243,42 @@ async fn current(client: &Client) -> Result<(Arc<KeySet>, bool), TokenError> {
 }
 
 /// Fetches the keys, or waits for the fetch that is under way.
+#[inline]
 async fn refresh(client: &Client) -> Fetched {
-    let mut spawn = true;
-    loop {
-        let (fetched, task) = join(client, spawn);
-        let fetched = match task {
-            // Nothing else would drive it.
-            Some(task) => match select(fetched, task).await {
-                Either::Left((fetched, _)) => fetched,
-                Either::Right(((), fetched)) => fetched.await,
-            },
-            None => fetched.await,
-        };
-        if let Ok(fetched) = fetched {
-            return fetched;
-        }
-        // Whoever drove it was cancelled: it is done again, and here.
-        spawn = false;
-    }
+    let work = || -> BoxFuture<Fetched> { Box::pin(fetch_and_keep(client.clone())) };
+    let flight = state(client).fetching.join(work);
+    flight.land(&*client.settings().runtime).await
 }
 
-/// Takes part in the fetch that is under way, or begins one, which may have to be driven.
-fn join(client: &Client, spawn: bool) -> (oneshot::Receiver<Fetched>, Option<BoxFuture<()>>) {
-    let (sender, fetched) = oneshot::channel();
-    let mut state = state(client);
-    if let Some(waiting) = &mut state.waiting {
-        waiting.push(sender);
-        return (fetched, None);
+async fn fetch_and_keep(client: Client) -> Fetched {
+    let fetched = fetch(&client).await.map(Arc::new).map_err(Arc::new);
+    let now = elapsed(&client);
+    let mut state = state(&client);
+    match &fetched {
+        Ok(keys) => {
+            state.held = Some((keys.clone(), now));
+            state.failed = None;
+        }
+        Err(error) => state.failed = Some((error.clone(), now)),
     }
-    state.waiting = Some(vec![sender]);
     drop(state);
-    let flight = Flight { client: client.clone(), landed: false };
-    let task: BoxFuture<()> = Box::pin(flight.run());
-    let task = if spawn { client.settings().runtime.spawn(task) } else { Some(task) };
-    (fetched, task)
+    fetched
 }
 
-/// A fetch that is under way. Dropping it tells those who wait that it will never end.
-struct Flight {
-    client: Client,
-    landed: bool,
-}
-
-impl Flight {
-    async fn run(mut self) {
-        let fetched = fetch(&self.client).await.map(Arc::new).map_err(Arc::new);
-        let now = elapsed(&self.client);
-        let mut state = state(&self.client);
-        match &fetched {
-            Ok(keys) => {
-                state.held = Some((keys.clone(), now));
-                state.failed = None;
-            }
-            Err(error) => state.failed = Some((error.clone(), now)),
-        }
-        let waiting = mem::take(&mut state.waiting);
-        drop(state);
-        self.landed = true;
-        for sender in waiting.into_iter().flatten() {
-            // Some may have gone.
-            let _ = sender.send(fetched.clone());
-        }
-    }
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        if !self.landed {
-            // Not dropped under the lock: that wakes those who wait.
-            let waiting = mem::take(&mut state(&self.client).waiting);
-            drop(waiting);
-        }
-    }
-}
-
+#[inline]
 async fn fetch(client: &Client) -> Result<KeySet, Error> {
     let path = path(client)?;
     let limit = client.settings().total_timeout.map_or(FETCH_TIMEOUT, |own| own.min(FETCH_TIMEOUT));
     let call = client.request::<Document>(Method::GET, &path).unauthenticated();
     Ok(KeySet::new(&call.total_timeout(limit).await?))
+}
+
+/// Has these keys in the client without a server.
+#[cfg(test)]
+pub(super) fn hold(client: &Client, document: &str) -> Arc<KeySet> {
+    let keys = Arc::new(KeySet::new(&serde_json::from_str(document).unwrap()));
+    state(client).held = Some((keys.clone(), elapsed(client)));
+    keys
 }
 
 #[cfg(test)]

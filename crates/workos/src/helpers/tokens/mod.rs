@@ -1,7 +1,9 @@
 //! Access tokens: is this one genuine, still good, and whose is it?
 //!
 //! WorkOS signs access tokens with keys that it publishes. They are fetched once and kept by the
-//! client, so that checking a token takes no request:
+//! client, so that checking a token takes no request. What the client has verified it remembers for a
+//! while, so that the next request with the same token takes no RSA either
+//! ([`token_cache_size`](crate::ClientBuilder::token_cache_size)).
 //!
 //! ```no_run
 //! use workos::helpers::tokens::TokenError;
@@ -15,6 +17,7 @@
 //! # }
 //! ```
 
+mod cache;
 mod claims;
 mod jwt;
 mod keys;
@@ -26,8 +29,10 @@ use std::time::Duration;
 pub use self::claims::{AccessToken, Actor};
 pub use self::keys::{Jwks, KeySet};
 
+pub(crate) use self::cache::{DEFAULT_SIZE as DEFAULT_TOKEN_CACHE_SIZE, TokenCache};
 pub(crate) use self::keys::KeyCache;
 
+use self::cache::Verified;
 use self::jwt::Jwt;
 use crate::transport::BoxFuture;
 use crate::{Client, Error, SecretString, Timestamp};
@@ -43,7 +48,11 @@ impl Client {
     ///
     /// [`TokenError`]: why it is refused, or, where
     /// [`is_transient`](TokenError::is_transient), could not be judged.
-    pub fn verify_access_token(&self, token: &str) -> BoxFuture<Result<AccessToken, TokenError>> {
+    #[inline]
+    pub fn verify_access_token(
+        &self,
+        token: &str,
+    ) -> BoxFuture<Result<Arc<AccessToken>, TokenError>> {
         self.token_verifier().verify(token)
     }
 
@@ -81,14 +90,23 @@ struct Rules {
     issuers: Vec<String>,
     audiences: Vec<String>,
     client_id: bool,
-    agents: bool,
+    subject: Subject,
     leeway: Option<Duration>,
+}
+
+/// Whom a token has to be about.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Subject {
+    /// A user, or a machine that says nothing to the contrary.
+    User,
+    Agent,
+    Machine,
 }
 
 impl Default for Rules {
     fn default() -> Self {
         let (issuers, audiences) = (Vec::new(), Vec::new());
-        Self { issuers, audiences, client_id: true, agents: false, leeway: None }
+        Self { issuers, audiences, client_id: true, subject: Subject::User, leeway: None }
     }
 }
 
@@ -124,29 +142,57 @@ impl TokenVerifier {
 
     /// Accepts tokens of agents instead of those of users.
     ///
-    /// They have to carry `iss`, `aud`, `jti`, `org_id` and `iat` as well, and `aud` has to name
-    /// the client id, or what [`audience`](Self::audience) says. Whether one was revoked only
-    /// WorkOS knows.
+    /// They have to carry `iss`, `aud`, `jti`, `org_id` and `iat` as well and belong to no session,
+    /// and `aud` has to name the client id, or what [`audience`](Self::audience) says. Whether one
+    /// was revoked only WorkOS knows: [`create_validate`](crate::AgentsApi::create_validate) asks.
     pub fn for_agents(self) -> Self {
-        self.set(|rules| rules.agents = true)
+        self.set(|rules| rules.subject = Subject::Agent)
     }
 
-    /// Checks a token.
+    /// Accepts tokens of machines only, those of
+    /// [`client_credentials`](super::client_credentials).
+    ///
+    /// Their `sub` is the client id of an M2M application, and so is their `client_id` if they
+    /// carry one; they belong to no session. Unless [`audience`](Self::audience) is called, every
+    /// M2M application of the environment is let in, whatever its token is meant for.
+    pub fn for_machines(self) -> Self {
+        self.set(|rules| rules.subject = Subject::Machine)
+    }
+
+    /// Checks a token. The claims are shared with those who come with the same one.
     ///
     /// # Errors
     ///
     /// [`TokenError`]: why it is refused, or, where
     /// [`is_transient`](TokenError::is_transient), could not be judged.
-    pub fn verify(&self, token: &str) -> BoxFuture<Result<AccessToken, TokenError>> {
+    #[inline]
+    pub fn verify(&self, token: &str) -> BoxFuture<Result<Arc<AccessToken>, TokenError>> {
         let (verifier, token) = (self.clone(), SecretString::from(token));
-        Box::pin(async move {
-            let jwt = Jwt::parse(token.expose())?;
-            let key = keys::key(&verifier.client, &jwt.kid).await?;
-            if !key.verify_rs256(jwt.signed.as_bytes(), &jwt.signature) {
-                return Err(TokenError::BadSignature);
+        Box::pin(async move { verifier.check(token.expose()).await })
+    }
+
+    /// As [`verify`](Self::verify), for who has the token for that long.
+    pub(super) async fn check(&self, token: &str) -> Result<Arc<AccessToken>, TokenError> {
+        let cache = &self.client.settings().helpers.tokens;
+        let digest = cache.digest(token);
+        if let Some(known) = digest.and_then(|digest| cache.get(&digest, self.client.now())) {
+            // The keys have their own lifetime: one that was withdrawn vouches for nothing any more.
+            let key = keys::key(&self.client, &known.kid).await?;
+            if key == known.key {
+                return self.judge(known.claims.clone());
             }
-            verifier.judge(AccessToken::parse(&jwt.claims)?)
-        })
+        }
+        let jwt = Jwt::parse(token)?;
+        let key = keys::key(&self.client, &jwt.kid).await?;
+        if !key.verify_rs256(jwt.signed.as_bytes(), &jwt.signature) {
+            return Err(TokenError::BadSignature);
+        }
+        let claims = Arc::new(AccessToken::parse(&jwt.claims)?);
+        if let Some(digest) = digest {
+            let verified = Verified { claims: claims.clone(), kid: jwt.kid, key };
+            cache.put(digest, verified, self.client.now());
+        }
+        self.judge(claims)
     }
 
     fn set(mut self, set: impl FnOnce(&mut Rules)) -> Self {
@@ -156,12 +202,18 @@ impl TokenVerifier {
 
     /// Everything after the signature. Expiry comes last, so that the claims of an expired token
     /// are otherwise good.
-    fn judge(&self, token: AccessToken) -> Result<AccessToken, TokenError> {
+    fn judge(&self, token: Arc<AccessToken>) -> Result<Arc<AccessToken>, TokenError> {
         let rules = &*self.rules;
-        if rules.agents {
-            token.require_agent_claims()?;
-        } else if !token.is_subject_a_user() {
+        let suits = match rules.subject {
+            Subject::User => token.is_subject_a_user(),
+            Subject::Agent => token.sid.is_none(),
+            Subject::Machine => token.is_subject_a_machine(),
+        };
+        if !suits {
             return Err(TokenError::Subject);
+        }
+        if rules.subject == Subject::Agent {
+            token.require_agent_claims()?;
         }
         let is = |one: &String| token.iss.as_ref() == Some(one);
         if !rules.issuers.is_empty() && !rules.issuers.iter().any(is) {
@@ -174,19 +226,21 @@ impl TokenVerifier {
             return Err(TokenError::NotYetValid);
         }
         if token.exp + rules.leeway.unwrap_or_default() <= now {
-            return Err(TokenError::Expired { claims: Box::new(token) });
+            return Err(TokenError::Expired { claims: token });
         }
         Ok(token)
     }
 
     fn judge_client(&self, token: &AccessToken) -> Result<(), TokenError> {
         let (rules, own) = (&*self.rules, self.client.client_id());
-        if rules.client_id && token.client_id.is_some() && token.client_id.as_deref() != own {
+        let machine = (rules.subject == Subject::Machine).then_some(token.sub.as_str());
+        let issued_to = token.client_id.as_deref();
+        if rules.client_id && issued_to.is_some() && issued_to != machine.or(own) {
             return Err(TokenError::Client);
         }
         let names = |audience: &str| token.aud.iter().any(|one| one == audience);
         let named = if rules.audiences.is_empty() {
-            !rules.agents || own.is_some_and(names)
+            rules.subject != Subject::Agent || own.is_some_and(names)
         } else {
             rules.audiences.iter().any(|audience| names(audience))
         };
@@ -212,7 +266,7 @@ pub enum TokenError {
     #[non_exhaustive]
     Expired {
         /// What it says.
-        claims: Box<AccessToken>,
+        claims: Arc<AccessToken>,
     },
     /// Its time has not come (`nbf`).
     NotYetValid,
@@ -222,8 +276,8 @@ pub enum TokenError {
     Audience,
     /// It was issued to another client (`client_id`).
     Client,
-    /// It is about something else than a user (`sub_profile`, `sub_type`); see
-    /// [`TokenVerifier::for_agents`].
+    /// It is about something else than a user, an agent or a machine, whichever was expected; see
+    /// [`TokenVerifier::for_agents`] and [`TokenVerifier::for_machines`].
     Subject,
     /// It lacks this claim.
     MissingClaim(&'static str),
@@ -258,7 +312,7 @@ impl fmt::Display for TokenError {
             Self::Issuer => f.write_str("the access token has another issuer"),
             Self::Audience => f.write_str("the access token has another audience"),
             Self::Client => f.write_str("the access token belongs to another client"),
-            Self::Subject => f.write_str("the access token is not a user's"),
+            Self::Subject => f.write_str("the access token is about another kind of subject"),
             Self::MissingClaim(claim) => write!(f, "the access token has no {claim}"),
             Self::Keys(error) => write!(f, "the keys of access tokens cannot be had: {error}"),
         }
@@ -274,4 +328,29 @@ impl std::error::Error for TokenError {
 /// Seconds since the Unix epoch, as claims have them.
 fn timestamp(seconds: i64) -> Timestamp {
     Timestamp::from_millis(seconds.saturating_mul(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::ThreadRuntime;
+
+    #[test]
+    fn what_is_remembered_is_neither_parsed_nor_checked_again() {
+        let runtime = Arc::new(ThreadRuntime::new());
+        let client = Client::builder().client_id("client_01").runtime(runtime).build();
+        let jwks = r#"{"keys":[{"kid":"k","kty":"RSA","n":"AQAB","e":"AQAB"}]}"#;
+        let key = keys::hold(&client, jwks).get("k").unwrap();
+        let claims = AccessToken::parse(br#"{"sub":"u","exp":99999999999}"#).unwrap();
+        let verified = Verified { claims: Arc::new(claims), kid: "k".to_owned(), key };
+
+        let verify = || futures_executor::block_on(client.verify_access_token("no token at all"));
+        assert!(matches!(verify(), Err(TokenError::Malformed(_))));
+        let cache = &client.settings().helpers.tokens;
+        let digest = cache.digest("no token at all").unwrap();
+        cache.put(digest, verified, client.now());
+        assert_eq!(verify().unwrap().sub, "u");
+        keys::hold(&client, r#"{"keys":[{"kid":"k","kty":"RSA","n":"AQAD","e":"AQAB"}]}"#);
+        assert!(matches!(verify(), Err(TokenError::Malformed(_))), "the key has changed");
+    }
 }

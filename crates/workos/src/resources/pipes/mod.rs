@@ -2,8 +2,8 @@
 //!
 //! A data integration says how accounts at a provider are connected. A connected account belongs to
 //! a user, or to an organization and all its members; WorkOS keeps its tokens fresh and hands them
-//! out. Operations are grouped by topic: [`data_integrations`], [`connected_accounts`] and, to use
-//! an account, [`credentials`].
+//! out. Operations are grouped by topic: [`data_integrations`] and the [`data_providers`] they make,
+//! [`connecting`] an account, [`connected_accounts`] and, to use one, [`credentials`].
 //!
 //! ```no_run
 //! use workos::pipes::{
@@ -44,12 +44,16 @@
 //! ```
 
 pub mod connected_accounts;
+pub mod connecting;
 pub mod credentials;
 pub mod data_integrations;
+pub mod data_providers;
 
 pub use self::connected_accounts::*;
+pub use self::connecting::*;
 pub use self::credentials::*;
 pub use self::data_integrations::*;
+pub use self::data_providers::*;
 
 api! {
     /// The accounts that users have at other providers. See [`pipes`](crate::pipes).

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::SSOApi;
 use crate::client::Operation;
-use crate::client::request::{self, Request};
+use crate::client::request::{Request, authorization_url, not_empty, url};
 use crate::{
     Call, ConnectionType, Error, OAuthTokens, ObjectType, RequestOptions, SecretString, SlimRole,
 };
@@ -43,29 +43,14 @@ impl SSOApi {
     /// # Errors
     ///
     /// [`Error::Builder`] when the client has no id or the redirect URI is empty.
+    #[inline]
     pub fn get_authorization_url(
         &self,
         mut params: GetAuthorizationUrlParams,
     ) -> Result<String, Error> {
-        #[derive(Serialize)]
-        struct Query {
-            response_type: &'static str,
-            #[serde(flatten)]
-            params: GetAuthorizationUrlParams,
-        }
-
-        if params.redirect_uri.is_empty() {
-            return Err(Error::builder("redirect_uri: must not be empty"));
-        }
-        params.client_id = match params.client_id {
-            Some(id) if id.is_empty() => {
-                return Err(Error::builder("client_id: must not be empty"));
-            }
-            Some(id) => Some(id),
-            None => Some(self.client.required_client_id()?.to_owned()),
-        };
-        let query = Query { response_type: "code", params };
-        request::url(&self.client, "/sso/authorize", &query)
+        not_empty("redirect_uri", &params.redirect_uri)?;
+        let client_id = params.client_id.take();
+        authorization_url(&self.client, "/sso/authorize", client_id.as_deref(), &params)
     }
 
     /// Makes the URL that a browser is sent to in order to sign its user out at the identity
@@ -76,12 +61,11 @@ impl SSOApi {
     /// # Errors
     ///
     /// [`Error::Builder`] when the token is empty.
+    #[inline]
     pub fn get_logout_url(&self, mut params: GetLogoutUrlParams) -> Result<String, Error> {
-        if params.token.is_empty() {
-            return Err(Error::builder("token: must not be empty"));
-        }
+        not_empty("token", params.token.expose())?;
         params.return_to = params.return_to.filter(|target| !target.is_empty());
-        request::url(&self.client, "/sso/logout", &params)
+        url(&self.client, "/sso/logout", &params)
     }
 
     /// Fetches the profile that an [access token](SSOTokenResponse::access_token) was issued for.
@@ -191,14 +175,11 @@ impl SSOApi {
         }
 
         let describe = || -> Result<Box<Request>, Error> {
-            let (client_id, client_secret) =
-                (self.client.required_client_id()?, self.client.api_key());
-            if needs_key && client_secret.is_none() {
-                return Err(Error::builder(
-                    "client_secret: it is the API key, and there is none; set it with \
-                     ClientBuilder::api_key or in the environment variable WORKOS_API_KEY",
-                ));
-            }
+            let client_id = self.client.required_client_id()?;
+            let client_secret = match needs_key {
+                true => Some(self.client.required_client_secret()?),
+                false => self.client.api_key(),
+            };
             let body = Body { grant_type, client_id, client_secret, grant };
             Request::new(&self.client, operation, Method::POST, format_args!("/sso/token"))
                 .body(&body)

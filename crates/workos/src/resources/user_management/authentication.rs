@@ -101,15 +101,10 @@ impl UserManagementApi {
     ) -> Call<AuthenticateResponse> {
         let describe = || -> Result<Box<Request>, Error> {
             let client_id = self.client.required_client_id()?;
-            let client_secret = match (secret, self.client.api_key()) {
-                (ClientSecret::Never, _) => None,
-                (ClientSecret::Required, None) => {
-                    return Err(Error::builder(
-                        "client_secret: it is the API key, and there is none; set it with \
-                         ClientBuilder::api_key or in the environment variable WORKOS_API_KEY",
-                    ));
-                }
-                (_, key) => key,
+            let client_secret = match secret {
+                ClientSecret::Required => Some(self.client.required_client_secret()?),
+                ClientSecret::Optional => self.client.api_key(),
+                ClientSecret::Never => None,
             };
             Request::new(&self.client, operation, Method::POST, format_args!("{AUTHENTICATE}"))
                 .body(&Grant { client_id, client_secret, grant_type, params })

@@ -158,6 +158,7 @@ pub struct PendingFactor {
 impl AuthenticationStep {
     /// The step that a code stands for; `None` where it stands for none, or where the token to go
     /// on with is missing.
+    #[inline]
     fn read(code: &str, body: &Body) -> Option<Self> {
         let token = || body.secret("pending_authentication_token");
         let step = match code {
@@ -222,6 +223,7 @@ impl AuthenticationStep {
 struct Body(Map<String, Value>);
 
 impl Body {
+    #[inline]
     fn read<T: DeserializeOwned + Default>(&self, field: &str) -> T {
         self.0.get(field).and_then(|value| T::deserialize(value).ok()).unwrap_or_default()
     }
@@ -240,6 +242,7 @@ impl ApiError {
     ///
     /// `None` also when the answer lacks the token to go on with: then the sign-in has to be begun
     /// again.
+    #[inline]
     pub fn authentication_step(&self) -> Option<AuthenticationStep> {
         AuthenticationStep::read(self.code.as_deref()?, &self.json().ok()?)
     }
@@ -247,6 +250,7 @@ impl ApiError {
 
 impl Error {
     /// [`ApiError::authentication_step`] of the server's answer, when there was one.
+    #[inline]
     pub fn authentication_step(&self) -> Option<AuthenticationStep> {
         self.api()?.authentication_step()
     }

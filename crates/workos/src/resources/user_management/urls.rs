@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::UserManagementApi;
-use crate::client::request::url;
+use crate::client::request::{authorization_url, not_empty, url};
 use crate::{Error, SecretString};
 
 impl UserManagementApi {
@@ -48,29 +48,14 @@ impl UserManagementApi {
     /// # Errors
     ///
     /// [`Error::Builder`] when the client has no id or the redirect URI is empty.
+    #[inline]
     pub fn get_authorization_url(
         &self,
         mut params: GetAuthorizationUrlParams,
     ) -> Result<String, Error> {
-        #[derive(Serialize)]
-        struct Query {
-            response_type: &'static str,
-            #[serde(flatten)]
-            params: GetAuthorizationUrlParams,
-        }
-
-        if params.redirect_uri.is_empty() {
-            return Err(Error::builder("redirect_uri: must not be empty"));
-        }
-        params.client_id = match params.client_id {
-            Some(id) if id.is_empty() => {
-                return Err(Error::builder("client_id: must not be empty"));
-            }
-            Some(id) => Some(id),
-            None => Some(self.client.required_client_id()?.to_owned()),
-        };
-        let query = Query { response_type: "code", params };
-        url(&self.client, "/user_management/authorize", &query)
+        not_empty("redirect_uri", &params.redirect_uri)?;
+        let client_id = params.client_id.take();
+        authorization_url(&self.client, "/user_management/authorize", client_id.as_deref(), &params)
     }
 
     /// Where to send a browser to end the user's session, also with AuthKit's own page.
@@ -80,10 +65,9 @@ impl UserManagementApi {
     /// # Errors
     ///
     /// [`Error::Builder`] when the session id is empty.
+    #[inline]
     pub fn get_logout_url(&self, mut params: GetLogoutUrlParams) -> Result<String, Error> {
-        if params.session_id.is_empty() {
-            return Err(Error::builder("session_id: must not be empty"));
-        }
+        not_empty("session_id", &params.session_id)?;
         params.return_to = params.return_to.filter(|target| !target.is_empty());
         url(&self.client, "/user_management/sessions/logout", &params)
     }

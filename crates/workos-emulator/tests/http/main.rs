@@ -1,0 +1,164 @@
+//! The emulator as any program sees it: bytes over a socket, and JSON as it is on the wire.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod control;
+mod lists;
+mod refusals;
+mod requests;
+mod shapes;
+mod side_by_side;
+
+use std::io;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use workos_emulator::Emulator;
+
+const KEY: &str = "authorization: Bearer sk_test_default\r\n";
+const ORGANIZATIONS: &str = "/organizations";
+const USERS: &str = "/user_management/users";
+const HOOKS: &str = "/_emulate/hooks";
+const OUTBOX: &str = "/_emulate/outbox";
+const RESET: &str = "/_emulate/reset";
+const NOON: &str = "2026-03-01T12:00:00.000Z";
+const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
+
+/// What came back over the wire.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn parse(bytes: &[u8]) -> Self {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        let mut lines = std::str::from_utf8(&bytes[..end]).unwrap().split("\r\n");
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let header = |line: &str| -> (HeaderName, HeaderValue) {
+            let (name, value) = line.split_once(':').unwrap();
+            (name.parse().unwrap(), value.trim().parse().unwrap())
+        };
+        Self { status, headers: lines.map(header).collect(), body: bytes[end + 4..].to_vec() }
+    }
+
+    /// The body, or its text where it is no JSON.
+    fn json(&self) -> Value {
+        let text = || Value::String(String::from_utf8_lossy(&self.body).into_owned());
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| text())
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers[name].to_str().unwrap()
+    }
+}
+
+fn address(emulator: &Emulator) -> String {
+    emulator.base_url().strip_prefix("http://").unwrap().to_owned()
+}
+
+/// A request after which the server ends the connection. Each header ends with a line break.
+fn request(method: &str, path: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+    let body = body.as_ref();
+    let size = body.len();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+         content-length: {size}\r\n{headers}\r\n"
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// Everything that comes until the server ends the connection.
+async fn exchange(address: String, request: Vec<u8>) -> io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(&request).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    Ok(answer)
+}
+
+async fn send(emulator: &Emulator, request: Vec<u8>) -> Answer {
+    Answer::parse(&exchange(address(emulator), request).await.unwrap())
+}
+
+/// Makes a call with the right key; gives the status and the body. Null is no body.
+async fn call(emulator: &Emulator, method: &str, path: &str, body: Value) -> (u16, Value) {
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    let answer = send(emulator, request(method, path, KEY, body)).await;
+    (answer.status, answer.json())
+}
+
+async fn get(emulator: &Emulator, path: &str) -> (u16, Value) {
+    call(emulator, "GET", path, Value::Null).await
+}
+
+async fn post(emulator: &Emulator, path: &str, body: Value) -> (u16, Value) {
+    call(emulator, "POST", path, body).await
+}
+
+async fn create(emulator: &Emulator, path: &str, body: Value) -> Value {
+    let (status, object) = post(emulator, path, body).await;
+    assert_eq!(status, 201, "{object}");
+    object
+}
+
+/// One object at this path.
+fn at(path: &str, object: &Value) -> String {
+    format!("{path}/{}", text(&object["id"]))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+fn empty_list() -> Value {
+    json!({"object": "list", "data": [], "list_metadata": {"before": null, "after": null}})
+}
+
+/// The plain error.
+fn error(code: &str, message: &str) -> Value {
+    json!({"code": code, "message": message})
+}
+
+fn not_found(what: &str, id: &str) -> Value {
+    let message = format!("{what} not found: '{id}'.");
+    json!({"code": "entity_not_found", "message": message, "entity_id": id})
+}
+
+/// An error with the reason inside.
+fn error_with(code: &str, message: &str, reason: Value) -> Value {
+    json!({"code": code, "message": message, "errors": [reason]})
+}
+
+/// The error about fields: name, code and the rest of the message.
+fn invalid(fields: &[(&str, &str, &str)]) -> Value {
+    let mut errors = Vec::new();
+    for (field, code, rest) in fields {
+        let message = format!("{field} {rest}");
+        errors.push(json!({"field": field, "code": code, "message": message}));
+    }
+    let message = "Validation failed.";
+    json!({"code": "invalid_request_parameters", "message": message, "errors": errors})
+}
+
+/// An emulator whose clock stands at [`NOON`].
+async fn at_noon() -> Emulator {
+    let emulator = Emulator::start().await.unwrap();
+    emulator.clock().freeze(NOON.parse().unwrap());
+    emulator
+}
+
+/// Gives the runtime turns until this holds.
+async fn until(condition: impl Fn() -> bool) {
+    for _ in 0..100_000 {
+        if condition() {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert!(condition(), "what was waited for did not come about");
+}

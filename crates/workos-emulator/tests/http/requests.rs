@@ -1,0 +1,88 @@
+//! Keys, request ids and headers.
+
+use std::collections::BTreeSet;
+
+use http::Method;
+use workos_emulator::{Emulator, Fault};
+
+use super::{KEY, ORGANIZATIONS, RESET, error, request, send};
+
+#[tokio::test]
+async fn a_request_without_the_right_key_is_unauthorized() {
+    let emulator = Emulator::start().await.unwrap();
+    let message = "Could not authorize the request. Maybe your API key is invalid?";
+    let refused = error("unauthorized", message);
+    for headers in [
+        "",
+        "authorization: Bearer\r\n",
+        "authorization: Bearer sk_test_other\r\n",
+        "authorization: Basic sk_test_default\r\n",
+        "authorization: sk_test_default\r\n",
+    ] {
+        for path in ["/organizations", "/organizations/org_missing", "/nothing/of/the/kind"] {
+            let answer = send(&emulator, request("GET", path, headers, "")).await;
+            assert_eq!((answer.status, answer.json()), (401, refused.clone()), "{headers}{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_right_key_is_the_one_the_emulator_was_given() {
+    let emulator = Emulator::builder().api_key("sk_test_mine").start().await.unwrap();
+    let mine = "authorization: Bearer sk_test_mine\r\n";
+    for (headers, status) in [(KEY, 401), (mine, 200)] {
+        let answer = send(&emulator, request("GET", ORGANIZATIONS, headers, "")).await;
+        assert_eq!(answer.status, status, "{headers}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_has_a_request_id_of_its_own() {
+    let emulator = Emulator::start().await.unwrap();
+    emulator.faults().add(Fault::status(503).on(Method::PUT, "*"));
+    let (mut statuses, mut ids) = (Vec::new(), BTreeSet::new());
+    for request in [
+        request("GET", ORGANIZATIONS, KEY, ""),
+        request("POST", ORGANIZATIONS, KEY, r#"{"name":"Acme"}"#),
+        request("POST", ORGANIZATIONS, KEY, "{}"),
+        request("POST", ORGANIZATIONS, KEY, "{"),
+        request("GET", "/organizations/org_missing", KEY, ""),
+        request("GET", ORGANIZATIONS, "", ""),
+        request("GET", "/nothing", KEY, ""),
+        request("PUT", "/organizations/org_missing", KEY, ""),
+        request("GET", "/health", "", ""),
+        request("POST", RESET, "", ""),
+    ] {
+        let answer = send(&emulator, request).await;
+        statuses.push(answer.status);
+        ids.insert(answer.header("x-request-id").to_owned());
+    }
+    assert_eq!(statuses, [200, 201, 422, 400, 404, 401, 501, 503, 200, 204]);
+    assert!(ids.len() == statuses.len() && ids.iter().all(|id| id.starts_with("req_")), "{ids:?}");
+}
+
+#[tokio::test]
+async fn a_request_id_of_the_client_comes_back() {
+    let emulator = Emulator::start().await.unwrap();
+    let headers = format!("{KEY}x-request-id: mine\r\n");
+    let answer = send(&emulator, request("GET", ORGANIZATIONS, &headers, "")).await;
+    assert_eq!(answer.header("x-request-id"), "mine");
+}
+
+#[tokio::test]
+async fn every_answer_with_a_body_says_that_it_is_json() {
+    let emulator = Emulator::start().await.unwrap();
+    emulator.faults().add(Fault::status(500).on(Method::PUT, "*"));
+    for request in [
+        request("GET", ORGANIZATIONS, KEY, ""),
+        request("GET", ORGANIZATIONS, "", ""),
+        request("POST", ORGANIZATIONS, KEY, "{"),
+        request("PUT", "/organizations/org_missing", KEY, ""),
+        request("GET", "/nothing", KEY, ""),
+        request("GET", "/health", "", ""),
+    ] {
+        let answer = send(&emulator, request).await;
+        assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
+        assert_eq!(answer.header("content-length"), answer.body.len().to_string());
+    }
+}

@@ -1,0 +1,105 @@
+//! Following events with a cursor: none is missed, and each is typed.
+//!
+//! `cargo run --example events` needs no account and no network. Real: the walk over the pages, the
+//! cursor, retries, and reading what an event is about. WorkOS is played by [`workos`].
+
+#![allow(clippy::print_stdout)] // an example talks to whoever runs it
+
+mod support;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures_util::TryStreamExt;
+use serde_json::{Value, json};
+use support::StandIn;
+use workos::events::{EventData, EventName, ListEventsParams};
+use workos::{Client, Error, PaginationOrder};
+
+#[tokio::main(flavor = "current_thread", start_paused = true)]
+async fn main() -> Result<(), Error> {
+    let client = Client::builder().api_key("sk_example").transport(StandIn::new(workos)).build();
+    // Where the last run ended. Keep it in a database, beside what the events changed there.
+    let mut cursor = None;
+
+    println!("1. Read what has happened so far, oldest first, two on a page");
+    happens("user.created", support::ada());
+    happens("user.updated", support::ada());
+    happens("user.updated", support::ada());
+    follow(&client, &mut cursor).await?;
+
+    println!("\n2. Go on from there: nothing new");
+    follow(&client, &mut cursor).await?;
+
+    println!("\n3. Something happens; WorkOS fails for a moment and is asked again");
+    happens("user.deleted", support::ada());
+    FAILS_ONCE.store(true, Ordering::Relaxed);
+    follow(&client, &mut cursor).await?;
+
+    println!("\n4. An event that this version of the crate does not know is not lost");
+    happens("robot.created", json!({ "id": "robot_1" }));
+    follow(&client, &mut cursor).await?;
+    println!("\nThe next run begins after {}", cursor.unwrap_or_default());
+    Ok(())
+}
+
+/// Handles all events after the cursor, and moves it on.
+async fn follow(client: &Client, cursor: &mut Option<String>) -> Result<(), Error> {
+    let wanted = [
+        EventName::UserCreated,
+        EventName::UserUpdated,
+        EventName::UserDeleted,
+        EventName::from("robot.created"),
+    ];
+    let params = ListEventsParams {
+        after: cursor.clone(),
+        order: Some(PaginationOrder::Asc),
+        limit: Some(2), // without it: 100
+        ..ListEventsParams::new(wanted)
+    };
+    let mut events = client.events().list_events_auto_paging(params);
+    while let Some(event) = events.try_next().await? {
+        match &event.data {
+            EventData::UserCreated(user) => println!("   welcome, {}", user.email),
+            EventData::UserDeleted(user) => println!("   goodbye, {}", user.email),
+            EventData::Unknown { name, data, .. } => println!("   {name}: {data}"),
+            other => println!("   {} at {}", other.name(), event.created_at),
+        }
+        // Only now: an interruption repeats an event, and loses none.
+        *cursor = Some(event.id);
+    }
+    Ok(())
+}
+
+/// What has happened, and whether the next answer fails.
+static EVENTS: Mutex<Vec<Value>> = Mutex::new(Vec::new());
+static FAILS_ONCE: AtomicBool = AtomicBool::new(false);
+
+fn lock() -> MutexGuard<'static, Vec<Value>> {
+    EVENTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn happens(name: &str, data: Value) {
+    let mut events = lock();
+    let id = format!("event_{}", events.len() + 1);
+    events.push(json!({
+        "object": "event", "id": id, "event": name, "data": data,
+        "created_at": "2026-03-01T12:00:00.000Z",
+    }));
+}
+
+/// Plays WorkOS: two events after the cursor, and the cursor to those that follow.
+fn workos(request: &str, _: &Value) -> (u16, Value) {
+    if FAILS_ONCE.swap(false, Ordering::Relaxed) {
+        return (503, json!({ "message": "Service Unavailable" }));
+    }
+    let events = lock();
+    let cursor = request.split(['?', '&']).find_map(|pair| pair.strip_prefix("after="));
+    println!("   asked for what comes after {}", cursor.unwrap_or("the beginning"));
+    let seen = events.iter().position(|event| Some(support::text(event, "id")) == cursor);
+    let mut rest = events.iter().skip(seen.map_or(0, |seen| seen + 1));
+    let page: Vec<_> = rest.by_ref().take(2).collect();
+    let last = page.last().map(|event| support::text(event, "id"));
+    let after = rest.next().and(last);
+    (200, json!({ "object": "list", "data": page, "list_metadata": { "after": after } }))
+}

@@ -1,0 +1,103 @@
+//! Feature flags decided in memory: asking for one is no request, and they follow the dashboard.
+//!
+//! `cargo run --example feature_flags` needs no account and no network. Real: deciding, polling,
+//! telling of changes, living through an outage. WorkOS is played by [`workos`]. Minutes pass at
+//! once.
+
+#![allow(clippy::print_stdout)] // an example talks to whoever runs it
+
+mod support;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use support::StandIn;
+use workos::Client;
+use workos::helpers::flags::{FlagContext, FlagsClient};
+
+#[tokio::main(flavor = "current_thread", start_paused = true)]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let client = Client::builder().api_key("sk_example").transport(StandIn::new(workos())).build();
+
+    println!("1. Fetch the flags, at the start of the program");
+    let flags = client
+        .feature_flags_runtime()
+        .poll_interval(Duration::from_secs(60))
+        .on_change(|change| println!("   changed: {}", change.slug))
+        .on_error(|error| println!("   {error}"))
+        .start();
+    flags.wait_until_ready(Duration::from_secs(5)).await?;
+    println!("   {} flags", flags.status().flags);
+
+    println!("\n2. Decide them, for whomever a request comes from");
+    let ada = FlagContext::new().user("user_ada").organization("org_acme");
+    let bob = FlagContext::new().user("user_bob");
+    let in_lab = FlagContext::new().user("user_bob").target("workspace", "lab");
+    for (who, context) in [("Ada of Acme", &ada), ("Bob", &bob), ("Bob in the lab", &in_lab)] {
+        println!("   {who}: {}", json!(flags.all_flags(context)));
+    }
+
+    println!("\n3. What is not there is off, or what you say");
+    println!("   {}", flags.is_enabled("no-such-flag", &ada));
+    println!("   {}", flags.is_enabled_or("no-such-flag", &ada, true));
+
+    println!("\n4. Somebody turns the new editor on for all; the next poll brings it");
+    show_editor(&flags, &bob);
+    a_minute_passes().await;
+    show_editor(&flags, &bob);
+
+    println!("\n5. WorkOS cannot be reached: the flags stay what they are");
+    a_minute_passes().await;
+    show_editor(&flags, &bob);
+    let status = flags.status();
+    println!(
+        "   {} of {} polls failed, it goes on: {:?}",
+        status.failed_polls, status.polls, status.polling
+    );
+
+    println!("\n6. Begin with stored flags, to be ready at once, even during an outage");
+    let bootstrap = client.feature_flags_runtime().bootstrap(&editor(true))?.start();
+    println!("   ready before anything was fetched: {}", bootstrap.status().ready);
+    show_editor(&bootstrap, &bob);
+    bootstrap.close();
+    flags.close();
+    Ok(())
+}
+
+fn show_editor(flags: &FlagsClient, context: &FlagContext) {
+    println!("   new-editor for Bob: {}", flags.is_enabled("new-editor", context));
+}
+
+/// Polls come every minute, give or take six seconds.
+async fn a_minute_passes() {
+    tokio::time::sleep(Duration::from_secs(70)).await;
+}
+
+/// Plays WorkOS: a change in the dashboard after the first poll, an outage after the second.
+fn workos() -> impl Fn(&str, &Value) -> (u16, Value) + Send + Sync {
+    let polls = AtomicUsize::new(0);
+    move |request, _| match (request, polls.fetch_add(1, Ordering::Relaxed)) {
+        ("GET /sdk/feature-flags", 0) => (200, editor(false)),
+        ("GET /sdk/feature-flags", 1) => (200, editor(true)),
+        ("GET /sdk/feature-flags", _) => (503, json!({ "message": "Service Unavailable" })),
+        _ => support::not_played(request),
+    }
+}
+
+/// Two flags, as WorkOS sends them.
+fn editor(on_for_all: bool) -> Value {
+    json!({
+        "new-editor": {
+            "slug": "new-editor", "enabled": true, "default_value": on_for_all,
+            "targets": {
+                "users": [], "organizations": [{ "id": "org_acme", "enabled": true }],
+                "custom_targets": [{ "type": "workspace", "id": "lab", "enabled": true }],
+            },
+        },
+        "dark-mode": {
+            "slug": "dark-mode", "enabled": true, "default_value": false,
+            "targets": { "users": [{ "id": "user_bob", "enabled": true }], "organizations": [] },
+        },
+    })
+}

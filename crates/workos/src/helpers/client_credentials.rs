@@ -1,0 +1,320 @@
+//! Access tokens for machines (RFC 6749, section 4.4): programs that call a service in their own
+//! name, not in a user's.
+//!
+//! The machine has the client id and a client secret of an M2M application (see
+//! [`connect`](crate::connect)), and needs no API key:
+//!
+//! ```no_run
+//! # async fn run(secret: String) -> Result<(), Box<dyn std::error::Error>> {
+//! let client = workos::Client::builder().build();
+//! let credentials = client
+//!     .client_credentials("acme.authkit.app", "client_01EXAMPLE", secret)
+//!     .scope("orders:read");
+//!
+//! // Before each request: the token is fetched once and again shortly before its end.
+//! let token = credentials.token().await?;
+//! println!("Authorization: Bearer {}", token.access_token.expose());
+//! # Ok(()) }
+//! ```
+//!
+//! The service that is called has the client id of the environment, and checks the token:
+//!
+//! ```no_run
+//! # async fn run(client: workos::Client, bearer: &str) {
+//! let verifier = client.token_verifier().for_machines().audience("https://api.example.com");
+//! match verifier.verify(bearer).await {
+//!     Ok(token) if token.has_scope("orders:read") => println!("orders of {:?}", token.org_id),
+//!     Ok(_) => println!("403"),
+//!     Err(error) if error.is_transient() => println!("503: {error}"),
+//!     Err(error) => println!("401: {error}"),
+//! }
+//! # }
+//! ```
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::Method;
+use serde::{Deserialize, Serialize};
+
+use super::flight::InFlight;
+use crate::client::Operation;
+use crate::client::request::Request;
+use crate::transport::BoxFuture;
+use crate::{Call, Client, Error, RequestStrategy, SecretString, Timestamp};
+
+/// How long before its end a token is replaced, or a tenth of its life where that is shorter.
+const LONGEST_MARGIN: Duration = Duration::from_secs(60);
+/// How long a request may take with its retries: somebody waits for it.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a token that is still good is used before trying again to replace it, unless the server
+/// says so.
+const PAUSE: Duration = Duration::from_secs(5);
+
+static REQUEST_TOKEN: Operation =
+    Operation::new("client_credentials", "token", "POST", "/oauth2/token");
+
+impl Client {
+    /// Access tokens for a machine, by the credentials of its M2M application.
+    ///
+    /// The token endpoint, `/oauth2/token`, is at the AuthKit domain of the environment, such as
+    /// `acme.authkit.app` or one of your own. A URL is good, too: that of an emulator or a proxy. Plain
+    /// `http://` is for this machine only, unless the client
+    /// [allows it](crate::ClientBuilder::allow_insecure_http).
+    ///
+    /// Requests go over the client's transport with its timeouts and retries, and never carry its
+    /// API key. What is wrong with an argument shows when a token is asked for.
+    pub fn client_credentials(
+        &self,
+        authkit_domain: impl AsRef<str>,
+        client_id: impl Into<String>,
+        client_secret: impl Into<SecretString>,
+    ) -> ClientCredentials {
+        let domain = authkit_domain.as_ref();
+        let scheme = if domain.contains("://") { "" } else { "https://" };
+        let client = self.without_key_at("authkit_domain", &format!("{scheme}{domain}"));
+        let (client_id, client_secret) = (client_id.into(), client_secret.into());
+        let grant =
+            Grant { grant_type: "client_credentials", client_id, client_secret, scope: None };
+        ClientCredentials::new(client, grant)
+    }
+}
+
+/// Fetches access tokens for a machine and keeps the last one. Made by
+/// [`Client::client_credentials`].
+///
+/// Make one and clone it wherever it is needed: clones share the token.
+#[derive(Clone)]
+pub struct ClientCredentials {
+    shared: Arc<Shared>,
+}
+
+/// An access token of a machine.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct MachineToken {
+    /// What goes after `Bearer` in an `Authorization` header.
+    pub access_token: SecretString,
+    /// When it ends, by the clock of this side. `None` when the server did not say; such a token is
+    /// not kept.
+    pub expires_at: Option<Timestamp>,
+    /// What it may be used for, with spaces between. `None` when the server did not say: then it is
+    /// what was asked for (RFC 6749, section 5.1).
+    pub scope: Option<String>,
+}
+
+/// Errors are shared by all who waited for the same answer.
+type Answer = Result<Arc<MachineToken>, Arc<Error>>;
+
+impl ClientCredentials {
+    fn new(client: Client, grant: Grant) -> Self {
+        Self { shared: Arc::new(Shared { client, grant, state: Mutex::default() }) }
+    }
+
+    /// Asks for tokens with this scope; call it again for a further one. Without any, the server
+    /// decides.
+    ///
+    /// The result has a token of its own, which it does not share with the original.
+    pub fn scope(self, scope: impl AsRef<str>) -> Self {
+        let (client, mut grant) = (self.shared.client.clone(), self.shared.grant.clone());
+        let scopes = grant.scope.get_or_insert_default();
+        if !scopes.is_empty() {
+            scopes.push(' ');
+        }
+        scopes.push_str(scope.as_ref());
+        Self::new(client, grant)
+    }
+
+    /// The token at hand, or a new one where there is none or it is about to end: in the last
+    /// minute, or the last tenth of its life if that is shorter.
+    ///
+    /// However many ask at a time, one request is made, which takes 10 s at most with its retries;
+    /// a caller that goes away takes nothing with it. When it fails and the token at hand is still
+    /// good, that is the result, unless the server refused the credentials.
+    ///
+    /// # Errors
+    ///
+    /// 401 `invalid_client` when id or secret are wrong; 400 `invalid_scope`; 400
+    /// `unauthorized_client` when the application is no M2M application; [`Error::Builder`] when the
+    /// domain cannot be one, or id or secret are empty. A failure is not kept: the next caller asks
+    /// again.
+    #[inline]
+    pub fn token(&self) -> BoxFuture<Result<Arc<MachineToken>, Arc<Error>>> {
+        let shared = self.shared.clone();
+        Box::pin(async move {
+            let now = shared.elapsed();
+            let fresh = shared.state().held(now, |held| held.replace_at);
+            if let Some(token) = fresh {
+                return Ok(token);
+            }
+            let answer = shared.ask().await;
+            answer.or_else(|error| {
+                let now = shared.elapsed();
+                shared.state().held(now, |held| held.expires_at).ok_or(error)
+            })
+        })
+    }
+
+    /// A new token, whatever is at hand: for when a service refuses one before its time. Waits for
+    /// a request that is under way.
+    ///
+    /// # Errors
+    ///
+    /// As [`token`](Self::token). A token at hand stays in use unless the credentials were refused.
+    #[inline]
+    pub fn refresh(&self) -> BoxFuture<Result<Arc<MachineToken>, Arc<Error>>> {
+        let shared = self.shared.clone();
+        Box::pin(async move { shared.ask().await })
+    }
+}
+
+impl fmt::Debug for ClientCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientCredentials")
+            .field("base_url", &self.shared.client.base_url())
+            .field("client_id", &self.shared.grant.client_id)
+            .field("scope", &self.shared.grant.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the clones of a handle have in common.
+struct Shared {
+    /// At the AuthKit domain, and without a key.
+    client: Client,
+    grant: Grant,
+    state: Mutex<State>,
+}
+
+/// The form that is sent.
+#[derive(Clone, Serialize)]
+struct Grant {
+    grant_type: &'static str,
+    client_id: String,
+    client_secret: SecretString,
+    scope: Option<String>,
+}
+
+#[derive(Default)]
+struct State {
+    held: Option<Held>,
+    asking: InFlight<Answer>,
+}
+
+/// The token at hand. Times are those of the runtime's clock that never goes back.
+struct Held {
+    token: Arc<MachineToken>,
+    replace_at: Duration,
+    expires_at: Duration,
+}
+
+/// What the token endpoint answers (RFC 6749, section 5.1).
+#[derive(Deserialize)]
+struct TokenResponse {
+    access_token: SecretString,
+    /// In seconds.
+    expires_in: Option<u64>,
+    scope: Option<String>,
+}
+
+impl Shared {
+    /// Requests a token, or waits for the request that is under way.
+    async fn ask(self: &Arc<Self>) -> Answer {
+        let work = || -> BoxFuture<Answer> { Box::pin(self.clone().request_and_keep()) };
+        let flight = self.state().asking.join(work);
+        flight.land(&*self.client.settings().runtime).await
+    }
+
+    async fn request_and_keep(self: Arc<Self>) -> Answer {
+        // The token's life may have begun as soon as this.
+        let began = self.elapsed();
+        match self.request().await {
+            Ok(response) => {
+                let (token, held) = self.accept(response, began);
+                self.state().held = held;
+                Ok(token)
+            }
+            Err(error) => {
+                self.state().put_off(&error, self.elapsed());
+                Err(Arc::new(error))
+            }
+        }
+    }
+
+    /// Repeating it is harmless: there is then one token more.
+    fn request(&self) -> Call<TokenResponse> {
+        let settings = self.client.settings();
+        let timeout =
+            settings.total_timeout.map_or(REQUEST_TIMEOUT, |own| own.min(REQUEST_TIMEOUT));
+        let max_attempts = settings.max_retries.saturating_add(1);
+        let path = format_args!("{}", REQUEST_TOKEN.path);
+        let request = self.grant.check().and_then(|()| {
+            Request::new(&self.client, &REQUEST_TOKEN, Method::POST, path).form(&self.grant)
+        });
+        Call::new(self.client.clone(), request)
+            .unauthenticated()
+            .strategy(RequestStrategy::ExponentialBackoff { max_attempts, jitter: true })
+            .total_timeout(timeout)
+    }
+
+    fn accept(
+        &self,
+        response: TokenResponse,
+        began: Duration,
+    ) -> (Arc<MachineToken>, Option<Held>) {
+        let life = response.expires_in.map(Duration::from_secs);
+        let age = self.elapsed().saturating_sub(began);
+        let token = Arc::new(MachineToken {
+            access_token: response.access_token,
+            expires_at: life.map(|life| self.client.now() + life.saturating_sub(age)),
+            scope: response.scope,
+        });
+        let held = life.map(|life| {
+            let expires_at = began.saturating_add(life);
+            let replace_at = expires_at.saturating_sub(LONGEST_MARGIN.min(life / 10));
+            Held { token: token.clone(), replace_at, expires_at }
+        });
+        (token, held)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.client.settings().runtime.elapsed()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The token at hand, until then.
+    fn held(&self, now: Duration, until: impl Fn(&Held) -> Duration) -> Option<Arc<MachineToken>> {
+        self.held.as_ref().filter(|held| now < until(held)).map(|held| held.token.clone())
+    }
+
+    /// What a failed request means for the token at hand.
+    fn put_off(&mut self, error: &Error, now: Duration) {
+        let is_refusal = error.api().is_some() && !error.is_transient() && !error.is_server_error();
+        if is_refusal {
+            self.held = None;
+        } else if let Some(held) = &mut self.held {
+            let pause = error.retry_after().unwrap_or(PAUSE);
+            let next = now.saturating_add(pause).min(held.expires_at);
+            held.replace_at = held.replace_at.max(next);
+        }
+    }
+}
+
+impl Grant {
+    fn check(&self) -> Result<(), Error> {
+        for (name, value) in
+            [("client_id", self.client_id.as_str()), ("client_secret", self.client_secret.expose())]
+        {
+            if value.is_empty() {
+                return Err(Error::builder(format!("{name}: must not be empty")));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+//! Lists, and walking through them.
+
+use futures_util::TryStreamExt;
+use workos::user_management::{CreateUserParamsBody, ListSessionsParams, ListUsersParams, User};
+use workos::{ListMetadata, Page, PaginationOrder};
+
+use super::{create, create_with_emails};
+use crate::common::emulated::{emulator, refusal, whole};
+
+#[tokio::test]
+async fn a_list_by_address_has_the_one_user_who_has_it() {
+    let emulator = emulator().await;
+    let users = emulator.client().user_management();
+    let [ada, _grace] =
+        create_with_emails(&users, ["ada+test@example.com", "grace@example.com"]).await;
+    for (email, found) in [
+        ("ada+test@example.com", vec![ada.clone()]),
+        ("Ada+Test@example.com", vec![ada]),
+        ("ada@example.com", vec![]),
+    ] {
+        let params = ListUsersParams { email: Some(email.into()), ..Default::default() };
+        assert_eq!(users.list_users(params).await.unwrap(), whole(found), "{email}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_by_organization_leaves_out_who_is_no_member() {
+    let emulator = emulator().await;
+    let users = emulator.client().user_management();
+    create_with_emails(&users, ["ada@example.com"]).await;
+    for params in [
+        ListUsersParams { organization_id: Some("org_1".into()), ..Default::default() },
+        ListUsersParams { organization: Some("org_1".into()), ..Default::default() },
+    ] {
+        assert_eq!(users.list_users(params).await.unwrap(), Page::default());
+    }
+    let queries: Vec<_> = emulator.requests().latest().into_iter().map(|r| r.query).collect();
+    assert_eq!(queries, ["", "organization_id=org_1", "organization=org_1"]);
+}
+
+#[tokio::test]
+async fn a_page_comes_in_the_order_asked_for_and_leads_to_its_neighbours() {
+    let emulator = emulator().await;
+    let users = emulator.client().user_management();
+    let [a, b, c] =
+        create_with_emails(&users, ["a@example.com", "b@example.com", "c@example.com"]).await;
+    let params = |order: Option<PaginationOrder>| ListUsersParams {
+        limit: Some(2),
+        order,
+        ..Default::default()
+    };
+    let cursor = |user: &User| Some(user.id.clone());
+    let page = |items: [&User; 2], before, after| {
+        Page::new(items.map(User::clone).to_vec(), ListMetadata::new(before, after))
+    };
+    for (order, expected) in [
+        (None, page([&c, &b], None, cursor(&b))),
+        (Some(PaginationOrder::Desc), page([&c, &b], None, cursor(&b))),
+        (Some(PaginationOrder::Asc), page([&a, &b], None, cursor(&b))),
+        // In this order the cursors lead the other way.
+        (Some(PaginationOrder::Normal), page([&c, &b], cursor(&b), None)),
+    ] {
+        let listed = users.list_users(params(order.clone())).await.unwrap();
+        assert_eq!(listed, expected, "{order:?}");
+    }
+
+    let next = ListUsersParams { after: cursor(&b), ..params(None) };
+    let next = users.list_users(next).await.unwrap();
+    assert_eq!(next, Page::new(vec![a.clone()], ListMetadata::new(cursor(&a), None)));
+    let previous = ListUsersParams { before: cursor(&a), ..params(None) };
+    let previous = users.list_users(previous).await.unwrap();
+    assert_eq!(previous, page([&c, &b], None, cursor(&b)));
+}
+
+#[tokio::test]
+async fn list_parameters_that_make_no_sense_are_named() {
+    let emulator = emulator().await;
+    let users = emulator.client().user_management();
+    let [ada] = create_with_emails(&users, ["ada@example.com"]).await;
+    let wrong = ListUsersParams {
+        before: Some("user_missing".into()),
+        limit: Some(0),
+        order: Some("up".into()),
+        ..Default::default()
+    };
+    let told = "422 invalid_request_parameters limit order before";
+    assert_eq!(refusal(users.list_users(wrong.clone()).await), told);
+    let walk = users.list_users_auto_paging(wrong);
+    assert_eq!(refusal(walk.try_collect::<Vec<_>>().await), told);
+
+    let wrong = ListSessionsParams { limit: Some(101), ..Default::default() };
+    let refused = users.list_sessions(&ada.id, wrong).await;
+    assert_eq!(refusal(refused), "422 invalid_request_parameters limit");
+}
+
+#[tokio::test]
+async fn auto_paging_yields_every_user_once_and_in_order() {
+    let emulator = emulator().await;
+    let users = emulator.client().user_management();
+    let mut created = Vec::new();
+    for n in 0..120 {
+        let body = CreateUserParamsBody::new(format!("user{n}@example.com"));
+        created.push(create(&users, body).await);
+    }
+    let walk = async |params| {
+        emulator.requests().clear();
+        let items = users.list_users_auto_paging(params);
+        (items.try_collect::<Vec<_>>().await.unwrap(), emulator.requests().count())
+    };
+    let oldest_first = ListUsersParams { order: Some(PaginationOrder::Asc), ..Default::default() };
+    assert_eq!(walk(oldest_first).await, (created.clone(), 2));
+    created.reverse();
+    assert_eq!(walk(Default::default()).await, (created.clone(), 2));
+    let by_sevens = ListUsersParams { limit: Some(7), ..Default::default() };
+    assert_eq!(walk(by_sevens).await, (created, 18));
+}
