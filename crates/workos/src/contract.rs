@@ -3,6 +3,7 @@
 //! Not covered by semantic versioning.
 
 use std::cell::RefCell;
+use std::fmt::Debug;
 
 use http::Method;
 use serde::Serialize;
@@ -70,9 +71,31 @@ pub(crate) fn note_unknown(name: &str, value: &str) {
     UNKNOWN.with_borrow_mut(|values| values.push(format!("{name} {value}")));
 }
 
-pub(crate) fn params<T: DeserializeOwned>(value: &Value) -> Result<T, Error> {
+thread_local! {
+    static SHOWN: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// What `Debug` shows of all parameters and answers that `work` reads on this thread.
+pub fn shown(work: impl FnOnce()) -> String {
+    SHOWN.set(Some(String::new()));
+    work();
+    SHOWN.take().unwrap_or_default()
+}
+
+fn note_shown(value: &impl Debug) {
+    SHOWN.with_borrow_mut(|shown| {
+        if let Some(shown) = shown {
+            shown.push_str(&format!("{value:?}\n"));
+        }
+    });
+}
+
+pub(crate) fn params<T: DeserializeOwned + Debug>(value: &Value) -> Result<T, Error> {
     let value = if value.is_null() { Value::Object(Default::default()) } else { value.clone() };
-    serde_json::from_value(value).map_err(|error| Error::builder(format!("parameters: {error}")))
+    let params = serde_json::from_value(value)
+        .map_err(|error| Error::builder(format!("parameters: {error}")))?;
+    note_shown(&params);
+    Ok(params)
 }
 
 pub(crate) fn path_value<'a>(
@@ -89,10 +112,11 @@ pub(crate) fn all_used<'a>(values: &mut impl Iterator<Item = &'a str>) -> Result
     }
 }
 
-pub(crate) fn recode<T: DeserializeOwned + Serialize + 'static>(
+pub(crate) fn recode<T: DeserializeOwned + Serialize + Debug + 'static>(
     body: &str,
 ) -> Result<Value, String> {
     let body = if body.is_empty() || nothing_is_read::<T>() { "null" } else { body };
     let decoded: T = serde_json::from_str(body).map_err(|error| error.to_string())?;
+    note_shown(&decoded);
     serde_json::to_value(&decoded).map_err(|error| error.to_string())
 }

@@ -10,7 +10,7 @@ mod notation;
 
 use std::path::Path;
 
-use notation::{Contract, EXTRA, Sampler, known};
+use notation::{Contract, EXTRA, Sampler, known, realistic};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use workos::events::{Event, EventData};
@@ -28,24 +28,6 @@ fn rows() -> Vec<(String, Value, Value)> {
         (name, context.unwrap_or_default(), facts["data"].take())
     };
     events.into_iter().map(row).collect()
-}
-
-/// Where the document says no more than text, times are times all the same, and durations whole.
-fn realistic(mut value: Value) -> Value {
-    match &mut value {
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                *field = match field {
-                    Value::String(text) if name.ends_with("_at") && text == "text" => json!(TIME),
-                    Value::Number(_) => json!(7),
-                    _ => realistic(field.take()),
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| *item = realistic(item.take())),
-        _ => {}
-    }
-    value
 }
 
 fn without_nothing(value: &Value) -> Value {

@@ -15,7 +15,7 @@ use crate::client::request::{Auth, Request};
 use crate::client::send::{self, Received};
 use crate::client::{Client, RequestOptions, RequestStrategy};
 use crate::page::{Items, Page, Pages};
-use crate::transport::{BoxFuture, HttpRequest};
+use crate::transport::{BoxFuture, HttpRequest, ShownHeaders};
 use crate::{Error, SecretString};
 
 /// A call that has been described and not yet made.
@@ -293,7 +293,7 @@ impl<T: DeserializeOwned + 'static> Future for CallWithResponse<T> {
 }
 
 /// What an operation returned, with what came around it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Response<T> {
     /// What the call alone would have returned.
@@ -304,6 +304,17 @@ pub struct Response<T> {
     pub headers: HeaderMap,
     /// How many times the request was sent.
     pub attempts: u32,
+}
+
+impl<T: fmt::Debug> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("data", &self.data)
+            .field("status", &self.status)
+            .field("headers", &ShownHeaders(&self.headers))
+            .field("attempts", &self.attempts)
+            .finish()
+    }
 }
 
 impl<T> Response<T> {

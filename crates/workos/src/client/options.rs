@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue};
 
 /// How often one call is sent, instead of the client's default.
 ///
@@ -87,9 +87,8 @@ impl RequestOptions {
     {
         match (name.try_into(), value.try_into()) {
             (Ok(name), Ok(mut value)) => {
-                if name == header::AUTHORIZATION {
-                    value.set_sensitive(true);
-                }
+                // An application may well put a secret into one.
+                value.set_sensitive(true);
                 self.headers.push((name, value));
             }
             (Ok(name), Err(_)) => self.refuse(format!("the value of header {name} is not valid")),
@@ -136,7 +135,7 @@ impl RequestOptions {
 }
 
 impl fmt::Debug for RequestOptions {
-    /// Headers are shown by name only: an application may well put a secret into one.
+    /// Headers are shown by name only.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
         f.debug_struct("RequestOptions")

@@ -13,13 +13,14 @@ use super::{DecodeError, Error, request_id, shortened, write_trailer};
 use crate::client::Operation;
 use crate::client::retry::parse_retry_after;
 use crate::object::Field;
-use crate::transport::{BodySize, HttpResponse};
+use crate::transport::{BodySize, HttpResponse, ShownHeaders};
 use crate::{SecretString, Timestamp};
 
 /// An answer with a status other than 2xx.
 ///
 /// The API has several shapes of error bodies; they are read into one. `Debug` leaves out what may
-/// hold secrets: [`raw_body`](Self::raw_body) and the pending tokens.
+/// hold secrets: [`raw_body`](Self::raw_body), the pending tokens, cookies and where a redirect
+/// leads.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ApiError {
@@ -145,7 +146,7 @@ impl fmt::Debug for ApiError {
             .field("retry_after", &self.retry_after)
             .field("operation", &self.operation.to_string())
             .field("attempts", &self.attempts)
-            .field("headers", &self.headers)
+            .field("headers", &ShownHeaders(&self.headers))
             .field("raw_body", &BodySize::of(&self.raw_body))
             .finish_non_exhaustive()
     }

@@ -261,6 +261,7 @@ impl AuditLogEventContext {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize), serde(from = "Value"))]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum AuditLogMetadataValue {
     /// Text of up to 500 characters.
     String(String),
@@ -379,6 +380,7 @@ impl UpdateOrganizationAuditLogsRetentionParamsBody {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum Retention {
     /// Months or years.
     Period {

@@ -253,6 +253,7 @@ open_enum! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "application_type")]
+#[non_exhaustive]
 pub enum CreateApplication {
     /// Users sign in to it.
     #[serde(rename = "oauth")]

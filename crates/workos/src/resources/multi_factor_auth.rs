@@ -127,6 +127,7 @@ impl AuthenticationFactorsCreateRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum NewAuthenticationFactor {
     /// Codes that your application delivers by itself.
     GenericOtp,

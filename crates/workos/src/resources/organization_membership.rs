@@ -170,6 +170,7 @@ impl UpdateOrganizationMembershipParamsBody {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum OrganizationMembershipRole {
     /// One role.
     Single {

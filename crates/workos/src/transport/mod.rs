@@ -36,7 +36,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, header};
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod body;
@@ -146,9 +146,25 @@ impl fmt::Debug for HttpResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpResponse")
             .field("status", &self.status)
-            .field("headers", &self.headers)
+            .field("headers", &ShownHeaders(&self.headers))
             .field("body", &BodySize::of(&self.body))
             .finish()
+    }
+}
+
+/// The headers of a response, without those that may hold a secret: cookies, and the codes in the
+/// address of a redirect.
+pub(crate) struct ShownHeaders<'a>(pub(crate) &'a HeaderMap);
+
+impl fmt::Debug for ShownHeaders<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut headers = self.0.clone();
+        for (name, value) in &mut headers {
+            if *name == header::SET_COOKIE || *name == header::LOCATION {
+                value.set_sensitive(true);
+            }
+        }
+        headers.fmt(f)
     }
 }
 

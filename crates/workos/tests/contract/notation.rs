@@ -386,6 +386,24 @@ pub fn known(mut value: Value) -> Value {
     value
 }
 
+/// Where the document says no more than text, times are times all the same, and durations whole.
+pub fn realistic(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                *field = match field {
+                    Value::String(text) if name.ends_with("_at") && text == "text" => json!(TIME),
+                    Value::Number(_) => json!(7),
+                    _ => realistic(field.take()),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = realistic(item.take())),
+        _ => {}
+    }
+    value
+}
+
 /// The variants of a union, those of unions in it included.
 fn variants(contract: &Contract, kind: &Value) -> Vec<Value> {
     let named = kind.as_str().and_then(|name| contract.types.get(name));

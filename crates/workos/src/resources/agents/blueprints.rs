@@ -253,6 +253,7 @@ impl AgentBlueprintsTokenMintTokenRequest {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum AgentTokenGrant {
     /// A user's session: the agent acts for them.
     UserDelegated {

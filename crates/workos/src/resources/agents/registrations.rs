@@ -96,6 +96,7 @@ pub struct AgentAdminLinkClaimAttemptToExternalUserRequestUser {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum AgentAdminValidateCredentialRequest {
     /// An API key.
     ApiKey {

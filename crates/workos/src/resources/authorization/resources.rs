@@ -150,6 +150,7 @@ pub type UpdateResourceByExternalIdParamsBody = UpdateResourceParamsBody;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum ParentResource {
     /// By WorkOS's id.
     ById {
@@ -194,6 +195,7 @@ impl ParentResource {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum Parent {
     /// By WorkOS's id.
     ById {

@@ -184,6 +184,7 @@ pub struct PatchGroupRoleAssignments {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum ResourceTarget {
     /// By WorkOS's id.
     ById {

@@ -126,6 +126,7 @@ impl CreateConnectionParamsBody {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum CreateProtocolOptions {
     /// SAML.
     SAML {
@@ -299,6 +300,7 @@ impl UpdateConnectionParamsBody {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum PatchProtocolOptions {
     /// For a SAML connection.
     SAML {
