@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "contract/notation.rs"]
+#[allow(dead_code)] // events are checked elsewhere
 mod notation;
 
 use std::collections::BTreeMap;
@@ -279,4 +280,19 @@ fn an_answer_with_new_values_in_every_enum_comes_back_as_it_was() {
 #[test]
 fn an_answer_with_a_new_field_in_every_object_is_read() {
     check_responses(|pick| Sampler { pick, extra: true, ..Sampler::largest() }, 12, true);
+}
+
+#[test]
+fn l10_every_list_is_a_page() {
+    let contract = Contract::read();
+    let page = serde_json::to_value(workos::Page::<Value>::default()).unwrap();
+    check(&contract, |operation, entry, failures| {
+        for (_, kind) in operation.successes().filter(|(_, kind)| !kind.is_null()) {
+            let is_list = Sampler::smallest().sample(&contract, kind)["data"].is_array();
+            let empty = (entry.recode)("{}");
+            if is_list && empty.as_ref() != Ok(&page) {
+                failures.push(format!("{empty:?}"));
+            }
+        }
+    });
 }

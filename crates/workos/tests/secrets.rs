@@ -290,6 +290,11 @@ async fn traces_tell_what_happened_and_no_secret() {
             ..Default::default()
         };
         let _ = organizations.list_organizations(search).await;
+        let body = CreateUserParamsBody {
+            password: Some(Password::plaintext("password-secret")),
+            ..CreateUserParamsBody::new("ada@example.com")
+        };
+        let _ = client.user_management().create_user(body).bearer("bearer-secret").await;
     }
     let shown = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(!shown.contains("secret"), "{shown}");

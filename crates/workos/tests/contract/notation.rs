@@ -315,7 +315,7 @@ impl Sampler {
                     self.value(contract, &variants[self.spread(depth) % variants.len()], depth)
                 }
                 (_, Some(_)) if self.null_lists && depth > 0 => Value::Null,
-                (_, Some(value)) => json!({"key": self.value(contract, value, depth + 1)}),
+                (_, Some(value)) => json!({"a_key": self.value(contract, value, depth + 1)}),
                 _ => self.object(contract, fields, depth),
             },
             other => panic!("no type: {other}"),
