@@ -92,17 +92,24 @@ impl workos::transport::HttpTransport for MyTransport {
 
 #[test]
 fn an_enum_is_matched_defensively_and_keeps_what_it_does_not_know() {
-    use workos::organizations::OrganizationDomainState;
+    use workos::{Connection, ConnectionType};
 
-    let state: OrganizationDomainState = "FooBar".parse().unwrap();
-    let told = match state.clone() {
-        OrganizationDomainState::Verified => "verified".to_owned(),
-        OrganizationDomainState::Unknown(raw) => format!("unknown state: {raw}"),
+    // The field is called `connection_type`, in the official crate, too.
+    let connection: Connection = serde_json::from_str(
+        r#"{"object":"connection","id":"conn_1","connection_type":"FooBar","name":"Acme",
+            "state":"active","status":"linked","domains":[],
+            "created_at":"2026-01-15T12:00:00.000Z","updated_at":"2026-01-15T12:00:00.000Z"}"#,
+    )
+    .unwrap();
+    let kind = connection.connection_type;
+    let told = match kind.clone() {
+        ConnectionType::GoogleOAuth => "Google".to_owned(),
+        ConnectionType::Unknown(raw) => format!("unknown connection type: {raw}"),
         _ => "something else".to_owned(),
     };
-    assert_eq!(told, "unknown state: FooBar");
-    assert_eq!(serde_json::to_string(&state).unwrap(), r#""FooBar""#);
-    assert_eq!((state.to_string().as_str(), state.as_ref()), ("FooBar", "FooBar"));
+    assert_eq!(told, "unknown connection type: FooBar");
+    assert_eq!(serde_json::to_string(&kind).unwrap(), r#""FooBar""#);
+    assert_eq!((kind.to_string().as_str(), kind.as_ref()), ("FooBar", "FooBar"));
 }
 
 #[tokio::test]
