@@ -21,7 +21,17 @@ pub struct Group {
     /// What is done.
     pub work: String,
     /// By whom, and doing it once. The official crate comes first, the bare primitives last.
-    pub parties: Vec<(&'static str, Box<dyn FnMut()>)>,
+    pub parties: Vec<Party>,
+}
+
+/// Who does it, and how.
+pub type Party = (&'static str, Box<dyn FnMut()>);
+
+impl std::fmt::Debug for Group {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let parties: Vec<_> = self.parties.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Group").field("work", &self.work).field("parties", &parties).finish()
+    }
 }
 
 const OFFICIAL: &str = "official";
