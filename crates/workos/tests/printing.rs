@@ -17,11 +17,11 @@ use workos::contract::{self, Entry, Input};
 use workos::events::{Event, EventData};
 
 /// Enough to see every variant of every union.
-const PICKS: usize = 24;
+const PICKS: usize = 60;
 const MARK: &str = "hunter2";
 
 /// The fields that hold secrets, wherever they are.
-const SECRETS: [&str; 38] = [
+const SECRETS: [&str; 39] = [
     "accept_invitation_url",
     "access_token",
     "agent_access_token",
@@ -34,6 +34,7 @@ const SECRETS: [&str; 38] = [
     "credential",
     "data_key",
     "device_code",
+    "email_completion_token",
     "encrypted_keys",
     "invitation_token",
     "key",
