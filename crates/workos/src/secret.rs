@@ -53,8 +53,8 @@ impl Drop for SecretString {
     }
 }
 
-/// Overwrites a buffer, also where it holds nothing any more, and frees it. A `Vec` wipes
-/// itself byte by byte; this takes a tenth of the time.
+/// Overwrites a buffer, also where it holds nothing any more, and frees it. `Vec::zeroize` would go
+/// byte by byte.
 pub(crate) fn wipe(mut bytes: Vec<u8>) {
     bytes.as_mut_slice().zeroize();
     bytes.spare_capacity_mut().zeroize();

@@ -277,8 +277,7 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     if month < 10 { (year, month + 3, day) } else { (year + 1, month - 9, day) }
 }
 
-/// An instant as text. The formatting machinery would take ten times as long, and every request and
-/// session with a time in it would pay for that.
+/// An instant as text, without the formatting machinery: the user in a session cookie has three.
 struct Text {
     bytes: [u8; 30],
     length: usize,
