@@ -185,7 +185,7 @@ enum Name {
 type Claim<T> = Option<Option<T>>;
 
 /// The claims as they stand in a token. What `#[serde(flatten)]` would do, but that sets everything
-/// aside first, for more time than all the rest of the reading takes.
+/// aside first.
 #[derive(Default)]
 struct Raw {
     sub: Claim<String>,
