@@ -67,6 +67,8 @@ pub mod client;
 pub mod contract;
 #[cfg(feature = "helpers")]
 mod crypto;
+#[cfg(feature = "helpers")]
+mod encoding;
 pub mod error;
 #[cfg(feature = "helpers")]
 pub mod helpers;

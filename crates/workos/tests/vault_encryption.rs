@@ -167,6 +167,19 @@ async fn an_outage_is_reported_as_one_and_not_taken_for_a_wrong_layout() {
     assert_eq!(transport.count(), 1);
 }
 
+/// A blob that begins with a small number could be of either layout.
+#[tokio::test(start_paused = true)]
+async fn keys_of_workos_settle_the_layout_also_when_the_blob_does_not_open() {
+    let transport = vault();
+    let vault = transport.client().vault();
+    for _ in 0..100 {
+        let blob = local_encrypt("hello", KEY, KEYS, "aad").unwrap();
+        let error = vault.decrypt(&blob, "other").await.unwrap_err();
+        assert_eq!(error.to_string(), VaultError::Unopened.to_string());
+    }
+    assert_eq!(transport.count(), 100);
+}
+
 fn layout() -> impl Strategy<Value = BlobLayout> {
     prop_oneof![Just(BlobLayout::NonceFirst), Just(BlobLayout::KeysFirst)]
 }

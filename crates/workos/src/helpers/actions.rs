@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::webhooks::{self, Clock, WebhookError};
-use crate::crypto::hex_encode;
+use crate::encoding::hex_encode;
 use crate::user_management::{AuthenticateResponseAuthenticationMethod, Invitation, User};
 use crate::{Organization, OrganizationMembership, Timestamp};
 

@@ -16,7 +16,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::{Error, SecretString, crypto};
+use crate::{Error, SecretString, crypto, encoding};
 
 /// The only method: the challenge is the SHA-256 of the verifier.
 pub const CODE_CHALLENGE_METHOD: &str = "S256";
@@ -58,7 +58,7 @@ pub fn generate_code_verifier(length: Option<usize>) -> Result<SecretString, Err
     }
     // Enough for the longest; each character takes six bits.
     let bytes = Zeroizing::new(crypto::random::<{ LONGEST / 4 * 3 }>()?);
-    let mut text = crypto::base64url_encode(bytes.as_slice());
+    let mut text = encoding::base64url_encode(bytes.as_slice());
     text.truncate(length);
     Ok(SecretString::from(text))
 }
@@ -72,7 +72,7 @@ pub fn generate_code_verifier(length: Option<usize>) -> Result<SecretString, Err
 /// assert_eq!(challenge, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
 /// ```
 pub fn generate_code_challenge(verifier: impl AsRef<str>) -> String {
-    crypto::base64url_encode(&crypto::sha256(verifier.as_ref().as_bytes()))
+    encoding::base64url_encode(&crypto::sha256(verifier.as_ref().as_bytes()))
 }
 
 /// Makes a verifier of 43 characters and its challenge.
@@ -91,7 +91,7 @@ pub fn generate_pkce_pair() -> Result<PkcePair, Error> {
 pub(crate) fn state_or_random(given: Option<String>) -> Result<String, Error> {
     match given.filter(|state| !state.is_empty()) {
         Some(state) => Ok(state),
-        None => Ok(crypto::base64url_encode(&crypto::random::<32>()?)),
+        None => Ok(encoding::base64url_encode(&crypto::random::<32>()?)),
     }
 }
 

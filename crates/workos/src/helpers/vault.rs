@@ -24,7 +24,7 @@ use std::fmt;
 
 use crate::crypto::{self, GCM_NONCE, GCM_TAG, GcmKey, SecretBytes};
 use crate::vault::{CreateDataKeyRequest, DecryptRequest, VaultApi};
-use crate::{Error, RequestOptions, SecretString};
+use crate::{Error, RequestOptions, SecretString, encoding};
 
 /// In which order a blob has its parts, before base64.
 ///
@@ -39,10 +39,6 @@ pub enum BlobLayout {
     /// `length ‖ keys ‖ nonce ‖ ciphertext ‖ tag`: what the SDK for Go and the official crate
     /// write and read.
     KeysFirst,
-}
-
-impl BlobLayout {
-    const ALL: [Self; 2] = [Self::NonceFirst, Self::KeysFirst];
 }
 
 impl VaultApi {
@@ -166,7 +162,7 @@ impl VaultEncryption {
 
     /// Decrypts a blob that holds bytes.
     ///
-    /// A blob does not say in which layout it is. Where it could be either, WorkOS may have to be
+    /// A blob does not say in which layout it is. Where the keys do not tell, WorkOS may have to be
     /// asked twice: what is no encrypted key in one layout is refused, and the other is tried.
     ///
     /// # Errors
@@ -180,7 +176,7 @@ impl VaultEncryption {
         let bytes = decode_blob(encrypted_data)?;
         let mut failure = Error::from(VaultError::Malformed);
         for (tried, blob) in candidates(&bytes, self.layout).into_iter().enumerate() {
-            let keys = DecryptRequest::new(crypto::base64_encode(blob.keys));
+            let keys = DecryptRequest::new(encoding::base64_encode(blob.keys));
             let opened = match self.api.create_decrypt(keys).options(self.options.as_ref()).await {
                 Ok(key) => {
                     blob.open(key.data_key.expose(), associated_data.as_ref()).map_err(Error::from)
@@ -299,7 +295,7 @@ pub fn local_encrypt_as(
 ) -> Result<String, VaultError> {
     let key = gcm_key(data_key.as_ref())?;
     let keys =
-        crypto::base64_decode(encrypted_keys.as_ref()).ok_or(VaultError::InvalidEncryptedKeys)?;
+        encoding::base64_decode(encrypted_keys.as_ref()).ok_or(VaultError::InvalidEncryptedKeys)?;
     let length = u32::try_from(keys.len()).map_err(|_| VaultError::InvalidEncryptedKeys)?;
     let length = write_leb128(length);
     let nonce = crypto::random::<GCM_NONCE>().map_err(|_| VaultError::NoRandomness)?;
@@ -318,7 +314,7 @@ pub fn local_encrypt_as(
     let place = blob.get_mut(data_at..data_at + data.len()).unwrap_or_default();
     let tag = key.seal(nonce, associated_data.as_ref(), place).ok_or(VaultError::TooLong)?;
     blob.get_mut(tag_at..tag_at + GCM_TAG).unwrap_or_default().copy_from_slice(&tag);
-    Ok(crypto::base64_encode(&blob))
+    Ok(encoding::base64_encode(&blob))
 }
 
 /// Decrypts a blob that holds text, in either layout, with a data key that is at hand.
@@ -378,7 +374,7 @@ pub fn local_decrypt_bytes(
 pub fn extract_encrypted_keys(encrypted_data: &str) -> Result<String, VaultError> {
     let bytes = decode_blob(encrypted_data)?;
     let blob = candidates(&bytes, BlobLayout::default()).into_iter().next();
-    blob.map(|blob| crypto::base64_encode(blob.keys)).ok_or(VaultError::Malformed)
+    blob.map(|blob| encoding::base64_encode(blob.keys)).ok_or(VaultError::Malformed)
 }
 
 /// The encrypted data key in a blob of this layout, base64.
@@ -392,30 +388,33 @@ pub fn extract_encrypted_keys_as(
 ) -> Result<String, VaultError> {
     let bytes = decode_blob(encrypted_data)?;
     let blob = Blob::read(layout, &bytes).ok_or(VaultError::Malformed)?;
-    Ok(crypto::base64_encode(blob.keys))
+    Ok(encoding::base64_encode(blob.keys))
 }
 
 fn gcm_key(data_key: &str) -> Result<GcmKey, VaultError> {
-    let key = crypto::base64_decode(data_key).map(SecretBytes::new);
+    let key = encoding::base64_decode(data_key).map(SecretBytes::new);
     let key = key.ok_or(VaultError::InvalidDataKey)?;
     let key = (*key).try_into().map_err(|_| VaultError::InvalidDataKey)?;
     GcmKey::new(key).ok_or(VaultError::InvalidDataKey)
 }
 
 fn decode_blob(encrypted_data: &str) -> Result<Vec<u8>, VaultError> {
-    crypto::base64_decode(encrypted_data).ok_or(VaultError::Malformed)
+    encoding::base64_decode(encrypted_data).ok_or(VaultError::Malformed)
 }
 
-/// How the encrypted keys of WorkOS begin.
-const KEYS_MAGIC: &[u8] = b"WOS.EKM.";
-
-/// What the bytes can be read as, the likeliest first.
+/// What the bytes can be read as, the likeliest first. Keys that are certainly keys settle it:
+/// nothing else begins like them by chance.
 fn candidates(bytes: &[u8], preferred: BlobLayout) -> Vec<Blob<'_>> {
-    let read = BlobLayout::ALL.map(|layout| Blob::read(layout, bytes).map(|blob| (layout, blob)));
-    let mut fitting: Vec<_> = read.into_iter().flatten().collect();
+    let layouts = match preferred {
+        BlobLayout::NonceFirst => [BlobLayout::NonceFirst, BlobLayout::KeysFirst],
+        BlobLayout::KeysFirst => [BlobLayout::KeysFirst, BlobLayout::NonceFirst],
+    };
+    let mut fitting: Vec<_> =
+        layouts.into_iter().filter_map(|layout| Blob::read(layout, bytes)).collect();
+    if fitting.iter().any(Blob::has_keys_of_workos) {
+        fitting.retain(Blob::has_keys_of_workos);
+    }
     fitting
-        .sort_by_key(|(layout, blob)| (!blob.keys.starts_with(KEYS_MAGIC), *layout != preferred));
-    fitting.into_iter().map(|(_, blob)| blob).collect()
 }
 
 /// The parts of a blob.
@@ -442,6 +441,10 @@ impl<'a> Blob<'a> {
                 Some(Self { nonce, tag, keys, ciphertext })
             }
         }
+    }
+
+    fn has_keys_of_workos(&self) -> bool {
+        self.keys.starts_with(b"WOS.EKM.")
     }
 
     fn open(&self, data_key: &str, associated: &[u8]) -> Result<DecryptedBytes, VaultError> {

@@ -28,7 +28,8 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use crate::crypto::{HmacKey, hex_decode, hex_encode};
+use crate::crypto::HmacKey;
+use crate::encoding::{hex_decode, hex_encode};
 use crate::error::shortened;
 use crate::json_path::locate;
 use crate::{Event, SecretString, Timestamp};
@@ -226,18 +227,18 @@ pub struct SignatureHeader<'a> {
 /// it is no `name=value`, when `t` is not there exactly once, when there is no `v1`, and when one
 /// of them is empty.
 pub fn parse_webhook_signature_header(header: &str) -> Result<SignatureHeader<'_>, WebhookError> {
-    if header.trim().is_empty() {
+    if header.trim_ascii().is_empty() {
         return Err(WebhookError::NotSigned);
     }
     let (mut timestamp, mut signatures) = (None, Vec::new());
     for component in header.split(',') {
         let (name, value) = component.split_once('=').ok_or(WebhookError::InvalidHeader)?;
-        let (name, value) = (name.trim(), value.trim());
-        match name {
-            "t" | "v1" if value.is_empty() => return Err(WebhookError::InvalidHeader),
-            "t" if timestamp.is_some() => return Err(WebhookError::InvalidHeader),
-            "t" => timestamp = Some(value),
-            "v1" => signatures.push(value),
+        let value = value.trim_ascii();
+        match name.trim_ascii().as_bytes() {
+            b"t" | b"v1" if value.is_empty() => return Err(WebhookError::InvalidHeader),
+            b"t" if timestamp.is_some() => return Err(WebhookError::InvalidHeader),
+            b"t" => timestamp = Some(value),
+            b"v1" => signatures.push(value),
             _ => {}
         }
     }

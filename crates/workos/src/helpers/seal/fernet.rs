@@ -3,10 +3,8 @@
 
 use super::keys::{Key, fernet_key};
 use super::{Layout, SealError, random};
-use crate::crypto::{
-    HmacKey, SecretBytes, aes128_cbc_decrypt, aes128_cbc_encrypt, base64url_decode,
-    base64url_encode,
-};
+use crate::crypto::{HmacKey, SecretBytes, aes128_cbc_decrypt, aes128_cbc_encrypt};
+use crate::encoding::{base64url_decode, base64url_encode};
 
 const VERSION: u8 = 0x80;
 /// Stands for the time of sealing, so that sealing needs no clock.

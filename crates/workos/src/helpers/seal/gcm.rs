@@ -2,7 +2,8 @@
 
 use super::keys::{gcm_key, hashed_key, plain_key};
 use super::{SealError, random};
-use crate::crypto::{GCM_NONCE, GCM_TAG, GcmKey, SecretBytes, base64_encode};
+use crate::crypto::{GCM_NONCE, GCM_TAG, GcmKey, SecretBytes};
+use crate::encoding::base64_encode;
 
 const VERSION_7: u8 = 1;
 

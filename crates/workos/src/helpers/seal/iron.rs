@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use super::{SealError, random};
 use crate::Timestamp;
-use crate::crypto::{
-    HmacKey, SecretBytes, aes256_cbc_decrypt, aes256_cbc_encrypt, base64url_decode,
-    base64url_encode, hex_encode, iron_key,
-};
+use crate::crypto::{HmacKey, SecretBytes, aes256_cbc_decrypt, aes256_cbc_encrypt, iron_key};
+use crate::encoding::{base64url_decode, base64url_encode, hex_encode};
 
 const PREFIX: &str = "Fe26.2";
 const PASSWORD_ID: &str = "1";
@@ -24,7 +22,7 @@ pub(super) struct Seal<'a> {
     integrity_salt: &'a str,
     iv: [u8; 16],
     data: Vec<u8>,
-    code: Vec<u8>,
+    code: [u8; 32],
     /// Milliseconds since 1970.
     expiration: Option<i64>,
 }
@@ -59,7 +57,7 @@ impl<'a> Seal<'a> {
             integrity_salt,
             iv: base64url_decode(iv)?.try_into().ok()?,
             data: base64url_decode(data)?,
-            code: base64url_decode(code)?,
+            code: base64url_decode(code)?.try_into().ok()?,
             expiration,
         })
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::SealError;
 use crate::SecretString;
-use crate::crypto::{SecretBytes, base64_decode, hex_decode, sha256};
+use crate::crypto::{SecretBytes, sha256};
+use crate::encoding::{base64_decode, hex_decode};
 use zeroize::Zeroizing;
 
 /// How a sealed value is laid out. All of them can be read; this one is written.
@@ -166,5 +167,5 @@ pub(super) fn secretbox_key(password: &str) -> Option<Key> {
 /// Base64url or plain base64, with padding or without, as Python's decoder takes it.
 pub(super) fn fernet_key(password: &str) -> Option<Key> {
     let text = Zeroizing::new(password.trim_end_matches('=').replace('+', "-").replace('/', "_"));
-    exactly_32(crate::crypto::base64url_decode(&text)?)
+    exactly_32(crate::encoding::base64url_decode(&text)?)
 }

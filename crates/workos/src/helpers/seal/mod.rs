@@ -127,7 +127,7 @@ fn open(sealed: &str, keys: &SealKeys, now: Timestamp) -> Result<SecretBytes, Se
         let token = fernet::parse(sealed).ok_or(SealError::Invalid)?;
         return first_that_opens(keys, &[Layout::Fernet], &|key| Ok(fernet::open(&token, key)));
     }
-    let bytes = crate::crypto::base64_decode(sealed).ok_or(SealError::Invalid)?;
+    let bytes = crate::encoding::base64_decode(sealed).ok_or(SealError::Invalid)?;
     // Nothing but the tag tells these apart.
     let layouts = [Layout::AesGcm, Layout::RubyV7, Layout::RubyV6, Layout::Secretbox];
     first_that_opens(keys, &layouts, &|password| {

@@ -2,7 +2,8 @@
 
 use super::keys::secretbox_key;
 use super::{Layout, SealError, random};
-use crate::crypto::{SECRETBOX_NONCE, SecretBytes, base64_encode, secretbox_open, secretbox_seal};
+use crate::crypto::{SECRETBOX_NONCE, SecretBytes, secretbox_open, secretbox_seal};
+use crate::encoding::base64_encode;
 
 pub(super) fn seal(json: &[u8], password: &str) -> Result<String, SealError> {
     let key = secretbox_key(password).ok_or_else(|| Layout::Secretbox.misfit())?;

@@ -32,7 +32,7 @@ pub use self::refresh::{
 };
 use super::seal::{SealError, SealKeys};
 use super::tokens::TokenVerifier;
-use crate::crypto::base64url_decode;
+use crate::encoding::base64url_decode;
 use crate::user_management::GetLogoutUrlParams;
 use crate::{Client, Error, RequestOptions, SecretString};
 

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{Session, SessionData, seal_session, unseal_session, unverified_claims};
-use crate::crypto::{hex_encode, sha256};
+use crate::crypto::sha256;
+use crate::encoding::hex_encode;
 use crate::helpers::flight::{Flight, InFlight};
 use crate::helpers::seal::{SealError, SealKeys};
 use crate::transport::BoxFuture;

@@ -1,9 +1,7 @@
 //! [`AccessToken`]: what a token says.
 
-use std::fmt;
-
-use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{TokenError, timestamp};
@@ -109,24 +107,24 @@ impl AccessToken {
         let raw: Raw = serde_json::from_str(json).map_err(|_| malformed)?;
         let missing = TokenError::MissingClaim;
         Ok(Self {
-            sub: raw.sub.flatten().filter(|sub| !sub.is_empty()).ok_or(missing("sub"))?,
-            exp: raw.exp.flatten().map(timestamp).ok_or(missing("exp"))?,
-            iat: raw.iat.flatten().map(timestamp),
-            nbf: raw.nbf.flatten().map(timestamp),
-            auth_time: raw.auth_time.flatten().map(timestamp),
-            sid: raw.sid.flatten(),
-            org_id: raw.org_id.flatten(),
-            role: raw.role.flatten(),
-            roles: raw.roles.flatten().unwrap_or_default(),
-            permissions: raw.permissions.flatten().unwrap_or_default(),
-            entitlements: raw.entitlements.flatten().unwrap_or_default(),
-            feature_flags: raw.feature_flags.flatten().unwrap_or_default(),
-            act: raw.act.flatten(),
-            iss: raw.iss.flatten(),
-            aud: raw.aud.flatten().map(Vec::from).unwrap_or_default(),
-            client_id: raw.client_id.flatten(),
-            jti: raw.jti.flatten(),
-            scope: raw.scope.flatten(),
+            sub: raw.sub.filter(|sub| !sub.is_empty()).ok_or(missing("sub"))?,
+            exp: raw.exp.map(timestamp).ok_or(missing("exp"))?,
+            iat: raw.iat.map(timestamp),
+            nbf: raw.nbf.map(timestamp),
+            auth_time: raw.auth_time.map(timestamp),
+            sid: raw.sid,
+            org_id: raw.org_id,
+            role: raw.role,
+            roles: raw.roles.unwrap_or_default(),
+            permissions: raw.permissions.unwrap_or_default(),
+            entitlements: raw.entitlements.unwrap_or_default(),
+            feature_flags: raw.feature_flags.unwrap_or_default(),
+            act: raw.act,
+            iss: raw.iss,
+            aud: raw.aud.map(Vec::from).unwrap_or_default(),
+            client_id: raw.client_id,
+            jti: raw.jti,
+            scope: raw.scope,
             other: raw.other,
         })
     }
@@ -156,115 +154,30 @@ impl AccessToken {
     }
 }
 
-/// The names of the claims that have a field of their own.
+/// The claims as they stand in a token. One that is there twice is an error: two readers must not
+/// see two different tokens.
 #[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "snake_case")]
-enum Name {
-    Sub,
-    Sid,
-    OrgId,
-    Role,
-    Roles,
-    Permissions,
-    Entitlements,
-    FeatureFlags,
-    Act,
-    Iss,
-    Aud,
-    ClientId,
-    Exp,
-    Iat,
-    Nbf,
-    AuthTime,
-    Jti,
-    Scope,
-    Other(String),
-}
-
-/// A claim: `None` while it has not been read, and `Some(None)` when it is null.
-type Claim<T> = Option<Option<T>>;
-
-/// The claims as they stand in a token. What `#[serde(flatten)]` would do, but that sets everything
-/// aside first.
-#[derive(Default)]
 struct Raw {
-    sub: Claim<String>,
-    sid: Claim<String>,
-    org_id: Claim<String>,
-    role: Claim<String>,
-    roles: Claim<Vec<String>>,
-    permissions: Claim<Vec<String>>,
-    entitlements: Claim<Vec<String>>,
-    feature_flags: Claim<Vec<String>>,
-    act: Claim<Actor>,
-    iss: Claim<String>,
-    aud: Claim<OneOrMore>,
-    client_id: Claim<String>,
-    exp: Claim<i64>,
-    iat: Claim<i64>,
-    nbf: Claim<i64>,
-    auth_time: Claim<i64>,
-    jti: Claim<String>,
-    scope: Claim<String>,
+    sub: Option<String>,
+    sid: Option<String>,
+    org_id: Option<String>,
+    role: Option<String>,
+    roles: Option<Vec<String>>,
+    permissions: Option<Vec<String>>,
+    entitlements: Option<Vec<String>>,
+    feature_flags: Option<Vec<String>>,
+    act: Option<Actor>,
+    iss: Option<String>,
+    aud: Option<OneOrMore>,
+    client_id: Option<String>,
+    exp: Option<i64>,
+    iat: Option<i64>,
+    nbf: Option<i64>,
+    auth_time: Option<i64>,
+    jti: Option<String>,
+    scope: Option<String>,
+    #[serde(flatten)]
     other: Map<String, Value>,
-}
-
-impl<'de> Deserialize<'de> for Raw {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Claims)
-    }
-}
-
-struct Claims;
-
-impl<'de> Visitor<'de> for Claims {
-    type Value = Raw;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("claims")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
-        let mut raw = Raw::default();
-        while let Some(name) = map.next_key()? {
-            match name {
-                Name::Sub => read(&mut raw.sub, &mut map)?,
-                Name::Sid => read(&mut raw.sid, &mut map)?,
-                Name::OrgId => read(&mut raw.org_id, &mut map)?,
-                Name::Role => read(&mut raw.role, &mut map)?,
-                Name::Roles => read(&mut raw.roles, &mut map)?,
-                Name::Permissions => read(&mut raw.permissions, &mut map)?,
-                Name::Entitlements => read(&mut raw.entitlements, &mut map)?,
-                Name::FeatureFlags => read(&mut raw.feature_flags, &mut map)?,
-                Name::Act => read(&mut raw.act, &mut map)?,
-                Name::Iss => read(&mut raw.iss, &mut map)?,
-                Name::Aud => read(&mut raw.aud, &mut map)?,
-                Name::ClientId => read(&mut raw.client_id, &mut map)?,
-                Name::Exp => read(&mut raw.exp, &mut map)?,
-                Name::Iat => read(&mut raw.iat, &mut map)?,
-                Name::Nbf => read(&mut raw.nbf, &mut map)?,
-                Name::AuthTime => read(&mut raw.auth_time, &mut map)?,
-                Name::Jti => read(&mut raw.jti, &mut map)?,
-                Name::Scope => read(&mut raw.scope, &mut map)?,
-                Name::Other(name) => {
-                    raw.other.insert(name, map.next_value()?);
-                }
-            }
-        }
-        Ok(raw)
-    }
-}
-
-/// Reads a claim, which may be there only once: two readers must not see two different tokens.
-fn read<'de, T, A>(claim: &mut Claim<T>, map: &mut A) -> Result<(), A::Error>
-where
-    T: Deserialize<'de>,
-    A: MapAccess<'de>,
-{
-    match claim.replace(map.next_value()?) {
-        None => Ok(()),
-        Some(_) => Err(A::Error::custom("a claim is there twice")),
-    }
 }
 
 /// `aud` is a string or a list of them.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::TokenError;
-use crate::crypto::base64url_decode;
+use crate::encoding::base64url_decode;
 
 /// A token that may be signed with RS256; nothing has been checked yet.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::crypto::base64url_encode;
+    use crate::encoding::base64url_encode;
 
     #[inline]
     fn parse(header: &str) -> Result<String, TokenError> {

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::TokenError;
 use crate::client::request::segment;
-use crate::crypto::{RsaKey, base64url_decode};
+use crate::crypto::RsaKey;
+use crate::encoding::base64url_decode;
 use crate::helpers::flight::InFlight;
 use crate::transport::BoxFuture;
 use crate::{Client, Error};
