@@ -337,7 +337,8 @@ pub(crate) fn bearer(token: &str) -> Result<HeaderValue, http::header::InvalidHe
 pub(crate) fn segment<'a>(name: &str, value: &'a str) -> Result<Segment<'a>, Error> {
     let value = not_empty(name, value)?;
     // Ids, which nearly all parameters are, have nothing to encode.
-    if value.bytes().all(|byte| PLAIN.get(usize::from(byte)) == Some(&true)) {
+    // Looking at all of them is faster than stopping at the first other one.
+    if value.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
         return Ok(Segment::Plain(value));
     }
     if is_dot_segment(value) {
@@ -357,6 +358,10 @@ const PLAIN: [bool; 256] = {
     }
     plain
 };
+
+fn is_plain(byte: u8) -> bool {
+    PLAIN.get(usize::from(byte)) == Some(&true)
+}
 
 /// Displays a path parameter as it goes into the path.
 #[derive(Debug)]

@@ -13,9 +13,9 @@ use serde::de::DeserializeOwned;
 use crate::Error;
 use crate::client::request::{Operation, Request};
 use crate::client::retry::{Failure, RetryPlan, random};
-use crate::client::{Client, trace};
+use crate::client::{Client, Settings, trace};
 use crate::error::{ApiError, DecodeError, NetworkError};
-use crate::transport::{BoxFuture, HttpRequest, HttpResponse, Runtime, TransportError};
+use crate::transport::{BoxFuture, HttpRequest, HttpResponse, TransportError};
 
 /// A 2xx response and what has to be told when it cannot be decoded.
 pub(crate) struct Received {
@@ -28,7 +28,7 @@ impl Received {
     /// Reads the body as `T`.
     ///
     /// An empty body reads as `null`: `()` and `Option` accept it. `()` accepts any body.
-    pub(crate) fn decode<T: DeserializeOwned + 'static>(self) -> Result<T, Error> {
+    pub(crate) fn decode<T: DeserializeOwned + 'static>(&self) -> Result<T, Error> {
         if nothing_is_read::<T>() {
             return serde_json::from_str("null").map_err(|_| self.undecodable(None));
         }
@@ -69,16 +69,13 @@ async fn send(
 ) -> Result<Received, Error> {
     let settings = client.settings();
     let options = &request.options;
-    let plan =
-        RetryPlan::new(&request.method, options, settings.max_retries, settings.max_retry_delay);
     let attempt_timeout = options.timeout.unwrap_or(settings.timeout);
     let deadline = Deadline::new(options.total_timeout.or(settings.total_timeout), &client);
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let http = request.to_http(&client)?;
         let timeout = deadline.limit(attempt_timeout);
-        let outcome = attempt(&client, http, timeout).await;
+        let outcome = Attempt::new(settings, request.to_http(&client)?, timeout).await;
         span.attempt(attempts, &outcome);
 
         let (failure, error) = match outcome {
@@ -94,8 +91,10 @@ async fn send(
                 (failure, Error::Network(Box::new(error)))
             }
         };
-        let wait = plan.wait(attempts, failure, random);
-        let wait = wait.filter(|wait| deadline.allows(*wait) && settings.budget.take());
+        let (retries, longest) = (settings.max_retries, settings.max_retry_delay);
+        let wait = RetryPlan::new(&request.method, options, retries, longest)
+            .wait(attempts, failure, random)
+            .filter(|wait| deadline.allows(*wait) && settings.budget.take());
         let Some(wait) = wait else {
             span.failed(&error);
             return Err(error);
@@ -123,46 +122,43 @@ fn refused(
 }
 
 /// One attempt, bounded in time and size.
-async fn attempt(
-    client: &Client,
-    request: HttpRequest,
-    timeout: Duration,
-) -> Result<HttpResponse, TransportError> {
-    let settings = client.settings();
-    let sending = settings.transport.execute(request);
-    let runtime = &*settings.runtime;
-    let response = WithTimeout { sending, timer: None, timeout, runtime }.await?;
-    // The bundled transports stop reading at the limit; another one may not know of it.
-    if response.body.len() > settings.max_response_bytes {
-        return Err(TransportError::too_large(settings.max_response_bytes));
-    }
-    Ok(response)
-}
-
-/// Gives up on `sending` after `timeout`. The timer starts only when there is something to wait
-/// for.
-struct WithTimeout<'a, F> {
-    sending: F,
+///
+/// Not an `async fn`, whose state would hold the request, large as it is, once more.
+struct Attempt<'a> {
+    sending: Pin<Box<dyn Future<Output = Result<HttpResponse, TransportError>> + Send + 'a>>,
+    /// Started only when there is something to wait for.
     timer: Option<BoxFuture<()>>,
     timeout: Duration,
-    runtime: &'a dyn Runtime,
+    settings: &'a Settings,
 }
 
-impl<F> Future for WithTimeout<'_, F>
-where
-    F: Future<Output = Result<HttpResponse, TransportError>> + Unpin,
-{
-    type Output = F::Output;
+impl<'a> Attempt<'a> {
+    fn new(settings: &'a Settings, request: HttpRequest, timeout: Duration) -> Self {
+        let sending = settings.transport.execute(request);
+        Self { sending, timer: None, timeout, settings }
+    }
+}
+
+impl Future for Attempt<'_> {
+    type Output = Result<HttpResponse, TransportError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        if let Poll::Ready(outcome) = Pin::new(&mut this.sending).poll(cx) {
-            return Poll::Ready(outcome);
+        let Settings { runtime, max_response_bytes, .. } = this.settings;
+        match this.sending.as_mut().poll(cx) {
+            // The bundled transports stop reading at the limit; another one may not know of it.
+            Poll::Ready(Ok(response)) if response.body.len() > *max_response_bytes => {
+                Poll::Ready(Err(TransportError::too_large(*max_response_bytes)))
+            }
+            Poll::Ready(outcome) => Poll::Ready(outcome),
+            Poll::Pending => {
+                let timer = this.timer.get_or_insert_with(|| runtime.sleep(this.timeout));
+                timer.as_mut().poll(cx).map(|()| {
+                    let text = format!("no complete answer after {:?}", this.timeout);
+                    Err(TransportError::timeout(text))
+                })
+            }
         }
-        let timer = this.timer.get_or_insert_with(|| this.runtime.sleep(this.timeout));
-        timer.as_mut().poll(cx).map(|()| {
-            Err(TransportError::timeout(format!("no complete answer after {:?}", this.timeout)))
-        })
     }
 }
 

@@ -227,14 +227,14 @@ pub struct SignatureHeader<'a> {
 /// it is no `name=value`, when `t` is not there exactly once, when there is no `v1`, and when one
 /// of them is empty.
 pub fn parse_webhook_signature_header(header: &str) -> Result<SignatureHeader<'_>, WebhookError> {
-    if header.trim_ascii().is_empty() {
+    if header.trim().is_empty() {
         return Err(WebhookError::NotSigned);
     }
     let (mut timestamp, mut signatures) = (None, Vec::new());
     for component in header.split(',') {
         let (name, value) = component.split_once('=').ok_or(WebhookError::InvalidHeader)?;
-        let value = value.trim_ascii();
-        match name.trim_ascii().as_bytes() {
+        let value = value.trim();
+        match name.trim().as_bytes() {
             b"t" | b"v1" if value.is_empty() => return Err(WebhookError::InvalidHeader),
             b"t" if timestamp.is_some() => return Err(WebhookError::InvalidHeader),
             b"t" => timestamp = Some(value),
