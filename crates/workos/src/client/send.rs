@@ -15,7 +15,7 @@ use crate::client::request::{Operation, Request};
 use crate::client::retry::{Failure, RetryPlan, random};
 use crate::client::{Client, Settings, trace};
 use crate::error::{ApiError, DecodeError, NetworkError};
-use crate::transport::{BoxFuture, HttpRequest, HttpResponse, TransportError};
+use crate::transport::{BoxFuture, HttpResponse, TransportError};
 
 /// A 2xx response and what has to be told when it cannot be decoded.
 pub(crate) struct Received {
@@ -74,8 +74,13 @@ async fn send(
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let timeout = deadline.limit(attempt_timeout);
-        let outcome = Attempt::new(settings, request.to_http(&client)?, timeout).await;
+        let outcome = Attempt {
+            sending: settings.transport.execute(request.to_http(&client)?),
+            timer: None,
+            timeout: deadline.limit(attempt_timeout),
+            settings,
+        }
+        .await;
         span.attempt(attempts, &outcome);
 
         let (failure, error) = match outcome {
@@ -124,28 +129,26 @@ fn refused(
 /// One attempt, bounded in time and size.
 ///
 /// Not an `async fn`, whose state would hold the request, large as it is, once more.
-struct Attempt<'a> {
-    sending: Pin<Box<dyn Future<Output = Result<HttpResponse, TransportError>> + Send + 'a>>,
+struct Attempt<'a, F> {
+    /// What [`HttpTransport::execute`](crate::transport::HttpTransport::execute) returned, which
+    /// is `Send` except on `wasm32`.
+    sending: F,
     /// Started only when there is something to wait for.
     timer: Option<BoxFuture<()>>,
     timeout: Duration,
     settings: &'a Settings,
 }
 
-impl<'a> Attempt<'a> {
-    fn new(settings: &'a Settings, request: HttpRequest, timeout: Duration) -> Self {
-        let sending = settings.transport.execute(request);
-        Self { sending, timer: None, timeout, settings }
-    }
-}
-
-impl Future for Attempt<'_> {
-    type Output = Result<HttpResponse, TransportError>;
+impl<F> Future for Attempt<'_, F>
+where
+    F: Future<Output = Result<HttpResponse, TransportError>> + Unpin,
+{
+    type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let Settings { runtime, max_response_bytes, .. } = this.settings;
-        match this.sending.as_mut().poll(cx) {
+        match Pin::new(&mut this.sending).poll(cx) {
             // The bundled transports stop reading at the limit; another one may not know of it.
             Poll::Ready(Ok(response)) if response.body.len() > *max_response_bytes => {
                 Poll::Ready(Err(TransportError::too_large(*max_response_bytes)))
