@@ -227,12 +227,13 @@ pub struct SignatureHeader<'a> {
 /// it is no `name=value`, when `t` is not there exactly once, when there is no `v1`, and when one
 /// of them is empty.
 pub fn parse_webhook_signature_header(header: &str) -> Result<SignatureHeader<'_>, WebhookError> {
-    if header.trim().is_empty() {
-        return Err(WebhookError::NotSigned);
-    }
-    let (mut timestamp, mut signatures) = (None, Vec::new());
+    let no_pair = || match header.trim() {
+        "" => WebhookError::NotSigned,
+        _ => WebhookError::InvalidHeader,
+    };
+    let (mut timestamp, mut signatures) = (None, Vec::with_capacity(1));
     for component in header.split(',') {
-        let (name, value) = component.split_once('=').ok_or(WebhookError::InvalidHeader)?;
+        let (name, value) = component.split_once('=').ok_or_else(no_pair)?;
         let value = value.trim();
         match name.trim().as_bytes() {
             b"t" | b"v1" if value.is_empty() => return Err(WebhookError::InvalidHeader),
