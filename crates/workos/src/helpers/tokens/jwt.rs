@@ -43,9 +43,11 @@ impl<'a> Jwt<'a> {
 /// The id of the key, from a header that asks for nothing but RS256.
 #[inline]
 fn key_id(header: &str) -> Result<String, TokenError> {
-    let json = base64url_decode(header).ok_or(TokenError::Malformed("header"))?;
-    let header: Header =
-        serde_json::from_slice(&json).map_err(|_| TokenError::Malformed("header"))?;
+    const HEADER: TokenError = TokenError::Malformed("header");
+    let json = base64url_decode(header).ok_or(HEADER)?;
+    // `from_slice` would not look at the bytes of members that are passed over.
+    let json = std::str::from_utf8(&json).map_err(|_| HEADER)?;
+    let header: Header = serde_json::from_str(json).map_err(|_| HEADER)?;
     if header.alg.as_deref() != Some("RS256") {
         return Err(TokenError::Algorithm);
     }
@@ -67,9 +69,8 @@ mod tests {
     use super::*;
     use crate::encoding::base64url_encode;
 
-    #[inline]
-    fn parse(header: &str) -> Result<String, TokenError> {
-        Jwt::parse(&format!("{}.e30.c2ln", base64url_encode(header.as_bytes()))).map(|jwt| jwt.kid)
+    fn parse(header: impl AsRef<[u8]>) -> Result<String, TokenError> {
+        Jwt::parse(&format!("{}.e30.c2ln", base64url_encode(header.as_ref()))).map(|jwt| jwt.kid)
     }
 
     #[test]
@@ -90,6 +91,12 @@ mod tests {
         ] {
             assert!(matches!(parse(header), Err(TokenError::Malformed(_))), "{header}");
         }
+    }
+
+    #[test]
+    fn a_header_is_utf_8_in_what_is_passed_over_too() {
+        let header = b"{\"alg\":\"RS256\",\"kid\":\"k\",\"x\":[\"\xcc\"]}";
+        assert!(matches!(parse(header), Err(TokenError::Malformed("header"))));
     }
 
     proptest! {
