@@ -50,16 +50,15 @@ pub(crate) fn hex_encode(data: &[u8]) -> String {
 
 /// Exactly so many bytes, in either case.
 pub(crate) fn hex_decode<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if pairs.len() != N || !rest.is_empty() {
-        return None;
-    }
-    let mut bytes = [0; N];
+    let (pairs, []) = text.as_bytes().as_chunks() else { return None };
+    let pairs: &[[u8; 2]; N] = pairs.try_into().ok()?;
+    // Arrays of a known length become vector instructions.
+    let highs = pairs.map(|[high, _]| hex_digit(high));
+    let mut bytes = pairs.map(|[_, low]| hex_digit(low));
     let mut seen = 0;
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        let (high, low) = (hex_digit(*high), hex_digit(*low));
-        *byte = high << 4 | low;
-        seen |= high | low;
+    for (byte, high) in bytes.iter_mut().zip(highs) {
+        seen |= *byte | high;
+        *byte |= high << 4;
     }
     (seen < 16).then_some(bytes)
 }
