@@ -49,5 +49,5 @@ fn is_signed(header: &str, body: &[u8]) -> bool {
     let signature = compute_webhook_signature(SECRET, parts.timestamp, body);
     is_number
         && time.abs_diff(NOW as u64 * 1000) <= 180_000
-        && parts.signatures.iter().any(|one| one.eq_ignore_ascii_case(&signature))
+        && parts.signatures().any(|one| one.eq_ignore_ascii_case(&signature))
 }
