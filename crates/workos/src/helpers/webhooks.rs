@@ -242,7 +242,9 @@ pub fn parse_webhook_signature_header(header: &str) -> Result<SignatureHeader<'_
     };
     let (mut timestamp, mut signature, mut others) = (None, None, Vec::new());
     for component in header.split(',') {
-        let (name, value) = component.split_once('=').ok_or_else(no_pair)?;
+        // A set of one, because it is looked for character by character, which finds the end of so
+        // short a name before a search by words has begun.
+        let (name, value) = component.split_once(['=']).ok_or_else(no_pair)?;
         let value = value.trim();
         match name.trim().as_bytes() {
             b"t" | b"v1" if value.is_empty() => return Err(WebhookError::InvalidHeader),
