@@ -242,8 +242,8 @@ pub fn parse_webhook_signature_header(header: &str) -> Result<SignatureHeader<'_
     };
     let (mut timestamp, mut signature, mut others) = (None, None, Vec::new());
     for component in header.split(',') {
-        // A set of one, because it is looked for character by character, which finds the end of so
-        // short a name before a search by words has begun.
+        // A set of characters is looked for one by one; names are too short for the search by words
+        // that a single one gets.
         let (name, value) = component.split_once(['=']).ok_or_else(no_pair)?;
         let value = value.trim();
         match name.trim().as_bytes() {
