@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 const NANOS_PER_SECOND: u32 = 1_000_000_000;
 const NANOS_PER_MILLI: u32 = 1_000_000;
-const SECONDS_PER_DAY: i64 = 86_400;
+const MINUTES_PER_DAY: i64 = 1440;
+const SECONDS_PER_DAY: i64 = MINUTES_PER_DAY * 60;
 
 /// An instant in time, between the years 0000 and 9999, to the nanosecond.
 ///
@@ -161,38 +162,46 @@ impl FromStr for Timestamp {
 }
 
 fn parse(text: &[u8]) -> Option<Timestamp> {
-    let (date_time, rest) = text.split_first_chunk::<19>()?;
-    let (year_month, rest_of_it) = date_time.split_first_chunk()?;
-    let (day, time) = rest_of_it.split_first_chunk()?;
+    let (year_month, rest) = text.split_first_chunk()?;
+    let (day_time, seconds) = rest.split_first_chunk::<8>()?;
+    let [_, _, separator @ (b'T' | b't' | b' '), ..] = *day_time else { return None };
+    let day_time_pattern = [b'0', b'0', separator, b'0', b'0', b':', b'0', b'0'];
     let [century, _, year, _, _, month, ..] = numbers(*year_month, *b"0000-00-")?;
-    let [tens @ b'0'..=b'3', ones @ b'0'..=b'9', b'T' | b't' | b' '] = *day else { return None };
-    let [hour, _, _, minute, _, _, second, _] = numbers(time.try_into().ok()?, *b"00:00:00")?;
-
-    let year = u32::from(century) * 100 + u32::from(year);
-    let day = u32::from(tens - b'0') * 10 + u32::from(ones - b'0');
-    let [month, hour, minute, second] = [month, hour, minute, second].map(u32::from);
-    let in_range = hour < 24 && minute < 60 && second <= 60 && day > 0;
-    if !in_range || day > days_in_month(year, month)? {
+    let [day, _, _, hour, _, _, minute, _] = numbers(*day_time, day_time_pattern)?;
+    if hour >= 24 || minute >= 60 {
         return None;
     }
-    let days = days_from_epoch(year, month, day);
-    let seconds = days * SECONDS_PER_DAY + i64::from(hour * 3600 + minute * 60 + second);
+    let days = days_from_epoch(century, year, month, day)?;
+    let minutes = days * MINUTES_PER_DAY + i64::from(hour) * 60 + i64::from(minute);
+    // As WorkOS sends it.
+    if let Ok(text) = seconds.try_into()
+        && let Some([_, second @ ..60, _, _, tens, _, ones, _]) = numbers(text, *b":00.000Z")
+    {
+        let tens_of_millis = u32::from(tens) * (10 * NANOS_PER_MILLI);
+        // It stands in the place of the tens of a number.
+        let millis = u32::from(ones) * (NANOS_PER_MILLI / 10);
+        let seconds = minutes * 60 + i64::from(second);
+        return Some(Timestamp { seconds, nanos: tens_of_millis + millis });
+    }
+    parse_seconds(minutes * 60, seconds)
+}
+
+/// What comes after the minute, which begins that many seconds after the Unix epoch.
+#[cold]
+fn parse_seconds(minute: i64, text: &[u8]) -> Option<Timestamp> {
+    let [b':', tens @ b'0'..=b'6', ones @ b'0'..=b'9', ref rest @ ..] = *text else { return None };
+    let second = i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
     let (nanos, offset) = match *rest {
-        // As WorkOS sends it.
-        [b'.', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', b'Z'] => {
-            let [a, b, c] = [a, b, c].map(|digit| u32::from(digit - b'0'));
-            ((a * 100 + b * 10 + c) * NANOS_PER_MILLI, 0)
-        }
         [b'.', ref fraction @ ..] => {
             let (nanos, offset) = parse_fraction(fraction)?;
             (nanos, parse_offset(offset)?)
         }
         _ => (0, parse_offset(rest)?),
     };
-    let seconds = seconds - offset;
+    let seconds = minute + second - offset;
     // Only an offset or a leap second can lead out of the years that have four digits.
     let in_range = (Timestamp::MIN.seconds..=Timestamp::MAX.seconds).contains(&seconds);
-    in_range.then_some(Timestamp { seconds, nanos })
+    (second <= 60 && in_range).then_some(Timestamp { seconds, nanos })
 }
 
 /// The numbers of two digits, each where its first digit is. The text has to be like the pattern,
@@ -245,26 +254,38 @@ fn parse_offset(text: &[u8]) -> Option<i64> {
     }
 }
 
-fn days_in_month(year: u32, month: u32) -> Option<u32> {
-    match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => Some(31),
-        4 | 6 | 9 | 11 => Some(30),
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
-            Some(29)
-        }
-        2 => Some(28),
-        _ => None,
+/// Days from 1970-01-01 in the proleptic Gregorian calendar, if there is such a day in the year of
+/// this century, counted from 0.
+fn days_from_epoch(century: u8, year: u8, month: u8, day: u8) -> Option<i64> {
+    /// The days before each month and in it, February without its leap day.
+    const MONTHS: [(u16, u8); 13] = [
+        (0, 0),
+        (0, 31),
+        (31, 28),
+        (59, 31),
+        (90, 30),
+        (120, 31),
+        (151, 30),
+        (181, 31),
+        (212, 31),
+        (243, 30),
+        (273, 31),
+        (304, 30),
+        (334, 31),
+    ];
+    let (before, length) = *MONTHS.get(usize::from(month))?;
+    let is_leap = if year == 0 { century } else { year }.is_multiple_of(4);
+    if day == 0 || day > length + u8::from(is_leap && month == 2) {
+        return None;
     }
-}
-
-/// Days from 1970-01-01 in the proleptic Gregorian calendar. Counts years from March, so that the
-/// leap day is the last of its year and the months before it follow one linear rule.
-fn days_from_epoch(year: u32, month: u32, day: u32) -> i64 {
-    let (year, month) = if month > 2 { (year + 400, month - 3) } else { (year + 399, month + 9) };
-    let leap_days = year / 4 - year / 100 + year / 400;
-    let day_of_year = (153 * month + 2) / 5 + day - 1;
-    // 0400 years of shift keep the arithmetic unsigned; 719,468 days lie between 0000-03-01 and 1970.
-    i64::from(year * 365 + leap_days + day_of_year) - 146_097 - 719_468
+    let (century, before) = (u32::from(century), u32::from(before));
+    let year = century * 100 + u32::from(year);
+    // Of all years since 0000, that one and this one among them.
+    let leap_days = year / 4 + century / 4 + 1 - century;
+    let to_come = u32::from(is_leap && month <= 2);
+    let days = year * 365 + leap_days - to_come + before + u32::from(day);
+    // 719,528 days lie between 0000-01-01 and 1970, and a month begins with day 1.
+    Some(i64::from(days) - 719_529)
 }
 
 /// The inverse of [`days_from_epoch`], for days inside [`Timestamp::MIN`] to [`Timestamp::MAX`].

@@ -137,7 +137,8 @@ impl<T> Call<T> {
 
     fn set_option(mut self, set: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
         if let Some(request) = self.sending.request_mut() {
-            request.options = set(std::mem::take(&mut request.options));
+            let options = request.options_mut();
+            *options = set(std::mem::take(options));
         }
         self
     }
@@ -265,7 +266,7 @@ impl fmt::Debug for Sending {
             State::Described(request) => match request {
                 Ok(request) => call
                     .field("operation", &request.operation.to_string())
-                    .field("options", &request.options),
+                    .field("options", request.options()),
                 Err(error) => call.field("error", error),
             },
             State::Running(_) => call.field("state", &"running"),
