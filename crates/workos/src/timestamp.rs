@@ -172,18 +172,17 @@ fn parse(text: &[u8]) -> Option<Timestamp> {
         return None;
     }
     let days = days_from_epoch(century, year, month, day)?;
-    let minutes = days * MINUTES_PER_DAY + i64::from(hour) * 60 + i64::from(minute);
+    let minute = (days * MINUTES_PER_DAY + i64::from(hour) * 60 + i64::from(minute)) * 60;
     // As WorkOS sends it.
     if let Ok(text) = seconds.try_into()
-        && let Some([_, second @ ..60, _, _, tens, _, ones, _]) = numbers(text, *b":00.000Z")
+        && let Some([_, second @ ..60, _, _, hundredths, _, last_digit, _]) =
+            numbers(text, *b":00.000Z")
     {
-        let tens_of_millis = u32::from(tens) * (10 * NANOS_PER_MILLI);
-        // It stands in the place of the tens of a number.
-        let millis = u32::from(ones) * (NANOS_PER_MILLI / 10);
-        let seconds = minutes * 60 + i64::from(second);
-        return Some(Timestamp { seconds, nanos: tens_of_millis + millis });
+        // The last digit is read as the tens of a number.
+        let nanos = (u32::from(hundredths) * 100 + u32::from(last_digit)) * (NANOS_PER_MILLI / 10);
+        return Some(Timestamp { seconds: minute + i64::from(second), nanos });
     }
-    parse_seconds(minutes * 60, seconds)
+    parse_seconds(minute, seconds)
 }
 
 /// What comes after the minute, which begins that many seconds after the Unix epoch.
@@ -257,25 +256,12 @@ fn parse_offset(text: &[u8]) -> Option<i64> {
 /// Days from 1970-01-01 in the proleptic Gregorian calendar, if there is such a day in the year of
 /// this century, counted from 0.
 fn days_from_epoch(century: u8, year: u8, month: u8, day: u8) -> Option<i64> {
-    /// The days before each month and in it, February without its leap day.
-    const MONTHS: [(u16, u8); 13] = [
-        (0, 0),
-        (0, 31),
-        (31, 28),
-        (59, 31),
-        (90, 30),
-        (120, 31),
-        (151, 30),
-        (181, 31),
-        (212, 31),
-        (243, 30),
-        (273, 31),
-        (304, 30),
-        (334, 31),
-    ];
-    let (before, length) = *MONTHS.get(usize::from(month))?;
+    /// The days before each month and after the last, without a leap day; there is no month 0.
+    const MONTHS: [u16; 14] = [0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
+    let [before, after] = *MONTHS.get(usize::from(month)..)?.first_chunk()?;
     let is_leap = if year == 0 { century } else { year }.is_multiple_of(4);
-    if day == 0 || day > length + u8::from(is_leap && month == 2) {
+    let last = after - before + u16::from(is_leap && month == 2);
+    if day == 0 || u16::from(day) > last {
         return None;
     }
     let (century, before) = (u32::from(century), u32::from(before));
@@ -437,6 +423,7 @@ mod tests {
             ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z"),
             ("2000-02-29T00:00:00Z", "2000-02-29T00:00:00.000Z"),
             ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z"),
+            ("2016-12-31T23:59:60.789Z", "2017-01-01T00:00:00.789Z"),
             ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z"),
             ("9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999999999Z"),
         ] {
@@ -465,9 +452,27 @@ mod tests {
             "2026-01-15T12:00:00Zé",
             "0000-01-01T00:00:00+00:01",
             "9999-12-31T23:59:60Z",
+            "9999-12-31T23:59:60.000Z",
         ] {
             assert_eq!(read(text), None, "{text}");
         }
+    }
+
+    /// The calendar repeats after 400 years.
+    #[test]
+    fn every_day_of_400_years_comes_after_the_one_before() {
+        let mut next = "1900-01-01T00:00:00.000Z".parse::<Timestamp>().unwrap();
+        for (year, month, day) in (1900..2300)
+            .flat_map(|year| (0..=13).map(move |month| (year, month)))
+            .flat_map(|(year, month)| (0..=32).map(move |day| (year, month, day)))
+        {
+            let text = format!("{year}-{month:02}-{day:02}T00:00:00.000Z");
+            if let Ok(midnight) = text.parse::<Timestamp>() {
+                assert_eq!((midnight, midnight.to_string()), (next, text));
+                next = next + Duration::from_secs(86_400);
+            }
+        }
+        assert_eq!(next.to_string(), "2300-01-01T00:00:00.000Z");
     }
 
     #[test]

@@ -137,8 +137,7 @@ impl<T> Call<T> {
 
     fn set_option(mut self, set: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
         if let Some(request) = self.sending.request_mut() {
-            let options = request.options_mut();
-            *options = set(std::mem::take(options));
+            request.options = set(std::mem::take(&mut request.options));
         }
         self
     }
@@ -266,7 +265,7 @@ impl fmt::Debug for Sending {
             State::Described(request) => match request {
                 Ok(request) => call
                     .field("operation", &request.operation.to_string())
-                    .field("options", request.options()),
+                    .field("options", &request.options),
                 Err(error) => call.field("error", error),
             },
             State::Running(_) => call.field("state", &"running"),

@@ -65,16 +65,6 @@ pub struct RequestOptions {
 }
 
 impl RequestOptions {
-    /// Those of a call for which nothing is set.
-    pub(crate) const NONE: &Self = &Self {
-        idempotency_key: None,
-        headers: Vec::new(),
-        strategy: None,
-        timeout: None,
-        total_timeout: None,
-        invalid: None,
-    };
-
     /// No settings: the client's own apply.
     pub fn new() -> Self {
         Self::default()

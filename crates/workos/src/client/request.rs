@@ -75,8 +75,7 @@ pub(crate) struct Request {
     /// Whether the body is a form instead of JSON.
     is_form: bool,
     auth: Auth,
-    /// Few calls have any.
-    options: Option<Box<RequestOptions>>,
+    pub(crate) options: RequestOptions,
     /// Whether the operation takes cursors.
     pub(crate) pageable: bool,
 }
@@ -102,7 +101,7 @@ impl Request {
             body: None,
             is_form: false,
             auth: Auth::ApiKey,
-            options: None,
+            options: RequestOptions::default(),
             pageable: false,
         })
     }
@@ -145,14 +144,6 @@ impl Request {
         self
     }
 
-    pub(crate) fn options(&self) -> &RequestOptions {
-        self.options.as_deref().unwrap_or(RequestOptions::NONE)
-    }
-
-    pub(crate) fn options_mut(&mut self) -> &mut RequestOptions {
-        self.options.get_or_insert_default()
-    }
-
     pub(crate) fn auth(&mut self, auth: Auth) {
         self.auth = auth;
     }
@@ -170,8 +161,7 @@ impl Request {
     }
 
     fn headers(&self, client: &Client) -> Result<HeaderMap, Error> {
-        let options = self.options();
-        let invalid = client.settings().invalid.as_ref().or(options.invalid.as_ref());
+        let invalid = client.settings().invalid.as_ref().or(self.options.invalid.as_ref());
         if let Some(reason) = invalid {
             return Err(Error::builder(reason.as_str()));
         }
@@ -191,16 +181,16 @@ impl Request {
                 headers.insert(header::AUTHORIZATION, value);
             }
         }
-        if let Some(key) = options.effective_idempotency_key() {
+        if let Some(key) = self.options.effective_idempotency_key() {
             let key = HeaderValue::from_str(key).map_err(|_| {
                 Error::builder("idempotency_key: only visible ASCII characters can be sent")
             })?;
             headers.insert(IDEMPOTENCY_KEY, key);
         }
-        for (name, value) in &options.headers {
+        for (name, value) in &self.options.headers {
             headers.insert(name.clone(), value.clone());
         }
-        let has_key = client.api_key().is_some() || options.has_header(&header::AUTHORIZATION);
+        let has_key = client.api_key().is_some() || self.options.has_header(&header::AUTHORIZATION);
         if matches!(self.auth, Auth::ApiKey) && !has_key {
             return Err(Error::builder(
                 "there is no API key; set it with ClientBuilder::api_key or in the environment \

@@ -68,7 +68,7 @@ async fn send(
     span: trace::CallSpan,
 ) -> Result<Received, Error> {
     let settings = client.settings();
-    let options = request.options();
+    let options = &request.options;
     let attempt_timeout = options.timeout.unwrap_or(settings.timeout);
     let deadline = Deadline::new(options.total_timeout.or(settings.total_timeout), &client);
     let mut attempts = 0;

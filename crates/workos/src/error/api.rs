@@ -207,9 +207,9 @@ struct KnownFields {
 private_objects! {
     /// The fields of a body that are looked at.
     BodyFields {
-        message: Lenient,
         code: Lenient,
         error: Lenient,
+        message: Lenient,
         error_description: Lenient,
         errors: Option<Value>,
         pending_authentication_token: Lenient,
