@@ -151,6 +151,18 @@ fn an_error_names_the_place_and_no_value() {
 }
 
 #[test]
+fn a_body_that_is_not_utf8_is_no_event_wherever_that_is() {
+    let event = br#"{"id":"event_1","event":"a.future.one","data":{},"created_at":"2026-01-15T12:00:00.000Z","new":"?"}"#;
+    assert!(parse_event(event).is_ok());
+    let broken: Vec<_> =
+        event.iter().map(|byte| if *byte == b'?' { 0xff } else { *byte }).collect();
+    assert_eq!(
+        parse_event(broken).unwrap_err().to_string(),
+        "the signed body is not what was expected, at byte 97, which is not UTF-8"
+    );
+}
+
+#[test]
 fn the_place_of_an_error_is_short_and_printable() {
     // The event has no name; what is known of the place is the key before it.
     let body = format!(r#"{{"id":"event_1","{}":7}}"#, "\u{9b}31m".repeat(10_000));

@@ -322,11 +322,14 @@ fn parse_millis(text: &str) -> Option<u64> {
 
 /// Reads JSON; the error is the place that does not fit. serde_json's own text would quote values.
 pub(super) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(body).map_err(|error| {
-        let text = std::str::from_utf8(body).ok().filter(|_| error.is_data());
-        text.map(|text| shortened(&locate(text, error.line(), error.column()).path))
-            .filter(|path| !path.is_empty())
-            .unwrap_or_else(|| format!("line {}, column {}", error.line(), error.column()))
+    // `from_slice` would not look at the bytes of members that are passed over.
+    let text = std::str::from_utf8(body)
+        .map_err(|error| format!("byte {}, which is not UTF-8", error.valid_up_to() + 1))?;
+    serde_json::from_str(text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let path = error.is_data().then(|| shortened(&locate(text, line, column).path));
+        path.filter(|path| !path.is_empty())
+            .unwrap_or_else(|| format!("line {line}, column {column}"))
     })
 }
 
@@ -348,7 +351,8 @@ pub enum WebhookError {
     EmptySecret,
     /// The request is from WorkOS, and its body is not what was expected.
     InvalidPayload {
-        /// The field, such as `created_at`, or line and column where the body is not JSON.
+        /// The field, such as `created_at`, or line and column where the body is not JSON, or the
+        /// byte where it is not UTF-8.
         place: String,
     },
 }
