@@ -144,6 +144,16 @@ fn an_error_names_the_place_and_no_value() {
     assert!(!format!("{error:?}").contains("hunter2"));
 }
 
+#[test]
+fn a_body_that_is_not_utf8_is_refused_also_in_what_is_passed_over() {
+    let start = r#"{"object":"user_registration_action_context","id":"actctx_1",
+        "user_data":{"object":"user_data","email":"ada@example.com"},"new":""#;
+    assert!(ActionContext::parse(format!("{start}\"}}")).is_ok());
+    let body = [start.as_bytes(), b"\xff\"}"].concat();
+    let place = format!("byte {}, which is not UTF-8", start.len() + 1);
+    assert_eq!(ActionContext::parse(body), Err(ActionError::InvalidContext { place }));
+}
+
 proptest! {
     #[test]
     fn no_body_makes_it_panic(body in any::<Vec<u8>>(), header in "\\PC{0,60}") {
