@@ -248,9 +248,16 @@ impl Shared {
         let timeout =
             settings.total_timeout.map_or(REQUEST_TIMEOUT, |own| own.min(REQUEST_TIMEOUT));
         let max_attempts = settings.max_retries.saturating_add(1);
-        let path = format_args!("{}", REQUEST_TOKEN.path);
         let request = self.grant.check().and_then(|()| {
-            Request::new(&self.client, &REQUEST_TOKEN, Method::POST, path).form(&self.grant)
+            // Inside the call: before Rust 1.89 a `let` would not keep its arguments alive.
+            let client = &self.client;
+            Request::new(
+                client,
+                &REQUEST_TOKEN,
+                Method::POST,
+                format_args!("{}", REQUEST_TOKEN.path),
+            )
+            .form(&self.grant)
         });
         Call::new(self.client.clone(), request)
             .unauthenticated()
