@@ -223,7 +223,8 @@ impl Shared {
     async fn ask(self: &Arc<Self>) -> Answer {
         let work = || -> BoxFuture<Answer> { Box::pin(self.clone().request_and_keep()) };
         let flight = self.state().asking.join(work);
-        flight.land(&*self.client.settings().runtime).await
+        let landed = flight.land(&*self.client.settings().runtime).await;
+        landed.unwrap_or_else(|panicked| Err(Arc::new(panicked.during(&REQUEST_TOKEN))))
     }
 
     async fn request_and_keep(self: Arc<Self>) -> Answer {

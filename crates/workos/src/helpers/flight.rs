@@ -1,14 +1,33 @@
 //! Work that is done once, for everybody who asks for it while it lasts.
 
+use std::panic::AssertUnwindSafe;
+
 use futures_util::FutureExt;
 use futures_util::future::{Shared, WeakShared};
 
-use crate::transport::{BoxFuture, Runtime};
+use crate::Error;
+use crate::client::Operation;
+use crate::error::NetworkError;
+use crate::transport::{BoxFuture, Runtime, TransportError};
+
+/// The shared work panicked: an application's transport, lock or runtime did, or this crate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Panicked;
+
+impl Panicked {
+    /// The error for everyone who waited.
+    pub(super) fn during(self, operation: &'static Operation) -> Error {
+        let transport = TransportError::other("the request panicked; see the message of the panic");
+        Error::Network(Box::new(NetworkError { transport, operation, attempts: 1 }))
+    }
+}
+
+type Work<T> = BoxFuture<Result<T, Panicked>>;
 
 /// The work that is under way, if there is some; kept under a lock by those who may need it.
 ///
 /// The reference is weak, since the work usually owns what this is kept in.
-pub(super) struct InFlight<T>(Option<WeakShared<BoxFuture<T>>>);
+pub(super) struct InFlight<T>(Option<WeakShared<Work<T>>>);
 
 impl<T> Default for InFlight<T> {
     fn default() -> Self {
@@ -16,13 +35,16 @@ impl<T> Default for InFlight<T> {
     }
 }
 
-impl<T: Clone> InFlight<T> {
+impl<T: Clone + 'static> InFlight<T> {
     /// A share in the work that is under way, or in this, which begins.
     pub(super) fn join(&mut self, work: impl FnOnce() -> BoxFuture<T>) -> Flight<T> {
         if let Some(work) = self.work() {
             return Flight { work, is_new: false };
         }
-        let work = work().shared();
+        // `Shared` would leave those who wait hanging. Nothing is seen half done: the work keeps
+        // its state behind locks that it holds for single statements.
+        let work = AssertUnwindSafe(work()).catch_unwind().map(|done| done.map_err(|_| Panicked));
+        let work = (Box::pin(work) as Work<T>).shared();
         self.0 = work.downgrade();
         Flight { work, is_new: true }
     }
@@ -31,8 +53,8 @@ impl<T: Clone> InFlight<T> {
         self.work().is_some()
     }
 
-    fn work(&self) -> Option<Shared<BoxFuture<T>>> {
-        // One that has ended is held on to until all who waited have taken note.
+    fn work(&self) -> Option<Shared<Work<T>>> {
+        // Finished work stays in memory until all who waited have seen it.
         self.0.as_ref()?.upgrade().filter(|work| work.peek().is_none())
     }
 }
@@ -40,16 +62,17 @@ impl<T: Clone> InFlight<T> {
 /// A share in work that is under way.
 #[must_use = "work that nobody waits for is not done"]
 pub(super) struct Flight<T> {
-    work: Shared<BoxFuture<T>>,
+    work: Shared<Work<T>>,
     is_new: bool,
 }
 
 impl<T: Clone + Send + Sync + 'static> Flight<T> {
     /// Waits for the end of the work. Not to be called under the lock: the work may take it.
     ///
-    /// The work goes on when those who wait are cancelled, as a task of the runtime. Where nothing
-    /// runs tasks, those who wait drive it, and it is given up with the last of them.
-    pub(super) async fn land(self, runtime: &dyn Runtime) -> T {
+    /// The work goes on as a task of the runtime when those who wait are cancelled, and is driven
+    /// by those who wait when that runtime ends. Where nothing runs tasks, they drive it from the
+    /// start, and it is dropped with the last of them.
+    pub(super) async fn land(self, runtime: &dyn Runtime) -> Result<T, Panicked> {
         if self.is_new {
             drop(runtime.spawn(Box::pin(self.work.clone().map(drop))));
         }
@@ -59,7 +82,8 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::future::{pending, ready};
+    use std::future::{pending, poll_fn, ready};
+    use std::task::Poll;
 
     use super::*;
 
@@ -68,15 +92,32 @@ mod tests {
         let mut in_flight = InFlight::default();
         let first = in_flight.join(|| Box::pin(ready(1)));
         let second = in_flight.join(|| Box::pin(ready(2)));
-        assert_eq!(first.work.now_or_never(), Some(1));
+        assert_eq!(first.work.now_or_never(), Some(Ok(1)));
         assert!(!in_flight.is_under_way());
         let third = in_flight.join(|| Box::pin(ready(3)));
-        assert_eq!(second.work.now_or_never(), Some(1));
-        assert_eq!(third.work.now_or_never(), Some(3));
+        assert_eq!(second.work.now_or_never(), Some(Ok(1)));
+        assert_eq!(third.work.now_or_never(), Some(Ok(3)));
 
         let abandoned = in_flight.join(|| Box::pin(pending()));
         assert!(in_flight.is_under_way());
         drop(abandoned);
         assert!(!in_flight.is_under_way());
+    }
+
+    #[test]
+    fn all_who_wait_hear_of_a_panic_and_the_next_caller_starts_anew() {
+        let mut in_flight = InFlight::default();
+        let mut polls = 0;
+        let work = poll_fn(move |_| {
+            polls += 1;
+            if polls == 1 { Poll::Pending } else { panic!("an application's transport") }
+        });
+        let first = in_flight.join(|| Box::pin(work));
+        let waiting = in_flight.join(|| Box::pin(ready(2))).work;
+        assert_eq!(waiting.clone().now_or_never(), None);
+        assert_eq!(first.work.now_or_never(), Some(Err(Panicked)));
+        assert_eq!(waiting.now_or_never(), Some(Err(Panicked)));
+        let next = in_flight.join(|| Box::pin(ready(3)));
+        assert_eq!(next.work.now_or_never(), Some(Ok(3)));
     }
 }

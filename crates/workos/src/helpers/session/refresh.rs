@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{Session, SessionData, seal_session, unseal_session, unverified_claims};
+use crate::client::Operation;
 use crate::crypto::sha256;
 use crate::encoding::hex_encode;
 use crate::helpers::flight::{Flight, InFlight};
@@ -234,7 +235,12 @@ impl Refreshes {
             Ok(answer) => answer,
             // It goes on when the request that started it is cancelled: by then the old token may
             // be used up.
-            Err(flight) => flight.land(&*client.settings().runtime).await,
+            Err(flight) => {
+                let landed = flight.land(&*client.settings().runtime).await;
+                landed.unwrap_or_else(|panicked| {
+                    Err(RefreshError::Failed(Arc::new(panicked.during(&Operation::CUSTOM))))
+                })
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::TokenError;
+use crate::client::Operation;
 use crate::client::request::segment;
 use crate::crypto::RsaKey;
 use crate::encoding::base64url_decode;
@@ -248,7 +249,8 @@ async fn current(client: &Client) -> Result<(Arc<KeySet>, bool), TokenError> {
 async fn refresh(client: &Client) -> Fetched {
     let work = || -> BoxFuture<Fetched> { Box::pin(fetch_and_keep(client.clone())) };
     let flight = state(client).fetching.join(work);
-    flight.land(&*client.settings().runtime).await
+    let landed = flight.land(&*client.settings().runtime).await;
+    landed.unwrap_or_else(|panicked| Err(Arc::new(panicked.during(&Operation::CUSTOM))))
 }
 
 async fn fetch_and_keep(client: Client) -> Fetched {
