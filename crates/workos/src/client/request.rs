@@ -78,6 +78,8 @@ pub(crate) struct Request {
     pub(crate) options: RequestOptions,
     /// Whether the operation takes cursors.
     pub(crate) pageable: bool,
+    /// Whether the server recognizes the request when it comes twice in quick succession.
+    pub(crate) replayable: bool,
 }
 
 impl Request {
@@ -103,6 +105,7 @@ impl Request {
             auth: Auth::ApiKey,
             options: RequestOptions::default(),
             pageable: false,
+            replayable: false,
         })
     }
 
@@ -141,6 +144,12 @@ impl Request {
 
     pub(crate) fn pageable(mut self: Box<Self>) -> Box<Self> {
         self.pageable = true;
+        self
+    }
+
+    #[cfg(feature = "user_management")]
+    pub(crate) fn replayable(mut self: Box<Self>, replayable: bool) -> Box<Self> {
+        self.replayable = replayable;
         self
     }
 

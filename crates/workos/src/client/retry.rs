@@ -43,6 +43,12 @@ impl Failure {
         )
     }
 
+    /// Whether the server may have done what was asked, and only its answer is missing.
+    fn lost_the_answer(self) -> bool {
+        use TransportErrorKind::{Reset, Timeout};
+        matches!(self, Self::Transport(Timeout | Reset))
+    }
+
     fn retry_after(self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => retry_after,
@@ -58,6 +64,8 @@ pub(crate) struct RetryPlan {
     backoff: Backoff,
     /// Whether the request may arrive twice.
     repeatable: bool,
+    /// Whether it may arrive twice if that is in quick succession.
+    replayable: bool,
     /// The longest wait between two attempts.
     max_delay: Duration,
 }
@@ -88,7 +96,13 @@ impl RetryPlan {
                 (max_attempts, Backoff::Exponential { jitter }, true)
             }
         };
-        Self { max_attempts, backoff, repeatable, max_delay }
+        Self { max_attempts, backoff, repeatable, replayable: false, max_delay }
+    }
+
+    /// For a request that the server recognizes when it comes twice in quick succession, such as
+    /// the exchange of a refresh token: a lost answer is asked for once more, at once.
+    pub(crate) fn replayable(self, replayable: bool) -> Self {
+        Self { replayable, ..self }
     }
 
     /// How long to wait before the next attempt after `attempts` of them, or `None` to give up.
@@ -99,6 +113,9 @@ impl RetryPlan {
         failure: Failure,
         random: impl FnOnce() -> f64,
     ) -> Option<Duration> {
+        if attempts == 1 && self.max_attempts > 1 && self.replayable && failure.lost_the_answer() {
+            return Some(Duration::ZERO);
+        }
         let allowed = self.repeatable || failure.changed_nothing();
         if attempts >= self.max_attempts || !failure.may_pass() || !allowed {
             return None;
@@ -279,6 +296,20 @@ mod tests {
         let default = plan(Method::GET, RequestOptions::new());
         assert_eq!(waits(&default, 0.0), ms(&[100, 200, 400]));
         assert_eq!(waits(&default, 1.0), ms(&[200, 400, 800]));
+    }
+
+    #[test]
+    fn a_replayable_request_is_sent_once_more_at_once_when_its_answer_is_lost() {
+        let plan = |options| plan(Method::POST, options).replayable(true);
+        let wait = |attempts, failure| plan(RequestOptions::new()).wait(attempts, failure, || 0.5);
+        for lost in [TransportErrorKind::Timeout, TransportErrorKind::Reset] {
+            assert_eq!(wait(1, Failure::Transport(lost)), Some(Duration::ZERO));
+            assert_eq!(wait(2, Failure::Transport(lost)), None);
+        }
+        assert_eq!(wait(1, status(503)), None);
+        assert_eq!(wait(1, Failure::Transport(TransportErrorKind::Other)), None);
+        let once = plan(RequestOptions::new().strategy(RequestStrategy::Once));
+        assert!(!repeats(&once, Failure::Transport(TransportErrorKind::Reset)));
     }
 
     #[test]

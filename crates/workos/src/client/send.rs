@@ -98,6 +98,7 @@ async fn send(
         };
         let (retries, longest) = (settings.max_retries, settings.max_retry_delay);
         let wait = RetryPlan::new(&request.method, options, retries, longest)
+            .replayable(request.replayable)
             .wait(attempts, failure, random)
             .filter(|wait| deadline.allows(*wait) && settings.budget.take());
         let Some(wait) = wait else {

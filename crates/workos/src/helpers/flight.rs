@@ -41,12 +41,9 @@ impl<T: Clone + 'static> InFlight<T> {
         if let Some(work) = self.work() {
             return Flight { work, is_new: false };
         }
-        // `Shared` would leave those who wait hanging. Nothing is seen half done: the work keeps
-        // its state behind locks that it holds for single statements.
-        let work = AssertUnwindSafe(work()).catch_unwind().map(|done| done.map_err(|_| Panicked));
-        let work = (Box::pin(work) as Work<T>).shared();
-        self.0 = work.downgrade();
-        Flight { work, is_new: true }
+        let flight = Flight::new(work());
+        self.0 = flight.work.downgrade();
+        flight
     }
 
     pub(super) fn is_under_way(&self) -> bool {
@@ -64,6 +61,29 @@ impl<T: Clone + 'static> InFlight<T> {
 pub(super) struct Flight<T> {
     work: Shared<Work<T>>,
     is_new: bool,
+}
+
+impl<T: Clone + 'static> Flight<T> {
+    pub(super) fn new(work: BoxFuture<T>) -> Self {
+        // `Shared` would leave those who wait hanging. Nothing is seen half done: the work keeps
+        // its state behind locks that it holds for single statements.
+        let work = AssertUnwindSafe(work).catch_unwind().map(|done| done.map_err(|_| Panicked));
+        Self { work: (Box::pin(work) as Work<T>).shared(), is_new: true }
+    }
+
+    /// One more share in the same work.
+    pub(super) fn share(&self) -> Self {
+        Self { work: self.work.clone(), is_new: false }
+    }
+
+    pub(super) fn has_landed(&self) -> bool {
+        self.work.peek().is_some()
+    }
+
+    /// Nothing drives the work: this is the only share.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.work.strong_count() == Some(1)
+    }
 }
 
 impl<T: Clone + Send + Sync + 'static> Flight<T> {

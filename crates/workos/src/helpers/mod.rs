@@ -43,7 +43,7 @@ pub mod webhooks;
 pub(crate) struct HelperState {
     pub(crate) keys: tokens::KeyCache,
     pub(crate) tokens: tokens::TokenCache,
-    pub(crate) refreshes: session::Refreshes,
+    pub(crate) exchanges: session::Exchanges,
 }
 
 impl HelperState {
@@ -52,7 +52,7 @@ impl HelperState {
         Self {
             keys: Default::default(),
             tokens: tokens::TokenCache::new(size),
-            refreshes: Default::default(),
+            exchanges: Default::default(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::helpers::seal::SealError;
-use crate::helpers::tokens::{AccessToken, TokenError};
+use crate::helpers::tokens::{AccessToken, TokenError, TokenVerifier};
 use crate::user_management::{Impersonator, User};
 
 use super::{Session, SessionData};
@@ -14,18 +14,23 @@ use super::{Session, SessionData};
 pub enum Authentication {
     /// The session is good.
     Authenticated(Box<AuthenticatedSession>),
-    /// The access token's time is over and everything else is right:
+    /// The access token has expired and everything else is right:
     /// [refresh](Session::refresh) the session.
     Expired(Box<AuthenticatedSession>),
     /// There is no cookie.
     NoSession,
     /// The cookie cannot be opened.
     InvalidSession(SealError),
-    /// The access token in the cookie is refused.
+    /// The access token has expired or is refused, and the cookie holds no refresh token.
+    NoRefreshToken,
+    /// The access token in the cookie is refused. The seal vouches for the cookie, so a
+    /// [refresh](Session::refresh) replaces the token: it may be signed with a key that is no longer
+    /// published.
     InvalidToken(TokenError),
-    /// The access token is another user's than the cookie.
+    /// The access token is another user's than the cookie. Refresh the session.
     AnotherUser,
     /// The cookie says that somebody acts as the user, and the access token does not say the same.
+    /// Refresh the session.
     AnotherImpersonator,
     /// The keys could not be had, so nothing is known. Keep the cookie and answer with 503.
     Unavailable(TokenError),
@@ -51,25 +56,21 @@ impl Authentication {
         if let Self::Authenticated(session) = self { Some(session) } else { None }
     }
 
-    /// `true` when a refresh is what helps.
+    /// `true` when a [refresh](Session::refresh) helps: the access token has expired or is refused.
     pub fn needs_refresh(&self) -> bool {
-        matches!(self, Self::Expired(_))
+        matches!(
+            self,
+            Self::Expired(_)
+                | Self::InvalidToken(_)
+                | Self::AnotherUser
+                | Self::AnotherImpersonator
+        )
     }
 
-    /// The user has to sign in: delete the cookie. `false` for a good or expired session, and
-    /// while nothing is known about it.
+    /// The user has to sign in: delete the cookie. That is so only where a refresh cannot help. The
+    /// [table](super::session#when-a-session-is-over) has all cases.
     pub fn session_is_over(&self) -> bool {
-        match self {
-            Self::NoSession
-            | Self::InvalidSession(_)
-            | Self::InvalidToken(_)
-            | Self::AnotherUser
-            | Self::AnotherImpersonator => true,
-            Self::Authenticated(_)
-            | Self::Expired(_)
-            | Self::Unavailable(_)
-            | Self::Configuration(_) => false,
-        }
+        matches!(self, Self::NoSession | Self::InvalidSession(_) | Self::NoRefreshToken)
     }
 
     /// The reason in the words of the other SDKs, for logs; `None` for a good session.
@@ -79,6 +80,7 @@ impl Authentication {
             Self::Expired(_) => Some("session_expired"),
             Self::NoSession => Some("no_session_cookie_provided"),
             Self::InvalidSession(_) => Some("invalid_session_cookie"),
+            Self::NoRefreshToken => Some("no_refresh_token"),
             Self::InvalidToken(_) | Self::AnotherUser | Self::AnotherImpersonator => {
                 Some("invalid_jwt")
             }
@@ -115,18 +117,35 @@ impl Session {
             }
             Err(error) => return Authentication::InvalidSession(error),
         };
-        let verifier = self.verifier.clone().unwrap_or_else(|| self.client.token_verifier());
-        match verifier.check(data.access_token.expose()).await {
-            Ok(claims) => judge(data, claims, Authentication::Authenticated),
-            Err(TokenError::Expired { claims }) => judge(data, claims, Authentication::Expired),
-            Err(error @ TokenError::Keys(_)) => Authentication::Unavailable(error),
-            Err(error) => Authentication::InvalidToken(error),
-        }
+        let verdict = self.token_verifier().check(data.access_token.expose()).await;
+        judge(data, verdict)
+    }
+
+    /// The same for a session that WorkOS has sent just now.
+    pub(super) fn authenticate_received(&self, data: SessionData) -> Authentication {
+        let verdict = self.token_verifier().check_received(data.access_token.expose());
+        judge(data, verdict)
+    }
+
+    fn token_verifier(&self) -> TokenVerifier {
+        self.verifier.clone().unwrap_or_else(|| self.client.token_verifier())
     }
 }
 
+/// What the verdict on the access token means for the session.
+fn judge(data: SessionData, verdict: Result<Arc<AccessToken>, TokenError>) -> Authentication {
+    let can_refresh = !data.refresh_token.is_empty();
+    let outcome = match verdict {
+        Ok(claims) => match_cookie(data, claims, Authentication::Authenticated),
+        Err(TokenError::Expired { claims }) => match_cookie(data, claims, Authentication::Expired),
+        Err(error @ TokenError::Keys(_)) => Authentication::Unavailable(error),
+        Err(error) => Authentication::InvalidToken(error),
+    };
+    if outcome.needs_refresh() && !can_refresh { Authentication::NoRefreshToken } else { outcome }
+}
+
 /// Whether cookie and token go together.
-fn judge(
+fn match_cookie(
     data: SessionData,
     claims: Arc<AccessToken>,
     outcome: fn(Box<AuthenticatedSession>) -> Authentication,

@@ -6,8 +6,10 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use crate::helpers::seal::{Layout, SealError, SealKeys, seal, unseal};
+use crate::page::null_as_default;
 use crate::user_management::{
     AuthenticateResponse, AuthenticateResponseAuthenticationMethod, Impersonator, User,
 };
@@ -101,7 +103,8 @@ pub fn seal_session(data: &SessionData, keys: &SealKeys) -> Result<SecretString,
     seal(&camel_cased, keys)
 }
 
-/// Opens a session cookie of any SDK.
+/// Opens a session cookie of any SDK. A user that cannot be read is `None`: the session is good
+/// without.
 ///
 /// # Errors
 ///
@@ -112,7 +115,17 @@ pub fn unseal_session(
     keys: &SealKeys,
     now: Timestamp,
 ) -> Result<SessionData, SealError> {
-    unseal(sealed, keys, now)
+    unseal(sealed, keys, now).or_else(|error| match error {
+        SealError::Payload => without_user(unseal(sealed, keys, now)?),
+        error => Err(error),
+    })
+}
+
+/// A session whose user has another form than expected: it is the tokens that make it one.
+#[cold]
+fn without_user(mut fields: Map<String, Value>) -> Result<SessionData, SealError> {
+    fields.remove("user");
+    serde_json::from_value(Value::Object(fields)).map_err(|_| SealError::Payload)
 }
 
 /// Seals the session that a sign-in has yielded.
@@ -161,6 +174,7 @@ struct CamelCasedUser<'a>(#[serde(with = "CookieUser")] &'a User);
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "User", rename_all(serialize = "camelCase"))]
 struct CookieUser {
+    #[serde(default, deserialize_with = "null_as_default")]
     object: ObjectType,
     id: String,
     #[serde(alias = "firstName")]
@@ -171,8 +185,9 @@ struct CookieUser {
     name: Option<String>,
     #[serde(alias = "profilePictureUrl")]
     profile_picture_url: Option<String>,
+    #[serde(default, deserialize_with = "null_as_default")]
     email: String,
-    #[serde(alias = "emailVerified")]
+    #[serde(default, alias = "emailVerified", deserialize_with = "null_as_default")]
     email_verified: bool,
     #[serde(alias = "externalId")]
     external_id: Option<String>,
@@ -182,9 +197,9 @@ struct CookieUser {
     last_sign_in_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<String>,
-    #[serde(alias = "createdAt")]
+    #[serde(default, alias = "createdAt", deserialize_with = "null_as_default")]
     created_at: Timestamp,
-    #[serde(alias = "updatedAt")]
+    #[serde(default, alias = "updatedAt", deserialize_with = "null_as_default")]
     updated_at: Timestamp,
     #[serde(alias = "radarAuthAttemptId", skip_serializing_if = "Option::is_none")]
     radar_auth_attempt_id: Option<String>,

@@ -14,22 +14,45 @@
 //! }
 //! # Ok(()) }
 //! ```
+//!
+//! # When a session is over
+//!
+//! A user is signed out when nothing can bring the session back, and never because something else
+//! failed. [`Authentication::session_is_over`] and [`RefreshError::session_is_over`] follow one
+//! rule:
+//!
+//! | What is the matter | Over? | `authenticate` | `refresh` |
+//! |---|---|---|---|
+//! | no cookie | yes | [`NoSession`](Authentication::NoSession) | [`NoSession`](RefreshError::NoSession) |
+//! | a cookie that cannot be opened | yes | [`InvalidSession`](Authentication::InvalidSession) | [`InvalidSession`](RefreshError::InvalidSession) |
+//! | a token to refresh, and no refresh token | yes | [`NoRefreshToken`](Authentication::NoRefreshToken) | [`NoRefreshToken`](RefreshError::NoRefreshToken) |
+//! | WorkOS has ended the session (`invalid_grant`) | yes | | [`Revoked`](RefreshError::Revoked) |
+//! | the session's own organization asks for SSO or for enrolling a second factor | yes | | [`StepRequired`](RefreshError::StepRequired), `Revoked` |
+//! | any other step, or one for an organization to switch to | no | | [`StepRequired`](RefreshError::StepRequired) |
+//! | an access token that has expired | no, refresh it | [`Expired`](Authentication::Expired) | new tokens |
+//! | an access token that is refused: an unknown key, not valid yet, malformed, … | no, refresh it | [`InvalidToken`](Authentication::InvalidToken) | new tokens |
+//! | an access token that does not go with its cookie | no, refresh it | [`AnotherUser`](Authentication::AnotherUser), [`AnotherImpersonator`](Authentication::AnotherImpersonator) | new tokens |
+//! | keys that cannot be fetched | no, answer 503 | [`Unavailable`](Authentication::Unavailable) | not needed |
+//! | an outage, a timeout, a limit, a wrong API key, a refusal of the organization to switch to | no, answer 503 | | [`Failed`](RefreshError::Failed) |
+//! | a cookie password that cannot be one | no, answer 500 | [`Configuration`](Authentication::Configuration) | [`Configuration`](RefreshError::Configuration) |
 
 mod authenticate;
 mod data;
+mod exchange;
+mod lock;
 mod refresh;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 
 pub use self::authenticate::{AuthenticatedSession, Authentication};
 pub use self::data::{SessionData, seal_session, seal_session_from_auth_response, unseal_session};
-pub(crate) use self::refresh::Refreshes;
-pub use self::refresh::{
-    RefreshError, RefreshGuard, RefreshLock, RefreshedSession, SHARED_FOR, SessionRefreshOptions,
-};
+pub(crate) use self::exchange::Exchanges;
+pub use self::lock::{REFRESH_LOCK_TIMEOUT, RefreshGuard, RefreshLock};
+pub use self::refresh::{RefreshError, RefreshedSession, SHARED_FOR, SessionRefreshOptions};
 use super::seal::{SealError, SealKeys};
 use super::tokens::TokenVerifier;
 use crate::encoding::base64url_decode;
@@ -45,6 +68,7 @@ impl Client {
             sealed: sealed.into(),
             keys: keys.clone(),
             lock: None,
+            lock_timeout: REFRESH_LOCK_TIMEOUT,
             verifier: None,
             options: None,
         }
@@ -58,6 +82,7 @@ pub struct Session {
     sealed: SecretString,
     keys: SealKeys,
     lock: Option<Arc<dyn RefreshLock>>,
+    lock_timeout: Duration,
     verifier: Option<TokenVerifier>,
     options: Option<RequestOptions>,
 }
@@ -66,6 +91,14 @@ impl Session {
     /// Shares refreshes with other processes, too; within one they always are.
     pub fn refresh_lock(mut self, lock: Arc<dyn RefreshLock>) -> Self {
         self.lock = Some(lock);
+        self
+    }
+
+    /// How long a refresh waits for each step of the [lock](Self::refresh_lock): for its turn, for
+    /// what is remembered, and for remembering. After that it goes on without. 5 seconds by
+    /// default.
+    pub fn refresh_lock_timeout(mut self, timeout: Duration) -> Self {
+        self.lock_timeout = timeout;
         self
     }
 
@@ -120,6 +153,7 @@ impl fmt::Debug for Session {
 /// What is needed of a token whose signature does not matter, since it comes out of a seal.
 #[derive(Default, Deserialize)]
 struct Claims {
+    sub: Option<String>,
     sid: Option<String>,
     org_id: Option<String>,
 }

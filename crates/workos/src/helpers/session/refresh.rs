@@ -1,30 +1,24 @@
-//! Refreshing a session once, however many requests ask for it, and without signing anybody out
-//! because of an outage.
+//! Refreshing a session, without signing anybody out because of an outage.
 
-use std::any::Any;
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Session, SessionData, seal_session, unseal_session, unverified_claims};
-use crate::client::Operation;
-use crate::crypto::sha256;
-use crate::encoding::hex_encode;
-use crate::helpers::flight::{Flight, InFlight};
-use crate::helpers::seal::{SealError, SealKeys};
-use crate::transport::BoxFuture;
-use crate::user_management::{AuthenticateWithRefreshTokenParams, AuthenticationStep};
-use crate::{Client, Error, RequestOptions, SecretString};
-use zeroize::Zeroizing;
+use super::exchange::Exchange;
+use super::lock::{Owner, SharedLock};
+use super::{AuthenticatedSession, Authentication, Session, SessionData, seal_session};
+use crate::helpers::seal::SealError;
+use crate::user_management::AuthenticationStep;
+use crate::{Error, SecretString};
 
-/// For how long the answer to a refresh is given again to those who come with the old cookie.
+/// For how long a refresh is shared with requests that still come with the old cookie.
 pub const SHARED_FOR: Duration = Duration::from_secs(10);
 
 /// How to refresh a session.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SessionRefreshOptions {
-    /// The organization that the session is for from now on; otherwise it stays with its own.
+    /// The organization to switch to. Without one, or with an empty ID, the session stays with its
+    /// own.
     pub organization_id: Option<String>,
 }
 
@@ -36,6 +30,20 @@ pub struct RefreshedSession {
     pub sealed: SecretString,
     /// What it holds.
     pub data: SessionData,
+    /// What [`Session::authenticate`] says of the new session, so that this request can be served.
+    ///
+    /// The access token has come from WorkOS itself, so its signature is not checked and no keys
+    /// are needed (OpenID Connect Core, section 3.1.3.7, rule 6). The rules of the
+    /// [verifier](Session::verifier) apply.
+    pub authentication: Authentication,
+}
+
+impl RefreshedSession {
+    /// The new session with its claims, if it is good, which it is unless the verifier's rules
+    /// refuse it.
+    pub fn session(&self) -> Option<&AuthenticatedSession> {
+        self.authentication.session()
+    }
 }
 
 /// Why a session has no new tokens.
@@ -48,7 +56,8 @@ pub enum RefreshError {
     InvalidSession(SealError),
     /// The cookie holds no refresh token.
     NoRefreshToken,
-    /// WorkOS has ended the session, or used the token up (`invalid_grant`).
+    /// WorkOS has ended the session or does not know its refresh token (`invalid_grant`), or it
+    /// asks for a new sign-in.
     Revoked(Arc<Error>),
     /// The organization asks for more than the session was started with.
     #[non_exhaustive]
@@ -57,6 +66,8 @@ pub enum RefreshError {
         step: Box<AuthenticationStep>,
         /// The server's answer.
         error: Arc<Error>,
+        /// Whether the refresh named the organization. The session stays as it is then.
+        on_switch: bool,
     },
     /// Anything else: an outage, a limit, a wrong API key. The session goes on; keep its cookie.
     Failed(Arc<Error>),
@@ -65,16 +76,15 @@ pub enum RefreshError {
 }
 
 impl RefreshError {
-    /// The user has to sign in again: delete the cookie. In every other case keep it.
+    /// The user has to sign in again: delete the cookie. In every other case keep it. The
+    /// [table](super::session#when-a-session-is-over) has all cases.
     pub fn session_is_over(&self) -> bool {
         match self {
             Self::NoSession | Self::InvalidSession(_) | Self::NoRefreshToken | Self::Revoked(_) => {
                 true
             }
-            Self::StepRequired { error, .. } | Self::Failed(error) => {
-                matches!(error.code(), Some("sso_required" | "mfa_enrollment"))
-            }
-            Self::Configuration(_) => false,
+            Self::StepRequired { error, on_switch, .. } => !on_switch && asks_for_sign_in(error),
+            Self::Failed(_) | Self::Configuration(_) => false,
         }
     }
 
@@ -98,18 +108,37 @@ impl RefreshError {
         }
     }
 
+    /// What an answer means whatever it was asked for: it may be shared by requests for several
+    /// organizations.
     #[inline]
-    fn of(error: Error) -> Self {
+    pub(super) fn of(error: Error) -> Self {
         let step = error.authentication_step();
         let invalid_grant = error.code() == Some("invalid_grant");
         let error = Arc::new(error);
         match step {
             // Whatever the status: the service answers 400, older ones 401.
             _ if invalid_grant => Self::Revoked(error),
-            Some(step) => Self::StepRequired { step: Box::new(step), error },
+            Some(step) => Self::StepRequired { step: Box::new(step), error, on_switch: true },
             None => Self::Failed(error),
         }
     }
+
+    /// What it means where no organization was named: the session cannot stay with its own.
+    fn without_switch(self) -> Self {
+        match self {
+            Self::StepRequired { step, error, .. } => {
+                Self::StepRequired { step, error, on_switch: false }
+            }
+            // There is nothing to continue the step with.
+            Self::Failed(error) if asks_for_sign_in(&error) => Self::Revoked(error),
+            error => error,
+        }
+    }
+}
+
+/// Steps that take a sign-in from the start.
+fn asks_for_sign_in(error: &Error) -> bool {
+    matches!(error.code(), Some("sso_required" | "mfa_enrollment"))
 }
 
 impl fmt::Display for RefreshError {
@@ -135,31 +164,26 @@ impl std::error::Error for RefreshError {
     }
 }
 
-/// Held while a session is refreshed; dropping it lets the next process in.
-pub type RefreshGuard = Box<dyn Any + Send>;
-
-/// A lock and a memory that several processes share, in Redis or a database, so that they do not
-/// refresh one session at the same time.
-///
-/// `key` stands for the refresh token and the organization and gives nothing away. What cannot be
-/// locked, remembered or recalled because of a failure is best left out: the refresh is then made.
-pub trait RefreshLock: Send + Sync {
-    /// Waits until no other process refreshes this session.
-    fn acquire(&self, key: &str) -> BoxFuture<RefreshGuard>;
-
-    /// What [`remember`](Self::remember) was given for this key, while it lasts.
-    fn recall(&self, key: &str) -> BoxFuture<Option<SecretString>>;
-
-    /// Keeps the new session, which is sealed, for this long.
-    fn remember(&self, key: &str, sealed: SecretString, lifetime: Duration) -> BoxFuture<()>;
-}
-
 impl Session {
     /// New tokens for the session, and the cookie to set.
     ///
-    /// However many requests ask for it at a time, WorkOS is asked once and all get the answer;
-    /// also those that come with the old cookie within [`SHARED_FOR`]. A request that goes away
-    /// meanwhile takes nothing with it.
+    /// A refresh token is exchanged once, however many requests ask at a time, and whether they
+    /// refresh or switch the organization. All get the newest session, also those that come with
+    /// an older cookie within [`SHARED_FOR`]; a switch continues from it. A request that is
+    /// cancelled meanwhile takes nothing with it.
+    ///
+    /// ```
+    /// use workos::helpers::session::{Session, SessionRefreshOptions};
+    ///
+    /// # async fn run(session: Session) {
+    /// let options = SessionRefreshOptions { organization_id: Some("org_01".into()) };
+    /// match session.refresh(options).await {
+    ///     Ok(refreshed) => println!("{:?}", refreshed.session().map(|it| &it.claims.permissions)),
+    ///     Err(error) if error.session_is_over() => println!("delete the cookie"),
+    ///     Err(error) => println!("keep the cookie: {error}"),
+    /// }
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -168,25 +192,21 @@ impl Session {
         &self,
         options: SessionRefreshOptions,
     ) -> Result<RefreshedSession, RefreshError> {
-        let session = self.open()?;
-        let organization_id = options
-            .organization_id
-            .or_else(|| unverified_claims(&session).org_id)
-            .or(session.organization_id)
-            .filter(|id| !id.is_empty());
-        let key = key_of(&session.refresh_token, organization_id.as_deref());
-        let mut params = AuthenticateWithRefreshTokenParams::new(session.refresh_token);
-        params.organization_id = organization_id;
-        let work = Work {
+        let cookie = self.open()?;
+        let organization = options.organization_id.filter(|id| !id.is_empty());
+        let exchange = Exchange {
             client: self.client.clone(),
-            params,
             options: self.options.clone(),
-            key,
-            shared: self.lock.clone().map(|lock| (lock, self.keys.clone())),
+            lock: self.shared_lock(&cookie),
         };
-        let data = Refreshes::get(work).await?;
+        let data = exchange
+            .newest(cookie, organization.as_deref())
+            .await
+            .map_err(|error| if organization.is_some() { error } else { error.without_switch() })?;
         let sealed = seal_session(&data, &self.keys).map_err(RefreshError::Configuration)?;
-        Ok(RefreshedSession { sealed, data: (*data).clone() })
+        let data = (*data).clone();
+        let authentication = self.authenticate_received(data.clone());
+        Ok(RefreshedSession { sealed, data, authentication })
     }
 
     #[inline]
@@ -203,123 +223,14 @@ impl Session {
         }
         Ok(session)
     }
-}
 
-/// Names a refresh without giving the token away.
-type Key = [u8; 32];
-
-fn key_of(refresh_token: &SecretString, organization_id: Option<&str>) -> Key {
-    let token = refresh_token.expose();
-    let text = Zeroizing::new(format!("{}:{token}{organization_id:?}", token.len()));
-    sha256(text.as_bytes())
-}
-
-type Answer = Result<Arc<SessionData>, RefreshError>;
-
-/// The refreshes of a client that are under way or were made lately.
-#[derive(Default)]
-pub(crate) struct Refreshes {
-    entries: Mutex<HashMap<Key, Entry>>,
-}
-
-enum Entry {
-    UnderWay(InFlight<Answer>),
-    /// And when, by the runtime's clock.
-    Done(Answer, Duration),
-}
-
-impl Refreshes {
-    async fn get(work: Work) -> Answer {
-        let client = work.client.clone();
-        match Self::join_or_start(work) {
-            Ok(answer) => answer,
-            // It goes on when the request that started it is cancelled: by then the old token may
-            // be used up.
-            Err(flight) => {
-                let landed = flight.land(&*client.settings().runtime).await;
-                landed.unwrap_or_else(|panicked| {
-                    Err(RefreshError::Failed(Arc::new(panicked.during(&Operation::CUSTOM))))
-                })
-            }
-        }
-    }
-
-    /// The answer, if there is one already, or a share in the work that will yield it.
-    #[inline]
-    fn join_or_start(work: Work) -> Result<Answer, Flight<Answer>> {
-        let (client, key) = (work.client.clone(), work.key);
-        let settings = client.settings();
-        let now = settings.runtime.elapsed();
-        let mut entries = settings.helpers.refreshes.entries();
-        entries.retain(|_, entry| match entry {
-            Entry::UnderWay(flight) => flight.is_under_way(),
-            Entry::Done(_, at) => now.saturating_sub(*at) < SHARED_FOR,
-        });
-        match entries.entry(key).or_insert_with(|| Entry::UnderWay(InFlight::default())) {
-            Entry::Done(answer, _) => Ok(answer.clone()),
-            Entry::UnderWay(flight) => Err(flight.join(|| Box::pin(work.run()))),
-        }
-    }
-
-    /// Keeps what stays true for a while, and forgets the rest, so that the next one may try.
-    fn finish(&self, key: Key, answer: &Answer, now: Duration) {
-        let mut entries = self.entries();
-        match answer {
-            Ok(_) | Err(RefreshError::Revoked(_)) => {
-                entries.insert(key, Entry::Done(answer.clone(), now));
-            }
-            Err(_) => {
-                entries.remove(&key);
-            }
-        }
-    }
-
-    fn entries(&self) -> MutexGuard<'_, HashMap<Key, Entry>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// One refresh.
-struct Work {
-    client: Client,
-    params: AuthenticateWithRefreshTokenParams,
-    options: Option<RequestOptions>,
-    key: Key,
-    shared: Option<(Arc<dyn RefreshLock>, SealKeys)>,
-}
-
-impl Work {
-    async fn run(self) -> Answer {
-        let (client, key) = (self.client.clone(), self.key);
-        let answer = match self.shared.clone() {
-            None => self.ask().await,
-            Some((lock, keys)) => self.ask_under(&*lock, &keys).await,
-        };
-        let settings = client.settings();
-        settings.helpers.refreshes.finish(key, &answer, settings.runtime.elapsed());
-        answer
-    }
-
-    async fn ask(self) -> Answer {
-        let call = self.client.user_management().authenticate_with_refresh_token(self.params);
-        let response = call.options(self.options.as_ref()).await.map_err(RefreshError::of)?;
-        Ok(Arc::new(response.into()))
-    }
-
-    async fn ask_under(self, lock: &dyn RefreshLock, keys: &SealKeys) -> Answer {
-        let key = hex_encode(&self.key);
-        let now = self.client.now();
-        let _guard = lock.acquire(&key).await;
-        let recalled = lock.recall(&key).await;
-        if let Some(data) =
-            recalled.and_then(|sealed| unseal_session(sealed.expose(), keys, now).ok())
-        {
-            return Ok(Arc::new(data));
-        }
-        let data = self.ask().await?;
-        if let Ok(sealed) = seal_session(&data, keys) {
-            lock.remember(&key, sealed, SHARED_FOR).await;
-        }
-        Ok(data)
+    fn shared_lock(&self, cookie: &SessionData) -> Option<SharedLock> {
+        self.lock.clone().map(|lock| SharedLock {
+            lock,
+            timeout: self.lock_timeout,
+            keys: self.keys.clone(),
+            client: self.client.clone(),
+            owner: Owner::of(cookie),
+        })
     }
 }

@@ -71,6 +71,10 @@ use crate::{Call, Error, OAuthTokens, RequestOptions, SecretString};
 
 const AUTHENTICATE: &str = "/user_management/authenticate";
 
+/// The grant whose token may be exchanged twice in quick succession, as when an answer was lost:
+/// WorkOS has a grace period for that.
+const REFRESH_TOKEN: &str = "refresh_token";
+
 /// Whether a grant sends the API key as `client_secret`.
 #[derive(Clone, Copy)]
 enum ClientSecret {
@@ -106,8 +110,10 @@ impl UserManagementApi {
                 ClientSecret::Optional => self.client.api_key(),
                 ClientSecret::Never => None,
             };
+            let grant = Grant { client_id, client_secret, grant_type, params };
             Request::new(&self.client, operation, Method::POST, format_args!("{AUTHENTICATE}"))
-                .body(&Grant { client_id, client_secret, grant_type, params })
+                .body(&grant)
+                .map(|request| request.replayable(grant_type == REFRESH_TOKEN))
         };
         Call::new(self.client.clone(), describe()).unauthenticated()
     }
@@ -240,9 +246,12 @@ grants! {
         radar_auth_attempt_id: String,
     }
 
-    /// Goes on with a session: its refresh token for a new access token and the next refresh token.
+    /// Refreshes a session: exchanges its refresh token for a new access token and the next refresh
+    /// token.
     ///
-    /// The old refresh token is used up. An API key is sent if there is one.
+    /// The old refresh token is used up. WorkOS accepts it once more in quick succession, so the
+    /// call is repeated once, at once, when its answer is lost to a timeout or a reset. An API key
+    /// is sent if there is one.
     ///
     /// # Errors
     ///
