@@ -164,15 +164,47 @@ async fn a_refresh_outlives_the_request_that_started_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_organizations_and_other_tokens_are_other_refreshes() {
+async fn another_token_is_another_refresh() {
     let script = Scripted::new(|_, _| signed_in());
-    let session = session(&script);
-    refresh(&session).await.unwrap();
-    let options = SessionRefreshOptions { organization_id: Some("org_2".into()) };
-    session.refresh(options).await.unwrap();
+    let client = client(&script);
     let other = seal_session(&SessionData::new(TOKEN, "refresh_9"), &keys()).unwrap();
-    refresh(&client(&script).session(other, &keys())).await.unwrap();
-    assert_eq!(script.count(), 3);
+    for sealed in [cookie(), other] {
+        refresh(&client.session(sealed, &keys())).await.unwrap();
+    }
+    let token = |index: usize| -> Value {
+        let body = script.requests()[index].body.clone().unwrap();
+        serde_json::from_slice::<Value>(&body).unwrap()["refresh_token"].clone()
+    };
+    assert_eq!((script.count(), token(0), token(1)), (2, "refresh_1".into(), "refresh_9".into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revoked_session_is_remembered_as_such() {
+    let script = Scripted::new(|_, _| answer(400, r#"{"error":"invalid_grant"}"#));
+    let session = session(&script);
+    for _ in 0..3 {
+        let error = refresh(&session).await.unwrap_err();
+        assert!(matches!(error, RefreshError::Revoked(_)) && error.session_is_over(), "{error}");
+    }
+    assert_eq!(script.count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_refusal_than_invalid_grant_does_not_end_the_session() {
+    for body in [
+        r#"{"error":"invalid_client"}"#,
+        r#"{"error":"invalid_request"}"#,
+        r#"{"code":"organization_not_found","message":"m"}"#,
+        r#"{"message":"invalid_grant"}"#,
+        "",
+    ] {
+        for status in [400, 401, 403, 404, 422] {
+            let script = Scripted::new(move |_, _| answer(status, body));
+            let error = refresh(&session(&script)).await.unwrap_err();
+            assert!(matches!(error, RefreshError::Failed(_)), "{error}");
+            assert!(!error.session_is_over(), "{status} {body}: {error}");
+        }
+    }
 }
 
 /// J1 and J2: whatever the answer, the outcome says whether the session is over and whether trying
@@ -397,6 +429,67 @@ async fn j3_without_keys_nobody_is_signed_out() {
     let outcome = session.authenticate().await;
     assert_eq!(outcome.reason(), Some("keys_unavailable"));
     assert!(!outcome.session_is_over() && !outcome.needs_refresh(), "{outcome:?}");
+}
+
+/// A cookie with the token of a vector, and with something in it replaced.
+fn sealed_with(id: &str, field: &str, value: Value) -> SecretString {
+    let all = vectors(include_str!("vectors/jwts.json"));
+    let vector = all.iter().find(|vector| vector["id"] == id).unwrap();
+    let mut data = vector["inputs"]["cookie"].clone();
+    data["access_token"] = vector["output"]["access_token"].clone();
+    data["refresh_token"] = "refresh_1".into();
+    data[field] = value;
+    seal(&data, &keys()).unwrap()
+}
+
+/// The rows of the table in the documentation of `helpers::session` that concern `authenticate`.
+#[tokio::test(start_paused = true)]
+async fn only_what_a_refresh_cannot_mend_ends_a_session() {
+    let jwks = vectors(include_str!("vectors/jwts.json")).remove(0)["inputs"]["jwks"].to_string();
+    let script = Scripted::new(move |_, _| answer(200, jwks.clone()));
+    let stranger = json!({
+        "object": "user", "id": "user_stranger", "email": "x@example.com", "email_verified": true,
+        "created_at": "2026-01-15T12:00:00.000Z", "updated_at": "2026-01-15T12:00:00.000Z",
+    });
+    let impersonator = json!({"email": "x@example.com", "reason": null});
+    for (sealed, reason, is_over, needs_refresh) in [
+        (sealed_with("jwt/good", "x", Value::Null), None, false, false),
+        (SecretString::from(""), Some("no_session_cookie_provided"), true, false),
+        ("nonsense".into(), Some("invalid_session_cookie"), true, false),
+        (
+            sealed_with("jwt/expired-long-ago", "x", Value::Null),
+            Some("session_expired"),
+            false,
+            true,
+        ),
+        (
+            sealed_with("jwt/expired-long-ago", "refresh_token", "".into()),
+            Some("no_refresh_token"),
+            true,
+            false,
+        ),
+        (
+            sealed_with("jwt/wrong-key-own-kid", "refresh_token", "".into()),
+            Some("no_refresh_token"),
+            true,
+            false,
+        ),
+        // A good token needs no refresh token.
+        (sealed_with("jwt/good", "refresh_token", "".into()), None, false, false),
+        (sealed_with("jwt/wrong-key-own-kid", "x", Value::Null), Some("invalid_jwt"), false, true),
+        (sealed_with("jwt/nbf-future", "x", Value::Null), Some("invalid_jwt"), false, true),
+        (sealed_with("jwt/not-a-token", "x", Value::Null), Some("invalid_jwt"), false, true),
+        (sealed_with("jwt/good", "access_token", "".into()), Some("invalid_jwt"), false, true),
+        (sealed_with("jwt/good", "user", stranger.clone()), Some("invalid_jwt"), false, true),
+        (sealed_with("jwt/expired-long-ago", "user", stranger), Some("invalid_jwt"), false, true),
+        (sealed_with("jwt/good", "impersonator", impersonator), Some("invalid_jwt"), false, true),
+    ] {
+        let client = client_at(&script, 1_772_366_400);
+        let outcome = client.session(sealed, &keys()).authenticate().await;
+        let got = (outcome.reason(), outcome.session_is_over(), outcome.needs_refresh());
+        assert_eq!(got, (reason, is_over, needs_refresh), "{outcome:?}");
+        assert_eq!(outcome.session().is_some(), reason.is_none(), "{outcome:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
