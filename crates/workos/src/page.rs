@@ -149,9 +149,10 @@ impl<T: DeserializeOwned + Send + 'static> Fetch<T> {
         let call = Call::<Page<T>>::new(client.clone(), Ok(request));
         let (mut sender, page) = oneshot::channel();
         let task = Box::pin(async move {
-            let fetched = match select(call, sender.cancellation()).await {
-                Either::Left((fetched, _)) => fetched,
-                Either::Right(_) => return,
+            // The cancellation first: a task that starts after its stream was dropped sends nothing.
+            let fetched = match select(sender.cancellation(), call).await {
+                Either::Left(_) => return,
+                Either::Right((fetched, _)) => fetched,
             };
             // Nobody waits any more when this fails.
             let _ = sender.send(fetched);
@@ -326,20 +327,20 @@ impl<T> std::fmt::Debug for Items<T> {
 /// use futures_util::TryStreamExt;
 /// use workos::{ListMetadata, Page, auto_paginate};
 ///
-/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), String> {
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workos::Error> {
 /// let numbers = auto_paginate(|after: Option<String>| async move {
 ///     let start: u32 = after.map_or(0, |cursor| cursor.parse().unwrap());
 ///     let next = (start < 4).then(|| (start + 2).to_string());
-///     Ok::<_, String>(Page::new(vec![start, start + 1], ListMetadata::new(None, next)))
+///     Ok(Page::new(vec![start, start + 1], ListMetadata::new(None, next)))
 /// });
 /// let all: Vec<u32> = numbers.try_collect().await?;
 /// assert_eq!(all, [0, 1, 2, 3, 4, 5]);
 /// # Ok(()) }
 /// ```
-pub fn auto_paginate<T, E, F, Fut>(fetch: F) -> impl Stream<Item = Result<T, E>> + Unpin
+pub fn auto_paginate<T, F, Fut>(fetch: F) -> impl Stream<Item = Result<T, Error>> + Unpin
 where
     F: FnMut(Option<String>) -> Fut,
-    Fut: Future<Output = Result<Page<T>, E>>,
+    Fut: Future<Output = Result<Page<T>, Error>>,
 {
     AutoPaginate {
         fetch,
@@ -365,12 +366,12 @@ enum Next<Fut> {
 // The futures are boxed; nothing else is ever pinned.
 impl<T, F, Fut> Unpin for AutoPaginate<T, F, Fut> {}
 
-impl<T, E, F, Fut> Stream for AutoPaginate<T, F, Fut>
+impl<T, F, Fut> Stream for AutoPaginate<T, F, Fut>
 where
     F: FnMut(Option<String>) -> Fut,
-    Fut: Future<Output = Result<Page<T>, E>>,
+    Fut: Future<Output = Result<Page<T>, Error>>,
 {
-    type Item = Result<T, E>;
+    type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;

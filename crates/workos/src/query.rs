@@ -303,7 +303,7 @@ impl<'a> Serializer for Value<'a> {
     type SerializeTupleStruct = Impossible<(), QueryError>;
     type SerializeTupleVariant = Impossible<(), QueryError>;
     type SerializeMap = Brackets<'a>;
-    type SerializeStruct = Impossible<(), QueryError>;
+    type SerializeStruct = Number<'a>;
     type SerializeStructVariant = Impossible<(), QueryError>;
 
     scalars! {
@@ -339,6 +339,10 @@ impl<'a> Serializer for Value<'a> {
         Ok(Brackets { out: self.out, name: self.name, key: String::new() })
     }
 
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Number<'a>, QueryError> {
+        if name == NUMBER { Ok(Number(Some(self))) } else { Err(ser::Error::custom(NO_SCALAR)) }
+    }
+
     refuse! { "value is a scalar, a list of scalars or a map of scalars";
         serialize_bytes(&[u8]) -> ();
         serialize_unit_struct(&'static str) -> ();
@@ -346,9 +350,34 @@ impl<'a> Serializer for Value<'a> {
         serialize_tuple_struct(&'static str, usize) -> Impossible<(), QueryError>;
         serialize_tuple_variant(&'static str, u32, &'static str, usize)
             -> Impossible<(), QueryError>;
-        serialize_struct(&'static str, usize) -> Impossible<(), QueryError>;
         serialize_struct_variant(&'static str, u32, &'static str, usize)
             -> Impossible<(), QueryError>;
+    }
+}
+
+const NO_SCALAR: &str = "a query value is a scalar, a list of scalars or a map of scalars";
+
+/// What serde_json calls a number, with its text as the only field, when some crate of the program
+/// turns its feature `arbitrary_precision` on.
+const NUMBER: &str = "$serde_json::private::Number";
+
+/// Such a number. It takes its text once.
+struct Number<'a>(Option<Value<'a>>);
+
+impl ser::SerializeStruct for Number<'_> {
+    type Ok = ();
+    type Error = QueryError;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        _: &'static str,
+        text: &T,
+    ) -> Result<(), QueryError> {
+        let text = text_of(text)?;
+        self.0.take().map_or(Ok(()), |value| value.text(&text))
+    }
+    fn end(self) -> Result<(), QueryError> {
+        Ok(())
     }
 }
 

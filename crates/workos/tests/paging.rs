@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::{Say, Scripted, answer};
-use futures_util::{Stream, StreamExt, TryStreamExt};
+use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt};
 use serde_json::json;
 use workos::organizations::ListOrganizationsParams;
+use workos::transport::BoxFuture;
 use workos::{Client, Organization, Page, PaginationOrder};
 use workos_emulator::Emulator;
 
@@ -150,9 +151,17 @@ async fn a_start_time_is_dropped_once_there_is_a_cursor() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_repeats_itself_does_not_keep_a_walk_going() {
-    let repeats = Scripted::new(|_, _| page(0..1, None, Some(7)));
+    // A walk that did not end would be an error, and not a test that hangs.
+    let bounded = |n| if n < 20 { Ok(()) } else { Err(answer(400, "")) };
+    let repeats = Scripted::new(move |_, n| match bounded(n) {
+        Ok(()) => page(0..1, None, Some(7)),
+        Err(end) => end,
+    });
     assert_eq!(walk(&repeats.client(), Default::default()).await.len(), 2);
-    let circles = Scripted::new(|_, n| page(0..1, None, Some(n % 3)));
+    let circles = Scripted::new(move |_, n| match bounded(n) {
+        Ok(()) => page(0..1, None, Some(n % 3)),
+        Err(end) => end,
+    });
     assert_eq!(walk(&circles.client(), Default::default()).await.len(), 4);
     let empty = Scripted::new(|_, _| {
         answer(200, r#"{"data":[],"list_metadata":{"before":null,"after":""}}"#)
@@ -166,7 +175,10 @@ async fn a_server_that_repeats_itself_does_not_keep_a_walk_going() {
         let items = workos::auto_paginate(|_| {
             calls += 1;
             let metadata = workos::ListMetadata::new(None, Some(cursor.to_owned()));
-            async move { Ok::<_, workos::Error>(Page::new(vec![calls], metadata)) }
+            async move {
+                assert!(calls < 20, "it goes on for ever");
+                Ok(Page::new(vec![calls], metadata))
+            }
         });
         let all: Vec<i32> = items.try_collect().await.unwrap();
         assert_eq!(all.len(), if cursor.is_empty() { 1 } else { 2 });
@@ -245,6 +257,43 @@ async fn nothing_is_asked_for_before_the_first_poll_or_after_a_drop() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     // The first page, and at most the one that was being fetched.
     assert!(server.count() <= 2, "{}", server.count());
+}
+
+/// Runs the tasks it is given later, when the test says so.
+struct Later(workos::transport::TokioRuntime, std::sync::Mutex<Vec<BoxFuture<()>>>);
+
+impl workos::transport::Runtime for Later {
+    fn now(&self) -> workos::Timestamp {
+        self.0.now()
+    }
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        self.0.sleep(duration)
+    }
+    fn spawn(&self, task: BoxFuture<()>) -> Option<BoxFuture<()>> {
+        self.1.lock().unwrap().push(task);
+        None
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_that_starts_after_its_stream_was_dropped_sends_nothing() {
+    let server = organizations(1_000, Duration::from_millis(20));
+    let later = Later(workos::transport::TokioRuntime::new(), Default::default());
+    let runtime = Arc::new(later);
+    let client = server.builder().runtime(runtime.clone()).build();
+    let mut pages = client.organizations().list_organizations(Default::default()).pages();
+    // The poll hands the first fetch to the runtime, which has not run it yet.
+    assert!(pages.next().now_or_never().is_none());
+    drop(pages);
+    let tasks = std::mem::take(&mut *runtime.1.lock().unwrap());
+    assert_eq!(tasks.len(), 1);
+    for task in tasks {
+        task.await;
+    }
+    assert_eq!(server.count(), 0);
 }
 
 #[tokio::test]

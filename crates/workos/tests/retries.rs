@@ -11,9 +11,9 @@ use std::time::Duration;
 use common::{Say, Scripted, answer, answer_with, bundled, dead_port, fail, organization};
 use futures_util::future::join_all;
 use http::Method;
-use workos::organizations::OrganizationInput;
+use workos::organizations::{Organization, OrganizationInput};
 use workos::transport::TransportError;
-use workos::{Client, Error, ErrorKind, RequestOptions, RequestStrategy};
+use workos::{Call, Client, Error, ErrorKind, RequestOptions, RequestStrategy};
 use workos_emulator::{Emulator, Fault};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -27,8 +27,12 @@ async fn get(client: &Client) -> Result<(), Error> {
     client.organizations().get_organization("org_1").await.map(drop)
 }
 
+fn creation(client: &Client) -> Call<Organization> {
+    client.organizations().create_organization(OrganizationInput::new("Acme"))
+}
+
 async fn post(client: &Client) -> Result<(), Error> {
-    client.organizations().create_organization(OrganizationInput::new("Acme")).await.map(drop)
+    creation(client).await.map(drop)
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,7 +121,7 @@ async fn retry_after_is_waited_for_in_each_of_its_forms() {
     for (value, date, wait) in [
         ("7", None, 7 * SECOND),
         ("0.5", None, SECOND / 2),
-        ("0", None, Duration::ZERO),
+        ("1", None, SECOND),
         ("Sun, 06 Nov 1994 08:49:37 GMT", Some("Sun, 06 Nov 1994 08:49:30 GMT"), 7 * SECOND),
     ] {
         let script = failing(1, move || {
@@ -130,6 +134,64 @@ async fn retry_after_is_waited_for_in_each_of_its_forms() {
         let waited = script.times()[1];
         assert!(waited >= wait && waited <= wait + Duration::from_millis(2), "{value}: {waited:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_backoff_is_the_least_wait_whatever_the_server_says() {
+    for value in ["0", "0.001", "Sun, 06 Nov 1994 08:00:00 GMT"] {
+        let script = failing(9, move || answer_with(503, &[("retry-after", value)], ""));
+        let strategy = RequestStrategy::ExponentialBackoff { max_attempts: 4, jitter: false };
+        creation(&script.client()).strategy(strategy).await.unwrap_err();
+        let times = script.times();
+        let waits: Vec<_> = times.windows(2).map(|pair| (pair[1] - pair[0]).as_millis()).collect();
+        assert_eq!(waits, [200, 400, 800], "{value}");
+    }
+}
+
+/// What the client cannot send as it should is refused before anything is sent.
+#[tokio::test(start_paused = true)]
+async fn an_empty_key_makes_nothing_repeatable() {
+    let script = Scripted::new(|_, _| answer(503, ""));
+    let call = || creation(&script.client());
+    for value in ["", " ", "  "] {
+        for call in [
+            call().idempotency_key(value),
+            call().strategy(RequestStrategy::Idempotent(value.to_owned())),
+            call().header("idempotency-key", value),
+            call().header("authorization", value),
+            call().bearer(value),
+            call().options(Some(&RequestOptions::new().idempotency_key(value))),
+        ] {
+            let error = call.await.unwrap_err();
+            assert!(matches!(error, Error::Builder(_)), "{error}");
+            assert!(error.to_string().contains("must not be empty"), "{error}");
+        }
+    }
+    assert_eq!(script.count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn headers_that_are_the_transports_cannot_be_set() {
+    let script = Scripted::new(|_, _| answer(200, "{}"));
+    for name in [
+        "connection",
+        "content-length",
+        "Content-Length",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ] {
+        let error = creation(&script.client()).header(name, "1").await.unwrap_err();
+        assert!(matches!(error, Error::Builder(_)), "{error}");
+        assert!(error.to_string().contains(&name.to_ascii_lowercase()), "{error}");
+    }
+    assert_eq!(script.count(), 0);
 }
 
 #[tokio::test(start_paused = true)]

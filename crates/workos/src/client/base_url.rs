@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use http::Uri;
-use http::uri::Scheme;
+use http::uri::{Authority, Scheme};
 
 use crate::Error;
 
@@ -39,6 +39,9 @@ impl BaseUrl {
         if authority.host().is_empty() || uri.query().is_some() || trimmed.contains('#') {
             return Err(refuse("expected a host, no query and no fragment"));
         }
+        if !has_valid_port(authority) {
+            return Err(refuse("the port must be a number from 1 to 65535"));
+        }
         let is_http = *scheme == Scheme::HTTP;
         if !is_http && *scheme != Scheme::HTTPS {
             return Err(refuse("the scheme must be https or http"));
@@ -65,6 +68,14 @@ impl BaseUrl {
     pub(crate) fn port(&self) -> u16 {
         let default = if self.uri.scheme() == Some(&Scheme::HTTP) { 80 } else { 443 };
         self.uri.port_u16().unwrap_or(default)
+    }
+}
+
+/// `http` parses any text as a port.
+fn has_valid_port(authority: &Authority) -> bool {
+    match authority.as_str().strip_prefix(authority.host()) {
+        None | Some("") => true,
+        Some(_) => authority.port_u16().is_some_and(|port| port > 0),
     }
 }
 
@@ -110,6 +121,13 @@ mod tests {
             "http://api.workos.com",
             "http://127.0.0.1.evil.example",
             "http://localhost.evil.example",
+            "http://evillocalhost",
+            "http://xlocalhost:4100",
+            "https://h:99999",
+            "https://h:-1",
+            "https://h:",
+            "https://h:0",
+            "https://[::1]:x",
         ] {
             let error = BaseUrl::parse("base_url", text, false).unwrap_err().to_string();
             assert!(error.contains("base_url"), "{text}: {error}");

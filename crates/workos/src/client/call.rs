@@ -60,14 +60,15 @@ impl<T> Call<T> {
         Self { sending, output: PhantomData }
     }
 
-    /// Sends `Idempotency-Key: key`, and with it allows the call to be repeated when it fails.
+    /// Sends `Idempotency-Key: key`, and with it allows the call to be repeated when it fails. An
+    /// empty key makes the call fail with [`Error::Builder`].
     pub fn idempotency_key(self, key: impl Into<String>) -> Self {
         self.set_option(|options| options.idempotency_key(key))
     }
 
     /// Sends one more header, or replaces one that the client sends by itself.
     ///
-    /// A name or value that cannot be a header makes the call fail with [`Error::Builder`].
+    /// See [`RequestOptions::header`] for what makes the call fail with [`Error::Builder`].
     pub fn header<N, V>(self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName, Error: Into<http::Error>>,

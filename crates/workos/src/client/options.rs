@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, header};
+
+use crate::client::request::IDEMPOTENCY_KEY;
 
 /// How often one call is sent, instead of the client's default.
 ///
@@ -70,7 +72,8 @@ impl RequestOptions {
         Self::default()
     }
 
-    /// Sends `Idempotency-Key: key`, and with it allows the call to be repeated when it fails.
+    /// Sends `Idempotency-Key: key`, and with it allows the call to be repeated when it fails. An
+    /// empty key makes the call fail with [`Error::Builder`](crate::Error::Builder).
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.idempotency_key = Some(key.into());
         self
@@ -78,14 +81,21 @@ impl RequestOptions {
 
     /// Sends one more header, or replaces one that the client sends by itself.
     ///
-    /// A name or value that cannot be a header makes the call fail with
-    /// [`Error::Builder`](crate::Error::Builder).
+    /// The call fails with [`Error::Builder`](crate::Error::Builder) when the name or value cannot
+    /// be a header, when the header is the transport's own (such as `Host`, `Content-Length` and
+    /// `Connection`), and when `Authorization` or `Idempotency-Key` is empty.
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName, Error: Into<http::Error>>,
         V: TryInto<HeaderValue, Error: Into<http::Error>>,
     {
         match (name.try_into(), value.try_into()) {
+            (Ok(name), _) if is_transports(&name) => {
+                self.refuse(format!("header {name}: it is the transport's, which sets it itself"));
+            }
+            (Ok(name), Ok(value)) if has_to_say_something(&name) && is_blank(&value) => {
+                self.refuse(format!("header {name}: must not be empty"));
+            }
             (Ok(name), Ok(mut value)) => {
                 // An application may well put a secret into one.
                 value.set_sensitive(true);
@@ -132,6 +142,34 @@ impl RequestOptions {
     fn refuse(&mut self, reason: String) {
         self.invalid.get_or_insert(reason);
     }
+}
+
+/// Headers that say how the message is framed or where it goes. Another value than the transport's
+/// would cut the body or reach another server.
+fn is_transports(name: &HeaderName) -> bool {
+    const NAMES: [HeaderName; 11] = [
+        header::CONNECTION,
+        header::CONTENT_LENGTH,
+        header::EXPECT,
+        header::HOST,
+        header::PROXY_AUTHENTICATE,
+        header::PROXY_AUTHORIZATION,
+        header::TE,
+        header::TRAILER,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+        HeaderName::from_static("keep-alive"),
+    ];
+    NAMES.contains(name) || name.as_str() == "proxy-connection"
+}
+
+/// Headers that promise something which an empty value does not keep.
+fn has_to_say_something(name: &HeaderName) -> bool {
+    *name == IDEMPOTENCY_KEY || *name == header::AUTHORIZATION
+}
+
+fn is_blank(value: &HeaderValue) -> bool {
+    value.as_bytes().iter().all(u8::is_ascii_whitespace)
 }
 
 impl fmt::Debug for RequestOptions {

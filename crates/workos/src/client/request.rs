@@ -184,6 +184,7 @@ impl Request {
             Auth::ApiKey => {}
             Auth::None => drop(headers.remove(header::AUTHORIZATION)),
             Auth::Bearer(token) => {
+                not_blank("bearer", token.expose())?;
                 let value = bearer(token.expose()).map_err(|_| {
                     Error::builder("bearer: only visible ASCII characters can be sent")
                 })?;
@@ -191,6 +192,7 @@ impl Request {
             }
         }
         if let Some(key) = self.options.effective_idempotency_key() {
+            not_blank("idempotency_key", key)?;
             let key = HeaderValue::from_str(key).map_err(|_| {
                 Error::builder("idempotency_key: only visible ASCII characters can be sent")
             })?;
@@ -300,6 +302,11 @@ pub(crate) fn not_empty<'a>(name: &str, value: &'a str) -> Result<&'a str, Error
     Ok(value)
 }
 
+/// The value of a header that promises something, which nothing but space does not keep.
+fn not_blank(name: &str, value: &str) -> Result<(), Error> {
+    not_empty(name, value.trim()).map(drop)
+}
+
 /// What every request of a client sends, ready to be copied: adding a header to a copy costs more
 /// than all the copying.
 pub(crate) struct CommonHeaders {
@@ -390,21 +397,14 @@ impl fmt::Display for Segment<'_> {
 
 fn is_dot_segment(value: &str) -> bool {
     // All that a dot, encoded any number of times, is made of.
-    if value.bytes().any(|byte| !b".%25eE".contains(&byte)) {
-        return false;
-    }
-    // Decoded as often as a careless proxy might.
-    let mut text = value.to_owned();
-    for _ in 0..3 {
-        if text == "." || text == ".." {
-            return true;
-        }
-        match percent_decode_str(&text).decode_utf8() {
-            Ok(decoded) if decoded != text.as_str() => text = decoded.into_owned(),
-            _ => return false,
-        }
-    }
-    text == "." || text == ".."
+    value.bytes().all(|byte| b".%25eE".contains(&byte))
+        && decodings(value).any(|text| text == "." || text == "..")
+}
+
+/// A text, and what it becomes when it is decoded as often as a careless proxy might.
+fn decodings(text: &str) -> impl Iterator<Item = String> {
+    let decoded = |text: &String| Some(percent_decode_str(text).decode_utf8().ok()?.into_owned());
+    std::iter::successors(Some(text.to_owned()), decoded).take(4)
 }
 
 /// Checks the path of [`Client::request`], which is sent as it is.
@@ -419,7 +419,12 @@ pub(crate) fn check_custom_path(path: &str) -> Result<(), Error> {
     if path.bytes().any(|byte| !byte.is_ascii_graphic()) {
         return refuse("percent-encode everything that is not visible ASCII (see path_segment)");
     }
-    if path.split('/').any(is_dot_segment) {
+    if path.contains('\\') {
+        return refuse("a backslash is read as a slash by some servers; percent-encode it");
+    }
+    // Some servers ignore what follows a semicolon.
+    let name = |segment: &str| segment.split(';').next().is_some_and(is_dot_segment);
+    if path.split('/').any(name) {
         return refuse("segments `.` and `..` are not allowed");
     }
     Ok(())
@@ -446,7 +451,7 @@ mod tests {
             let error = segment("slug", value).unwrap_err().to_string();
             assert!(error.contains("slug: must not be"), "{value}: {error}");
         }
-        for value in ["...", ".x", "a..b", "%2e%2e%2e", " "] {
+        for value in ["...", ".x", "a..b", "%2e%2e%2e", " ", "../a", r"..\a"] {
             assert!(segment("slug", value).is_ok(), "{value}");
         }
     }
@@ -463,10 +468,14 @@ mod tests {
             "/a/../b",
             "/%2e%2E/b",
             "/ü",
+            r"/organizations/..\..\admin",
+            r"/a\b",
+            "/a/..;/admin",
+            "/a/%2e%2e;x=1/admin",
         ] {
             assert!(check_custom_path(path).is_err(), "{path}");
         }
-        for path in ["/", "/organizations", "/vault/v1/kv/name/a%2Fb"] {
+        for path in ["/", "/organizations", "/vault/v1/kv/name/a%2Fb", "/a/..%2F..%5Cb", "/a;.."] {
             assert!(check_custom_path(path).is_ok(), "{path}");
         }
     }

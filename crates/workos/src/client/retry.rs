@@ -120,11 +120,12 @@ impl RetryPlan {
         if attempts >= self.max_attempts || !failure.may_pass() || !allowed {
             return None;
         }
+        let backoff = self.backoff(attempts, random).min(self.max_delay);
+        // Coming back earlier than asked would be no use, nor would coming back at once because a
+        // server says "0"; waiting longer than the cap is not what the caller agreed to.
         match failure.retry_after() {
-            // Coming back earlier than asked would be no use, and waiting longer than the cap is
-            // not what the caller agreed to.
-            Some(asked) => (asked <= self.max_delay).then_some(asked),
-            None => Some(self.backoff(attempts, random).min(self.max_delay)),
+            Some(asked) => (asked <= self.max_delay).then(|| asked.max(backoff)),
+            None => Some(backoff),
         }
     }
 
@@ -313,13 +314,14 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_replaces_the_backoff_up_to_the_cap() {
+    fn retry_after_counts_between_the_backoff_and_the_cap() {
         let plan = plan(Method::GET, RequestOptions::new());
         let wait = |seconds| {
             let retry_after = Some(Duration::from_secs(seconds));
             plan.wait(1, Failure::Status { status: 429, retry_after }, || 0.5)
         };
-        assert_eq!(wait(0), Some(Duration::ZERO));
+        assert_eq!(wait(0), Some(Duration::from_millis(150)));
+        assert_eq!(wait(1), Some(Duration::from_secs(1)));
         assert_eq!(wait(60), Some(CAP));
         assert_eq!(wait(61), None);
         assert_eq!(wait(86_400), None);

@@ -16,6 +16,7 @@ pub use self::decode::DecodeError;
 
 use crate::client::Operation;
 use crate::json_path::printable;
+use crate::timestamp::ParseTimestampError;
 use crate::transport::{TransportError, TransportErrorKind};
 
 /// What a call to the SDK can fail with.
@@ -217,6 +218,19 @@ impl Error {
 
     pub(crate) fn builder(message: impl Into<String>) -> Self {
         Self::Builder(message.into())
+    }
+}
+
+/// A transport that could not be made. What a call fails with is [`Error::Network`].
+impl From<TransportError> for Error {
+    fn from(error: TransportError) -> Self {
+        Self::Builder(format!("transport: {error}"))
+    }
+}
+
+impl From<ParseTimestampError> for Error {
+    fn from(error: ParseTimestampError) -> Self {
+        Self::Builder(error.to_string())
     }
 }
 
