@@ -347,7 +347,7 @@ async fn tokens_of_machines_users_and_agents_are_told_apart() {
         ("machine-expired", ["Expired", "Audience", "Audience", "Expired"]),
         ("machine-in-a-session", ["Subject", "Subject", "Subject", "good"]),
         ("user", ["Subject", "Subject", "Subject", "good"]),
-        ("agent", ["Subject", "Subject", "good", "good"]),
+        ("agent", ["Subject", "Subject", "good", "Subject"]),
     ];
     let mut verdicts = Vec::new();
     for vector in file["vectors"].as_array().unwrap() {

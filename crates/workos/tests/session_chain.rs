@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use common::{Say, Scripted, answer, fail};
+use common::{Say, Scripted, answer, base64url, fail};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use workos::helpers::seal::SealKeys;
@@ -36,20 +36,8 @@ fn access_token(user: &str, organization: &str) -> String {
         "sub": user, "sid": format!("session_of_{user}"), "org_id": organization,
         "exp": 4_102_444_800_i64,
     });
-    let part = |json: &str| base64url(json.as_bytes());
+    let part = base64url;
     format!("{}.{}.c2ln", part(r#"{"alg":"RS256","kid":"k"}"#), part(&claims.to_string()))
-}
-
-fn base64url(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    bytes
-        .chunks(3)
-        .flat_map(|chunk| {
-            let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
-            let bits = bits << (8 * (3 - chunk.len()));
-            (0..=chunk.len()).map(move |at| DIGITS[(bits >> (18 - 6 * at)) as usize & 63] as char)
-        })
-        .collect()
 }
 
 /// A server whose refresh tokens work once: `<user>:<number>`, with the next number after it.

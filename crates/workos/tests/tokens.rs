@@ -5,9 +5,10 @@
 mod common;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use common::{Clock, Say, Scripted, answer, vectors};
+use common::{Clock, Say, Scripted, answer, base64url, vectors};
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -243,6 +244,155 @@ async fn j8_unknown_keys_cost_one_fetch_in_30_s() {
         client.verify_access_token(&good).await.unwrap();
     }
     assert_eq!(server.count(), 2);
+}
+
+/// A token that nobody signed, with the id of a key that there is not.
+fn made_up(kid: usize) -> String {
+    let header = format!(r#"{{"alg":"RS256","kid":"made-up-{kid}"}}"#);
+    format!("{}.{}.c2ln", base64url(&header), base64url(r#"{"sub":"user_1","exp":4102444800}"#))
+}
+
+#[tokio::test(start_paused = true)]
+async fn made_up_keys_put_nobody_off_and_cost_a_bounded_number_of_fetches() {
+    let all = jwts();
+    let rotation = all.iter().find(|vector| vector["id"] == "jwt/rotation").unwrap();
+    let inputs = rotation["inputs"].clone();
+    let new_keys = Arc::new(AtomicBool::new(false));
+    let published = new_keys.clone();
+    let server = Scripted::new(move |_, _| {
+        let rotated = published.load(Ordering::Relaxed);
+        let document = if rotated { "jwks_later_fetches" } else { "jwks_first_fetch" };
+        answer(200, inputs[document].to_string())
+    });
+    let client = at(&server, NOW);
+    let tokens = rotation["output"]["access_tokens_in_order"].as_array().unwrap();
+    client.verify_access_token(tokens[0].as_str().unwrap()).await.unwrap();
+
+    let strangers: Vec<_> = (0..600)
+        .map(|kid| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(100 * kid as u64)).await;
+                client.verify_access_token(&made_up(kid)).await.unwrap_err()
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    new_keys.store(true, Ordering::Relaxed);
+    let start = tokio::time::Instant::now();
+    client.verify_access_token(tokens[1].as_str().unwrap()).await.unwrap();
+    assert!(start.elapsed() <= Duration::from_secs(2), "{:?}", start.elapsed());
+    for stranger in strangers {
+        let error = stranger.await.unwrap();
+        assert!(matches!(error, TokenError::UnknownKey), "{error}");
+    }
+    // A minute's, one every two seconds, and the first.
+    assert!((2..=32).contains(&server.count()), "{} fetches", server.count());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_but_usable_keys_replaces_keys() {
+    for nonsense in [
+        r#"{"keys":[]}"#,
+        r#"{"keys":[{"kid":"k","kty":"EC","crv":"P-256","x":"AQAB","y":"AQAB"}]}"#,
+        r#"{"keys":[{"kid":"key_2fc3712cad7b","kty":"RSA","use":"enc","n":"AQAB","e":"AQAB"}]}"#,
+        r#"{"keys":null}"#,
+        "{}",
+        "[]",
+        "",
+        "<html>",
+    ] {
+        let (jwks, token) = jwt("jwt/good");
+        let server = Scripted::new(move |_, before| match before {
+            0 => answer(200, jwks.to_string()),
+            _ => answer(200, nonsense),
+        });
+        let client = at(&server, NOW);
+        client.verify_access_token(&token).await.unwrap();
+        tokio::time::advance(Duration::from_secs(601)).await;
+        for _ in 0..3 {
+            client.verify_access_token(&token).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(server.count(), 2, "it counts as a failed fetch: {nonsense}");
+        assert_eq!(client.jwks().fetch().await.unwrap().key_ids().count(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_keys_at_hand_nobody_waits_for_the_endpoint() {
+    let (jwks, token) = jwt("jwt/good");
+    let server = Scripted::new(move |_, before| match before {
+        0 => answer(200, jwks.to_string()),
+        _ => Say::Never,
+    });
+    let client = at(&server, NOW);
+    client.verify_access_token(&token).await.unwrap();
+    for hours in 0..23 {
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        let start = tokio::time::Instant::now();
+        client.verify_access_token(&token).await.unwrap();
+        assert_eq!(start.elapsed(), Duration::ZERO, "after {hours} h");
+    }
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    let error = client.verify_access_token(&token).await.unwrap_err();
+    assert!(error.is_transient(), "after a day the keys are too old: {error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_runs_tasks_a_fetch_goes_on_with_those_who_come_by() {
+    let (jwks, token) = jwt("jwt/good");
+    let jwks = jwks.to_string();
+    let server = Scripted::new(move |_, before| match before {
+        0 => answer(200, jwks.clone()),
+        _ => answer(200, jwks.clone()).later(Duration::from_secs(3)),
+    });
+    let runtime = Arc::new(Taskless(Clock::at(NOW)));
+    let client = server.builder().client_id("client_01").runtime(runtime).build();
+    client.verify_access_token(&token).await.unwrap();
+    for (wait, fetches) in [(600, 2), (2, 2), (1, 2), (599, 2), (1, 3)] {
+        tokio::time::advance(Duration::from_secs(wait)).await;
+        let start = tokio::time::Instant::now();
+        client.verify_access_token(&token).await.unwrap();
+        assert_eq!((start.elapsed(), server.count()), (Duration::ZERO, fetches), "{wait}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_takes_ten_seconds_at_most() {
+    let (_, token) = jwt("jwt/good");
+    for say in [|| Say::Never, || answer(503, "")] {
+        let server = Scripted::new(move |_, _| say());
+        let client = at(&server, NOW);
+        let start = tokio::time::Instant::now();
+        let error = client.verify_access_token(&token).await.unwrap_err();
+        assert!(error.is_transient(), "{error}");
+        assert!(start.elapsed() <= Duration::from_millis(10_005), "{:?}", start.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_key_during_an_outage_is_no_verdict() {
+    let (jwks, known) = jwt("jwt/good");
+    let server = Scripted::new(move |_, before| match before {
+        0 => answer(200, jwks.to_string()),
+        _ => answer(503, ""),
+    });
+    let client = at(&server, NOW);
+    client.verify_access_token(&known).await.unwrap();
+    for kid in 0..3 {
+        let error = client.verify_access_token(&made_up(kid)).await.unwrap_err();
+        assert!(matches!(error, TokenError::Keys(_)) && error.is_transient(), "{error}");
+    }
+    client.verify_access_token(&known).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_of_another_kind_is_refused() {
+    let (jwks, agents) = jwt("jwt/agent-token");
+    let client = at(&serving(&jwks), NOW);
+    let error = client.verify_access_token(&agents).await.unwrap_err();
+    assert!(matches!(error, TokenError::Subject), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -87,6 +87,16 @@ impl<T: Clone + 'static> Flight<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> Flight<T> {
+    /// Lets the work go as far as it can without waiting, and on as a task of the runtime. Where
+    /// nothing runs tasks it is given back while it is not done: to be kept, and let go further.
+    pub(super) fn depart(self, runtime: &dyn Runtime) -> Option<Self> {
+        if self.work.clone().now_or_never().is_some() {
+            return None;
+        }
+        let task = runtime.spawn(Box::pin(self.work.clone().map(drop)));
+        task.map(|_| self)
+    }
+
     /// Waits for the end of the work. Not to be called under the lock: the work may take it.
     ///
     /// The work goes on as a task of the runtime when those who wait are cancelled, and is driven

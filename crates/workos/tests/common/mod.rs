@@ -170,6 +170,19 @@ pub fn vectors(file: &str) -> Vec<Value> {
     serde_json::from_value(file["vectors"].take()).unwrap()
 }
 
+/// For tokens that nobody has to sign.
+pub fn base64url(text: &str) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    text.as_bytes()
+        .chunks(3)
+        .flat_map(|chunk| {
+            let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
+            let bits = bits << (8 * (3 - chunk.len()));
+            (0..=chunk.len()).map(move |at| DIGITS[(bits >> (18 - 6 * at)) as usize & 63] as char)
+        })
+        .collect()
+}
+
 /// What a URL says: address and path, and the decoded pairs of its query, sorted.
 pub fn taken_apart(url: &str) -> (String, Vec<(String, String)>) {
     let (address, query) = url.split_once('?').unwrap();

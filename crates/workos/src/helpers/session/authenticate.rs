@@ -128,7 +128,7 @@ impl Session {
     }
 
     fn token_verifier(&self) -> TokenVerifier {
-        self.verifier.clone().unwrap_or_else(|| self.client.token_verifier())
+        self.verifier.clone().unwrap_or_else(|| self.client.token_verifier()).for_users()
     }
 }
 
@@ -154,7 +154,7 @@ fn match_cookie(
     if user.as_ref().is_some_and(|user| user.id != claims.sub) {
         return Authentication::AnotherUser;
     }
-    if impersonator.as_ref().is_some_and(|one| claims.actor() != Some(one.email.as_str())) {
+    if impersonator.as_ref().is_some_and(|one| !claims.is_impersonated_by(&one.email)) {
         return Authentication::AnotherImpersonator;
     }
     outcome(Box::new(AuthenticatedSession { claims, user, impersonator }))

@@ -1,15 +1,20 @@
 //! [`AccessToken`]: what a token says.
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use std::fmt;
+
+use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::{TokenError, timestamp};
+use super::TokenError;
 use crate::Timestamp;
+use crate::user_management::Impersonator;
 
 /// The claims of an access token that was checked.
 ///
-/// Claims that are missing or null are `None` or empty.
+/// Claims that are missing or null are `None` or empty. `sub`, `sid`, `iss`, `jti` and the times
+/// `exp`, `iat` and `nbf` have to be what they should be. Any other claim may have been changed by
+/// a JWT template: one that does not fit its field is in [`other`](Self::other).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccessToken {
@@ -23,7 +28,7 @@ pub struct AccessToken {
     pub role: Option<String>,
     /// All roles in that organization.
     pub roles: Vec<String>,
-    /// What the roles permit.
+    /// What the roles permit. [`may`](Self::may) asks for one.
     pub permissions: Vec<String>,
     /// What the organization has bought.
     pub entitlements: Vec<String>,
@@ -31,6 +36,8 @@ pub struct AccessToken {
     pub feature_flags: Vec<String>,
     /// Who acts in the name of `sub`, such as the one who impersonates the user.
     pub act: Option<Actor>,
+    /// Who impersonates the user, in tokens that say so with this claim instead of `act`.
+    pub impersonator: Option<Impersonator>,
     /// Who issued the token.
     pub iss: Option<String>,
     /// For whom it is meant.
@@ -47,9 +54,9 @@ pub struct AccessToken {
     pub auth_time: Option<Timestamp>,
     /// The id of the token.
     pub jti: Option<String>,
-    /// What it may be used for, with spaces between.
+    /// What it may be used for, with spaces between; a list in the token reads the same.
     pub scope: Option<String>,
-    /// All other claims, among them those of JWT templates.
+    /// All other claims, among them those of JWT templates, and those that do not fit their field.
     pub other: Map<String, Value>,
 }
 
@@ -85,9 +92,45 @@ impl AccessToken {
         T::deserialize(Value::Object(self.other.clone()))
     }
 
-    /// Who acts in the name of the user, when somebody does.
+    /// Whose token it is.
+    ///
+    /// ```
+    /// use workos::helpers::tokens::{AccessToken, TokenSubject};
+    ///
+    /// # fn serve(token: AccessToken) -> String {
+    /// match token.subject() {
+    ///     TokenSubject::User => format!("user {} of {:?}", token.sub, token.org_id),
+    ///     TokenSubject::Machine => format!("application {}", token.sub),
+    ///     other => format!("{other:?}"),
+    /// }
+    /// # }
+    /// ```
+    pub fn subject(&self) -> TokenSubject {
+        if self.is_subject_a_machine() {
+            TokenSubject::Machine
+        } else if self.is_subject_a_user() {
+            TokenSubject::User
+        } else {
+            TokenSubject::Agent
+        }
+    }
+
+    /// Whether a permission or a scope allows this, such as `orders:read`: permissions are what
+    /// users have, scopes what machines and agents have.
+    pub fn may(&self, action: &str) -> bool {
+        self.permissions.iter().any(|permission| permission == action) || self.has_scope(action)
+    }
+
+    /// Who acts in the name of the user, when somebody does: the email address of the impersonator.
     pub fn actor(&self) -> Option<&str> {
-        self.act.as_ref()?.sub.as_deref()
+        let act = self.act.as_ref().and_then(|actor| actor.sub.as_deref());
+        act.or_else(|| self.impersonator.as_ref().map(|one| one.email.as_str()))
+    }
+
+    /// Whether every claim about an impersonator names this address, and at least one does.
+    pub(in crate::helpers) fn is_impersonated_by(&self, email: &str) -> bool {
+        let impersonator = self.impersonator.as_ref().is_none_or(|one| one.email == email);
+        self.actor() == Some(email) && impersonator
     }
 
     /// The parts of [`scope`](Self::scope).
@@ -104,29 +147,43 @@ impl AccessToken {
     pub(super) fn parse(json: &[u8]) -> Result<Self, TokenError> {
         let malformed = TokenError::Malformed("claims");
         let json = std::str::from_utf8(json).map_err(|_| malformed.clone())?;
-        let raw: Raw = serde_json::from_str(json).map_err(|_| malformed)?;
+        let mut claims: Claims = serde_json::from_str(json).map_err(|_| malformed)?;
         let missing = TokenError::MissingClaim;
         Ok(Self {
-            sub: raw.sub.filter(|sub| !sub.is_empty()).ok_or(missing("sub"))?,
-            exp: raw.exp.map(timestamp).ok_or(missing("exp"))?,
-            iat: raw.iat.map(timestamp),
-            nbf: raw.nbf.map(timestamp),
-            auth_time: raw.auth_time.map(timestamp),
-            sid: raw.sid,
-            org_id: raw.org_id,
-            role: raw.role,
-            roles: raw.roles.unwrap_or_default(),
-            permissions: raw.permissions.unwrap_or_default(),
-            entitlements: raw.entitlements.unwrap_or_default(),
-            feature_flags: raw.feature_flags.unwrap_or_default(),
-            act: raw.act,
-            iss: raw.iss,
-            aud: raw.aud.map(Vec::from).unwrap_or_default(),
-            client_id: raw.client_id,
-            jti: raw.jti,
-            scope: raw.scope,
-            other: raw.other,
+            sub: claims.text("sub")?.filter(|sub| !sub.is_empty()).ok_or(missing("sub"))?,
+            exp: claims.time("exp")?.ok_or(missing("exp"))?,
+            iat: claims.time("iat")?,
+            nbf: claims.time("nbf")?,
+            iss: claims.text("iss")?,
+            jti: claims.text("jti")?,
+            sid: claims.text("sid")?,
+            auth_time: claims.take("auth_time", numeric_date),
+            org_id: claims.take("org_id", text),
+            role: claims.take("role", text),
+            roles: claims.take("roles", list).unwrap_or_default(),
+            permissions: claims.take("permissions", words).unwrap_or_default(),
+            entitlements: claims.take("entitlements", list).unwrap_or_default(),
+            feature_flags: claims.take("feature_flags", list).unwrap_or_default(),
+            act: claims.take("act", object),
+            impersonator: claims.take("impersonator", object),
+            aud: claims.take("aud", one_or_more).unwrap_or_default(),
+            client_id: claims.take("client_id", text),
+            scope: claims.take("scope", scope),
+            other: claims.0,
         })
+    }
+
+    /// Whether it is an access token by what it says. An ID token has what it was requested with
+    /// or what it vouches for (OpenID Connect Core, sections 2 and 3.3.2.11), a logout token has
+    /// `events`.
+    pub(super) fn is_access_token(&self) -> bool {
+        let others = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
+        others.into_iter().all(|claim| self.claim(claim).is_none())
+    }
+
+    /// A claim in [`other`](Self::other).
+    pub(super) fn claim(&self, name: &str) -> Option<&Value> {
+        self.other.get(name).filter(|value| !value.is_null())
     }
 
     /// What tokens of agents never lack, beside `sub` and `exp`.
@@ -149,57 +206,148 @@ impl AccessToken {
 
     /// Tokens of users have no `sub_type`, and no other `sub_profile` than `user`.
     pub(super) fn is_subject_a_user(&self) -> bool {
-        let claim = |name| self.other.get(name).filter(|value| !value.is_null());
-        claim("sub_type").is_none() && claim("sub_profile").is_none_or(|profile| profile == "user")
+        let profile = self.claim("sub_profile");
+        let is_agent = self.sub.starts_with("agent_");
+        !is_agent && self.claim("sub_type").is_none() && profile.is_none_or(|it| it == "user")
     }
 }
 
-/// The claims as they stand in a token. One that is there twice is an error: two readers must not
-/// see two different tokens.
-#[derive(Deserialize)]
-struct Raw {
-    sub: Option<String>,
-    sid: Option<String>,
-    org_id: Option<String>,
-    role: Option<String>,
-    roles: Option<Vec<String>>,
-    permissions: Option<Vec<String>>,
-    entitlements: Option<Vec<String>>,
-    feature_flags: Option<Vec<String>>,
-    act: Option<Actor>,
-    iss: Option<String>,
-    aud: Option<OneOrMore>,
-    client_id: Option<String>,
-    exp: Option<i64>,
-    iat: Option<i64>,
-    nbf: Option<i64>,
-    auth_time: Option<i64>,
-    jti: Option<String>,
-    scope: Option<String>,
-    #[serde(flatten)]
-    other: Map<String, Value>,
+/// Whose an access token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TokenSubject {
+    /// A user: `sub` is `user_…`, and `sid` the session.
+    User,
+    /// An M2M application: `sub` is its client ID. See
+    /// [`client_credentials`](crate::helpers::client_credentials).
+    Machine,
+    /// An agent. See [`agents`](crate::agents).
+    Agent,
 }
 
-/// `aud` is a string or a list of them.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
+/// The claims as they are in a token. One that is there twice is an error: two readers must not see
+/// two different tokens.
+struct Claims(Map<String, Value>);
 
-impl From<OneOrMore> for Vec<String> {
-    fn from(audience: OneOrMore) -> Self {
-        match audience {
-            OneOrMore::One(one) => vec![one],
-            OneOrMore::More(more) => more,
+impl Claims {
+    /// A claim that has to be text if it is there.
+    fn text(&mut self, name: &'static str) -> Result<Option<String>, TokenError> {
+        self.binding(name, text)
+    }
+
+    /// A claim that has to be a time if it is there.
+    fn time(&mut self, name: &'static str) -> Result<Option<Timestamp>, TokenError> {
+        self.binding(name, numeric_date)
+    }
+
+    fn binding<T>(
+        &mut self,
+        name: &'static str,
+        read: fn(Value) -> Result<T, Value>,
+    ) -> Result<Option<T>, TokenError> {
+        match self.0.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => read(value).map(Some).map_err(|_| TokenError::InvalidClaim(name)),
         }
+    }
+
+    /// A claim that stays where it is when it does not fit.
+    fn take<T>(&mut self, name: &str, read: fn(Value) -> Result<T, Value>) -> Option<T> {
+        match self.0.remove_entry(name)? {
+            (_, Value::Null) => None,
+            (name, value) => match read(value) {
+                Ok(value) => Some(value),
+                Err(value) => {
+                    self.0.insert(name, value);
+                    None
+                }
+            },
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Claims {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ClaimsVisitor)
+    }
+}
+
+struct ClaimsVisitor;
+
+impl<'de> Visitor<'de> for ClaimsVisitor {
+    type Value = Claims;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of claims")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Claims, A::Error> {
+        let mut claims = Map::new();
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            if claims.insert(name, value).is_some() {
+                return Err(A::Error::custom("a claim is there twice"));
+            }
+        }
+        Ok(Claims(claims))
+    }
+}
+
+// How claims are read. What does not fit is given back.
+
+fn text(value: Value) -> Result<String, Value> {
+    if let Value::String(text) = value { Ok(text) } else { Err(value) }
+}
+
+fn list(value: Value) -> Result<Vec<String>, Value> {
+    match value {
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            Ok(items.into_iter().filter_map(|item| text(item).ok()).collect())
+        }
+        other => Err(other),
+    }
+}
+
+fn one_or_more(value: Value) -> Result<Vec<String>, Value> {
+    text(value).map(|one| vec![one]).or_else(list)
+}
+
+/// A list, or a text with spaces between.
+fn words(value: Value) -> Result<Vec<String>, Value> {
+    let split = |text: String| text.split_ascii_whitespace().map(str::to_owned).collect();
+    text(value).map(split).or_else(list)
+}
+
+fn scope(value: Value) -> Result<String, Value> {
+    text(value).or_else(|value| list(value).map(|scopes| scopes.join(" ")))
+}
+
+fn object<T: DeserializeOwned>(value: Value) -> Result<T, Value> {
+    if !value.is_object() {
+        return Err(value);
+    }
+    T::deserialize(&value).map_err(|_| value)
+}
+
+/// Seconds since the Unix epoch, also with a fraction (RFC 7519, section 2).
+fn numeric_date(value: Value) -> Result<Timestamp, Value> {
+    let Value::Number(number) = &value else { return Err(value) };
+    if let Some(seconds) = number.as_i64() {
+        return Ok(Timestamp::from_millis(seconds.saturating_mul(1000)));
+    }
+    const LONGEST: f64 = 253_402_300_800.0; // the year 10000
+    match number.as_f64() {
+        // Rounded down: a token is good for no longer than it says.
+        Some(seconds) if seconds.abs() < LONGEST => {
+            Ok(Timestamp::from_millis((seconds * 1000.0).floor() as i64))
+        }
+        _ => Err(value),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 
@@ -212,25 +360,117 @@ mod tests {
         assert_eq!(AccessToken::parse(nulls).unwrap(), bare);
     }
 
+    fn parse(json: &Value) -> Result<AccessToken, TokenError> {
+        AccessToken::parse(json.to_string().as_bytes())
+    }
+
     #[test]
-    fn what_is_needed_or_mistyped_is_named() {
+    fn what_is_missing_or_mistyped_is_named() {
         for (json, claim) in
             [("{}", "sub"), (r#"{"sub":"","exp":1}"#, "sub"), (r#"{"sub":"u"}"#, "exp")]
         {
             let error = AccessToken::parse(json.as_bytes());
             assert!(matches!(error, Err(TokenError::MissingClaim(c)) if c == claim), "{json}");
         }
-        for json in [
-            r#"{"sub":"u","exp":"1"}"#,
-            r#"{"sub":"u","exp":1.5}"#,
-            r#"{"sub":"u","exp":1e99}"#,
-            r#"{"sub":"u","exp":1,"exp":2}"#,
-            r#"{"sub":"u","exp":1,"aud":7}"#,
-            "[]",
-            "not json",
-        ] {
+        for claim in ["sub", "iss", "jti", "sid", "exp", "iat", "nbf"] {
+            for misfit in [json!([]), json!({"a": 1}), json!(true)] {
+                let mut claims = json!({"sub": "u", "exp": 1});
+                claims[claim] = misfit;
+                let error = parse(&claims);
+                assert!(
+                    matches!(error, Err(TokenError::InvalidClaim(c)) if c == claim),
+                    "{claims}"
+                );
+            }
+        }
+        for json in
+            [r#"{"sub":"u","exp":"1"}"#, r#"{"sub":"u","exp":1e99}"#, r#"{"sub":7,"exp":1}"#]
+        {
+            let error = AccessToken::parse(json.as_bytes());
+            assert!(matches!(error, Err(TokenError::InvalidClaim(_))), "{json}");
+        }
+        for json in
+            [r#"{"sub":"u","exp":1,"exp":2}"#, r#"{"sub":"u","exp":1,"x":1,"x":1}"#, "[]", "no"]
+        {
             let error = AccessToken::parse(json.as_bytes());
             assert!(matches!(error, Err(TokenError::Malformed(_))), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_claim_that_a_template_has_changed_keeps_its_value_and_the_token_good() {
+        let misfits = json!({
+            "org_id": 7, "role": {"slug": "admin"}, "roles": [{"slug": "admin"}],
+            "permissions": {"orders": "read"}, "entitlements": {"seats": 5},
+            "feature_flags": {"beta": true}, "act": "somebody", "impersonator": "somebody",
+            "aud": 7, "client_id": {"id": 1}, "auth_time": "now", "scope": 7,
+        });
+        let mut claims = json!({"sub": "u", "exp": 1});
+        claims.as_object_mut().unwrap().extend(misfits.as_object().unwrap().clone());
+        let bare = parse(&json!({"sub": "u", "exp": 1})).unwrap();
+        let other = misfits.as_object().unwrap().clone();
+        assert_eq!(parse(&claims).unwrap(), AccessToken { other, ..bare });
+    }
+
+    #[test]
+    fn permissions_and_scopes_are_read_as_text_and_as_list() {
+        for either in [json!("orders:read orders:write"), json!(["orders:read", "orders:write"])] {
+            let permitted = parse(&json!({"sub": "u", "exp": 1, "permissions": either})).unwrap();
+            let scoped = parse(&json!({"sub": "u", "exp": 1, "scope": either})).unwrap();
+            assert_eq!(permitted.permissions, ["orders:read", "orders:write"]);
+            assert_eq!(scoped.scope.as_deref(), Some("orders:read orders:write"));
+            for token in [permitted, scoped] {
+                assert!(token.may("orders:write") && !token.may("orders") && !token.may(""));
+            }
+        }
+    }
+
+    #[test]
+    fn a_fraction_of_a_second_counts_and_never_prolongs() {
+        let exp = |json: &str| {
+            AccessToken::parse(format!(r#"{{"sub":"u","exp":{json}}}"#).as_bytes()).unwrap().exp
+        };
+        assert_eq!(exp("1795835018.5"), Timestamp::from_millis(1_795_835_018_500));
+        assert_eq!(exp("1795835018.9999"), Timestamp::from_millis(1_795_835_018_999));
+        assert_eq!(exp("-0.5"), Timestamp::from_millis(-500));
+        assert_eq!(exp("1e3"), Timestamp::from_millis(1_000_000));
+    }
+
+    #[test]
+    fn an_impersonator_is_named_by_either_claim() {
+        let token = |claims: Value| {
+            let mut all = json!({"sub": "u", "exp": 1});
+            all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+            parse(&all).unwrap()
+        };
+        let act = json!({"act": {"sub": "a@example.com"}});
+        let claim = json!({"impersonator": {"email": "a@example.com", "reason": "help"}});
+        for claims in [act, claim] {
+            let token = token(claims);
+            assert_eq!(token.actor(), Some("a@example.com"));
+            assert!(token.is_impersonated_by("a@example.com"));
+            assert!(!token.is_impersonated_by("b@example.com"));
+        }
+        let both = token(json!({"act": {"sub": "a"}, "impersonator": {"email": "b"}}));
+        assert!(!both.is_impersonated_by("a") && !both.is_impersonated_by("b"));
+        assert!(!token(json!({})).is_impersonated_by(""));
+    }
+
+    #[test]
+    fn users_machines_and_agents_are_told_apart() {
+        for (claims, subject) in [
+            (json!({"sub": "user_1", "sid": "session_1"}), TokenSubject::User),
+            (json!({"sub": "user_1", "sub_profile": "user", "sub_type": null}), TokenSubject::User),
+            (json!({"sub": "client_1"}), TokenSubject::Machine),
+            (json!({"sub": "client_1", "sid": "session_1"}), TokenSubject::User),
+            (json!({"sub": "agent_reg_1"}), TokenSubject::Agent),
+            (json!({"sub": "user_1", "sub_type": "agent"}), TokenSubject::Agent),
+            (json!({"sub": "user_1", "sub_type": {}}), TokenSubject::Agent),
+            (json!({"sub": "user_1", "sub_profile": "agent"}), TokenSubject::Agent),
+        ] {
+            let mut claims = claims;
+            claims["exp"] = 1.into();
+            assert_eq!(parse(&claims).unwrap().subject(), subject, "{claims}");
         }
     }
 
@@ -248,7 +488,7 @@ mod tests {
         fn any_time_is_an_instant(exp: i64) {
             let json = format!(r#"{{"sub":"u","exp":{exp}}}"#);
             let token = AccessToken::parse(json.as_bytes()).unwrap();
-            prop_assert_eq!(token.exp, timestamp(exp));
+            prop_assert_eq!(token.exp, Timestamp::from_millis(exp.saturating_mul(1000)));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::TokenError;
 use crate::encoding::base64url_decode;
@@ -21,6 +22,7 @@ pub(super) struct Jwt<'a> {
 struct Header {
     alg: Option<String>,
     kid: Option<String>,
+    typ: Option<Value>,
     crit: Option<IgnoredAny>,
 }
 
@@ -51,6 +53,9 @@ fn key_id(header: &str) -> Result<String, TokenError> {
     if header.alg.as_deref() != Some("RS256") {
         return Err(TokenError::Algorithm);
     }
+    if !header.typ.is_none_or(|typ| is_access_tokens(&typ)) {
+        return Err(TokenError::NotAnAccessToken);
+    }
     // Extensions that have to be understood, and are not.
     if header.crit.is_some() {
         return Err(TokenError::Malformed("the header has critical extensions"));
@@ -60,6 +65,13 @@ fn key_id(header: &str) -> Result<String, TokenError> {
         .kid
         .filter(|kid| !kid.is_empty())
         .ok_or(TokenError::Malformed("the header names no key (kid)"))
+}
+
+/// Whether a `typ` is one that access tokens have: that of any JWT, or that of RFC 9068. Letters
+/// may be of either case, and `application/` may be left out (RFC 7515, section 4.1.9).
+fn is_access_tokens(typ: &Value) -> bool {
+    let typ = typ.as_str().unwrap_or_default().to_ascii_lowercase();
+    matches!(typ.strip_prefix("application/").unwrap_or(&typ), "jwt" | "at+jwt")
 }
 
 #[cfg(test)]
@@ -90,6 +102,17 @@ mod tests {
             "",
         ] {
             assert!(matches!(parse(header), Err(TokenError::Malformed(_))), "{header}");
+        }
+    }
+
+    #[test]
+    fn only_access_tokens_are_taken() {
+        let typed = |typ: &str| parse(format!(r#"{{"alg":"RS256","kid":"k","typ":{typ}}}"#));
+        for typ in [r#""JWT""#, r#""jwt""#, r#""at+jwt""#, r#""application/at+JWT""#, "null"] {
+            assert!(typed(typ).is_ok(), "{typ}");
+        }
+        for typ in [r#""logout+jwt""#, r#""secevent+jwt""#, r#""dpop+jwt""#, r#""""#, "7"] {
+            assert!(matches!(typed(typ), Err(TokenError::NotAnAccessToken)), "{typ}");
         }
     }
 

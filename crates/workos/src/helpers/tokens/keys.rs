@@ -1,6 +1,6 @@
 //! The keys of a client: fetched once, by whoever comes first, for everybody.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,23 +12,31 @@ use serde_json::Value;
 use super::TokenError;
 use crate::client::Operation;
 use crate::client::request::segment;
-use crate::crypto::RsaKey;
+use crate::crypto::{RsaKey, sha256};
 use crate::encoding::base64url_decode;
-use crate::helpers::flight::InFlight;
+use crate::helpers::flight::{Flight, InFlight};
 use crate::transport::BoxFuture;
 use crate::{Client, Error};
 
-/// How long after a search for an unknown key, or after a failed fetch, the next one may begin.
+/// How long a failed fetch is not repeated, nor a search for the same unknown key.
 const COOL_DOWN: Duration = Duration::from_secs(30);
+/// The least time between two searches for unknown keys, whoever brings them.
+const SEARCH_INTERVAL: Duration = Duration::from_secs(2);
+/// How many unknown keys are remembered as such.
+const REMEMBERED_MISSES: usize = 100;
+/// How long keys are used without a usable answer from the server.
+const LONGEST_USE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a fetch may take with its retries: somebody's request waits for it.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The keys that a client's access tokens are signed with. Made by [`Client::jwks`].
 ///
-/// Checking tokens takes care of them by itself: it fetches them with the first token, again after
-/// [ten minutes](crate::ClientBuilder::jwks_lifetime), and when a token names a key that is not
-/// among them, though that only every 30 s. While they cannot be fetched, those at hand stay in
-/// use. This handle is for those who want to fetch them earlier, or to see them.
+/// Checking tokens takes care of them by itself: it fetches them with the first token and again
+/// after [ten minutes](crate::ClientBuilder::jwks_lifetime), in the background, while those at hand
+/// stay in use. They do for up to a day when the endpoint fails, hangs, or answers without a key
+/// that can be used. A token that names a key not among them has them fetched, too: for each such
+/// key every 30 s, and every 2 s at most for all of them, so that made-up names put nobody off.
+/// This handle is for those who want to fetch the keys earlier, or to see them.
 ///
 /// ```no_run
 /// # async fn run(client: workos::Client) -> Result<(), workos::helpers::tokens::TokenError> {
@@ -56,7 +64,7 @@ impl Jwks {
         Ok(format!("{}{}", self.client.base_url(), path(&self.client)?))
     }
 
-    /// The keys at hand, or, where there are none or they are old, those of the server.
+    /// The keys at hand, or, where there are none, those of the server.
     ///
     /// # Errors
     ///
@@ -167,42 +175,56 @@ pub(crate) struct KeyCache(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    /// The last keys there were, and when they came.
+    /// The last usable keys there were, and when they came.
     held: Option<(Arc<KeySet>, Duration)>,
     /// Why and when the last fetch failed, if it did.
     failed: Option<(Arc<Error>, Duration)>,
-    /// When an unknown key was last searched for.
+    /// When a search for an unknown key last began.
     searched: Option<Duration>,
+    /// Keys that were searched for in vain, by the hash of their ids, and when.
+    misses: VecDeque<([u8; 32], Duration)>,
     fetching: InFlight<Fetched>,
+    /// A fetch that goes on only when somebody comes by, where nothing runs tasks.
+    adrift: Option<Flight<Fetched>>,
 }
 
 impl State {
     fn recent_failure(&self, now: Duration) -> Option<Arc<Error>> {
         let (error, at) = self.failed.as_ref()?;
-        (now.saturating_sub(*at) < COOL_DOWN).then(|| error.clone())
+        is_recent(*at, now, COOL_DOWN).then(|| error.clone())
     }
 
-    /// Keys that need no fetch: young ones, and old ones when the last fetch failed just now.
-    fn usable(&self, now: Duration, lifetime: Duration) -> Option<Arc<KeySet>> {
+    /// The keys at hand, unless they are too old for any use, and whether it is time for new ones.
+    fn held(&self, now: Duration, lifetime: Duration) -> Option<(Arc<KeySet>, bool)> {
         let (keys, at) = self.held.as_ref()?;
-        let young = now.saturating_sub(*at) < lifetime;
-        (young || self.recent_failure(now).is_some()).then(|| keys.clone())
+        let is_due = !is_recent(*at, now, lifetime) && self.recent_failure(now).is_none();
+        is_recent(*at, now, LONGEST_USE.max(lifetime)).then(|| (keys.clone(), is_due))
     }
 
-    /// Whether to fetch because of an unknown key, and if not, what to say of it.
-    fn search(&mut self, now: Duration) -> Result<(), TokenError> {
+    /// How long to wait before a fetch because of an unknown key, or what to say without one.
+    fn search(&self, kid: &[u8; 32], now: Duration) -> Result<Duration, TokenError> {
         if self.fetching.is_under_way() {
-            return Ok(());
+            return Ok(Duration::ZERO);
         }
         if let Some(error) = self.recent_failure(now) {
             return Err(TokenError::Keys(error));
         }
-        if self.searched.is_some_and(|at| now.saturating_sub(at) < COOL_DOWN) {
+        let mut misses = self.misses.iter();
+        if misses.any(|(missed, at)| missed == kid && is_recent(*at, now, COOL_DOWN)) {
             return Err(TokenError::UnknownKey);
         }
-        self.searched = Some(now);
-        Ok(())
+        let next = self.searched.map(|at| at.saturating_add(SEARCH_INTERVAL));
+        Ok(next.unwrap_or_default().saturating_sub(now))
     }
+
+    fn miss(&mut self, kid: [u8; 32], now: Duration) {
+        self.misses.truncate(REMEMBERED_MISSES - 1);
+        self.misses.push_front((kid, now));
+    }
+}
+
+fn is_recent(at: Duration, now: Duration, span: Duration) -> bool {
+    now.saturating_sub(at) < span
 }
 
 fn state(client: &Client) -> MutexGuard<'_, State> {
@@ -219,48 +241,91 @@ pub(super) async fn key(client: &Client, kid: &str) -> Result<Arc<RsaKey>, Token
     if let Some(key) = keys.get(kid) {
         return Ok(key);
     }
-    let now = elapsed(client);
-    if new {
-        state(client).searched = Some(now);
-        return Err(TokenError::UnknownKey);
+    let digest = sha256(kid.as_bytes());
+    let found = if new { None } else { search(client, kid, &digest).await? };
+    found.ok_or_else(|| {
+        state(client).miss(digest, elapsed(client));
+        TokenError::UnknownKey
+    })
+}
+
+/// Asks the server for a key that is not at hand, when it is time to.
+async fn search(
+    client: &Client,
+    kid: &str,
+    digest: &[u8; 32],
+) -> Result<Option<Arc<RsaKey>>, TokenError> {
+    let came = elapsed(client);
+    let wait = state(client).search(digest, came)?;
+    if !wait.is_zero() {
+        client.settings().runtime.sleep(wait).await;
+        let state = state(client);
+        // One search is for all who have been waiting.
+        if state.searched.is_some_and(|at| at >= came) && !state.fetching.is_under_way() {
+            return Ok(state.held.as_ref().and_then(|(keys, _)| keys.get(kid)));
+        }
     }
-    state(client).search(now)?;
+    state(client).searched = Some(elapsed(client));
     let keys = refresh(client).await.map_err(TokenError::Keys)?;
-    keys.get(kid).ok_or(TokenError::UnknownKey)
+    Ok(keys.get(kid))
 }
 
 /// The keys to use, and whether they were fetched just now.
 async fn current(client: &Client) -> Result<(Arc<KeySet>, bool), TokenError> {
-    let usable = state(client).usable(elapsed(client), client.settings().jwks_lifetime);
-    if let Some(keys) = usable {
-        return Ok((keys, false));
+    let held = || state(client).held(elapsed(client), client.settings().jwks_lifetime);
+    match held() {
+        Some((keys, true)) => {
+            refresh_in_background(client);
+            // It may be done already.
+            let now_held = held().map_or_else(|| keys.clone(), |(keys, _)| keys);
+            let is_new = !Arc::ptr_eq(&keys, &now_held);
+            return Ok((now_held, is_new));
+        }
+        Some((keys, false)) => return Ok((keys, false)),
+        None => {}
     }
-    let error = match refresh(client).await {
-        Ok(keys) => return Ok((keys, true)),
-        Err(error) => error,
+    let keys = refresh(client).await.map_err(TokenError::Keys)?;
+    Ok((keys, true))
+}
+
+/// Has new keys fetched while those at hand are used.
+#[cold]
+fn refresh_in_background(client: &Client) {
+    let adrift = state(client).adrift.take();
+    let flight = match adrift {
+        Some(flight) => flight,
+        None if state(client).fetching.is_under_way() => return,
+        None => join(client),
     };
-    // A key that was good ten minutes ago is a better guess than that nobody is signed in.
-    let held = state(client).held.as_ref().map(|(keys, _)| keys.clone());
-    held.map(|keys| (keys, false)).ok_or(TokenError::Keys(error))
+    let adrift = flight.depart(&*client.settings().runtime);
+    state(client).adrift = adrift;
 }
 
 /// Fetches the keys, or waits for the fetch that is under way.
 #[inline]
 async fn refresh(client: &Client) -> Fetched {
-    let work = || -> BoxFuture<Fetched> { Box::pin(fetch_and_keep(client.clone())) };
-    let flight = state(client).fetching.join(work);
-    let landed = flight.land(&*client.settings().runtime).await;
+    let landed = join(client).land(&*client.settings().runtime).await;
     landed.unwrap_or_else(|panicked| Err(Arc::new(panicked.during(&Operation::CUSTOM))))
 }
 
+fn join(client: &Client) -> Flight<Fetched> {
+    let work = || -> BoxFuture<Fetched> { Box::pin(fetch_and_keep(client.clone())) };
+    state(client).fetching.join(work)
+}
+
+/// Nothing but usable keys replaces those at hand.
 async fn fetch_and_keep(client: Client) -> Fetched {
     let fetched = fetch(&client).await.map(Arc::new).map_err(Arc::new);
     let now = elapsed(&client);
     let mut state = state(&client);
     match &fetched {
-        Ok(keys) => {
+        Ok(keys) if keys.key_ids().next().is_some() => {
             state.held = Some((keys.clone(), now));
             state.failed = None;
+        }
+        Ok(_) => {
+            let error = Error::Jwt("the key set holds no key that can be used".to_owned());
+            state.failed = Some((Arc::new(error), now));
         }
         Err(error) => state.failed = Some((error.clone(), now)),
     }

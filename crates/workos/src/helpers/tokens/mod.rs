@@ -10,11 +10,35 @@
 //!
 //! # async fn run(client: workos::Client, bearer: &str) {
 //! match client.verify_access_token(bearer).await {
-//!     Ok(token) => println!("{} of {:?}", token.sub, token.org_id),
+//!     Ok(token) if token.may("orders:read") => println!("{} of {:?}", token.sub, token.org_id),
+//!     Ok(_) => println!("403"),
 //!     Err(error) if error.is_transient() => println!("503: {error}"),
 //!     Err(error) => println!("401: {error}"),
 //! }
 //! # }
+//! ```
+//!
+//! An API that serves users and machines needs one verifier, made once, and one `match`:
+//!
+//! ```no_run
+//! use workos::helpers::tokens::{TokenError, TokenSubject, TokenVerifier, bearer_token};
+//!
+//! # fn setup(client: workos::Client) -> TokenVerifier {
+//! let verifier = client
+//!     .token_verifier()
+//!     .issuer("https://api.workos.com")
+//!     .issuer("https://acme.authkit.app");
+//! # verifier }
+//!
+//! # async fn run(verifier: TokenVerifier, authorization: &str) -> Result<(), TokenError> {
+//! let Some(token) = bearer_token(authorization) else { return Ok(println!("401")) };
+//! let token = verifier.verify(token).await?;
+//! match token.subject() {
+//!     TokenSubject::User => println!("session {:?}", token.sid),
+//!     TokenSubject::Machine => println!("application {}", token.sub),
+//!     _ => println!("403"),
+//! }
+//! # Ok(()) }
 //! ```
 
 mod cache;
@@ -26,7 +50,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::claims::{AccessToken, Actor};
+pub use self::claims::{AccessToken, Actor, TokenSubject};
 pub use self::keys::{Jwks, KeySet};
 
 pub(crate) use self::cache::{DEFAULT_SIZE as DEFAULT_TOKEN_CACHE_SIZE, TokenCache};
@@ -35,7 +59,7 @@ pub(crate) use self::keys::KeyCache;
 use self::cache::Verified;
 use self::jwt::Jwt;
 use crate::transport::BoxFuture;
-use crate::{Client, Error, SecretString, Timestamp};
+use crate::{Client, Error, SecretString};
 
 /// How far ahead `nbf` may be unless [`TokenVerifier::leeway`] says otherwise.
 const NOT_BEFORE_LEEWAY: Duration = Duration::from_secs(10);
@@ -75,10 +99,28 @@ impl Client {
     }
 }
 
+/// The token in the value of an `Authorization` header (RFC 6750, section 2.1); `None` where it has
+/// another scheme, or something else than one token. Nothing is checked yet.
+///
+/// ```
+/// use workos::helpers::tokens::bearer_token;
+///
+/// assert_eq!(bearer_token("Bearer eyJhbGciOi.e30.c2ln"), Some("eyJhbGciOi.e30.c2ln"));
+/// assert_eq!(bearer_token("Basic dXNlcjpwdw=="), None);
+/// ```
+pub fn bearer_token(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.trim().split_once(' ')?;
+    let token = token.trim_start_matches(' ');
+    let in_a_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    let is_one = !token.is_empty() && token.bytes().all(in_a_token);
+    (scheme.eq_ignore_ascii_case("bearer") && is_one).then_some(token)
+}
+
 /// Checks access tokens. Made by [`Client::token_verifier`]; cheap to clone.
 ///
-/// A token is good when RS256 and one of the client's published keys made its signature, when it
-/// has a `sub` and an `exp`, and when it is its time. More can be asked for.
+/// A token is good when RS256 and one of the client's published keys made its signature, when it is
+/// an access token of a user or a machine with a `sub` and an `exp`, and when it is its time. More
+/// can be asked for. ID tokens and logout tokens are signed with the same keys and are refused.
 #[derive(Debug, Clone)]
 pub struct TokenVerifier {
     client: Client,
@@ -94,10 +136,10 @@ struct Rules {
     leeway: Option<Duration>,
 }
 
-/// Whom a token has to be about.
+/// Whose a token has to be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Subject {
-    /// A user, or a machine that says nothing to the contrary.
+    UserOrMachine,
     User,
     Agent,
     Machine,
@@ -106,7 +148,7 @@ enum Subject {
 impl Default for Rules {
     fn default() -> Self {
         let (issuers, audiences) = (Vec::new(), Vec::new());
-        Self { issuers, audiences, client_id: true, subject: Subject::User, leeway: None }
+        Self { issuers, audiences, client_id: true, subject: Subject::UserOrMachine, leeway: None }
     }
 }
 
@@ -114,8 +156,19 @@ impl TokenVerifier {
     /// Accepts only tokens of this issuer; call it again for a further one. Unless it is called,
     /// `iss` is not looked at.
     ///
-    /// It is compared letter by letter. WorkOS has written its own with and without a slash at the
-    /// end: name both forms to accept both.
+    /// WorkOS issues tokens as `https://api.workos.com`, or as your custom authentication domain
+    /// where you have one; tokens of machines and of OAuth applications are issued as the AuthKit
+    /// domain, such as `https://acme.authkit.app`. The keys are those of your environment alone, so
+    /// this tells apart who issued a token within it. It is compared letter by letter, and WorkOS
+    /// has written its own with and without a slash at the end: name both forms to accept both.
+    ///
+    /// ```
+    /// # let client = workos::Client::new("sk_test_a2V5");
+    /// let verifier = client
+    ///     .token_verifier()
+    ///     .issuer("https://api.workos.com")
+    ///     .issuer("https://api.workos.com/");
+    /// ```
     pub fn issuer(self, issuer: impl Into<String>) -> Self {
         self.set(|rules| rules.issuers.push(issuer.into()))
     }
@@ -140,7 +193,13 @@ impl TokenVerifier {
         self.set(|rules| rules.leeway = Some(leeway))
     }
 
-    /// Accepts tokens of agents instead of those of users.
+    /// Accepts tokens of users only, as sessions do. Without it and its likes below, users and
+    /// machines are accepted, and [`AccessToken::subject`] tells whose a token is.
+    pub fn for_users(self) -> Self {
+        self.set(|rules| rules.subject = Subject::User)
+    }
+
+    /// Accepts tokens of agents instead of those of users and machines.
     ///
     /// They have to carry `iss`, `aud`, `jti`, `org_id` and `iat` as well and belong to no session,
     /// and `aud` has to name the client id, or what [`audience`](Self::audience) says. Whether one
@@ -211,8 +270,12 @@ impl TokenVerifier {
     /// are otherwise good.
     fn judge(&self, token: Arc<AccessToken>) -> Result<Arc<AccessToken>, TokenError> {
         let rules = &*self.rules;
+        if !token.is_access_token() {
+            return Err(TokenError::NotAnAccessToken);
+        }
         let suits = match rules.subject {
-            Subject::User => token.is_subject_a_user(),
+            Subject::UserOrMachine => token.subject() != TokenSubject::Agent,
+            Subject::User => token.subject() == TokenSubject::User,
             Subject::Agent => token.sid.is_none(),
             Subject::Machine => token.is_subject_a_machine(),
         };
@@ -242,7 +305,8 @@ impl TokenVerifier {
         let (rules, own) = (&*self.rules, self.client.client_id());
         let machine = (rules.subject == Subject::Machine).then_some(token.sub.as_str());
         let issued_to = token.client_id.as_deref();
-        if rules.client_id && issued_to.is_some() && issued_to != machine.or(own) {
+        let is_misfit = issued_to.is_none() && token.claim("client_id").is_some();
+        if rules.client_id && (is_misfit || issued_to.is_some() && issued_to != machine.or(own)) {
             return Err(TokenError::Client);
         }
         let names = |audience: &str| token.aud.iter().any(|one| one == audience);
@@ -286,8 +350,13 @@ pub enum TokenError {
     /// It is about something else than a user, an agent or a machine, whichever was expected; see
     /// [`TokenVerifier::for_agents`] and [`TokenVerifier::for_machines`].
     Subject,
+    /// It is signed, but as something else than an access token: an ID token or a logout token.
+    NotAnAccessToken,
     /// It lacks this claim.
     MissingClaim(&'static str),
+    /// This claim is something else than it has to be: `exp`, `iat` and `nbf` are numbers of
+    /// seconds, `sub`, `sid`, `iss` and `jti` are text.
+    InvalidClaim(&'static str),
     /// The keys could not be had, so nothing is known about the token.
     Keys(Arc<Error>),
 }
@@ -320,7 +389,12 @@ impl fmt::Display for TokenError {
             Self::Audience => f.write_str("the access token has another audience"),
             Self::Client => f.write_str("the access token belongs to another client"),
             Self::Subject => f.write_str("the access token is about another kind of subject"),
+            Self::NotAnAccessToken => f.write_str("the token is no access token"),
             Self::MissingClaim(claim) => write!(f, "the access token has no {claim}"),
+            Self::InvalidClaim(claim @ ("exp" | "iat" | "nbf")) => {
+                write!(f, "the {claim} of the access token is no number of seconds")
+            }
+            Self::InvalidClaim(claim) => write!(f, "the {claim} of the access token is no text"),
             Self::Keys(error) => write!(f, "the keys of access tokens cannot be had: {error}"),
         }
     }
@@ -332,15 +406,29 @@ impl std::error::Error for TokenError {
     }
 }
 
-/// Seconds since the Unix epoch, as claims have them.
-fn timestamp(seconds: i64) -> Timestamp {
-    Timestamp::from_millis(seconds.saturating_mul(1000))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::transport::ThreadRuntime;
+
+    #[test]
+    fn a_bearer_token_stands_alone_after_its_scheme() {
+        for value in ["Bearer a.b-c", "bearer a.b-c", " BEARER   a.b-c "] {
+            assert_eq!(bearer_token(value), Some("a.b-c"), "{value}");
+        }
+        for value in [
+            "",
+            "Bearer",
+            "Bearer ",
+            "a.b-c",
+            "Basic a.b-c",
+            "Bearer a b",
+            "Bearer a,b",
+            "Bearer ü",
+        ] {
+            assert_eq!(bearer_token(value), None, "{value}");
+        }
+    }
 
     #[test]
     fn what_is_remembered_is_neither_parsed_nor_checked_again() {
