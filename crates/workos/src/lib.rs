@@ -73,6 +73,7 @@ pub mod error;
 #[cfg(feature = "helpers")]
 pub mod helpers;
 mod json_path;
+mod metadata;
 mod nullable;
 mod object;
 mod official_names;
@@ -95,6 +96,7 @@ pub use helpers::{
     pkce::PkcePair, public_client::PublicClient, seal::SealKeys, tokens::AccessToken,
     tokens::TokenVerifier, webhooks::WebhookVerifier,
 };
+pub use metadata::UpdateMetadata;
 pub use nullable::Nullable;
 #[cfg_attr(not(feature = "api"), allow(unreachable_pub, unused_imports))]
 // none without a resource

@@ -20,9 +20,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert_eq!(serde_json::to_string(&set).unwrap(), r#"{"external_id":"acme-7"}"#);
 /// ```
 ///
-/// `From<T>` sets the value. `From<Option<T>>` maps `None` to [`Nullable::Null`]: it copies a state
-/// in which "no value" is known, and does not guess that the field should be left alone. Where
-/// `None` means just that, [`Nullable::or_absent`] says so.
+/// `From<T>` sets the value. There is no conversion from an `Option`, because `None` could mean
+/// either of the others: [`or_absent`](Self::or_absent) leaves the field alone, and
+/// [`or_null`](Self::or_null) clears it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Nullable<T> {
     /// Not sent; the server keeps what it has.
@@ -42,10 +42,21 @@ impl<T> Nullable<T> {
     ///
     /// assert_eq!(Nullable::or_absent(Some(3)), Nullable::Value(3));
     /// assert_eq!(Nullable::<i32>::or_absent(None), Nullable::Absent);
-    /// assert_eq!(Nullable::<i32>::from(None), Nullable::Null);
     /// ```
     pub fn or_absent(value: Option<T>) -> Self {
         value.map_or(Self::Absent, Self::Value)
+    }
+
+    /// The value, when there is one; otherwise the field is cleared.
+    ///
+    /// ```
+    /// use workos::Nullable;
+    ///
+    /// assert_eq!(Nullable::or_null(Some(3)), Nullable::Value(3));
+    /// assert_eq!(Nullable::<i32>::or_null(None), Nullable::Null);
+    /// ```
+    pub fn or_null(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Self::Value)
     }
 
     /// `true` when the field is not sent.
@@ -68,12 +79,6 @@ impl<T> From<T> for Nullable<T> {
     }
 }
 
-impl<T> From<Option<T>> for Nullable<T> {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Null, Self::Value)
-    }
-}
-
 impl From<&str> for Nullable<String> {
     fn from(value: &str) -> Self {
         Self::Value(value.to_owned())
@@ -92,7 +97,7 @@ impl<T: Serialize> Serialize for Nullable<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::deserialize(deserializer).map(Self::from)
+        Option::deserialize(deserializer).map(Self::or_null)
     }
 }
 
@@ -121,8 +126,8 @@ mod tests {
 
     #[test]
     fn a_known_none_clears() {
-        assert_eq!(Nullable::<u8>::from(None), Nullable::Null);
-        assert_eq!(Nullable::from(Some(3)), Nullable::Value(3));
+        assert_eq!(Nullable::<u8>::or_null(None), Nullable::Null);
+        assert_eq!(Nullable::or_null(Some(3)), Nullable::Value(3));
         assert_eq!(Nullable::from(3).as_value(), Some(&3));
     }
 

@@ -146,3 +146,23 @@ fn signing_in_sends_the_credentials_once_and_no_nulls() {
     );
     assert!(!request.headers.contains_key("authorization"));
 }
+
+#[test]
+fn an_update_that_is_to_check_the_version_always_does() {
+    let mut object: workos::vault::VaultObject = serde_json::from_value(json!({
+        "id": "secret_1", "name": "n", "value": "v", "metadata": {
+            "context": {}, "environment_id": "environment_1", "id": "secret_1", "key_id": "key_1",
+            "updated_at": "2026-01-15T12:00:00.000Z", "updated_by": {"id": "key_1", "name": "n"},
+            "version_id": "version_1",
+        },
+    }))
+    .unwrap();
+    let update = workos::vault::UpdateObjectRequest::if_unchanged(&object, "w").unwrap();
+    let sent = serde_json::to_value(&update).unwrap();
+    assert_eq!(sent, json!({"value": "w", "version_check": "version_1"}));
+    for version in [None, Some(String::new())] {
+        object.metadata.version_id = version;
+        let error = workos::vault::UpdateObjectRequest::if_unchanged(&object, "w").unwrap_err();
+        assert!(error.to_string().contains("version_check"), "{error}");
+    }
+}

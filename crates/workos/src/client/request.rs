@@ -157,6 +157,11 @@ impl Request {
         self.auth = auth;
     }
 
+    /// The token that takes the API key's place, where one does.
+    pub(crate) fn bearer(&self) -> Option<&SecretString> {
+        if let Auth::Bearer(token) = &self.auth { Some(token) } else { None }
+    }
+
     /// What goes to the transport.
     pub(crate) fn to_http(&self, client: &Client) -> Result<HttpRequest, Error> {
         let mut url = String::with_capacity(self.url.len() + self.query.len() + 1);

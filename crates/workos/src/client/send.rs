@@ -88,7 +88,7 @@ async fn send(
                 settings.budget.refill();
                 return Ok(Received { response, attempts, operation: request.operation });
             }
-            Ok(response) => refused(&client, request.operation, response, attempts),
+            Ok(response) => refused(&client, &request, response, attempts),
             Err(transport) => {
                 let failure = Failure::Transport(transport.kind);
                 let operation = request.operation;
@@ -114,11 +114,13 @@ async fn send(
 /// An answer with another status than 2xx.
 fn refused(
     client: &Client,
-    operation: &'static Operation,
+    request: &Request,
     response: HttpResponse,
     attempts: u32,
 ) -> (Failure, Error) {
-    let error = ApiError::boxed(operation, response, attempts, || client.now());
+    let secrets = client.api_key().into_iter().chain(request.bearer());
+    let now = || client.now();
+    let error = ApiError::boxed(request.operation, response, attempts, now, secrets);
     let failure = Failure::Status { status: error.status, retry_after: error.retry_after };
     // The server is there and sane: its refusal says nothing against later attempts of others.
     if !crate::client::retry::is_retryable_status(error.status) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
+use memchr::memchr;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -66,14 +67,22 @@ pub struct FieldError {
 
 impl ApiError {
     /// In a box from the start: it is large, and on its way into [`Error::Api`].
-    pub(crate) fn boxed(
+    ///
+    /// A server or a proxy may quote the request: what it says of these `secrets` is not repeated.
+    pub(crate) fn boxed<'a>(
         operation: &'static Operation,
         response: HttpResponse,
         attempts: u32,
         now: impl FnOnce() -> Timestamp,
+        secrets: impl IntoIterator<Item = &'a SecretString>,
     ) -> Box<Self> {
         let HttpResponse { status, headers, body } = response;
-        let known = KnownFields::read(&body);
+        let quoted: Vec<_> = secrets.into_iter().filter(|secret| quotes(&body, secret)).collect();
+        let known = if quoted.is_empty() {
+            KnownFields::read(&body)
+        } else {
+            KnownFields::read(without(&body, &quoted).as_bytes())
+        };
         let redirected = status.is_redirection().then(|| redirect_message(&headers));
         Box::new(Self {
             status: status.as_u16(),
@@ -178,6 +187,25 @@ impl fmt::Display for FieldError {
         f.write_str(&shortened(parts.next().unwrap_or("invalid")))?;
         parts.next().map_or(Ok(()), |part| write!(f, ": {}", shortened(part)))
     }
+}
+
+/// Whether a body holds this secret.
+fn quotes(body: &[u8], secret: &SecretString) -> bool {
+    let Some((first, others)) = secret.expose().as_bytes().split_first() else { return false };
+    let mut rest = body;
+    while let Some(tail) = memchr(*first, rest).and_then(|at| rest.get(at + 1..)) {
+        if tail.starts_with(others) {
+            return true;
+        }
+        rest = tail;
+    }
+    false
+}
+
+#[cold]
+fn without(body: &[u8], secrets: &[&SecretString]) -> String {
+    let text = String::from_utf8_lossy(body).into_owned();
+    secrets.iter().fold(text, |text, secret| text.replace(secret.expose(), "<redacted>"))
 }
 
 fn redirect_message(headers: &HeaderMap) -> String {
@@ -335,7 +363,8 @@ mod tests {
             .collect();
         let status = StatusCode::from_u16(status).unwrap();
         let response = HttpResponse { status, headers, body: body.into() };
-        *ApiError::boxed(&OPERATION, response, 1, || Timestamp::UNIX_EPOCH)
+        let key = SecretString::from("sk_live_1");
+        *ApiError::boxed(&OPERATION, response, 1, || Timestamp::UNIX_EPOCH, [&key])
     }
 
     fn fields(body: Value) -> (Option<String>, String, Vec<FieldError>) {
@@ -393,6 +422,24 @@ mod tests {
         assert_eq!(error.message.chars().count(), SHOWN_CHARS + 1);
         assert!(error.to_string().len() < 1_000);
         assert_eq!(error.raw_body.len(), 1_000_006);
+    }
+
+    #[test]
+    fn a_key_that_a_proxy_quotes_is_not_repeated() {
+        for body in [
+            "Bad request: Authorization: Bearer sk_live_1".to_owned(),
+            format!("{}sk_live_1", "s".repeat(SHOWN_CHARS - 3)),
+            json!({"message": "bad key sk_live_1", "code": "sk_live_1"}).to_string(),
+            json!({"error": "sk_live_1", "errors": ["sk_live_1", {"field": "sk_live_1"}]})
+                .to_string(),
+        ] {
+            let error = api_error(400, &[], body.clone());
+            assert_eq!(error.raw_body, body);
+            let fields = format!("{:?} {} {:?}", error.code, error.message, error.errors);
+            let error = Error::Api(Box::new(error));
+            let shown = format!("{error} {error:?} {fields}");
+            assert!(!shown.contains("sk_l"), "{shown}");
+        }
     }
 
     #[test]

@@ -11,8 +11,6 @@
 //! with what is there), 429 and 5xx. An operation's own `# Errors` names the codes beyond that which
 //! a program can act upon.
 
-#![allow(ambiguous_glob_reexports)] // a name that two modules have stays theirs
-
 #[cfg(feature = "admin_portal")]
 pub mod admin_portal;
 #[cfg(feature = "agents")]
@@ -116,6 +114,16 @@ pub use self::vault::*;
 pub use self::webhooks::*;
 #[cfg(feature = "widgets")]
 pub use self::widgets::*;
+
+/// Two resources have a type of each of these names, so that the root of the crate has none: a
+/// private import hides what the globs above would bring. rustc names a new one
+/// (`ambiguous_glob_reexports`).
+#[allow(unused_imports, hidden_glob_reexports)]
+use std::convert::{
+    Infallible as CreateTokenParams, Infallible as GetAuthorizationUrlParams,
+    Infallible as GetLogoutUrlParams, Infallible as ListSessionsParams,
+    Infallible as ListUsersParams,
+};
 
 /// The operations of every topic file.
 #[cfg(feature = "contract")]

@@ -37,7 +37,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{ConnectApplication, List, Nullable, ObjectType, Page, SecretString, Timestamp};
+use crate::{
+    ConnectApplication, List, Nullable, ObjectType, Page, SecretString, Timestamp, UpdateMetadata,
+};
 
 api! {
     /// The customers of your application. See [`organizations`](crate::organizations).
@@ -192,9 +194,9 @@ pub struct UpdateOrganization {
     /// The Stripe customer that entitlements and seats are taken from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stripe_customer_id: Option<String>,
-    /// Data of your own. Given keys are set; null removes all of them.
+    /// Changes to the metadata: keys that are named are set or removed; null removes all of them.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub metadata: Nullable<BTreeMap<String, String>>,
+    pub metadata: Nullable<UpdateMetadata>,
     /// An id of your own, up to 128 ASCII characters, unique in the environment; null removes it.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub external_id: Nullable<String>,

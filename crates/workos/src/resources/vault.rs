@@ -18,10 +18,7 @@
 //! assert_eq!(object.value.expose(), "s3cr3t");
 //!
 //! // Only if nobody has changed it since.
-//! let change = UpdateObjectRequest {
-//!     version_check: object.metadata.version_id.into(),
-//!     ..UpdateObjectRequest::new("n3w s3cr3t")
-//! };
+//! let change = UpdateObjectRequest::if_unchanged(&object, "n3w s3cr3t")?;
 //! match vault.update_kv(&object.id, change).await {
 //!     Err(error) if error.is_conflict() => println!("somebody was faster"),
 //!     result => drop(result?),
@@ -35,7 +32,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{List, Nullable, Page, SecretString, Timestamp};
+use crate::{Error, List, Nullable, Page, SecretString, Timestamp};
 
 api! {
     /// Encrypted values, and keys to encrypt with. See [`vault`](crate::vault).
@@ -233,6 +230,24 @@ impl UpdateObjectRequest {
     /// This value, whatever the current version is.
     pub fn new(value: impl Into<SecretString>) -> Self {
         Self { value: value.into(), version_check: Nullable::Absent }
+    }
+
+    /// This value, if the object still is what was read before: otherwise
+    /// [`update_kv`](VaultApi::update_kv) fails with 409.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Builder`] when the object was read without its version, so that there is nothing
+    /// to compare with.
+    pub fn if_unchanged(
+        object: &VaultObject,
+        value: impl Into<SecretString>,
+    ) -> Result<Self, Error> {
+        let version = object.metadata.version_id.as_deref().filter(|version| !version.is_empty());
+        let version = version.ok_or_else(|| {
+            Error::builder("version_check: the object has no version_id to compare with")
+        })?;
+        Ok(Self { value: value.into(), version_check: version.into() })
     }
 }
 

@@ -1,14 +1,15 @@
 //! Updates and deletions.
 
-use workos::Nullable;
+use serde_json::json;
 use workos::organizations::{
     OrganizationDomainState, OrganizationDomainVerificationStrategy, OrganizationInput,
     UpdateOrganization,
 };
+use workos::{Nullable, UpdateMetadata};
 use workos_emulator::Fault;
 
 use super::{acme_input, all, create, create_named, pending, verified};
-use crate::common::emulated::{emulator, metadata, tick};
+use crate::common::emulated::{emulator, last_body, metadata, tick};
 
 #[tokio::test]
 async fn an_update_changes_what_it_mentions() {
@@ -76,6 +77,24 @@ async fn metadata_set_to_null_is_removed() {
     let updated = organizations.update_organization(&expected.id, change).await.unwrap();
     assert_eq!(updated, expected);
     assert_eq!(organizations.get_organization(&expected.id).await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn one_key_of_metadata_can_be_removed() {
+    let emulator = emulator().await;
+    let organizations = emulator.client().organizations();
+    let input = OrganizationInput {
+        metadata: [("tier", "gold"), ("region", "eu")].into(),
+        ..OrganizationInput::new("Acme")
+    };
+    let acme = create(&organizations, input).await;
+    let change = UpdateOrganization {
+        metadata: UpdateMetadata::new().remove("tier").set("plan", "yearly").into(),
+        ..Default::default()
+    };
+    let changed = organizations.update_organization(&acme.id, change).await.unwrap();
+    assert_eq!(last_body(&emulator), json!({"metadata": {"tier": null, "plan": "yearly"}}));
+    assert_eq!(changed.metadata, metadata(&[("region", "eu"), ("plan", "yearly")]));
 }
 
 #[tokio::test]

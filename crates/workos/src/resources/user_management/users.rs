@@ -30,7 +30,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::UserManagementApi;
-use crate::{Locale, Nullable, ObjectType, Page, SecretString, Timestamp};
+use crate::{Locale, Nullable, ObjectType, Page, SecretString, Timestamp, UpdateMetadata};
 
 operations! {
     UserManagementApi, user_management;
@@ -217,9 +217,9 @@ pub struct UpdateUserParamsBody {
     /// Whether the address is known to be the user's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
-    /// Data of your own. Given keys are set; null removes all of them.
+    /// Changes to the metadata: keys that are named are set or removed; null removes all of them.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub metadata: Nullable<BTreeMap<String, String>>,
+    pub metadata: Nullable<UpdateMetadata>,
     /// An id of your own, up to 128 ASCII characters, unique in the environment; null removes it.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub external_id: Nullable<String>,
