@@ -192,8 +192,8 @@ macro_rules! operations {
 /// ```
 ///
 /// becomes a `#[non_exhaustive]` struct with public fields that is read by
-/// [`object`](crate::object). A field has to be there unless it is an `Option`, a list or a map;
-/// serde's attributes say how it is written. Enums and structs with parts to be flattened are
+/// [`object`](crate::object), which also says what has to be there; serde's attributes say how a
+/// field is written. Enums and structs with parts to be flattened are
 /// declared by hand, with serde's own derives.
 macro_rules! objects {
     ($($(#[$doc:meta])* $name:ident {
@@ -231,8 +231,9 @@ macro_rules! read_as_object {
         impl crate::object::Object for $name {
             const NAME: &'static str = stringify!($name);
             const FIELDS: &'static [&'static str] = &[$(read_as_object!(@wire $field $($wire)?)),*];
-            const REQUIRED: u64 =
-                crate::object::required(&[$(<$type as crate::object::Field>::REQUIRED),*]);
+            const REQUIRED: u64 = crate::object::required(&[$(
+                crate::object::is_required::<$type>(read_as_object!(@wire $field $($wire)?))
+            ),*]);
 
             #[inline(always)]
             fn read_field<'de, A: serde::de::MapAccess<'de>>(
@@ -243,7 +244,11 @@ macro_rules! read_as_object {
                 // The compiler makes a jump table of it.
                 $(
                     if index == 0 {
-                        self.$field = crate::object::Field::read(map)?;
+                        self.$field = crate::object::Field::read(map, const {
+                            crate::object::is_required::<$type>(
+                                read_as_object!(@wire $field $($wire)?)
+                            )
+                        })?;
                         return Ok(());
                     }
                     index -= 1;

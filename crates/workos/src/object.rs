@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::Deserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::{SecretString, Timestamp};
@@ -34,12 +34,21 @@ pub(crate) trait Object: Default {
 }
 
 /// What a field of an [`Object`] can be.
-pub(crate) trait Field: DeserializeOwned {
-    /// Whether its absence is an error.
-    const REQUIRED: bool = true;
+///
+/// **An answer never fails for want of what is not needed to use it.** Needed is what says which
+/// thing it is, and what the call was made for: the fields that [`is_needed`] names. Anything else
+/// that is missing or null reads as its default: empty text, `false`, 0, an empty list, an unknown
+/// value of an enum, and the Unix epoch for a time.
+pub(crate) trait Field: DeserializeOwned + Default {
+    /// Whether its type can say that it is not there.
+    const IS_OPTIONAL: bool = false;
 
-    fn read<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Self, A::Error> {
-        map.next_value()
+    fn read<'de, A: MapAccess<'de>>(map: &mut A, is_required: bool) -> Result<Self, A::Error> {
+        if is_required {
+            map.next_value()
+        } else {
+            map.next_value::<Option<Self>>().map(Option::unwrap_or_default)
+        }
     }
 }
 
@@ -52,24 +61,125 @@ impl Field for SecretString {}
 impl Field for Timestamp {}
 
 impl<T: DeserializeOwned> Field for Option<T> {
-    const REQUIRED: bool = false;
+    const IS_OPTIONAL: bool = true;
+
+    fn read<'de, A: MapAccess<'de>>(map: &mut A, _: bool) -> Result<Self, A::Error> {
+        map.next_value()
+    }
 }
 
-/// Collections are empty where they are missing or null.
 impl<T: DeserializeOwned> Field for Vec<T> {
-    const REQUIRED: bool = false;
+    const IS_OPTIONAL: bool = true;
+}
 
-    fn read<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Self, A::Error> {
-        map.next_value().map(Option::unwrap_or_default)
+/// What is null in a map is not in it.
+impl<T: DeserializeOwned> Field for BTreeMap<String, T> {
+    const IS_OPTIONAL: bool = true;
+
+    fn read<'de, A: MapAccess<'de>>(map: &mut A, _: bool) -> Result<Self, A::Error> {
+        map.next_value::<Option<Entries<T>>>().map(Entries::or_empty)
     }
 }
 
-impl<T: DeserializeOwned> Field for BTreeMap<String, T> {
-    const REQUIRED: bool = false;
+struct Entries<T>(BTreeMap<String, T>);
 
-    fn read<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Self, A::Error> {
-        map.next_value().map(Option::unwrap_or_default)
+impl<T> Entries<T> {
+    fn or_empty(entries: Option<Self>) -> BTreeMap<String, T> {
+        entries.map_or_else(BTreeMap::new, |entries| entries.0)
     }
+}
+
+/// Reads such a map into a field of a struct that derives what it derives.
+pub(crate) fn entries<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, T>, D::Error> {
+    Option::deserialize(deserializer).map(Entries::or_empty)
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor(PhantomData))
+    }
+}
+
+struct EntriesVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for EntriesVisitor<T> {
+    type Value = Entries<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<T>, A::Error> {
+        let mut entries = BTreeMap::new();
+        while let Some((key, value)) = map.next_entry()? {
+            if let Some(value) = value {
+                entries.insert(key, value);
+            }
+        }
+        Ok(Entries(entries))
+    }
+}
+
+/// Whether a field of this type and name has to be there.
+pub(crate) const fn is_required<T: Field>(name: &str) -> bool {
+    !T::IS_OPTIONAL && is_needed(name)
+}
+
+/// The fields without which an answer is of no use.
+const fn is_needed(name: &str) -> bool {
+    const NAMES: [&str; 25] = [
+        // Which thing it is.
+        "id",
+        "slug",
+        // What the call was made for.
+        "user",
+        "profile",
+        "application",
+        "authentication_factor",
+        "authentication_challenge",
+        "challenge",
+        "connected_account",
+        "agent_identity",
+        // Credentials, and where to go with them.
+        "access_token",
+        "refresh_token",
+        "token",
+        "device_code",
+        "user_code",
+        "verification_uri",
+        "link",
+        "url",
+        "logout_url",
+        // What a vault keeps.
+        "value",
+        "data_key",
+        "encrypted_keys",
+        // Verdicts: no default is the right one.
+        "authorized",
+        "valid",
+        "verdict",
+    ];
+    let mut names = NAMES.as_slice();
+    while let [one, rest @ ..] = names {
+        if is_same(one.as_bytes(), name.as_bytes()) {
+            return true;
+        }
+        names = rest;
+    }
+    false
+}
+
+/// `==`, which cannot be used at compile time.
+const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
+    while let ([a, one_rest @ ..], [b, other_rest @ ..]) = (one, other) {
+        if *a != *b {
+            return false;
+        }
+        (one, other) = (one_rest, other_rest);
+    }
+    one.is_empty() && other.is_empty()
 }
 
 /// [`Object::REQUIRED`] from the fields one by one.

@@ -24,7 +24,7 @@ use crate::{Error, ObjectType, query};
 #[non_exhaustive]
 pub struct Page<T> {
     /// Always `list`, also where an endpoint does not send it.
-    #[serde(default = "list")]
+    #[serde(default = "list", deserialize_with = "list_or_null")]
     pub object: ObjectType,
     /// The items, in the order that was asked for.
     #[serde(default = "Vec::new", deserialize_with = "null_as_default")]
@@ -48,6 +48,10 @@ pub struct ListMetadata {
 
 fn list() -> ObjectType {
     ObjectType::List
+}
+
+fn list_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ObjectType, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_else(list))
 }
 
 /// Reads `null` where a value is expected as the value's default.

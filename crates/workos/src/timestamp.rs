@@ -154,8 +154,8 @@ impl FromStr for Timestamp {
     type Err = ParseTimestampError;
 
     /// Reads RFC 3339: any offset, any number of fraction digits (those past the ninth are
-    /// dropped), `T` or a space between date and time, either case. A leap second counts as the
-    /// second after it.
+    /// dropped), `T` or a space between date and time, either case. Without an offset it is UTC, as
+    /// in some answers of WorkOS. A leap second counts as the second after it.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         parse(text.as_bytes()).ok_or(ParseTimestampError(()))
     }
@@ -232,10 +232,11 @@ fn parse_fraction(mut text: &[u8]) -> Option<(u32, &[u8])> {
     (unit < NANOS_PER_SECOND).then_some((nanos, text))
 }
 
-/// The offset from UTC in seconds, which has to be all there is.
+/// The offset from UTC in seconds, which has to be all there is. Times without one are in UTC: some
+/// directories and events have such.
 fn parse_offset(text: &[u8]) -> Option<i64> {
     match *text {
-        [b'Z' | b'z'] => Some(0),
+        [b'Z' | b'z'] | [] => Some(0),
         [
             sign @ (b'+' | b'-'),
             h1 @ b'0'..=b'2',
@@ -424,6 +425,8 @@ mod tests {
             ("2000-02-29T00:00:00Z", "2000-02-29T00:00:00.000Z"),
             ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z"),
             ("2016-12-31T23:59:60.789Z", "2017-01-01T00:00:00.789Z"),
+            ("2021-10-26 13:29:47.133382", "2021-10-26T13:29:47.133382Z"),
+            ("2021-10-26T13:29:47", "2021-10-26T13:29:47.000Z"),
             ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z"),
             ("9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999999999Z"),
         ] {
@@ -437,7 +440,8 @@ mod tests {
             "",
             "now",
             "2026-01-15",
-            "2026-01-15T12:00:00",
+            "2026-01-15T12:00",
+            "2026-01-15T12:00:00.",
             "2026-13-15T12:00:00Z",
             "2026-00-15T12:00:00Z",
             "2026-02-29T12:00:00Z",

@@ -11,7 +11,7 @@
 #[allow(dead_code)] // events are checked elsewhere
 mod notation;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use notation::{Contract, Operation, Sampler};
 use serde_json::{Value, json};
@@ -295,4 +295,103 @@ fn l10_every_list_is_a_page() {
             }
         }
     });
+}
+
+/// The fields an answer cannot do without: which thing it is, and what the call was made for.
+/// Whatever else is missing or null, the answer is read.
+const NEEDED: [&str; 27] = [
+    // Which thing it is. Roles and permissions are named by slugs, events by what has happened.
+    "id",
+    "slug",
+    "event",
+    // An entry in the map of flags, which is the flag.
+    "a_key",
+    // What the call was made for; an empty one would be taken for somebody or something else.
+    "user",
+    "profile",
+    "application",
+    "authentication_factor",
+    "authentication_challenge",
+    "challenge",
+    "connected_account",
+    "agent_identity",
+    // Credentials, and where to go with them.
+    "access_token",
+    "refresh_token",
+    "token",
+    "device_code",
+    "user_code",
+    "verification_uri",
+    "link",
+    "url",
+    "logout_url",
+    // What a vault keeps, and certificates; an empty secret would be stored or sent on.
+    "value",
+    "data_key",
+    "encrypted_keys",
+    // Verdicts: no default is the right one.
+    "authorized",
+    "valid",
+    "verdict",
+];
+
+/// Every place of a field in a document: the way to it, by keys and indices.
+fn places(document: &Value, way: &mut Vec<String>, all: &mut Vec<Vec<String>>) {
+    let children: Vec<(String, &Value)> = match document {
+        Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), value)).collect(),
+        Value::Array(items) => {
+            items.iter().enumerate().map(|(at, item)| (at.to_string(), item)).collect()
+        }
+        _ => return,
+    };
+    for (step, child) in children {
+        way.push(step);
+        if document.is_object() {
+            all.push(way.clone());
+        }
+        places(child, way, all);
+        way.pop();
+    }
+}
+
+/// A document without a field, or with null in its place.
+fn without(document: &Value, place: &[String], is_null: bool) -> Value {
+    let mut document = document.clone();
+    let (last, way) = place.split_last().unwrap();
+    let holder = way.iter().fold(&mut document, |holder, step| match step.parse::<usize>() {
+        Ok(index) if holder.is_array() => &mut holder[index],
+        _ => &mut holder[step],
+    });
+    let fields = holder.as_object_mut().unwrap();
+    if is_null {
+        fields.insert(last.clone(), Value::Null);
+    } else {
+        fields.remove(last);
+    }
+    document
+}
+
+#[test]
+fn no_answer_fails_for_want_of_what_is_not_needed_to_use_it() {
+    let contract = Contract::read();
+    let mut refused = BTreeSet::new();
+    for (operation, entry) in rows(&contract) {
+        for (_, kind) in operation.successes().filter(|(_, kind)| !kind.is_null()) {
+            // Enough to see every variant of every union.
+            for pick in 0..4 {
+                let body = Sampler { pick, ..Sampler::largest() }.sample(&contract, kind);
+                let mut all = Vec::new();
+                places(&body, &mut Vec::new(), &mut all);
+                for (place, is_null) in all.iter().flat_map(|place| [(place, false), (place, true)])
+                {
+                    if (entry.recode)(&without(&body, place, is_null).to_string()).is_err() {
+                        refused.insert(place.last().unwrap().clone());
+                    }
+                }
+            }
+        }
+    }
+    let mut needed = NEEDED;
+    needed.sort_unstable();
+    assert_eq!(refused.iter().collect::<Vec<_>>(), needed.iter().collect::<Vec<_>>());
 }

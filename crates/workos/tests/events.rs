@@ -101,6 +101,63 @@ fn a_new_value_in_every_enum_and_a_new_field_in_every_object_do_not_matter() {
     check(|pick| Sampler { pick, extra: true, ..Sampler::largest() }, 4, true);
 }
 
+/// The fields without which a payload is kept as [`EventData::Unknown`], as of answers: which thing
+/// it is about, for whom a flag is on, and what an action has decided.
+const NEEDED: [&str; 6] = ["agent_identity", "id", "slug", "user", "value", "verdict"];
+
+/// A payload without one of its fields, or with null in its place, for each of them.
+fn damaged(payload: &Value, holder: &str, all: &mut Vec<(String, Value)>) {
+    let Some(fields) = payload.pointer(holder).and_then(Value::as_object) else { return };
+    for (name, field) in fields {
+        for is_null in [false, true] {
+            let mut payload = payload.clone();
+            let fields = payload.pointer_mut(holder).unwrap().as_object_mut().unwrap();
+            fields.remove(name);
+            if is_null {
+                fields.insert(name.clone(), Value::Null);
+            }
+            all.push((name.clone(), payload));
+        }
+        if field.is_object() {
+            damaged(payload, &format!("{holder}/{name}"), all);
+        }
+    }
+}
+
+#[test]
+fn no_payload_becomes_unknown_for_want_of_what_is_not_needed_to_use_it() {
+    let contract = Contract::read();
+    let mut refused = std::collections::BTreeMap::<String, String>::new();
+    for (name, _, kind) in rows() {
+        for pick in 0..12 {
+            let payload =
+                realistic(Sampler { pick, ..Sampler::largest() }.sample(&contract, &kind));
+            let mut all = Vec::new();
+            damaged(&payload, "", &mut all);
+            for (field, data) in all {
+                let json =
+                    json!({"id": "event_1", "event": name, "created_at": TIME, "data": data});
+                if let EventData::Unknown { .. } = read(json).data {
+                    refused.insert(field, name.clone());
+                }
+            }
+        }
+    }
+    let names: Vec<_> = refused.keys().map(String::as_str).collect();
+    assert_eq!(names, NEEDED, "{refused:?}");
+}
+
+#[test]
+fn an_envelope_needs_a_name_and_no_more() {
+    let read = |json: Value| serde_json::from_str::<Event>(&json.to_string());
+    let bare = read(json!({"event": "user.created"})).unwrap();
+    let nulls = json!({
+        "object": null, "event": "user.created", "data": null, "created_at": null, "context": null,
+    });
+    assert_eq!(read(nulls).unwrap(), bare);
+    assert!(read(json!({"id": "event_1"})).is_err());
+}
+
 #[test]
 fn every_name_of_the_contract_is_known_and_no_other() {
     let names: Vec<_> = rows().into_iter().map(|(name, ..)| name).collect();

@@ -251,7 +251,7 @@ private_objects! {
 struct Lenient(Option<String>);
 
 impl Field for Lenient {
-    const REQUIRED: bool = false;
+    const IS_OPTIONAL: bool = true;
 }
 
 impl<'de> Deserialize<'de> for Lenient {

@@ -151,7 +151,7 @@ pub struct AuditLogSchemaActor {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct AuditLogSchemaTarget {
     /// The type, such as `invoice`. Required.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "null_as_default")]
     pub type_: String,
     /// A JSON Schema for the target's metadata.
     #[serde(skip_serializing_if = "Option::is_none")]

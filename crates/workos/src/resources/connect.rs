@@ -36,6 +36,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::page::null_as_default;
 use crate::{Call, Nullable, ObjectType, Page, RequestOptions, SecretString, Timestamp};
 
 api! {
@@ -437,9 +438,10 @@ objects! {
 #[non_exhaustive]
 pub struct ConnectApplicationRedirectUri {
     /// The exact URI.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub uri: String,
     /// Whether it is taken when a request names none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub default: bool,
 }
 

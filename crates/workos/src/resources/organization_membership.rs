@@ -33,6 +33,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::page::null_as_default;
 use crate::{Group, ObjectType, Page, SlimRole, Timestamp, User};
 
 api! {
@@ -201,17 +202,21 @@ impl OrganizationMembershipRole {
 #[non_exhaustive]
 pub struct OrganizationMembership {
     /// Always `organization_membership`.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub object: ObjectType,
     /// `om_…`
     pub id: String,
     /// The user's id.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub user_id: String,
     /// The organization's id.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub organization_id: String,
     /// Whether the user can sign in to the organization.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub status: OrganizationMembershipStatus,
     /// Whether a directory decides over it, so that it is changed there.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub directory_managed: bool,
     /// The organization's name. Events leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -229,8 +234,10 @@ pub struct OrganizationMembership {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<User>,
     /// When it was created.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub created_at: Timestamp,
     /// When it was last changed.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub updated_at: Timestamp,
 }
 

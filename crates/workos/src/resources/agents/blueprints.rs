@@ -208,10 +208,13 @@ pub struct AgentBlueprintInvocableAs {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct AgentBlueprintSessionSetting {
     /// After how many seconds a session ends, refreshed or not: up to 31,536,000 (365 days).
+    #[serde(default, deserialize_with = "null_as_default")]
     pub max_age_seconds: i64,
     /// For how many seconds an access token works: up to 3,600.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub access_token_ttl_seconds: i64,
     /// For how many seconds a refresh token works: up to 5,184,000 (60 days).
+    #[serde(default, deserialize_with = "null_as_default")]
     pub refresh_token_ttl_seconds: i64,
 }
 
@@ -312,10 +315,12 @@ pub struct AgentBlueprintsTokenValidateTokenRequest {
 #[non_exhaustive]
 pub struct AgentBlueprint {
     /// Always `agent_blueprint`.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub object: ObjectType,
     /// The id, which is in every path about it.
     pub id: String,
     /// The name, for people.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
     /// What the agents are for.
     pub description: Option<String>,
@@ -332,8 +337,10 @@ pub struct AgentBlueprint {
     #[serde(default, deserialize_with = "null_as_default")]
     pub session_settings: AgentBlueprintSessionSetting,
     /// When it was created.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub created_at: Timestamp,
     /// When it was last changed.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub updated_at: Timestamp,
 }
 

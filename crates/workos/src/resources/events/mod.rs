@@ -31,12 +31,13 @@ mod context;
 mod data;
 mod payloads;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 pub use self::context::*;
 pub use self::data::*;
 pub use self::payloads::*;
+use crate::page::null_as_default;
 use crate::{ObjectType, Page, PaginationOrder, Timestamp};
 
 api! {
@@ -113,13 +114,13 @@ impl Event {
 /// that its type fits.
 #[derive(Serialize, Deserialize)]
 struct Envelope<Raw, Context = Raw, Id = String> {
-    #[serde(default = "event")]
+    #[serde(default = "event", deserialize_with = "object")]
     object: ObjectType,
     #[serde(default)]
     id: Id,
     event: EventName,
     data: Option<Raw>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<Context>,
@@ -127,6 +128,10 @@ struct Envelope<Raw, Context = Raw, Id = String> {
 
 fn event() -> ObjectType {
     ObjectType::Event
+}
+
+fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ObjectType, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_else(event))
 }
 
 impl TryFrom<Envelope<Box<RawValue>>> for Event {

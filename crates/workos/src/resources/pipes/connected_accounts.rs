@@ -277,8 +277,8 @@ objects! {
         #[serde(skip_serializing_if = "Option::is_none")]
         client_secret_last_4: Option<String>,
         /// What the provider has to know besides.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        config: Option<BTreeMap<String, String>>,
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        config: BTreeMap<String, String>,
         /// Whether it can be used.
         state: ConnectedAccountState,
         /// Who connected it, if that is known and they are still there.

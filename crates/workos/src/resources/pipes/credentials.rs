@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{ConnectedAccountAuthMethod, PipesApi, PipesOwnership};
+use crate::object::entries;
 use crate::page::null_as_default;
 use crate::{ObjectType, SecretString};
 
@@ -104,7 +105,8 @@ macro_rules! if_active {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let answer = Value::deserialize(deserializer)?;
                 let active = answer.get("active").and_then(Value::as_bool);
-                match (active, answer.get($key), answer.get("error")) {
+                let field = |name| answer.get(name).filter(|value| !value.is_null());
+                match (active, field($key), field("error")) {
                     (Some(true), Some(granted), _) => {
                         Deserialize::deserialize(granted).map(Self::Active)
                     }
@@ -156,13 +158,15 @@ open_enum! {
 #[non_exhaustive]
 pub struct DataIntegrationVendedCredential {
     /// Always `credential`.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub object: ObjectType,
     /// What kind of account it is, and with that, of value.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub auth_method: ConnectedAccountAuthMethod,
     /// An access token, or the API key.
     pub value: SecretString,
     /// What the provider has to know besides, such as a subdomain.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "entries")]
     pub config: BTreeMap<String, String>,
     /// More about an access token; not there for an API key.
     #[serde(flatten)]

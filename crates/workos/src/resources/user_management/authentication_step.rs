@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::User;
+use crate::page::null_as_default;
 use crate::{ApiError, AuthenticationFactorType, Error, SecretString};
 
 /// What a user has to do before a sign-in yields a session: the error's code, and what comes with
@@ -141,6 +142,7 @@ pub struct PendingOrganization {
     /// `org_…`
     pub id: String,
     /// The organization's name.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
 }
 
@@ -151,7 +153,7 @@ pub struct PendingFactor {
     /// `auth_factor_…`
     pub id: String,
     /// The kind of factor.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "null_as_default")]
     pub type_: AuthenticationFactorType,
 }
 

@@ -120,8 +120,8 @@ objects! {
         #[serde(skip_serializing_if = "Option::is_none")]
         waitlist_id: Option<String>,
         /// What else was asked for when signing up.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        additional_fields: Option<BTreeMap<String, String>>,
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        additional_fields: BTreeMap<String, String>,
         /// When it was put on the list.
         created_at: Timestamp,
         /// When it was last changed.

@@ -133,8 +133,8 @@ objects! {
         #[serde(skip_serializing_if = "Option::is_none")]
         key_id: Option<String>,
         /// What that key was chosen by, where the event tells.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        key_context: Option<BTreeMap<String, String>>,
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        key_context: BTreeMap<String, String>,
     }
 
     /// Something was done with one key of the vault.
