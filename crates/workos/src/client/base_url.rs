@@ -1,11 +1,10 @@
 //! The address all requests of a client go to.
 
-use std::net::IpAddr;
-
 use http::Uri;
 use http::uri::{Authority, Scheme};
 
 use crate::Error;
+use crate::transport::is_loopback;
 
 /// A checked base URL: scheme, host, port and an optional path, without a slash at the end.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,14 +76,6 @@ fn has_valid_port(authority: &Authority) -> bool {
         None | Some("") => true,
         Some(_) => authority.port_u16().is_some_and(|port| port > 0),
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let name = host.trim_end_matches('.').to_ascii_lowercase();
-    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

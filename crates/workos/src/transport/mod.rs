@@ -33,6 +33,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -40,6 +41,8 @@ use http::{HeaderMap, Method, StatusCode, header};
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod body;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+mod failure;
 #[cfg(feature = "hyper")]
 mod hyper;
 #[cfg(feature = "reqwest")]
@@ -47,13 +50,15 @@ mod reqwest;
 mod runtime;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod tls;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+mod tokio_guard;
 
 /// The macro that [`HttpTransport`] is written with, so that an implementation needs no dependency
 /// of its own for it.
 pub use async_trait::async_trait;
 
 #[cfg(feature = "hyper")]
-pub use self::hyper::HyperTransport;
+pub use self::hyper::{HyperTransport, HyperTransportBuilder};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
 pub(crate) use self::runtime::MaybeSend;
@@ -62,6 +67,8 @@ pub use self::runtime::ThreadRuntime;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 pub use self::runtime::TokioRuntime;
 pub use self::runtime::{BoxFuture, Runtime, SharedRuntime};
+#[cfg(all(feature = "rustls-tls", any(feature = "reqwest", feature = "hyper")))]
+pub use self::tls::Tls;
 
 /// Sends one request and returns the whole response.
 ///
@@ -217,6 +224,43 @@ fn is_plain_segment(segment: &str) -> bool {
     is_word(segment) || segment == "v1" || is_id
 }
 
+/// The parts of a request. What changes something says that it has no body where it has none: some
+/// gateways refuse it otherwise (411).
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+fn framed(req: HttpRequest) -> (Method, HeaderMap, Option<Bytes>) {
+    let HttpRequest { method, mut headers, body, .. } = req;
+    if body.is_none() && matches!(method, Method::POST | Method::PUT | Method::PATCH) {
+        headers.insert(header::CONTENT_LENGTH, http::HeaderValue::from_static("0"));
+    }
+    (method, headers, body)
+}
+
+/// Whether hyper gave a request back unsent: `is_canceled` is for requests that were still waiting
+/// for a connection, which came to its end first.
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+fn was_not_sent(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.downcast_ref::<::hyper::Error>().is_some_and(::hyper::Error::is_canceled) {
+            return true;
+        }
+        next = failure::cause(error);
+    }
+    false
+}
+
+/// Of an answer that tells of a failure, no more than this is looked at.
+pub(crate) const MAX_ERROR_BYTES: usize = 1024 * 1024;
+
+/// Whether a host is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || address.is_ok_and(|address| address.is_loopback())
+}
+
 /// What went wrong before a complete response had arrived.
 #[derive(Debug, Copy, Clone, Eq, PartialEq)]
 #[non_exhaustive]
@@ -301,6 +345,11 @@ impl fmt::Display for TransportError {
             TransportErrorKind::TooLarge => "response too large",
             TransportErrorKind::Other => "transport failed",
         };
+        #[cfg(any(feature = "reqwest", feature = "hyper"))]
+        if let Some(failure) = self.source.downcast_ref::<failure::Failure>() {
+            let joint = if self.kind == TransportErrorKind::Connect { "to" } else { "with" };
+            return write!(f, "{what} {joint} {}: {failure}", failure.peer());
+        }
         write!(f, "{what}: {}", self.source)
     }
 }

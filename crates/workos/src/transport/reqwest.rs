@@ -4,17 +4,24 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
 
+use super::failure::{Failure, peer};
 use super::tls::failed_in_handshake;
+use super::tokio_guard::guarded;
 use super::{
     HttpRequest, HttpResponse, HttpTransport, SharedRuntime, TokioRuntime, TransportError,
-    TransportErrorKind,
+    TransportErrorKind, framed, is_loopback,
 };
 
 /// Sends requests with a [`reqwest::Client`], on tokio.
 ///
-/// For a proxy, certificates of one's own and the like, start from
-/// [`client_builder`](Self::client_builder):
+/// It takes its proxies from the environment and the system, as reqwest does; requests to this
+/// machine, such as to an emulator, never go to a proxy.
+///
+/// For certificates of a company's own see [`with_tls`](Self::with_tls). For anything else that
+/// reqwest can be set up with, start from [`client_builder`](Self::client_builder):
 ///
 /// ```
 /// use workos::transport::ReqwestTransport;
@@ -32,6 +39,11 @@ use super::{
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
+    /// For this machine: without proxies. `None` for a client of the application, which has
+    /// decided about its proxies.
+    direct: Option<reqwest::Client>,
+    /// The proxies that `client` takes from its surroundings, to name them in errors.
+    proxies: Option<Arc<Matcher>>,
     max_response_bytes: usize,
 }
 
@@ -42,23 +54,56 @@ impl ReqwestTransport {
     ///
     /// When TLS cannot be set up.
     pub fn new() -> Result<Self, TransportError> {
-        Ok(Self::client_builder()?.build().map_err(TransportError::other)?.into())
+        #[cfg(feature = "rustls-tls")]
+        let settings = || with_tls(super::Tls::new());
+        #[cfg(not(feature = "rustls-tls"))]
+        let settings = || Ok(common_settings());
+        Self::from_settings(settings()?, settings()?)
     }
 
-    /// The settings that [`new`](Self::new) uses, to add to: no redirects, no retries of reqwest's
-    /// own, and with the feature `rustls-tls` rustls with `ring` and Mozilla's roots.
+    /// As [`new`](Self::new), with other certificates than Mozilla's roots, or a client certificate.
     ///
     /// # Errors
     ///
-    /// When TLS cannot be set up.
+    /// When TLS cannot be set up so.
+    #[cfg(feature = "rustls-tls")]
+    pub fn with_tls(tls: super::Tls) -> Result<Self, TransportError> {
+        let config = tls.config()?;
+        let settings = || common_settings().tls_backend_preconfigured(config.clone());
+        Self::from_settings(settings(), settings())
+    }
+
+    fn from_settings(
+        settings: reqwest::ClientBuilder,
+        direct: reqwest::ClientBuilder,
+    ) -> Result<Self, TransportError> {
+        let client = settings.build().map_err(TransportError::other)?;
+        let direct = direct.no_proxy().build().map_err(TransportError::other)?;
+        Ok(Self {
+            direct: Some(direct),
+            proxies: Some(Arc::new(Matcher::from_system())),
+            ..client.into()
+        })
+    }
+
+    /// Settings to add to: no redirects, and no retries of reqwest's own. What is added takes
+    /// effect, also about TLS: `add_root_certificate`, `identity` and the like.
+    ///
+    /// TLS is reqwest's own here, with the root certificates of the system (or of
+    /// `SSL_CERT_FILE`), not Mozilla's. With the feature `rustls-tls`, and unless the program has
+    /// installed a default [provider](rustls::crypto::CryptoProvider) for rustls, this installs
+    /// `ring`: reqwest requires one. A program that installs another has to do so before.
+    ///
+    /// # Errors
+    ///
+    /// None at present.
     pub fn client_builder() -> Result<reqwest::ClientBuilder, TransportError> {
-        let builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never());
         #[cfg(feature = "rustls-tls")]
-        let builder = builder
-            .tls_backend_preconfigured(super::tls::client_config().map_err(TransportError::other)?);
-        Ok(builder)
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            // When another thread was faster, there is one, too.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
+        Ok(common_settings())
     }
 
     /// The most bytes of a response that are read, 32 MiB unless set. A larger one is an error.
@@ -66,11 +111,43 @@ impl ReqwestTransport {
         self.max_response_bytes = limit;
         self
     }
+
+    async fn send(&self, req: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let target: Uri = req.url.parse().map_err(TransportError::other)?;
+        let direct =
+            self.direct.as_ref().filter(|_| is_loopback(target.host().unwrap_or_default()));
+        let url = reqwest::Url::parse(&req.url).map_err(TransportError::other)?;
+        let (method, headers, body) = framed(req);
+        let mut request = reqwest::Request::new(method, url);
+        *request.headers_mut() = headers;
+        *request.body_mut() = body.map(Into::into);
+        let client = direct.unwrap_or(&self.client);
+        let response = client.execute(request).await.map_err(|error| {
+            let proxies = self.proxies.as_ref().filter(|_| direct.is_none());
+            let proxy = proxies.and_then(|proxies| proxies.intercept(&target));
+            classify(error, &target, proxy.as_ref().map(|proxy| proxy.uri()))
+        })?;
+        let (head, body) = http::Response::<reqwest::Body>::from(response).into_parts();
+        let body = super::body::read(head.status, body, self.max_response_bytes).await?;
+        Ok(HttpResponse { status: head.status, headers: head.headers, body })
+    }
+}
+
+fn common_settings() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+}
+
+#[cfg(feature = "rustls-tls")]
+fn with_tls(tls: super::Tls) -> Result<reqwest::ClientBuilder, TransportError> {
+    Ok(common_settings().tls_backend_preconfigured(tls.config()?))
 }
 
 impl From<reqwest::Client> for ReqwestTransport {
     fn from(client: reqwest::Client) -> Self {
-        Self { client, max_response_bytes: crate::client::DEFAULT_MAX_RESPONSE_BYTES }
+        let max_response_bytes = crate::client::DEFAULT_MAX_RESPONSE_BYTES;
+        Self { client, direct: None, proxies: None, max_response_bytes }
     }
 }
 
@@ -85,14 +162,7 @@ impl fmt::Debug for ReqwestTransport {
 #[async_trait]
 impl HttpTransport for ReqwestTransport {
     async fn execute(&self, req: HttpRequest) -> Result<HttpResponse, TransportError> {
-        let url = reqwest::Url::parse(&req.url).map_err(TransportError::other)?;
-        let mut request = reqwest::Request::new(req.method, url);
-        *request.headers_mut() = req.headers;
-        *request.body_mut() = req.body.map(Into::into);
-        let response = self.client.execute(request).await.map_err(classify)?;
-        let (head, body) = http::Response::<reqwest::Body>::from(response).into_parts();
-        let body = super::body::read(body, self.max_response_bytes).await?;
-        Ok(HttpResponse { status: head.status, headers: head.headers, body })
+        guarded(self.send(req)).await
     }
 
     fn runtime(&self) -> SharedRuntime {
@@ -100,7 +170,7 @@ impl HttpTransport for ReqwestTransport {
     }
 }
 
-fn classify(error: reqwest::Error) -> TransportError {
+fn classify(error: reqwest::Error, target: &Uri, proxy: Option<&Uri>) -> TransportError {
     // The URL may hold a token, and the client's error names the operation anyway.
     let error = error.without_url();
     let kind = if error.is_connect() {
@@ -111,10 +181,12 @@ fn classify(error: reqwest::Error) -> TransportError {
         }
     } else if error.is_timeout() {
         TransportErrorKind::Timeout
+    } else if super::was_not_sent(&error) {
+        TransportErrorKind::Connect
     } else if error.is_request() || error.is_body() || error.is_decode() {
         TransportErrorKind::Reset
     } else {
         TransportErrorKind::Other
     };
-    TransportError::new(kind, error)
+    TransportError::new(kind, Failure::new(peer(target, proxy), error))
 }

@@ -1,8 +1,12 @@
 //! Time: the one thing besides sending that the client needs from its surroundings.
 
 use std::future::Future;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+use std::task::{Context, Poll};
 use std::time::Duration;
 #[cfg(not(target_arch = "wasm32"))]
 use std::time::Instant;
@@ -91,7 +95,8 @@ impl Runtime for ThreadRuntime {
 
 /// The [`Runtime`] of the bundled transports: tokio's timer and scheduler.
 ///
-/// Its timer needs a tokio runtime with time enabled, as `#[tokio::main]` has.
+/// Where there is no tokio runtime with time enabled, as `#[tokio::main]` has, or when it has ended
+/// before a timer, the helper thread of [`ThreadRuntime`] takes its place.
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 #[derive(Debug, Clone, Copy)]
 pub struct TokioRuntime {
@@ -124,7 +129,7 @@ impl Runtime for TokioRuntime {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<()> {
-        Box::pin(tokio::time::sleep(duration))
+        Box::pin(Sleep::new(duration))
     }
 
     fn spawn(&self, task: BoxFuture<()>) -> Option<BoxFuture<()>> {
@@ -134,6 +139,48 @@ impl Runtime for TokioRuntime {
                 None
             }
             Err(_) => Some(task),
+        }
+    }
+}
+
+/// A timer of tokio while its runtime lives.
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+enum Sleep {
+    Tokio(Pin<Box<tokio::time::Sleep>>),
+    Thread(futures_timer::Delay),
+}
+
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+impl Sleep {
+    /// tokio has no way to ask whether a runtime has timers; it panics.
+    fn new(duration: Duration) -> Self {
+        let tokios = || catch_unwind(|| Box::pin(tokio::time::sleep(duration)));
+        match tokio::runtime::Handle::try_current().ok().and_then(|_| tokios().ok()) {
+            Some(sleep) => Self::Tokio(sleep),
+            None => Self::Thread(futures_timer::Delay::new(duration)),
+        }
+    }
+}
+
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if let Self::Tokio(sleep) = &mut *self {
+            let deadline = sleep.deadline();
+            // It panics when its runtime has ended.
+            match catch_unwind(AssertUnwindSafe(|| sleep.as_mut().poll(cx))) {
+                Ok(polled) => return polled,
+                Err(_) => {
+                    let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+                    *self = Self::Thread(futures_timer::Delay::new(left));
+                }
+            }
+        }
+        match &mut *self {
+            Self::Thread(delay) => Pin::new(delay).poll(cx),
+            Self::Tokio(_) => Poll::Pending,
         }
     }
 }

@@ -3,18 +3,155 @@
 use std::error::Error as StdError;
 use std::io;
 
-/// TLS 1.2 and 1.3 with `ring`, trusting Mozilla's root certificates, which are compiled in: the
-/// same behaviour in a container without certificates. The provider is handed over here and never
-/// installed for the process, so it cannot collide with another library's.
 #[cfg(feature = "rustls-tls")]
-pub(super) fn client_config() -> Result<rustls::ClientConfig, rustls::Error> {
-    let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(config)
+pub use self::settings::Tls;
+
+#[cfg(feature = "rustls-tls")]
+mod settings {
+    use std::fmt;
+    use std::sync::Arc;
+
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use rustls::{ClientConfig, RootCertStore};
+
+    use crate::transport::TransportError;
+
+    /// Which servers a bundled transport trusts, and how it identifies itself.
+    ///
+    /// By default it trusts Mozilla's root certificates, which are compiled in: the same behaviour
+    /// in a container without certificates. Behind a company's proxy that opens TLS, or for a
+    /// gateway with a certificate of a company's own, add theirs:
+    ///
+    /// ```no_run
+    /// use std::sync::Arc;
+    /// use workos::transport::{ReqwestTransport, Tls};
+    ///
+    /// # fn main() -> Result<(), workos::Error> {
+    /// let tls = Tls::new().root_certificates_pem(include_bytes!("tls.rs"))?;
+    /// let client = workos::Client::builder()
+    ///     .api_key("sk_live_1")
+    ///     .transport(Arc::new(ReqwestTransport::with_tls(tls)?))
+    ///     .build();
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// It is TLS 1.2 and 1.3 by rustls with `ring`. The provider is handed over and never installed
+    /// for the process, so that it cannot collide with another library's.
+    pub struct Tls {
+        roots: RootCertStore,
+        identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
+    }
+
+    impl Default for Tls {
+        fn default() -> Self {
+            Self::new()
+        }
+    }
+
+    impl Tls {
+        /// Mozilla's root certificates, and no client certificate.
+        pub fn new() -> Self {
+            let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned();
+            Self { roots: RootCertStore::from_iter(roots), identity: None }
+        }
+
+        /// No root certificates but those that are added.
+        pub fn without_roots() -> Self {
+            Self { roots: RootCertStore::empty(), identity: None }
+        }
+
+        /// Trusts these root certificates as well, one or more in PEM.
+        ///
+        /// # Errors
+        ///
+        /// When there is none, or one cannot be read.
+        pub fn root_certificates_pem(mut self, pem: &[u8]) -> Result<Self, TransportError> {
+            for certificate in certificates(pem)? {
+                self.roots.add(certificate).map_err(TransportError::other)?;
+            }
+            Ok(self)
+        }
+
+        /// Trusts this root certificate as well, in DER.
+        ///
+        /// # Errors
+        ///
+        /// When it cannot be read.
+        pub fn root_certificate_der(mut self, der: &[u8]) -> Result<Self, TransportError> {
+            let certificate = CertificateDer::from(der.to_vec());
+            self.roots.add(certificate).map_err(TransportError::other)?;
+            Ok(self)
+        }
+
+        /// Trusts the root certificates of the system as well, or those in the files that
+        /// `SSL_CERT_FILE` and `SSL_CERT_DIR` name. They are read now.
+        ///
+        /// # Errors
+        ///
+        /// When there are none.
+        #[cfg(feature = "system-roots")]
+        pub fn system_roots(mut self) -> Result<Self, TransportError> {
+            let loaded = rustls_native_certs::load_native_certs();
+            let (added, _) = self.roots.add_parsable_certificates(loaded.certs);
+            if added == 0 {
+                let reason = loaded.errors.first().map(|error| format!(": {error}"));
+                return Err(TransportError::other(format!(
+                    "the system has no root certificates{}",
+                    reason.unwrap_or_default()
+                )));
+            }
+            Ok(self)
+        }
+
+        /// Identifies the client by this certificate, with those that lead to its root, and its
+        /// private key, all in PEM.
+        ///
+        /// # Errors
+        ///
+        /// When certificate or key are missing or cannot be read. The key is not shown.
+        pub fn identity_pem(
+            mut self,
+            certificates_pem: &[u8],
+            key_pem: &[u8],
+        ) -> Result<Self, TransportError> {
+            let key = PrivateKeyDer::from_pem_slice(key_pem)
+                .map_err(|_| TransportError::other("expected a private key in PEM"))?;
+            self.identity = Some((certificates(certificates_pem)?, key));
+            Ok(self)
+        }
+
+        pub(in crate::transport) fn config(self) -> Result<ClientConfig, TransportError> {
+            let provider = Arc::new(rustls::crypto::ring::default_provider());
+            let config = ClientConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .map_err(TransportError::other)?
+                .with_root_certificates(self.roots);
+            match self.identity {
+                None => Ok(config.with_no_client_auth()),
+                Some((certificates, key)) => {
+                    config.with_client_auth_cert(certificates, key).map_err(TransportError::other)
+                }
+            }
+        }
+    }
+
+    fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TransportError> {
+        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+        match certificates {
+            Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+            _ => Err(TransportError::other("expected certificates in PEM")),
+        }
+    }
+
+    impl fmt::Debug for Tls {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_struct("Tls")
+                .field("roots", &self.roots.len())
+                .field("has_identity", &self.identity.is_some())
+                .finish()
+        }
+    }
 }
 
 /// Whether a connection that failed had got as far as the handshake.
@@ -31,11 +168,7 @@ pub(super) fn failed_in_handshake(error: &(dyn StdError + 'static)) -> bool {
             return true;
         }
         saw_io |= io_error.is_some();
-        // `source` of an `io::Error` passes over the error that it wraps.
-        next = match io_error.and_then(io::Error::get_ref) {
-            Some(wrapped) => Some(wrapped),
-            None => error.source(),
-        };
+        next = super::failure::cause(error);
     }
     !saw_io
 }

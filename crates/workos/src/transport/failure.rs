@@ -1,0 +1,62 @@
+//! What a transport's failure tells: with whom, and why.
+
+use std::error::Error as StdError;
+use std::{fmt, io};
+
+/// The failure of a connection: to whom, and the error of the underlying library.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// Host and port, and the proxy in between.
+    peer: String,
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+impl Failure {
+    pub(super) fn new(peer: String, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { peer, source: source.into() }
+    }
+
+    pub(super) fn peer(&self) -> &str {
+        &self.peer
+    }
+}
+
+/// The innermost cause alone: what is around it says that a connection failed, again and again.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut innermost: &(dyn StdError + 'static) = &*self.source;
+        while let Some(next) = cause(innermost) {
+            innermost = next;
+        }
+        fmt::Display::fmt(innermost, f)
+    }
+}
+
+impl StdError for Failure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+/// The error that an error wraps. `source` of an `io::Error` skips the one it wraps.
+pub(super) fn cause<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> Option<&'a (dyn StdError + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
+
+/// Host and port of a URL, for messages; never its path, query or credentials.
+pub(super) fn peer(uri: &http::Uri, proxy: Option<&http::Uri>) -> String {
+    let authority = |uri: &http::Uri| {
+        let host = uri.host().unwrap_or_default();
+        let default = if uri.scheme_str() == Some("http") { 80 } else { 443 };
+        format!("{host}:{}", uri.port_u16().unwrap_or(default))
+    };
+    match proxy {
+        None => authority(uri),
+        Some(proxy) => format!("{} through the proxy {}", authority(uri), authority(proxy)),
+    }
+}
