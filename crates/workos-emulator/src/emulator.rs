@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use workos::transport::SharedTransport;
 use workos::{Client, SecretString};
 
+use crate::access::Access;
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::fixtures::Fixtures;
@@ -76,6 +77,12 @@ impl Emulator {
         self.world.api_key.expose()
     }
 
+    /// The key that requests to `/_emulate` need; `None` where they need none. See
+    /// [`Builder::control_key`].
+    pub fn control_key(&self) -> Option<&str> {
+        self.world.access.key()
+    }
+
     /// Its time.
     pub fn clock(&self) -> &Clock {
         &self.world.clock
@@ -127,6 +134,7 @@ impl fmt::Debug for Emulator {
 pub struct Builder {
     address: Option<SocketAddr>,
     api_key: SecretString,
+    control_key: Option<SecretString>,
     seed: Option<u64>,
 }
 
@@ -135,6 +143,7 @@ impl Default for Builder {
         Self {
             address: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             api_key: DEFAULT_API_KEY.into(),
+            control_key: None,
             seed: None,
         }
     }
@@ -153,9 +162,21 @@ impl Builder {
         self
     }
 
-    /// Accepts this API key instead of `sk_test_default`.
+    /// Accepts this API key instead of `sk_test_default`, without the white space around it.
     pub fn api_key(mut self, key: impl Into<SecretString>) -> Self {
-        self.api_key = key.into();
+        self.api_key = trimmed(key.into());
+        self
+    }
+
+    /// Asks for this key, without the white space around it, in requests to `/_emulate`:
+    /// `Authorization: Bearer <control key>`.
+    ///
+    /// By default an emulator that listens on a loopback address asks for none, but refuses requests
+    /// with another `Host` than a loopback address or `localhost`; one that other machines can reach
+    /// makes a key, see [`Emulator::control_key`]. Web pages from elsewhere are refused in any case.
+    /// An empty key counts as none.
+    pub fn control_key(mut self, key: impl Into<SecretString>) -> Self {
+        self.control_key = Some(trimmed(key.into())).filter(|key| !key.is_empty());
         self
     }
 
@@ -173,7 +194,8 @@ impl Builder {
     /// When the address cannot be listened on.
     pub async fn start(self) -> io::Result<Emulator> {
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
-        let world = Shared(Arc::new(World::new(self.api_key, seed)));
+        let access = Access::new(self.control_key, self.address);
+        let world = Shared(Arc::new(World::new(self.api_key, access, seed)));
         let Some(address) = self.address else {
             return Ok(Emulator { world, base_url: None, server: None });
         };
@@ -182,4 +204,9 @@ impl Builder {
         let server = tokio::spawn(serve(world.clone(), listener));
         Ok(Emulator { world, base_url: Some(base_url), server: Some(server) })
     }
+}
+
+/// A key as a header can have it: one that was read from a file ends with a line break.
+fn trimmed(key: SecretString) -> SecretString {
+    key.expose().trim().into()
 }

@@ -30,9 +30,15 @@
 //! bring about is made with [`Fixtures`]. Time is a [`Clock`] that can be frozen and advanced, ids
 //! come from a seed, and [`Faults`] make the server misbehave.
 //!
+//! Over HTTP, `/_emulate/hooks`, `/_emulate/outbox` and `/_emulate/reset` do the same. They answer
+//! programs on this machine: no web page, which an `Origin` gives away, and no other name for this
+//! machine in `Host`. An emulator that other machines can reach asks for the
+//! [control key](Builder::control_key) instead.
+//!
 //! It does not check what it cannot know: passwords are kept in memory as they are, emails go
 //! nowhere, and domains verify only by being declared verified.
 
+mod access;
 mod clock;
 mod emulator;
 mod failure;

@@ -23,10 +23,14 @@ struct Arguments {
     #[arg(long, env = "WORKOS_EMULATE_API_KEY", hide_env_values = true)]
     #[arg(default_value = "sk_test_default")]
     api_key: String,
+    /// The key that requests to `/_emulate` need. Without it, they need none as long as `--host` is a
+    /// loopback address; otherwise one is made and printed.
+    #[arg(long, env = "WORKOS_EMULATE_CONTROL_KEY", hide_env_values = true)]
+    control_key: Option<String>,
     /// A number that ids and codes are drawn from, for runs that repeat each other.
     #[arg(long)]
     random_seed: Option<u64>,
-    /// Print one line of JSON when ready: url, port, apiKey, health.
+    /// Print one line of JSON when ready: url, port, apiKey, health, and controlKey if there is one.
     #[arg(long)]
     json: bool,
     /// Print the version.
@@ -59,6 +63,9 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         host.parse().map_err(|_| format!("--host {host}: expected an IP address or localhost"))?;
     let address = SocketAddr::new(host, arguments.port);
     let mut builder = Emulator::builder().address(address).api_key(arguments.api_key);
+    if let Some(key) = arguments.control_key {
+        builder = builder.control_key(key);
+    }
     if let Some(seed) = arguments.random_seed {
         builder = builder.seed(seed);
     }
@@ -78,12 +85,19 @@ fn announce(emulator: &Emulator, json: bool) -> io::Result<()> {
     if json {
         let port = url.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
         let health = format!("{url}/health");
-        let line = serde_json::json!({"url": url, "port": port, "apiKey": key, "health": health});
+        let mut line =
+            serde_json::json!({"url": url, "port": port, "apiKey": key, "health": health});
+        if let (Some(key), Some(line)) = (emulator.control_key(), line.as_object_mut()) {
+            line.insert("controlKey".to_owned(), key.into());
+        }
         writeln!(out, "{line}")?;
     } else {
         writeln!(out, "workos-emulator is ready")?;
         writeln!(out, "  WORKOS_BASE_URL={url}")?;
         writeln!(out, "  WORKOS_API_KEY={key}")?;
+        if let Some(key) = emulator.control_key() {
+            writeln!(out, "  WORKOS_EMULATE_CONTROL_KEY={key}")?;
+        }
     }
     out.flush()
 }

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tower_service::Service;
 
+use crate::access::InProcess;
 use crate::failure::{Failure, json_response};
 use crate::faults::{Action, Fault};
 use crate::requests::RecordedRequest;
@@ -61,6 +62,10 @@ where
     };
     let path = head.uri.path().to_owned();
     if routes::is_control(&path) {
+        let is_open = path == routes::HEALTH || head.extensions.get::<InProcess>().is_some();
+        if let (false, Err(failure)) = (is_open, world.access.check(&head.headers)) {
+            return Ok(identified(failure.into_response(), request_id));
+        }
         head.extensions.insert(world);
         return Ok(identified(route(Request::from_parts(head, body.into())).await, request_id));
     }

@@ -10,6 +10,7 @@ use workos::transport::{
     HttpRequest, HttpResponse, HttpTransport, Runtime, SharedRuntime, TransportError,
 };
 
+use crate::access::InProcess;
 use crate::server::{Hangup, answer, collect, full};
 use crate::world::Shared;
 
@@ -24,6 +25,7 @@ impl HttpTransport for InMemory {
         *request.method_mut() = req.method;
         *request.uri_mut() = req.url.parse().map_err(TransportError::other)?;
         *request.headers_mut() = req.headers;
+        request.extensions_mut().insert(InProcess);
         let response = answer(self.0.clone(), request).await.map_err(TransportError::reset)?;
         let (head, body) = collect(response).await.map_err(|_| TransportError::reset(Hangup))?;
         Ok(HttpResponse { status: head.status, headers: head.headers, body })

@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::FromRequestParts;
+use http::HeaderMap;
 use http::request::Parts;
-use http::{HeaderMap, header};
 use workos::{SecretString, Timestamp};
 
+use crate::access::{Access, bearer};
 use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::faults::Faults;
@@ -18,6 +19,7 @@ use crate::store::Store;
 /// The state behind all routes.
 #[derive(Debug)]
 pub(crate) struct World {
+    pub(crate) access: Access,
     pub(crate) api_key: SecretString,
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
@@ -28,8 +30,9 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(api_key: SecretString, seed: u64) -> Self {
+    pub(crate) fn new(api_key: SecretString, access: Access, seed: u64) -> Self {
         Self {
+            access,
             api_key,
             clock: Clock::default(),
             faults: Faults::default(),
@@ -59,7 +62,7 @@ impl World {
         self.outbox.send(Email { to, kind, code, object_id, sent_at: self.now() });
     }
 
-    /// Forgets everything but the key, the clock and the seed's position.
+    /// Forgets everything but the keys, the clock and the seed's position.
     pub(crate) fn reset(&self) {
         *self.store() = Store::default();
         self.faults.clear();
@@ -69,11 +72,11 @@ impl World {
 
     /// Checks the API key of a request.
     pub(crate) fn authorize(&self, headers: &HeaderMap) -> Result<(), Failure> {
-        let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let (scheme, key) = value.and_then(|value| value.split_once(' ')).unwrap_or_default();
-        let is_right =
-            scheme.eq_ignore_ascii_case("bearer") && SecretString::from(key) == self.api_key;
-        if is_right { Ok(()) } else { Err(Failure::unauthorized()) }
+        if bearer(headers).as_ref() == Some(&self.api_key) {
+            Ok(())
+        } else {
+            Err(Failure::unauthorized())
+        }
     }
 }
 

@@ -11,13 +11,15 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 const KEY_VARIABLE: &str = "WORKOS_EMULATE_API_KEY";
+const CONTROL_KEY_VARIABLE: &str = "WORKOS_EMULATE_CONTROL_KEY";
 /// Far longer than an answer takes: a server that does not answer fails the test.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_workos-emulator"));
     // Whoever runs the tests may have a key of their own.
-    command.args(arguments).env_remove(KEY_VARIABLE).stdin(Stdio::null());
+    command.args(arguments).stdin(Stdio::null());
+    command.env_remove(KEY_VARIABLE).env_remove(CONTROL_KEY_VARIABLE);
     command
 }
 
@@ -161,6 +163,29 @@ fn the_api_key_is_enforced() {
 }
 
 #[test]
+fn the_control_key_is_printed_where_there_is_one_and_enforced() {
+    let (_running, ready) = serving(&["--host", "0.0.0.0"]);
+    let made = ready["controlKey"].as_str().unwrap();
+    let outbox = format!("http://127.0.0.1:{}/_emulate/outbox", ready["port"]);
+    assert_eq!((get(&outbox, "").0, get(&outbox, made)), (403, (200, json!([]))));
+
+    let mut by_variable = program(&["--port", "0", "--json"]);
+    by_variable.env(CONTROL_KEY_VARIABLE, "mine");
+    let by_option = program(&["--port", "0", "--json", "--control-key", "mine"]);
+    for command in [by_option, by_variable] {
+        let mut running = Running::start(command);
+        let ready: Value = serde_json::from_str(&running.line()).unwrap();
+        assert_eq!(ready["controlKey"], "mine");
+        let outbox = format!("{}/_emulate/outbox", ready["url"].as_str().unwrap());
+        assert_eq!((get(&outbox, made).0, get(&outbox, "mine").0), (403, 200));
+    }
+
+    let mut running = Running::start(program(&["--port", "0", "--control-key", "mine"]));
+    let lines: Vec<_> = (0..4).map(|_| running.line()).collect();
+    assert_eq!(lines[3], "  WORKOS_EMULATE_CONTROL_KEY=mine\n");
+}
+
+#[test]
 fn the_version_is_that_of_the_crate() {
     for option in ["--version", "-v"] {
         let expected = format!("workos-emulator {}\n", env!("CARGO_PKG_VERSION"));
@@ -169,12 +194,13 @@ fn the_version_is_that_of_the_crate() {
 }
 
 #[test]
-fn help_names_the_options_but_not_the_key_in_the_environment() {
+fn help_names_the_options_but_not_the_keys_in_the_environment() {
     let mut command = program(&["--help"]);
-    command.env(KEY_VARIABLE, "sk_live_secret");
+    command.env(KEY_VARIABLE, "sk_live_secret").env(CONTROL_KEY_VARIABLE, "sk_live_secret");
     let (status, help, errors) = ended(command);
     assert_eq!((status, errors.as_str()), (Some(0), ""));
-    for option in ["--port", "--host", "--api-key", "--random-seed", "--json", KEY_VARIABLE] {
+    let options = ["--port", "--host", "--api-key", "--control-key", "--random-seed", "--json"];
+    for option in options.into_iter().chain([KEY_VARIABLE, CONTROL_KEY_VARIABLE]) {
         assert!(help.contains(option), "{option}: {help}");
     }
     assert!(!help.contains("sk_live_secret"), "{help}");

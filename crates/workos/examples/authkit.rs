@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use support::StandIn;
 use workos::Client;
 use workos::helpers::authkit::{AuthKitAuthorizationUrlParams, AuthKitPkceCodeExchangeParams};
-use workos::user_management::UserManagementAuthenticationProvider;
+use workos::helpers::pkce::state_matches;
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -27,7 +27,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     println!("1. Send the browser to AuthKit");
     let sign_in = authkit.pkce_authorization_url(AuthKitAuthorizationUrlParams {
-        provider: Some(UserManagementAuthenticationProvider::Authkit),
         login_hint: Some("ada@example.com".into()),
         ..AuthKitAuthorizationUrlParams::new("https://app.example.com/callback")
     })?;
@@ -37,7 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("\n2. The user signs in there, and the browser comes back with a code");
     let (code, state) = ("code_1", sign_in.state.clone());
     println!("   GET /callback?code={code}&state={state}");
-    if state != sign_in.state {
+    if !state_matches(&sign_in.state, &state) {
         return Err("another browser began this sign-in".into());
     }
 

@@ -78,26 +78,32 @@ async fn a_minute_passes() {
 fn workos() -> impl Fn(&str, &Value) -> (u16, Value) + Send + Sync {
     let polls = AtomicUsize::new(0);
     move |request, _| match (request, polls.fetch_add(1, Ordering::Relaxed)) {
-        ("GET /sdk/feature-flags", 0) => (200, editor(false)),
-        ("GET /sdk/feature-flags", 1) => (200, editor(true)),
-        ("GET /sdk/feature-flags", _) => (503, json!({ "message": "Service Unavailable" })),
+        ("GET /sdk/feature-flags?payload_version=2", 0) => (200, editor(false)),
+        ("GET /sdk/feature-flags?payload_version=2", 1) => (200, editor(true)),
+        ("GET /sdk/feature-flags?payload_version=2", _) => {
+            (503, json!({ "message": "Service Unavailable" }))
+        }
         _ => support::not_played(request),
     }
 }
 
 /// Two flags, as WorkOS sends them.
 fn editor(on_for_all: bool) -> Value {
+    let on_for = |target_type: &str, id: &str| {
+        let condition = json!({ "operator": "one_of", "target_type": target_type, "values": [id] });
+        json!({ "kind": "conditions", "value": true, "conditions": [condition] })
+    };
     json!({
-        "new-editor": {
-            "slug": "new-editor", "enabled": true, "default_value": on_for_all,
-            "targets": {
-                "users": [], "organizations": [{ "id": "org_acme", "enabled": true }],
-                "custom_targets": [{ "type": "workspace", "id": "lab", "enabled": true }],
+        "version": 2,
+        "flags": {
+            "new-editor": {
+                "enabled": true, "default_value": on_for_all, "off_value": false,
+                "rules": [on_for("organization", "org_acme"), on_for("workspace", "lab")],
             },
-        },
-        "dark-mode": {
-            "slug": "dark-mode", "enabled": true, "default_value": false,
-            "targets": { "users": [{ "id": "user_bob", "enabled": true }], "organizations": [] },
+            "dark-mode": {
+                "enabled": true, "default_value": false, "off_value": false,
+                "rules": [on_for("user", "user_bob")],
+            },
         },
     })
 }

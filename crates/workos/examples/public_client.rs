@@ -12,12 +12,11 @@ use serde_json::{Value, json};
 use support::StandIn;
 use workos::helpers::authkit::{AuthKitAuthorizationUrlParams, AuthKitPkceCodeExchangeParams};
 use workos::helpers::pkce::{
-    generate_code_challenge, generate_code_verifier, generate_pkce_pair, verifier_cookie_name,
+    generate_code_challenge, generate_code_verifier, generate_pkce_pair, state_matches,
+    verifier_cookie_name,
 };
 use workos::helpers::public_client::PublicClient;
-use workos::user_management::{
-    AuthenticateWithRefreshTokenParams, UserManagementAuthenticationProvider,
-};
+use workos::user_management::AuthenticateWithRefreshTokenParams;
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -35,7 +34,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // `authkit_pkce_authorization_url` does steps 1 and 2 at once.
     let state = generate_code_verifier(None)?.into_inner(); // as hard to guess as a state should be
     let url = client.authkit_authorization_url(AuthKitAuthorizationUrlParams {
-        provider: Some(UserManagementAuthenticationProvider::Authkit),
         state: Some(state.clone()),
         code_challenge: Some(pair.code_challenge),
         code_challenge_method: Some(pair.code_challenge_method.into()),
@@ -48,6 +46,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
 
     println!("\n3. The browser comes back with a code, and somebody else has seen it");
+    let returned = state.clone(); // from the query, beside the code
+    if !state_matches(&state, &returned) {
+        return Err("another browser began this sign-in".into());
+    }
     let stolen = AuthKitPkceCodeExchangeParams::new("code_1", generate_code_verifier(None)?);
     match client.authkit_code_exchange(stolen).await {
         Ok(_) => return Err("the code worked without the verifier".into()),

@@ -11,6 +11,7 @@ mod support;
 use serde_json::{Value, json};
 use support::StandIn;
 use workos::Client;
+use workos::helpers::pkce::state_matches;
 use workos::helpers::sso::{
     SsoAuthorizationUrlParams, SsoLogoutUrlParams, SsoPkceCodeExchangeParams,
 };
@@ -36,7 +37,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("\n2. Ada signs in there, and the browser comes back with a code");
     let (code, state) = ("code_1", sign_in.state.clone());
     println!("   GET /callback?code={code}&state={state}");
-    if state != sign_in.state {
+    if !state_matches(&sign_in.state, &state) {
         return Err("another browser began this sign-in".into());
     }
 

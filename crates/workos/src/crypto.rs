@@ -246,6 +246,42 @@ mod tests {
         assert!(!HmacKey::new(b"Jefe").verify(&[b"what do ya want for nothing!"], &code));
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn decrypted_bytes_leave_nothing_in_freed_memory() {
+        use crate::secret::tests::assert_wiped;
+
+        let text = "correct horse battery staple ".repeat(8);
+        let (key, short) = ([1; 32], [1; 16]);
+        let mut data = text.clone().into_bytes();
+        let tag = GcmKey::new(&key).unwrap().seal([3; 12], b"", &mut data).unwrap();
+        let cbc = [
+            aes256_cbc_encrypt(&key, &[5; 16], text.as_bytes()),
+            aes128_cbc_encrypt(&short, &[5; 16], text.as_bytes()),
+        ];
+        let boxed = secretbox_seal(&key, &[4; 24], text.as_bytes()).unwrap();
+        let openers: [&dyn Fn() -> Option<SecretBytes>; 4] = [
+            &|| GcmKey::new(&key)?.open(&[3; 12], b"", &data, &tag),
+            &|| aes256_cbc_decrypt(&key, &[5; 16], &cbc[0]),
+            &|| aes128_cbc_decrypt(&short, &[5; 16], &cbc[1]),
+            &|| secretbox_open(&key, &[4; 24], &boxed),
+        ];
+        for open in openers {
+            assert_eq!(&*open().unwrap(), text.as_bytes());
+            assert_wiped("battery", || open().unwrap(), |bytes| bytes);
+        }
+        assert_wiped("battery", || SecretBytes::new(text.clone().into_bytes()), |bytes| bytes);
+    }
+
+    #[test]
+    fn random_bytes_are_random_in_every_byte() {
+        let drawn: Vec<[u8; 32]> = (0..32).map(|_| random().unwrap()).collect();
+        for at in 0..32 {
+            // By chance all 32 are the same once in 2^248.
+            assert!(drawn.iter().any(|bytes| bytes[at] != drawn[0][at]), "{at}");
+        }
+    }
+
     #[test]
     fn what_is_sealed_opens_with_the_same_key_only() {
         let (key, other) = ([1; 32], [2; 32]);

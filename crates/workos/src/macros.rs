@@ -1,5 +1,6 @@
 //! The declarations that resource files are written with: `api!`, `operations!`, `objects!`,
-//! `bodies!`, `list_params!`, `constructors!` and `open_enum!`; and `private_objects!`.
+//! `bodies!`, `list_params!`, `constructors!`, `open_enum!` and `debug_hiding!`; and
+//! `private_objects!`.
 
 /// Declares the handle of a resource and the accessor on `Client` that makes one.
 ///
@@ -340,6 +341,31 @@ macro_rules! list_params {
             $($(#[$field_doc])* pub $field: $type,)*
         }
     )*};
+}
+
+/// Implements `Debug` for a struct with fields that are no [`SecretString`](crate::SecretString) but
+/// must not be printed, such as the `state` of a sign-in: whoever reads it in a log could complete
+/// that sign-in in another browser.
+///
+/// ```text
+/// debug_hiding! {
+///     PasswordlessCreateSessionParams { email, redirect_uri, connection, expires_in }, state
+/// }
+/// ```
+///
+/// A field that is not listed does not compile.
+macro_rules! debug_hiding {
+    ($type:ident { $($shown:ident),* }, $($hidden:ident),*) => {
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let Self { $($shown,)* $($hidden,)* } = self;
+                let mut shown = f.debug_struct(stringify!($type));
+                $(shown.field(stringify!($shown), $shown);)*
+                $(shown.field(stringify!($hidden), &$hidden.as_ref().map(|_| "<redacted>"));)*
+                shown.finish()
+            }
+        }
+    };
 }
 
 /// Declares `new` for request types, which takes what is required.

@@ -21,7 +21,8 @@ use zeroize::Zeroize;
 /// assert_eq!(token.expose(), "eyJhbGciOi");
 /// ```
 ///
-/// It is a plain JSON string on the wire.
+/// It is a plain JSON string on the wire. The text is kept as it is; what the helpers take as a
+/// secret of yours may end with line breaks, as a file does, which they leave out.
 #[derive(Clone, Default)]
 pub struct SecretString(String);
 
@@ -41,6 +42,14 @@ impl SecretString {
         std::mem::take(&mut self.0)
     }
 
+    /// Without the line breaks at its end, which are [not part of it](line).
+    #[cfg(feature = "helpers")]
+    pub(crate) fn into_line(mut self) -> Self {
+        // What is cut off stays in the buffer, which is wiped as a whole.
+        self.0.truncate(line(&self.0).len());
+        self
+    }
+
     /// `true` when there is no text at all, as with an unset variable.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -51,6 +60,13 @@ impl Drop for SecretString {
     fn drop(&mut self) {
         wipe(std::mem::take(&mut self.0).into_bytes());
     }
+}
+
+/// A secret without the line breaks at its end. Editors and `echo` put one there, so a secret that
+/// was read from a file has it. No secret of WorkOS ends with one; other white space may be meant.
+#[cfg(feature = "helpers")]
+pub(crate) fn line(secret: &str) -> &str {
+    secret.trim_end_matches(['\r', '\n'])
 }
 
 /// Overwrites a buffer, also where it holds nothing any more, and frees it. `Vec::zeroize` would go
@@ -67,7 +83,7 @@ impl PartialEq for SecretString {
 }
 
 /// Compares all elements, wherever the first difference is.
-fn same<T: ConstantTimeEq>(one: &[T], other: &[T]) -> bool {
+pub(crate) fn same<T: ConstantTimeEq>(one: &[T], other: &[T]) -> bool {
     one.ct_eq(other).into()
 }
 
@@ -128,7 +144,7 @@ impl<'de> Deserialize<'de> for SecretString {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     #[test]
@@ -144,6 +160,19 @@ mod tests {
         let secret = SecretString::from("hunter2");
         assert_eq!(serde_json::to_string(&secret).unwrap(), r#""hunter2""#);
         assert_eq!(serde_json::from_str::<SecretString>(r#""hunter2""#).unwrap(), secret);
+    }
+
+    #[cfg(feature = "helpers")]
+    #[test]
+    fn only_line_breaks_at_the_end_are_not_part_of_a_secret() {
+        for text in ["a", "a\n", "a\r\n", "a\n\r\n\n"] {
+            assert_eq!(SecretString::from(text).into_line().expose(), "a", "{text:?}");
+        }
+        for text in ["", " a ", "\na", "a\nb", "a \t", "a\u{85}", "a\u{2028}"] {
+            assert_eq!(SecretString::from(text).into_line().expose(), text, "{text:?}");
+            assert_eq!(line(&format!("{text}\n")), text, "{text:?}");
+        }
+        assert!(SecretString::from("\r\n").into_line().is_empty());
     }
 
     #[test]
@@ -183,24 +212,52 @@ mod tests {
         }
     }
 
-    /// Reads this process's memory through the kernel, which safe code may do.
     #[cfg(target_os = "linux")]
     #[test]
     fn leaves_nothing_in_freed_memory() {
+        let text = "correct horse battery staple ".repeat(8);
+        assert_wiped(
+            "battery",
+            || SecretString::new(text.clone()),
+            |secret| secret.expose().as_ref(),
+        );
+    }
+
+    #[cfg(all(target_os = "linux", feature = "helpers"))]
+    #[test]
+    fn what_is_cut_off_is_wiped_too() {
+        let text = format!("a{}", "\n".repeat(200));
+        let make = || SecretString::new(text.clone()).into_line();
+        let buffer = |secret: &SecretString| (secret.expose().as_ptr(), text.len());
+        assert_buffer_wiped("\n\n", make, buffer);
+    }
+
+    /// Makes and drops values, and looks for `part` where `bytes` of them were.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn assert_wiped<T>(part: &str, make: impl Fn() -> T, bytes: impl Fn(&T) -> &[u8]) {
+        assert_buffer_wiped(part, make, |value| (bytes(value).as_ptr(), bytes(value).len()));
+    }
+
+    /// Reads this process's memory through the kernel, which safe code may do.
+    #[cfg(target_os = "linux")]
+    fn assert_buffer_wiped<T>(
+        part: &str,
+        make: impl Fn() -> T,
+        buffer: impl Fn(&T) -> (*const u8, usize),
+    ) {
         use std::os::unix::fs::FileExt;
 
         let memory = std::fs::File::open("/proc/self/mem").unwrap();
-        let text = "correct horse battery staple ".repeat(8);
         let mut readable = 0;
         for _ in 0..64 {
-            let secret = SecretString::new(text.clone());
-            let address = secret.expose().as_ptr() as u64;
-            drop(secret);
-            let mut freed = vec![0; text.len()];
+            let value = make();
+            let (address, length) = buffer(&value);
+            drop(value);
+            let mut freed = vec![0; length];
             // The allocator may have given the page back; then there is nothing to find.
-            if memory.read_exact_at(&mut freed, address).is_ok() {
+            if memory.read_exact_at(&mut freed, address as u64).is_ok() {
                 readable += 1;
-                assert!(!String::from_utf8_lossy(&freed).contains("battery"));
+                assert!(!String::from_utf8_lossy(&freed).contains(part));
             }
         }
         assert!(readable > 0);

@@ -122,6 +122,23 @@ fn s4_an_empty_secret_is_refused() {
 }
 
 #[test]
+fn a_line_break_after_a_secret_is_not_part_of_it() {
+    let actions = at(NOW);
+    let header =
+        format!("t={NOW}, v1={}", compute_webhook_signature(SECRET, NOW.to_string(), "{}"));
+    let sign = |secret: &str| {
+        actions.sign_response(ActionType::Authentication, ActionVerdict::Deny, "no", secret)
+    };
+    for end in ["\n", "\r\n"] {
+        let from_file = format!("{SECRET}{end}");
+        assert_eq!(actions.verify_header("{}", &header, &from_file), Ok(()), "{end:?}");
+        assert_eq!(sign(&from_file), sign(SECRET), "{end:?}");
+        assert_eq!(sign(end), Err(ActionError::Signature(WebhookError::EmptySecret)), "{end:?}");
+    }
+    assert_ne!(sign(&format!("{SECRET} ")), sign(SECRET));
+}
+
+#[test]
 fn thirty_seconds_are_allowed_and_no_more() {
     let header = format!("t={NOW}, v1={}", compute_webhook_signature(SECRET, NOW.to_string(), ""));
     for (age, accepted) in [(30_000, true), (30_001, false), (-30_000, true), (-30_001, false)] {

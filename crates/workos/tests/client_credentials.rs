@@ -105,6 +105,75 @@ async fn the_answer_is_handed_over_and_its_life_counts_from_the_request() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn credentials_from_a_file_are_sent_without_their_line_break() {
+    let server = serving();
+    for end in ["\n", "\r\n"] {
+        let (id, secret) = (format!("client_m2m{end}"), format!("s3cret{end}"));
+        let credentials = client(&server).client_credentials("acme.authkit.app\n", id, secret);
+        credentials.token().await.unwrap();
+        let (line, _, body) = lines(server.requests().last().unwrap());
+        assert_eq!(line, "POST https://acme.authkit.app/oauth2/token");
+        let expected = "grant_type=client_credentials&client_id=client_m2m&client_secret=s3cret";
+        assert_eq!(body, expected, "{end:?}");
+        let nothing = client(&server).client_credentials("acme.authkit.app", "client_m2m", end);
+        let error = nothing.token().await.unwrap_err();
+        assert!(error.to_string().contains("client_secret: must not be empty"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_long_under_way_is_replaced_that_much_earlier() {
+    let server = Scripted::new(|_, before| match before {
+        0 => token_for(100, before).later(Duration::from_secs(8)),
+        1 => token_for(100, before),
+        _ => answer(503, ""),
+    });
+    let credentials = credentials(&server);
+    assert_eq!(text(credentials.token().await), "t1");
+    // 90 seconds after it was requested, which is 82 after it arrived.
+    sleep(81).await;
+    assert_eq!(text(credentials.token().await), "t1");
+    sleep(1).await;
+    assert_eq!(text(credentials.token().await), "t2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_long_under_way_ends_that_much_earlier() {
+    let server = Scripted::new(|_, before| match before {
+        0 => token_for(100, before).later(Duration::from_secs(8)),
+        _ => answer_with(503, &[("retry-after", "3600")], ""),
+    });
+    let credentials = credentials(&server);
+    credentials.token().await.unwrap();
+    sleep(91).await;
+    assert_eq!(text(credentials.token().await), "t1");
+    sleep(1).await;
+    assert_eq!(text(credentials.token().await), "Some(503) None");
+}
+
+#[tokio::test(start_paused = true)]
+async fn during_an_outage_a_valid_token_is_renewed_when_the_server_says_so_or_after_five_seconds() {
+    for (headers, pause) in [(&[("retry-after", "30")][..], 30), (&[], 5)] {
+        let server = Scripted::new(move |_, before| match before {
+            0 => token_for(3600, before),
+            _ => answer_with(429, headers, ""),
+        });
+        let client = server.builder().max_retries(0).build();
+        let credentials = client.client_credentials("acme.authkit.app", "client_m2m", "secret");
+        credentials.token().await.unwrap();
+        sleep(3541).await;
+        credentials.token().await.unwrap();
+        assert_eq!(server.count(), 2);
+        sleep(pause - 1).await;
+        credentials.token().await.unwrap();
+        assert_eq!(server.count(), 2, "{pause}");
+        sleep(1).await;
+        assert_eq!(text(credentials.token().await), "t1");
+        assert_eq!(server.count(), 3, "{pause}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_without_a_key_is_enough() {
     let server = serving();
     let client = Client::builder().transport(server.clone()).build();

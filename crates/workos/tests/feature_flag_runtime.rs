@@ -153,7 +153,7 @@ async fn flags_are_fetched_at_once_and_then_every_thirty_seconds_give_or_take_a_
         assert!(wait >= 27 * SECOND && wait <= 34 * SECOND, "{wait:?}");
     }
     let request = &script.requests()[0];
-    assert_eq!(request.url, "https://api.workos.com/sdk/feature-flags");
+    assert_eq!(request.url, "https://api.workos.com/sdk/feature-flags?payload_version=2");
     let status = client.status();
     assert_eq!((status.polls, status.failed_polls), (times.len() as u64, 0));
     assert_eq!((status.polling, status.ready), (PollingState::Running, true));
@@ -167,13 +167,43 @@ async fn the_second_version_is_asked_for_and_whichever_is_answered_is_understood
         0 => answer(200, v2.to_string()),
         _ => flags(false),
     });
-    let builder = script.client().feature_flags_runtime();
-    let client = builder.payload_version(PayloadVersion::V2).start();
+    let client = script.client().feature_flags_runtime().start();
     client.wait_until_ready(SECOND).await.unwrap();
     assert!(client.is_enabled("one", &NOBODY));
     tokio::time::sleep(34 * SECOND).await;
     assert!(!client.is_enabled("one", &NOBODY));
     assert_eq!(script.queries(), ["payload_version=2", "payload_version=2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_version_is_asked_for_only_where_it_is_set() {
+    assert_eq!(PayloadVersion::default(), PayloadVersion::V2);
+    let script = Scripted::new(|_, _| flags(true));
+    let builder = script.client().feature_flags_runtime();
+    let client = builder.payload_version(PayloadVersion::V1).start();
+    client.wait_until_ready(SECOND).await.unwrap();
+    assert_eq!(script.requests()[0].url, "https://api.workos.com/sdk/feature-flags");
+}
+
+/// The first version names everybody whom a rule is about, also whom it turns the flag off for. So a
+/// reader of that version would have it on.
+#[tokio::test(start_paused = true)]
+async fn a_rule_that_turns_a_flag_off_does() {
+    let v1 = json!({"one": {"slug": "one", "enabled": true, "default_value": true,
+        "targets": {"users": [{"id": "user_1", "enabled": true}], "organizations": []}}});
+    let v2 = json!({"version": 2, "flags": {"one": {
+        "enabled": true, "default_value": true, "off_value": false,
+        "rules": [{"kind": "conditions", "value": false, "conditions": [
+            {"operator": "one_of", "target_type": "user", "values": ["user_1"]}]}],
+    }}});
+    let script = Scripted::new(move |request, _| {
+        let is_v2 = request.url.ends_with("?payload_version=2");
+        answer(200, if is_v2 { &v2 } else { &v1 }.to_string())
+    });
+    let client = script.client().feature_flags_runtime().start();
+    client.wait_until_ready(SECOND).await.unwrap();
+    assert!(!client.is_enabled("one", &FlagContext::new().user("user_1")));
+    assert!(client.is_enabled("one", &FlagContext::new().user("user_2")));
 }
 
 #[tokio::test(start_paused = true)]

@@ -44,6 +44,14 @@ fn layout_of(format: &str) -> Layout {
     }
 }
 
+/// What opens a vector: its password. Go takes short ones, which only open here.
+fn keys_of(id: &str, layout: Layout, password: &str) -> Result<SealKeys, SealError> {
+    match id {
+        "sealed/go/short-password" => SealKeys::with_layout(layout, HEX)?.or_weak(password),
+        _ => SealKeys::with_layout(layout, password),
+    }
+}
+
 fn now() -> Timestamp {
     Timestamp::from_millis(1_772_366_400_000)
 }
@@ -56,7 +64,7 @@ fn j6_seals_of_every_sdk_open_and_can_be_written() {
         let password = vector["inputs"]["password"].as_str().unwrap();
         let now = Timestamp::from_millis(vector["inputs"]["now_ms"].as_i64().unwrap());
         let sealed = vector["output"]["sealed"].as_str().unwrap();
-        let opened = SealKeys::with_layout(layout, password)
+        let opened = keys_of(vector["id"].as_str().unwrap(), layout, password)
             .and_then(|keys| Ok((unseal::<Value>(sealed, &keys, now)?, keys)));
         if vector["expect"]["unseal"] == "error" {
             assert!(opened.is_err(), "{id}");
@@ -115,10 +123,151 @@ fn j7_a_password_of_the_wrong_length_is_a_configuration_error() {
     assert!(matches!(keys.clone().or(""), Err(SealError::Configuration(_))));
 
     // A good seal and a password that cannot have made it.
-    let sealed = seal("hi", &keys).unwrap();
-    let weak = SealKeys::with_layout(Layout::AesGcm, "hunter2").unwrap();
-    let error = unseal::<String>(sealed.expose(), &weak, now()).unwrap_err();
-    assert!(error.to_string().contains("at least 32 characters"), "{error}");
+    let sealed = seal("hi", &SealKeys::with_layout(Layout::Fernet, FERNET).unwrap()).unwrap();
+    let error = unseal::<String>(sealed.expose(), &keys, now()).unwrap_err();
+    assert!(error.to_string().contains("Layout::Fernet: 32 bytes in base64url"), "{error}");
+}
+
+#[test]
+fn a_password_has_at_least_32_characters_whatever_it_is_for() {
+    let configuration = |result: Result<SealKeys, SealError>| match result {
+        Err(SealError::Configuration(message)) => message,
+        other => panic!("{other:?}"),
+    };
+    let keys = || SealKeys::new(PASSWORD).unwrap();
+    for short in ["", "\n", "x", "hunter2", &PASSWORD[1..], &HEX[..31], &"ü".repeat(15)] {
+        for layout in ALL.map(|(layout, _)| layout) {
+            let message = configuration(SealKeys::with_layout(layout, short));
+            assert!(message.contains(&format!("{layout:?}")), "{message}");
+            assert!(short.len() < 3 || !message.contains(short), "{message}");
+        }
+        let message = configuration(keys().or(short));
+        assert!(message.contains("at least 32 characters"), "{message}");
+    }
+    for (layout, good) in ALL.into_iter().chain([(Layout::AesGcm, PASSWORD), (Layout::Iron, HEX)]) {
+        SealKeys::with_layout(layout, good).unwrap();
+        keys().or(good).unwrap();
+    }
+    // The keys of Ruby are counted in bytes.
+    let in_bytes = "ü".repeat(16);
+    SealKeys::with_layout(Layout::RubyV6, in_bytes.clone()).unwrap();
+    keys().or(in_bytes).unwrap();
+}
+
+#[test]
+fn a_short_password_opens_what_go_has_sealed_only_where_it_is_called_weak() {
+    let vectors = vectors();
+    let vector = vectors.iter().find(|one| one["id"] == "sealed/go/short-password").unwrap();
+    let sealed = vector["output"]["sealed"].as_str().unwrap();
+    let open = |keys: &SealKeys| unseal::<Value>(sealed, keys, now());
+    let keys = SealKeys::with_layout(Layout::AesGcm, HEX).unwrap();
+    assert_eq!(open(&keys), Err(SealError::Invalid));
+    let keys = keys.or_weak("hunter2\n").unwrap();
+    assert_eq!(open(&keys).as_ref(), Ok(&vector["expect"]["payload"]));
+    // It never seals.
+    let without = SealKeys::with_layout(Layout::AesGcm, HEX).unwrap();
+    let again = seal("hi", &keys).unwrap();
+    assert_eq!(unseal(again.expose(), &without, now()), Ok("hi".to_owned()));
+    assert!(matches!(without.or_weak("\r\n"), Err(SealError::Configuration(_))));
+}
+
+#[test]
+fn a_line_break_after_a_password_is_not_part_of_it() {
+    for (layout, password) in ALL {
+        let plain = SealKeys::with_layout(layout, password).unwrap();
+        let sealed = seal("hi", &plain).unwrap();
+        for end in ["\n", "\r\n", "\n\n"] {
+            let from_file = SealKeys::with_layout(layout, format!("{password}{end}")).unwrap();
+            let opened = unseal(sealed.expose(), &from_file, now());
+            assert_eq!(opened, Ok("hi".to_owned()), "{layout:?} {end:?}");
+            let again = seal("hi", &from_file).unwrap();
+            assert_eq!(unseal(again.expose(), &plain, now()), Ok("hi".to_owned()), "{layout:?}");
+            let other = SealKeys::new("another password of 32 characters").unwrap();
+            let rotated = other.or(format!("{password}{end}")).unwrap();
+            let opened = unseal(sealed.expose(), &rotated, now());
+            assert_eq!(opened, Ok("hi".to_owned()), "{layout:?} {end:?}");
+        }
+    }
+    // Nor does it make a short one long enough; space before or inside is part of a password.
+    let short = format!("{}\n", &PASSWORD[1..]);
+    assert!(matches!(SealKeys::new(short), Err(SealError::Configuration(_))));
+    let sealed = seal("hi", &SealKeys::new(format!(" {PASSWORD} ")).unwrap()).unwrap();
+    let plain = SealKeys::new(PASSWORD).unwrap();
+    assert_eq!(unseal::<String>(sealed.expose(), &plain, now()), Err(SealError::Invalid));
+}
+
+/// The bytes of a seal, of whichever base64 it is.
+fn bytes_of(text: &str) -> Vec<u8> {
+    let digit = |letter: u8| match letter {
+        b'A'..=b'Z' => letter - b'A',
+        b'a'..=b'z' => letter - b'a' + 26,
+        b'0'..=b'9' => letter - b'0' + 52,
+        b'+' | b'-' => 62,
+        _ => 63,
+    };
+    let digits: Vec<_> = text.trim_end_matches('=').bytes().map(digit).collect();
+    let group = |four: &[u8]| {
+        let number = (0..4).fold(0u32, |n, at| n << 6 | u32::from(*four.get(at).unwrap_or(&0)));
+        number.to_be_bytes()[1..four.len()].to_vec()
+    };
+    digits.chunks(4).flat_map(group).collect()
+}
+
+/// With the same nonce twice, whoever has two seals knows the difference of their contents, and with
+/// AES-GCM can forge others.
+#[test]
+fn every_seal_has_random_parts_of_its_own() {
+    for (layout, password) in ALL {
+        let keys = SealKeys::with_layout(layout, password).unwrap();
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..4 {
+            let sealed = seal("hi", &keys).unwrap();
+            let sealed = sealed.expose();
+            let parts: Vec<_> = match layout {
+                Layout::Iron => {
+                    let parts: Vec<_> = sealed.split('*').collect();
+                    assert_eq!((parts[2].len(), parts[6].len()), (64, 64));
+                    vec![parts[2].into(), bytes_of(parts[3]), parts[6].into()]
+                }
+                Layout::Fernet => vec![bytes_of(sealed)[9..25].to_vec()],
+                Layout::RubyV7 => vec![bytes_of(sealed)[1..13].to_vec()],
+                Layout::Secretbox => vec![bytes_of(sealed)[..24].to_vec()],
+                _ => vec![bytes_of(sealed)[..12].to_vec()],
+            };
+            for part in parts {
+                assert!(part.iter().any(|byte| *byte != part[0]), "{layout:?}: {part:?}");
+                assert!(seen.insert(part), "{layout:?}: the same part twice");
+            }
+        }
+    }
+}
+
+#[test]
+fn only_a_seal_of_another_version_and_with_nothing_else_in_it_is_unwrapped() {
+    let keys = SealKeys::new(PASSWORD).unwrap();
+    let inner = json!({"n": 1});
+    let wrapped = json!({"persistent": inner});
+    let more = json!({"persistent": inner, "access_token": "t"});
+    let open = |value: &Value, version: &str| {
+        let sealed = seal(value, &keys).unwrap();
+        let sealed = sealed.expose().strip_suffix("~2").unwrap().to_owned() + version;
+        unseal::<Value>(&sealed, &keys, now()).unwrap()
+    };
+    for version in ["~1", "~3", "~0", "~02147"] {
+        assert_eq!(open(&wrapped, version), inner, "{version}");
+        for whole in [&more, &inner, &json!({}), &json!([inner]), &json!("persistent")] {
+            assert_eq!(open(whole, version), *whole, "{version}");
+        }
+    }
+    for version in ["~2", "~02", "", "~x"] {
+        for whole in [&wrapped, &more] {
+            assert_eq!(open(whole, version), *whole, "{version}");
+        }
+    }
+    // Only iron has versions.
+    let keys = SealKeys::with_layout(Layout::Fernet, FERNET).unwrap();
+    let sealed = seal(&wrapped, &keys).unwrap();
+    assert_eq!(unseal(sealed.expose(), &keys, now()), Ok(wrapped));
 }
 
 #[test]

@@ -132,7 +132,13 @@ fn l4_handles_go_wherever_values_go() {
 fn l5_models_are_compared_copied_and_printed() {
     let types = types("resources");
     for name in ["PartialEq", "Clone", "Debug"] {
-        let lacking = types.iter().filter(|one| !one.derives(name));
+        // `debug_hiding!` implements it without deriving.
+        let is_printed = |one: &Type| {
+            let words: Vec<_> = one.source.split_whitespace().collect();
+            words.windows(3).any(|three| three == ["debug_hiding!", "{", &one.name])
+        };
+        let lacking =
+            types.iter().filter(|one| !one.derives(name) && !(name == "Debug" && is_printed(one)));
         assert_eq!(names(lacking), [""; 0], "{name}");
     }
 }

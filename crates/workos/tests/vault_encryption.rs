@@ -6,7 +6,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{Scripted, answer};
+use common::{Say, Scripted, answer, fail};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use workos::ErrorKind;
@@ -14,6 +14,7 @@ use workos::helpers::vault::{
     BlobLayout, VaultError, extract_encrypted_keys, extract_encrypted_keys_as, local_decrypt,
     local_decrypt_bytes, local_encrypt, local_encrypt_as,
 };
+use workos::transport::TransportError;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// Begins as the encrypted keys of WorkOS do.
@@ -109,6 +110,18 @@ fn base64(bytes: &[u8]) -> String {
     bytes.chunks(3).map(group).collect()
 }
 
+fn bytes_of(text: &str) -> Vec<u8> {
+    let digits = (0..64).map(|byte| base64(&[byte << 2])).collect::<Vec<_>>();
+    let value = |letter: char| digits.iter().position(|one| one.starts_with(letter));
+    let text = text.trim_end_matches('=');
+    let digits: Vec<_> = text.chars().map(|letter| value(letter).unwrap()).collect();
+    let group = |four: &[usize]| {
+        let number = (0..4).fold(0, |n, at| n << 6 | four.get(at).copied().unwrap_or(0) as u32);
+        number.to_be_bytes()[1..four.len()].to_vec()
+    };
+    digits.chunks(4).flat_map(group).collect()
+}
+
 /// The vault's key endpoints, for one data key.
 fn vault() -> Arc<Scripted> {
     Scripted::new(|request, _| {
@@ -158,13 +171,113 @@ async fn the_layout_can_be_chosen_and_bytes_survive() {
     assert_eq!(transport.count(), 2);
 }
 
+/// A blob of the layout that is tried second, which can be read in the first as well, as one with no
+/// keys: the length of those would be at the place of this zero.
+fn ambiguous() -> (String, String) {
+    let mut keys = [7; 60];
+    keys[27] = 0;
+    let keys = base64(&keys);
+    let blob = local_encrypt_as(BlobLayout::KeysFirst, "hello", KEY, &keys, "aad").unwrap();
+    assert_eq!(extract_encrypted_keys(&blob).unwrap(), "");
+    (blob, keys)
+}
+
+/// What the vault is asked to decrypt until there is an answer, and the answer.
+async fn decrypted(first: fn() -> Say) -> (Vec<String>, Result<String, workos::Error>) {
+    let (blob, keys) = ambiguous();
+    let data_key = json!({"id": "dek_1", "data_key": KEY, "encrypted_keys": keys, "context": {}});
+    let transport = Scripted::new(move |_, before| match before {
+        0 => first(),
+        _ => answer(200, data_key.to_string()),
+    });
+    let vault = transport.builder().max_retries(0).build().vault();
+    let opened = vault.decrypt(&blob, "aad").await.map(workos::SecretString::into_inner);
+    let asked = transport.requests().into_iter().map(|request| {
+        let body: Value = serde_json::from_slice(request.body.as_ref().unwrap()).unwrap();
+        body["keys"].as_str().unwrap().to_owned()
+    });
+    (asked.collect(), opened)
+}
+
 #[tokio::test(start_paused = true)]
-async fn an_outage_is_reported_as_one_and_not_taken_for_a_wrong_layout() {
-    let transport = Scripted::new(|_, _| answer(401, r#"{"message":"Unauthorized"}"#));
-    let vault = transport.client().vault();
-    let blob = local_encrypt("hello", KEY, KEYS, "").unwrap();
-    assert!(vault.decrypt(&blob, "").await.unwrap_err().is_unauthorized());
-    assert_eq!(transport.count(), 1);
+async fn an_outage_a_refused_key_or_a_limit_is_reported_and_not_taken_for_a_wrong_layout() {
+    for first in [
+        || answer(401, r#"{"message":"Unauthorized"}"#),
+        || answer(403, "{}"),
+        || answer(429, "{}"),
+        || answer(500, "{}"),
+        || answer(503, ""),
+        || answer(200, "{}"),
+        || fail(TransportError::connect),
+        || fail(TransportError::reset),
+        || fail(TransportError::timeout),
+    ] {
+        let (asked, opened) = decrypted(first).await;
+        assert_eq!(asked, [""], "{opened:?}");
+        let error = opened.unwrap_err();
+        assert_ne!(error.kind(), ErrorKind::VaultCrypto, "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_the_vault_does_not_know_make_it_try_the_other_layout() {
+    let (_, keys) = ambiguous();
+    for first in [
+        || answer(400, "{}"),
+        || answer(404, "{}"),
+        || answer(409, "{}"),
+        || answer(422, "{}"),
+        || {
+            let other = base64(&[9; 32]);
+            let made =
+                json!({"id": "dek_2", "data_key": other, "encrypted_keys": "", "context": {}});
+            answer(200, made.to_string())
+        },
+    ] {
+        let (asked, opened) = decrypted(first).await;
+        assert_eq!(opened.unwrap(), "hello");
+        assert_eq!(asked, ["", &keys]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_neither_layout_opens_the_likelier_one_says_why() {
+    let (blob, _) = ambiguous();
+    let transport = Scripted::new(|_, before| match before {
+        0 => answer(404, r#"{"message":"first"}"#),
+        _ => answer(400, r#"{"message":"second"}"#),
+    });
+    let error = transport.client().vault().decrypt(&blob, "aad").await.unwrap_err();
+    assert_eq!((error.status(), transport.count()), (Some(404), 2));
+}
+
+/// With the same nonce twice under one key, the data can be read and others forged.
+#[test]
+fn every_blob_has_a_nonce_of_its_own() {
+    let keys_length = bytes_of(KEYS).len();
+    let mut seen = std::collections::HashSet::new();
+    for (layout, at) in LAYOUTS.into_iter().zip([0, 1 + keys_length]) {
+        for _ in 0..4 {
+            let blob = bytes_of(&local_encrypt_as(layout, "hello", KEY, KEYS, "").unwrap());
+            let nonce = blob[at..at + 12].to_vec();
+            assert!(nonce.iter().any(|byte| *byte != nonce[0]), "{nonce:?}");
+            assert!(seen.insert(nonce), "the same nonce twice");
+        }
+    }
+}
+
+#[test]
+fn a_line_break_after_a_key_is_not_part_of_it() {
+    for end in ["\n", "\r\n"] {
+        let (key, keys) = (format!("{KEY}{end}"), format!("{KEYS}{end}"));
+        let blob = local_encrypt("hello", &key, &keys, "").unwrap();
+        assert_eq!(extract_encrypted_keys(&blob).unwrap(), KEYS);
+        assert_eq!(local_decrypt(&blob, &key, "").unwrap().expose(), "hello");
+        assert_eq!(local_decrypt(&blob, KEY, "").unwrap().expose(), "hello");
+    }
+    let inside = format!("{}\n{}", &KEY[..8], &KEY[8..]);
+    let refused = local_encrypt("hello", inside, KEYS, "").unwrap_err();
+    assert_eq!(refused, VaultError::InvalidDataKey);
 }
 
 /// A blob that begins with a small number could be of either layout.

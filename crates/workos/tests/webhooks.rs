@@ -104,6 +104,25 @@ fn s4_an_empty_secret_is_refused() {
 }
 
 #[test]
+fn a_line_break_after_a_secret_is_not_part_of_it() {
+    let header = format!("t={NOW}, v1={}", sign("{}"));
+    for end in ["\n", "\r\n", "\r", "\n\n"] {
+        let from_file = format!("{SECRET}{end}");
+        assert_eq!(compute_webhook_signature(&from_file, NOW.to_string(), "{}"), sign("{}"));
+        let clock = || Timestamp::from_millis(NOW);
+        let alone = WebhookVerifier::new(from_file.clone()).unwrap().with_clock(clock);
+        assert_eq!(alone.verify_header(&header, "{}"), Ok(()), "{end:?}");
+        let second = WebhookVerifier::new("whsec_2").unwrap().with_secret(from_file).unwrap();
+        assert_eq!(second.with_clock(clock).verify_header(&header, "{}"), Ok(()), "{end:?}");
+        assert_eq!(WebhookVerifier::new(end).unwrap_err(), WebhookError::EmptySecret);
+    }
+    // Other white space is part of it.
+    let other = WebhookVerifier::new(format!("{SECRET} ")).unwrap();
+    let other = other.with_clock(|| Timestamp::from_millis(NOW));
+    assert_eq!(other.verify_header(&header, "{}"), Err(WebhookError::NoValidSignature));
+}
+
+#[test]
 fn the_tolerance_is_inclusive_in_both_directions() {
     for (age, accepted) in [(0, true), (180_000, true), (180_001, false)] {
         for now in [NOW - age, NOW + age] {

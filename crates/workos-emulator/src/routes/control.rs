@@ -16,7 +16,7 @@ use crate::world::Shared;
 
 pub(super) fn routes() -> Router {
     Router::new()
-        .route("/health", get(async || ok(&json!({"status": "ok"}))))
+        .route(super::HEALTH, get(async || ok(&json!({"status": "ok"}))))
         .route("/_emulate/hooks", get(list_hooks).post(add_hook))
         .route("/_emulate/hooks/{id}", delete(remove_hook))
         .route("/_emulate/outbox", get(async |world: Shared| ok(&world.outbox.all())))

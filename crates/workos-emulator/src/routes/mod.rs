@@ -28,10 +28,13 @@ pub(crate) fn router() -> Router {
     ROUTER.get_or_init(build).clone()
 }
 
+/// Says that the emulator is there, to anybody.
+pub(crate) const HEALTH: &str = "/health";
+
 /// Whether a path belongs to the emulator and not to WorkOS: it needs no API key, is not recorded
 /// and plays no faults.
 pub(crate) fn is_control(path: &str) -> bool {
-    path == "/health" || path.starts_with("/_emulate/")
+    path == HEALTH || path.starts_with("/_emulate/")
 }
 
 async fn not_implemented(method: Method, uri: Uri) -> Failure {

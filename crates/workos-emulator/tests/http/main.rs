@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod access;
 mod control;
 mod lists;
 mod refusals;
@@ -63,10 +64,21 @@ fn address(emulator: &Emulator) -> String {
 
 /// A request after which the server ends the connection. Each header ends with a line break.
 fn request(method: &str, path: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+    request_for("localhost", method, path, headers, body)
+}
+
+/// The same for a server of this name.
+fn request_for(
+    host: &str,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: impl AsRef<[u8]>,
+) -> Vec<u8> {
     let body = body.as_ref();
     let size = body.len();
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\
          content-length: {size}\r\n{headers}\r\n"
     );
     [head.as_bytes(), body].concat()

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use http::Method;
 use workos_emulator::{Emulator, Fault};
 
-use super::{KEY, ORGANIZATIONS, RESET, error, request, send};
+use super::{KEY, MAX_REQUEST_BYTES, ORGANIZATIONS, RESET, error, request, send};
 
 #[tokio::test]
 async fn a_request_without_the_right_key_is_unauthorized() {
@@ -59,6 +59,26 @@ async fn every_answer_has_a_request_id_of_its_own() {
     }
     assert_eq!(statuses, [200, 201, 422, 400, 404, 401, 501, 503, 200, 204]);
     assert!(ids.len() == statuses.len() && ids.iter().all(|id| id.starts_with("req_")), "{ids:?}");
+}
+
+#[tokio::test]
+async fn refused_requests_are_not_kept_without_bound() {
+    let emulator = Emulator::start().await.unwrap();
+    let transport = emulator.transport();
+    let largest = bytes::Bytes::from(vec![b' '; MAX_REQUEST_BYTES]);
+    for number in 0..60 {
+        let answer = transport.execute(workos::transport::HttpRequest {
+            method: Method::POST,
+            url: format!("http://localhost/{number}"),
+            headers: http::HeaderMap::new(),
+            body: Some(largest.clone()),
+        });
+        assert_eq!(answer.await.unwrap().status, 401);
+    }
+    let kept = emulator.requests().latest();
+    assert_eq!((emulator.requests().count(), kept.last().unwrap().path.as_str()), (60, "/59"));
+    let bytes: usize = kept.iter().map(|one| one.body.len()).sum();
+    assert!(bytes <= workos_emulator::Requests::KEPT_BYTES, "{bytes}");
 }
 
 #[tokio::test]

@@ -276,12 +276,22 @@ pub(crate) fn url<T: Serialize>(client: &Client, path: &str, query: &T) -> Resul
     Ok(format!("{}{path}?{query}", client.base_url()))
 }
 
-/// The [`url`] that begins an authorization code flow (RFC 6749, section 4.1.1). Without a client id
-/// it is the client's own.
+/// The application that a sign-in is for: the given one, or the client's own.
+pub(crate) fn authorization_client_id<'a>(
+    client: &'a Client,
+    given: Option<&'a str>,
+) -> Result<&'a str, Error> {
+    match given {
+        Some(id) => not_empty("client_id", id.trim()),
+        None => client.required_client_id(),
+    }
+}
+
+/// The [`url`] that begins an authorization code flow (RFC 6749, section 4.1.1).
 pub(crate) fn authorization_url<T: Serialize>(
     client: &Client,
     path: &str,
-    client_id: Option<&str>,
+    client_id: &str,
     params: &T,
 ) -> Result<String, Error> {
     #[derive(Serialize)]
@@ -292,10 +302,6 @@ pub(crate) fn authorization_url<T: Serialize>(
         params: &'a T,
     }
 
-    let client_id = match client_id {
-        Some(id) => not_empty("client_id", id)?,
-        None => client.required_client_id()?,
-    };
     url(client, path, &Query { response_type: "code", client_id, params })
 }
 

@@ -44,7 +44,8 @@ use crate::{Organization, OrganizationMembership, Timestamp};
 /// [`with_tolerance`](ActionsHelper::with_tolerance) says otherwise.
 pub const DEFAULT_ACTION_TOLERANCE: Duration = Duration::from_secs(30);
 
-/// Checks the requests of actions and signs the answers.
+/// Checks the requests of actions and signs the answers. Line breaks at the end of a secret, as in a
+/// file, are not part of it.
 #[derive(Clone)]
 pub struct ActionsHelper {
     tolerance: Duration,

@@ -2,17 +2,19 @@
 //!
 //! ```no_run
 //! use workos::helpers::authkit::{AuthKitAuthorizationUrlParams, AuthKitPkceCodeExchangeParams};
+//! use workos::helpers::pkce::state_matches;
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
 //! let authkit = client.authkit();
-//! let sign_in = authkit.pkce_authorization_url(AuthKitAuthorizationUrlParams {
-//!     provider: Some("authkit".into()),
-//!     ..AuthKitAuthorizationUrlParams::new("https://app.example.com/callback")
-//! })?;
+//! let params = AuthKitAuthorizationUrlParams::new("https://app.example.com/callback");
+//! let sign_in = authkit.pkce_authorization_url(params)?;
 //! println!("Location: {}", sign_in.url);
 //!
-//! // In the callback, once its `state` has been compared with `sign_in.state`:
-//! let code = "from the query";
+//! let (code, state) = ("from the query of the callback", "also from there");
+//! if !state_matches(&sign_in.state, state) {
+//!     println!("400: another browser began this sign-in");
+//!     return Ok(());
+//! }
 //! let params = AuthKitPkceCodeExchangeParams::new(code, sign_in.code_verifier);
 //! let session = authkit.pkce_code_exchange(params).await?;
 //! println!("{} is signed in", session.user.email);
@@ -23,16 +25,19 @@ mod device;
 
 pub use self::device::DeviceAuthorizationError;
 
+use std::fmt;
+
 use super::pkce;
 use crate::client::request::not_empty;
 use crate::transport::BoxFuture;
 use crate::user_management::{
     AuthenticateResponse, AuthenticateWithCodeParams, DeviceAuthorizationResponse,
-    GetAuthorizationUrlParams, SSODeviceAuthorizationRequest,
+    GetAuthorizationUrlParams, SSODeviceAuthorizationRequest, UserManagementAuthenticationProvider,
 };
 use crate::{Call, Client, Error, RequestOptions, SecretString};
 
-/// How a user is to sign in.
+/// How a user is to sign in: with AuthKit's hosted page, unless it names a provider, a connection or
+/// an organization.
 pub type AuthKitAuthorizationUrlParams = GetAuthorizationUrlParams;
 
 /// The flows of AuthKit. [`Client::authkit`] makes one.
@@ -50,7 +55,8 @@ impl Client {
 
 impl AuthKitHelper {
     /// Where to send a browser so that the user signs in: the same as
-    /// [`get_authorization_url`](crate::UserManagementApi::get_authorization_url).
+    /// [`get_authorization_url`](crate::UserManagementApi::get_authorization_url), on AuthKit's
+    /// hosted page unless the parameters name a provider, a connection or an organization.
     ///
     /// # Errors
     ///
@@ -61,18 +67,20 @@ impl AuthKitHelper {
     ///
     /// # fn main() -> Result<(), workos::Error> {
     /// let client = workos::Client::builder().client_id("client_01").build();
-    /// let url = client.authkit().authorization_url(AuthKitAuthorizationUrlParams {
-    ///     provider: Some("authkit".into()),
-    ///     ..AuthKitAuthorizationUrlParams::new("https://app.example.com/callback")
-    /// })?;
+    /// let params = AuthKitAuthorizationUrlParams::new("https://app.example.com/callback");
+    /// let url = client.authkit().authorization_url(params)?;
     /// assert!(url.starts_with("https://api.workos.com/user_management/authorize?"));
+    /// assert!(url.contains("provider=authkit"));
     /// # Ok(()) }
     /// ```
     #[inline]
     pub fn authorization_url(
         &self,
-        params: AuthKitAuthorizationUrlParams,
+        mut params: AuthKitAuthorizationUrlParams,
     ) -> Result<String, Error> {
+        if !params.says_how() {
+            params.provider = Some(UserManagementAuthenticationProvider::Authkit);
+        }
         self.client.user_management().get_authorization_url(params)
     }
 
@@ -200,15 +208,23 @@ impl AuthKitHelper {
 
 /// A URL to sign in at, and what has to be kept until the browser comes back: in its session or in
 /// a cookie that only your server can read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuthKitPkceAuthorizationUrl {
     /// Where to send the browser.
     pub url: String,
     /// What [`pkce_code_exchange`](AuthKitHelper::pkce_code_exchange) takes.
     pub code_verifier: SecretString,
-    /// What the browser has to come back with.
+    /// What the browser has to come back with. Compare it with
+    /// [`state_matches`](super::pkce::state_matches).
     pub state: String,
+}
+
+impl fmt::Debug for AuthKitPkceAuthorizationUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, code_verifier, state: _ } = self;
+        pkce::debug_sign_in(f, "AuthKitPkceAuthorizationUrl", url, code_verifier)
+    }
 }
 
 /// What the browser came back with, and the verifier.

@@ -63,6 +63,9 @@ impl Client {
     /// `http://` is for this machine only, unless the client
     /// [allows it](crate::ClientBuilder::allow_insecure_http).
     ///
+    /// Line breaks at the end of the secret, as in a file, are not part of it; nor is white space around
+    /// the id.
+    ///
     /// Requests go over the client's transport with its timeouts and retries, and never carry its
     /// API key. What is wrong with an argument shows when a token is asked for.
     pub fn client_credentials(
@@ -74,9 +77,12 @@ impl Client {
         let domain = authkit_domain.as_ref();
         let scheme = if domain.contains("://") { "" } else { "https://" };
         let client = self.without_key_at("authkit_domain", &format!("{scheme}{domain}"));
-        let (client_id, client_secret) = (client_id.into(), client_secret.into());
-        let grant =
-            Grant { grant_type: "client_credentials", client_id, client_secret, scope: None };
+        let grant = Grant {
+            grant_type: "client_credentials",
+            client_id: client_id.into().trim().to_owned(),
+            client_secret: client_secret.into().into_line(),
+            scope: None,
+        };
         ClientCredentials::new(client, grant)
     }
 }

@@ -12,11 +12,13 @@
 //!
 //! [`AuthKitHelper::pkce_authorization_url`](super::authkit::AuthKitHelper::pkce_authorization_url)
 //! and [`SsoHelper::pkce_authorization_url`](super::sso::SsoHelper::pkce_authorization_url) do both
-//! at once.
+//! at once. In the callback, [`state_matches`] tells whether the same browser has come back.
+
+use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{Error, SecretString, crypto, encoding};
+use crate::{Error, SecretString, crypto, encoding, secret};
 
 /// The only method: the challenge is the SHA-256 of the verifier.
 pub const CODE_CHALLENGE_METHOD: &str = "S256";
@@ -36,7 +38,7 @@ pub struct PkcePair {
     pub code_challenge_method: &'static str,
 }
 
-/// Makes a verifier of `length` characters: 43 unless told otherwise, 128 at most.
+/// Makes a verifier of `length` characters: 43 by default, 128 at most.
 ///
 /// # Errors
 ///
@@ -93,6 +95,49 @@ pub(crate) fn state_or_random(given: Option<String>) -> Result<String, Error> {
         Some(state) => Ok(state),
         None => Ok(encoding::base64url_encode(&crypto::random::<32>()?)),
     }
+}
+
+/// Whether the `state` that the browser came back with is the one that its sign-in began with. Refuse
+/// the callback otherwise: somebody may have sent the user a link to a sign-in of their own.
+///
+/// `kept` comes from the user's session or from a cookie that only the server can read, `received`
+/// from the query of the callback. The comparison takes the same time wherever the first difference
+/// is. An empty `kept` matches nothing.
+///
+/// ```
+/// use workos::helpers::authkit::AuthKitAuthorizationUrlParams;
+/// use workos::helpers::pkce::state_matches;
+///
+/// # fn main() -> Result<(), workos::Error> {
+/// let client = workos::Client::builder().client_id("client_01").build();
+/// let params = AuthKitAuthorizationUrlParams::new("https://app.example.com/callback");
+/// let sign_in = client.authkit().pkce_authorization_url(params)?;
+/// let kept = sign_in.state.as_str(); // in the session of this browser
+///
+/// // GET /callback?code=...&state=...
+/// assert!(!state_matches(kept, "the state of another sign-in"));
+/// assert!(state_matches(kept, &sign_in.state));
+/// # Ok(()) }
+/// ```
+pub fn state_matches(kept: impl AsRef<str>, received: impl AsRef<str>) -> bool {
+    let (kept, received) = (kept.as_ref(), received.as_ref());
+    !kept.is_empty() && secret::same(kept.as_bytes(), received.as_bytes())
+}
+
+/// `Debug` of a sign-in that has begun, as `name`: neither the verifier nor the state, which the URL
+/// has in its query.
+pub(crate) fn debug_sign_in(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    url: &str,
+    code_verifier: &SecretString,
+) -> fmt::Result {
+    let (address, _) = url.split_once('?').unwrap_or((url, ""));
+    f.debug_struct(name)
+        .field("url", &format_args!("\"{address}?<redacted>\""))
+        .field("code_verifier", code_verifier)
+        .field("state", &"<redacted>")
+        .finish()
 }
 
 /// The name of the cookie in which WorkOS's web integrations keep the verifier of the sign-in with

@@ -2,17 +2,17 @@
 //!
 //! ```no_run
 //! use workos::helpers::authkit::{AuthKitAuthorizationUrlParams, AuthKitPkceCodeExchangeParams};
+//! use workos::helpers::pkce::state_matches;
 //! use workos::helpers::public_client::PublicClient;
 //!
 //! # async fn run() -> Result<(), workos::Error> {
 //! let client = PublicClient::new("client_01EXAMPLE");
-//! let sign_in = client.authkit_pkce_authorization_url(AuthKitAuthorizationUrlParams {
-//!     provider: Some("authkit".into()),
-//!     ..AuthKitAuthorizationUrlParams::new("myapp://callback")
-//! })?;
+//! let params = AuthKitAuthorizationUrlParams::new("myapp://callback");
+//! let sign_in = client.authkit_pkce_authorization_url(params)?;
 //! println!("Open {}", sign_in.url);
 //!
-//! let code = "from the callback, once `state` has been compared";
+//! let (code, state) = ("from the query of the callback", "also from there");
+//! assert!(state_matches(&sign_in.state, state), "that was another sign-in");
 //! let params = AuthKitPkceCodeExchangeParams::new(code, sign_in.code_verifier);
 //! let session = client.authkit_code_exchange(params).await?;
 //! println!("{} is signed in", session.user.email);
@@ -43,7 +43,8 @@ pub struct PublicClient {
 }
 
 impl PublicClient {
-    /// A client for this application (`client_…`) with default settings. It never panics: when
+    /// A client for this application (`client_…`, without the white space around it) with default
+    /// settings. It never panics: when
     /// something is wrong, such as a missing transport, every call fails and says so.
     pub fn new(client_id: impl Into<String>) -> Self {
         Self::builder(client_id).build()
@@ -125,7 +126,8 @@ impl PublicClient {
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client id or the redirect URI is empty.
+    /// [`Error::Builder`] when the client id or the redirect URI is empty, or there is neither
+    /// connection, organization nor provider.
     #[inline]
     pub fn sso_authorization_url(
         &self,
@@ -139,7 +141,7 @@ impl PublicClient {
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client id or the redirect URI is empty.
+    /// [`Error::Builder`] as [`sso_authorization_url`](Self::sso_authorization_url).
     #[inline]
     pub fn sso_pkce_authorization_url(
         &self,

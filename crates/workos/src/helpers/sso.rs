@@ -1,6 +1,7 @@
 //! Signing in and out through an organization's identity provider.
 //!
 //! ```no_run
+//! use workos::helpers::pkce::state_matches;
 //! use workos::helpers::sso::{SsoAuthorizationUrlParams, SsoPkceCodeExchangeParams};
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
@@ -11,13 +12,18 @@
 //! })?;
 //! println!("Location: {}", sign_in.url);
 //!
-//! // In the callback, once its `state` has been compared with `sign_in.state`:
-//! let code = "from the query";
+//! let (code, state) = ("from the query of the callback", "also from there");
+//! if !state_matches(&sign_in.state, state) {
+//!     println!("400: another browser began this sign-in");
+//!     return Ok(());
+//! }
 //! let params = SsoPkceCodeExchangeParams::new(code, sign_in.code_verifier);
 //! let token = sso.pkce_code_exchange(params).await?;
 //! println!("{} is signed in", token.profile.email);
 //! # Ok(()) }
 //! ```
+
+use std::fmt;
 
 use super::pkce;
 use crate::client::request::not_empty;
@@ -50,7 +56,8 @@ impl SsoHelper {
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client has no id or the redirect URI is empty.
+    /// [`Error::Builder`] when the client has no id, the redirect URI is empty, or there is neither
+    /// connection, organization nor provider.
     #[inline]
     pub fn authorization_url(&self, params: SsoAuthorizationUrlParams) -> Result<String, Error> {
         self.client.sso().get_authorization_url(params)
@@ -149,15 +156,23 @@ impl SsoHelper {
 }
 
 /// A URL to sign in at, and what has to be kept until the browser comes back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SsoPkceAuthorizationUrl {
     /// Where to send the browser.
     pub url: String,
     /// What [`pkce_code_exchange`](SsoHelper::pkce_code_exchange) takes.
     pub code_verifier: SecretString,
-    /// What the browser has to come back with.
+    /// What the browser has to come back with. Compare it with
+    /// [`state_matches`](super::pkce::state_matches).
     pub state: String,
+}
+
+impl fmt::Debug for SsoPkceAuthorizationUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, code_verifier, state: _ } = self;
+        pkce::debug_sign_in(f, "SsoPkceAuthorizationUrl", url, code_verifier)
+    }
 }
 
 /// What the browser came back with, and the verifier.

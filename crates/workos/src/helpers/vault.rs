@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::crypto::{self, GCM_NONCE, GCM_TAG, GcmKey, SecretBytes};
+use crate::secret::line;
 use crate::vault::{CreateDataKeyRequest, DecryptRequest, VaultApi};
 use crate::{Error, RequestOptions, SecretString, encoding};
 
@@ -257,7 +258,8 @@ impl fmt::Debug for DecryptedBytes {
 /// Encrypts text or bytes with a data key that is at hand, in the default layout.
 ///
 /// `data_key` and `encrypted_keys` are base64, as
-/// [`create_data_key`](VaultApi::create_data_key) returns them. A data key is for one value.
+/// [`create_data_key`](VaultApi::create_data_key) returns them; line breaks at their end, as in a
+/// file, are not part of them. A data key is for one value.
 ///
 /// ```
 /// use workos::helpers::vault::{local_decrypt, local_encrypt};
@@ -294,8 +296,8 @@ pub fn local_encrypt_as(
     associated_data: impl AsRef<[u8]>,
 ) -> Result<String, VaultError> {
     let key = gcm_key(data_key.as_ref())?;
-    let keys =
-        encoding::base64_decode(encrypted_keys.as_ref()).ok_or(VaultError::InvalidEncryptedKeys)?;
+    let keys = encoding::base64_decode(line(encrypted_keys.as_ref()))
+        .ok_or(VaultError::InvalidEncryptedKeys)?;
     let length = u32::try_from(keys.len()).map_err(|_| VaultError::InvalidEncryptedKeys)?;
     let length = write_leb128(length);
     let nonce = crypto::random::<GCM_NONCE>().map_err(|_| VaultError::NoRandomness)?;
@@ -392,7 +394,7 @@ pub fn extract_encrypted_keys_as(
 }
 
 fn gcm_key(data_key: &str) -> Result<GcmKey, VaultError> {
-    let key = encoding::base64_decode(data_key).map(SecretBytes::new);
+    let key = encoding::base64_decode(line(data_key)).map(SecretBytes::new);
     let key = key.ok_or(VaultError::InvalidDataKey)?;
     let key = (*key).try_into().map_err(|_| VaultError::InvalidDataKey)?;
     GcmKey::new(key).ok_or(VaultError::InvalidDataKey)

@@ -33,6 +33,7 @@ use crate::crypto::HmacKey;
 use crate::encoding::{hex_decode, hex_encode};
 use crate::error::shortened;
 use crate::json_path::locate;
+use crate::secret::line;
 use crate::{Event, SecretString, Timestamp};
 
 /// How old a webhook may be, and how far in the future, unless
@@ -60,7 +61,8 @@ pub struct WebhookVerifier {
 }
 
 impl WebhookVerifier {
-    /// A verifier with the endpoint's secret, from the dashboard.
+    /// A verifier with the endpoint's secret, from the dashboard. Line breaks at its end, as in a
+    /// file, are not part of it.
     ///
     /// # Errors
     ///
@@ -181,7 +183,7 @@ pub fn parse_event(body: impl AsRef<[u8]>) -> Result<Event, WebhookError> {
 }
 
 /// The signature of a body: what `v1` has to be when the header says `t=<timestamp>`. For tests,
-/// which have to sign what they send.
+/// which have to sign what they send. Line breaks at the end of the secret are not part of it.
 ///
 /// ```
 /// use workos::helpers::webhooks::compute_webhook_signature;
@@ -194,7 +196,7 @@ pub fn compute_webhook_signature(
     timestamp: impl AsRef<str>,
     body: impl AsRef<[u8]>,
 ) -> String {
-    let key = HmacKey::new(secret.as_ref().as_bytes());
+    let key = HmacKey::new(line(secret.as_ref()).as_bytes());
     hex_encode(&key.sign(&[timestamp.as_ref().as_bytes(), b".", body.as_ref()]))
 }
 
@@ -286,10 +288,10 @@ fn trim(text: &str) -> &str {
 }
 
 pub(super) fn signing_key(secret: &str) -> Result<HmacKey, WebhookError> {
-    if secret.is_empty() {
-        return Err(WebhookError::EmptySecret);
+    match line(secret) {
+        "" => Err(WebhookError::EmptySecret),
+        secret => Ok(HmacKey::new(secret.as_bytes())),
     }
-    Ok(HmacKey::new(secret.as_bytes()))
 }
 
 /// What webhooks and actions have in common.
@@ -347,7 +349,7 @@ pub enum WebhookError {
     OutsideTolerance,
     /// No signature is right: another secret, or a body that is not the one signed.
     NoValidSignature,
-    /// The secret is empty, as from a variable that is not set.
+    /// The secret is empty, as from a variable that is not set, or has only line breaks.
     EmptySecret,
     /// The request is from WorkOS, and its body is not what was expected.
     InvalidPayload {

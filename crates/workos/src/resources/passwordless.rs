@@ -47,7 +47,7 @@ constructors! {
 }
 
 /// Parameters of [`create_session`](PasswordlessApi::create_session): who signs in, and how.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "type", rename = "MagicLink")]
 pub struct PasswordlessCreateSessionParams {
@@ -65,6 +65,10 @@ pub struct PasswordlessCreateSessionParams {
     /// For how many seconds the link works: 900 to 86,400.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i64>,
+}
+
+debug_hiding! {
+    PasswordlessCreateSessionParams { email, redirect_uri, connection, expires_in }, state
 }
 
 objects! {

@@ -53,7 +53,7 @@ impl Client {
             client: self.clone(),
             interval: DEFAULT_INTERVAL,
             timeout: DEFAULT_TIMEOUT,
-            version: PayloadVersion::V1,
+            version: PayloadVersion::default(),
             bootstrap: None,
             on_change: None,
             on_error: None,
@@ -61,14 +61,16 @@ impl Client {
     }
 }
 
-/// The form in which the flags are asked for. Whichever is answered is understood.
+/// The form in which the flags are asked for. Both are understood, whichever is answered: a server
+/// may know only the first, and bootstrap data may have been stored in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum PayloadVersion {
-    /// Each flag with the users, organizations and other targets it is on for.
-    #[default]
+    /// Each flag with the users, organizations and other targets it is on for. It cannot say that a
+    /// rule turns a flag off for somebody: that target is listed like all others, and the flag is on.
     V1,
     /// Each flag with rules, of which the first that matches decides.
+    #[default]
     V2,
 }
 
@@ -79,14 +81,15 @@ type OnError = Box<dyn Fn(&FlagsError) + Send + Sync>;
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use workos::helpers::flags::{FlagsError, PayloadVersion};
+/// use workos::helpers::flags::FlagsError;
 ///
 /// # fn run(client: workos::Client) -> Result<(), FlagsError> {
-/// let stored = serde_json::json!({"new-editor": {"enabled": true, "default_value": false}});
+/// let stored = serde_json::json!({"version": 2, "flags": {"new-editor": {
+///     "enabled": true, "default_value": false, "off_value": false, "rules": [],
+/// }}});
 /// let flags = client
 ///     .feature_flags_runtime()
 ///     .poll_interval(Duration::from_secs(60))
-///     .payload_version(PayloadVersion::V2)
 ///     .bootstrap(&stored)?
 ///     .on_change(|change| println!("{} has changed", change.slug))
 ///     .on_error(|error| eprintln!("flags: {error}"))
@@ -118,7 +121,7 @@ impl FlagsBuilder {
         self
     }
 
-    /// The form in which the flags are asked for: the first unless set here.
+    /// The form in which the flags are asked for: [`PayloadVersion::V2`] by default.
     pub fn payload_version(mut self, version: PayloadVersion) -> Self {
         self.version = version;
         self

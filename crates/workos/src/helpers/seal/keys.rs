@@ -19,8 +19,8 @@ pub enum Layout {
     Iron,
     /// Python. The password is a Fernet key: 32 bytes in base64url, 44 characters.
     Fernet,
-    /// The official Rust SDK and Go. The password is a key of 64 hex digits; any other text is
-    /// hashed, as Go does.
+    /// The official Rust SDK and Go. The password is a key of 64 hex digits; any other text of at
+    /// least 32 characters is hashed, as Go does.
     AesGcm,
     /// Ruby, version 7 of its SDK and later. The password has at least 32 bytes.
     RubyV7,
@@ -30,24 +30,35 @@ pub enum Layout {
     Secretbox,
 }
 
+/// Nobody guesses a random text of this length, however often they try: the derivation of the key
+/// slows them down in none of the layouts.
+const SHORTEST: usize = 32;
+
 impl Layout {
+    const ALL: [Self; 6] =
+        [Self::Iron, Self::Fernet, Self::AesGcm, Self::RubyV7, Self::RubyV6, Self::Secretbox];
+
     pub(super) fn check(self, password: &str) -> Result<(), SealError> {
         let fits = match self {
-            Self::Iron => password.chars().count() >= 32,
+            Self::Iron | Self::AesGcm => password.chars().count() >= SHORTEST,
             Self::Fernet => super::fernet::key(password).is_some(),
-            Self::AesGcm => !password.is_empty(),
-            Self::RubyV7 => password.len() >= 32,
+            Self::RubyV7 => password.len() >= SHORTEST,
             Self::RubyV6 => password.len() == 32,
             Self::Secretbox => secretbox_key(password).is_some(),
         };
         if fits { Ok(()) } else { Err(self.misfit()) }
     }
 
+    /// Whether a seal of this layout may have been made with the password. Go takes any.
+    pub(super) fn opens_with(self, password: &str) -> bool {
+        self == Self::AesGcm || self.check(password).is_ok()
+    }
+
     pub(super) fn misfit(self) -> SealError {
         let need = match self {
             Self::Iron => "at least 32 characters",
             Self::Fernet => "32 bytes in base64url, which is 44 characters",
-            Self::AesGcm => "64 hex digits, or at least some text",
+            Self::AesGcm => "64 hex digits, or at least 32 characters",
             Self::RubyV7 => "at least 32 bytes",
             Self::RubyV6 => "exactly 32 bytes",
             Self::Secretbox => "32 bytes in base64, which is 44 characters",
@@ -59,6 +70,9 @@ impl Layout {
 }
 
 /// Passwords to seal and open with: the first seals, any of them opens. Clones share them.
+///
+/// A password has at least 32 characters, which should be random. Line breaks at its end, as in a
+/// file, are not part of it.
 ///
 /// To replace a password, make the new one the first and keep the old one with [`or`](Self::or) for
 /// as long as cookies live.
@@ -88,7 +102,7 @@ impl SealKeys {
         layout: Layout,
         password: impl Into<SecretString>,
     ) -> Result<Self, SealError> {
-        let password = password.into();
+        let password = password.into().into_line();
         layout.check(password.expose())?;
         let digits = password.expose();
         if layout == Layout::AesGcm
@@ -105,14 +119,44 @@ impl SealKeys {
     ///
     /// # Errors
     ///
-    /// [`SealError::Configuration`] when it is empty, as an unset variable is.
+    /// [`SealError::Configuration`] when it fits no layout, as one that is shorter than 32
+    /// characters, or an unset variable.
     pub fn or(self, password: impl Into<SecretString>) -> Result<Self, SealError> {
-        let password = password.into();
+        let password = password.into().into_line();
+        if !Layout::ALL.iter().any(|layout| layout.check(password.expose()).is_ok()) {
+            return Err(SealError::configuration(
+                "a password to open seals with fits no layout: at least 32 characters needed",
+            ));
+        }
+        Ok(self.and_open_with(password))
+    }
+
+    /// Opens with this password, too, although it may be short: the SDK for Go seals with any text,
+    /// in [`Layout::AesGcm`]. Replace such a password. Whoever guesses it can make cookies that open
+    /// here, until this line is gone.
+    ///
+    /// ```
+    /// use workos::helpers::seal::{Layout, SealKeys};
+    ///
+    /// let new = "bfbdb77e7beca97804321bb0d878ee4b3b98923d3b49141f12eb742913f48c0a";
+    /// let keys = SealKeys::with_layout(Layout::AesGcm, new)?.or_weak("what Go sealed with")?;
+    /// # Ok::<(), workos::helpers::seal::SealError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::Configuration`] when it is empty, as an unset variable is.
+    pub fn or_weak(self, password: impl Into<SecretString>) -> Result<Self, SealError> {
+        let password = password.into().into_line();
         if password.is_empty() {
             return Err(SealError::configuration("a password to open seals with is empty"));
         }
+        Ok(self.and_open_with(password))
+    }
+
+    fn and_open_with(self, password: SecretString) -> Self {
         let all = self.passwords.iter().cloned().chain([password]);
-        Ok(Self { layout: self.layout, passwords: all.collect() })
+        Self { layout: self.layout, passwords: all.collect() }
     }
 
     /// The layout that is written.

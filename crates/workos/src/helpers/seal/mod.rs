@@ -76,16 +76,25 @@ pub fn unseal<T: DeserializeOwned>(
     let json = open(sealed, keys, now)?;
     let mut json = std::str::from_utf8(&json).map_err(|_| SealError::Payload)?;
     if iron::has_legacy_version(sealed) {
-        json = serde_json::from_str::<Legacy<'_>>(json).map_or(json, |data| data.persistent.get());
+        json = persistent(json).unwrap_or(json);
     }
     serde_json::from_str(json).map_err(|_| SealError::Payload)
 }
 
-/// What version 1 kept the data in.
+/// What version 1 kept the data in. Anybody can change the version, which the seal does not cover, so
+/// an object with other members as well is data itself.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Legacy<'a> {
     #[serde(borrow)]
     persistent: &'a RawValue,
+}
+
+fn persistent(json: &str) -> Option<&str> {
+    // serde reads a list as a struct as well.
+    let object = Some(json).filter(|json| json.trim_ascii_start().starts_with('{'))?;
+    let data: Legacy<'_> = serde_json::from_str(object).ok()?;
+    Some(data.persistent.get())
 }
 
 /// As much as fits into a cookie: a buffer that has to grow leaves what it held behind, unwiped.
@@ -147,7 +156,7 @@ fn first_that_opens(
     let mut unfit = None;
     let mut tried = false;
     for password in keys.all() {
-        if !layouts.iter().any(|layout| layout.check(password).is_ok()) {
+        if !layouts.iter().any(|layout| layout.opens_with(password)) {
             unfit = layouts.first();
             continue;
         }

@@ -134,7 +134,7 @@ pub struct DataIntegrationsGetDataIntegrationAuthorizeUrlRequest {
 }
 
 /// What came back with the user, and what the connection was begun with.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct DataIntegrationsFinishConnectionRequest {
     /// The code that came back. Required.
@@ -145,6 +145,8 @@ pub struct DataIntegrationsFinishConnectionRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
 }
+
+debug_hiding! { DataIntegrationsFinishConnectionRequest { connect_code, code_verifier }, state }
 
 impl DataIntegrationsFinishConnectionRequest {
     /// This code and this verifier.

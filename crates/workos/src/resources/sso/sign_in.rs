@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::SSOApi;
 use crate::client::Operation;
-use crate::client::request::{Request, authorization_url, not_empty, url};
+use crate::client::request::{Request, authorization_client_id, authorization_url, not_empty, url};
 use crate::{
     Call, ConnectionType, Error, OAuthTokens, ObjectType, RequestOptions, SecretString, SlimRole,
 };
@@ -42,15 +42,22 @@ impl SSOApi {
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client has no id or the redirect URI is empty.
+    /// [`Error::Builder`] when the client has no id, the redirect URI is empty, or there is neither
+    /// connection, organization nor provider.
     #[inline]
     pub fn get_authorization_url(
         &self,
         mut params: GetAuthorizationUrlParams,
     ) -> Result<String, Error> {
         not_empty("redirect_uri", &params.redirect_uri)?;
-        let client_id = params.client_id.take();
-        authorization_url(&self.client, "/sso/authorize", client_id.as_deref(), &params)
+        let own = params.client_id.take();
+        let client_id = authorization_client_id(&self.client, own.as_deref())?;
+        if !params.says_how() {
+            return Err(Error::builder(
+                "connection, organization, provider: one of them is required",
+            ));
+        }
+        authorization_url(&self.client, "/sso/authorize", client_id, &params)
     }
 
     /// Makes the URL that a browser is sent to in order to sign its user out at the identity
@@ -227,7 +234,10 @@ constructors! {
 }
 
 /// How a user is to sign in: through a `connection`, an `organization` or a `provider`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+///
+/// One of them is required; an empty one counts as none. `Debug` prints neither
+/// [`state`](Self::state) nor [`nonce`](Self::nonce).
+#[derive(Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct GetAuthorizationUrlParams {
     /// Where the browser comes back to: one of the redirect URIs in the dashboard. Required.
@@ -242,7 +252,8 @@ pub struct GetAuthorizationUrlParams {
     pub provider: Option<SSOProvider>,
     /// Through the connection with this domain. Deprecated by WorkOS.
     pub domain: Option<String>,
-    /// Comes back as it is. Random and compared, it shows that the same browser began.
+    /// Comes back as it is. Random and compared, with
+    /// [`state_matches`](crate::helpers::pkce::state_matches), it shows that the same browser began.
     pub state: Option<String>,
     /// The domain to fill in at Microsoft or Google.
     pub domain_hint: Option<String>,
@@ -260,6 +271,29 @@ pub struct GetAuthorizationUrlParams {
     pub code_challenge: Option<String>,
     /// PKCE: how it was hashed, `S256`.
     pub code_challenge_method: Option<String>,
+}
+
+debug_hiding! {
+    GetAuthorizationUrlParams {
+        redirect_uri, client_id, connection, organization, provider, domain, domain_hint,
+        login_hint, prompt, provider_scopes, provider_query_params, code_challenge,
+        code_challenge_method
+    },
+    state, nonce
+}
+
+impl GetAuthorizationUrlParams {
+    /// Whether a connection, an organization or a provider is named, or a domain, as it once was.
+    /// Drops those that are empty.
+    fn says_how(&mut self) -> bool {
+        self.provider.take_if(|provider| provider.as_str().is_empty());
+        let mut named = self.provider.is_some();
+        for way in [&mut self.connection, &mut self.organization, &mut self.domain] {
+            way.take_if(|value| value.is_empty());
+            named |= way.is_some();
+        }
+        named
+    }
 }
 
 open_enum! {

@@ -11,7 +11,7 @@
 //!
 //! let sign_in = users.get_authorization_url(GetAuthorizationUrlParams {
 //!     provider: Some(UserManagementAuthenticationProvider::Authkit),
-//!     state: Some("what the session cookie remembers".into()),
+//!     state: Some("random text that the session cookie remembers".into()),
 //!     ..GetAuthorizationUrlParams::new("https://app.example.com/callback")
 //! })?;
 //! println!("Location: {sign_in}");
@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::UserManagementApi;
-use crate::client::request::{authorization_url, not_empty, url};
+use crate::client::request::{authorization_client_id, authorization_url, not_empty, url};
 use crate::{Error, SecretString};
 
 impl UserManagementApi {
@@ -40,22 +40,29 @@ impl UserManagementApi {
     /// [`redirect_uri`](GetAuthorizationUrlParams::redirect_uri) with a `code`, for
     /// [`authenticate_with_code`](Self::authenticate_with_code), and the `state`.
     ///
-    /// Name a provider, a connection or an organization. `authkit` is the hosted page that offers
-    /// every way that the environment allows.
+    /// Name a provider, a connection or an organization; [`Client::authkit`](crate::Client::authkit)
+    /// takes `authkit` by itself, the hosted page that offers every way that the environment allows.
     ///
     /// Endpoint: `GET /user_management/authorize`
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client has no id or the redirect URI is empty.
+    /// [`Error::Builder`] when the client has no id, the redirect URI is empty, or there is neither
+    /// provider, connection nor organization.
     #[inline]
     pub fn get_authorization_url(
         &self,
         mut params: GetAuthorizationUrlParams,
     ) -> Result<String, Error> {
         not_empty("redirect_uri", &params.redirect_uri)?;
-        let client_id = params.client_id.take();
-        authorization_url(&self.client, "/user_management/authorize", client_id.as_deref(), &params)
+        let own = params.client_id.take();
+        let client_id = authorization_client_id(&self.client, own.as_deref())?;
+        if !params.says_how() {
+            return Err(Error::builder(
+                "provider, connection_id, organization_id: one of them is required",
+            ));
+        }
+        authorization_url(&self.client, "/user_management/authorize", client_id, &params)
     }
 
     /// Where to send a browser to end the user's session, also with AuthKit's own page.
@@ -79,7 +86,10 @@ constructors! {
 
 /// How a user is to sign in, for
 /// [`get_authorization_url`](UserManagementApi::get_authorization_url).
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+///
+/// One of provider, connection and organization is required; an empty one counts as none. `Debug`
+/// does not print the [`state`](Self::state).
+#[derive(Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct GetAuthorizationUrlParams {
     /// Where the browser comes back to, one of the environment's redirect URIs. Required.
@@ -94,7 +104,8 @@ pub struct GetAuthorizationUrlParams {
     /// page.
     pub organization_id: Option<String>,
     /// What comes back unchanged, so that the callback knows its own requests. Make it
-    /// unguessable.
+    /// unguessable, and compare it with
+    /// [`state_matches`](crate::helpers::pkce::state_matches).
     pub state: Option<String>,
     /// PKCE: the hash of the verifier, base64url.
     pub code_challenge: Option<String>,
@@ -116,6 +127,25 @@ pub struct GetAuthorizationUrlParams {
     pub provider_scopes: Option<Vec<String>>,
     /// What is handed on to the provider's own authorization URL.
     pub provider_query_params: Option<BTreeMap<String, String>>,
+}
+
+debug_hiding! {
+    GetAuthorizationUrlParams {
+        redirect_uri, client_id, provider, connection_id, organization_id, code_challenge,
+        code_challenge_method, screen_hint, login_hint, domain_hint, prompt, max_age,
+        invitation_token, provider_scopes, provider_query_params
+    },
+    state
+}
+
+impl GetAuthorizationUrlParams {
+    /// Whether a provider, a connection or an organization is named. Drops those that are empty.
+    pub(crate) fn says_how(&mut self) -> bool {
+        self.provider.take_if(|provider| provider.as_str().is_empty());
+        self.connection_id.take_if(|id| id.is_empty());
+        self.organization_id.take_if(|id| id.is_empty());
+        self.provider.is_some() || self.connection_id.is_some() || self.organization_id.is_some()
+    }
 }
 
 open_enum! {
