@@ -54,9 +54,9 @@ async fn a_decode_error_tells_path_operation_status_request_id_and_no_value() {
 #[tokio::test]
 async fn a_missing_field_is_named() {
     let mut body = organization();
-    body.as_object_mut().unwrap().remove("name");
+    body.as_object_mut().unwrap().remove("id");
     let error = error_of(get(body.to_string()).await.unwrap_err());
-    assert_eq!(error.message, "missing field `name`");
+    assert_eq!(error.message, "missing field `id`");
 }
 
 #[tokio::test]
