@@ -33,7 +33,7 @@ use serde_json::value::RawValue;
 pub use self::cookie::{COOKIE_LIMIT, join_cookie, split_cookie};
 pub use self::keys::{Layout, SealKeys};
 use crate::crypto::SecretBytes;
-use crate::{SecretString, Timestamp};
+use crate::{SecretString, Timestamp, json};
 
 /// Seals a value, as JSON, with the first password. It never expires by itself.
 ///
@@ -74,11 +74,16 @@ pub fn unseal<T: DeserializeOwned>(
     now: Timestamp,
 ) -> Result<T, SealError> {
     let json = open(sealed, keys, now)?;
-    let mut json = std::str::from_utf8(&json).map_err(|_| SealError::Payload)?;
-    if iron::has_legacy_version(sealed) {
-        json = serde_json::from_str::<Legacy<'_>>(json).map_or(json, |data| data.persistent.get());
-    }
-    serde_json::from_str(json).map_err(|_| SealError::Payload)
+    let json = std::str::from_utf8(&json).map_err(|_| SealError::Payload)?;
+    let is_legacy = iron::has_legacy_version(sealed);
+    let value = json::read(json, |mut json| {
+        if is_legacy {
+            let data = serde_json::from_str::<Legacy<'_>>(json);
+            json = data.map_or(json, |data| data.persistent.get());
+        }
+        serde_json::from_str(json)
+    });
+    value.map_err(|_| SealError::Payload)
 }
 
 /// What version 1 kept the data in.

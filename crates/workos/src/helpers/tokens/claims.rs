@@ -104,7 +104,7 @@ impl AccessToken {
     pub(super) fn parse(json: &[u8]) -> Result<Self, TokenError> {
         let malformed = TokenError::Malformed("claims");
         let json = std::str::from_utf8(json).map_err(|_| malformed.clone())?;
-        let raw: Raw = serde_json::from_str(json).map_err(|_| malformed)?;
+        let raw: Raw = crate::json::from_str(json).map_err(|_| malformed)?;
         let missing = TokenError::MissingClaim;
         Ok(Self {
             sub: raw.sub.filter(|sub| !sub.is_empty()).ok_or(missing("sub"))?,
@@ -210,6 +210,15 @@ mod tests {
             "permissions":null,"entitlements":null,"feature_flags":null,"act":null,"aud":null,
             "iat":null,"nbf":null,"client_id":null,"scope":null}"#;
         assert_eq!(AccessToken::parse(nulls).unwrap(), bare);
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_in_a_claim_is_read() {
+        let json = br#"{"sub":"u","exp":1,"org_id":"\ud83e","nickname":"Wren \ud83e"}"#;
+        let token = AccessToken::parse(json).unwrap();
+        assert_eq!(token.org_id.as_deref(), Some("\u{fffd}"));
+        let custom: Map<String, Value> = token.custom().unwrap();
+        assert_eq!(custom["nickname"], "Wren \u{fffd}");
     }
 
     #[test]
