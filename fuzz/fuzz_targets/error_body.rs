@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use workos::{Error, ErrorKind};
-use workos_fuzz::{answer, client, line, ready};
+use workos_fuzz::{answer, client, line, may_be_mended, ready};
 
 const SECRET: &str = "pat_hunter2hunter2";
 
@@ -44,7 +44,10 @@ fn check(error: &Error, status: u16, body: &[u8]) {
     assert_eq!(api.raw_body, body);
     let read = serde_json::from_slice::<Value>(body);
     match api.json::<Value>() {
-        Ok(json) => assert_eq!(json, read.unwrap()),
+        Ok(json) => match read {
+            Ok(read) => assert_eq!(json, read),
+            Err(_) => assert!(may_be_mended(body)),
+        },
         Err(error) => assert!(read.is_err() && error.kind() == ErrorKind::Decode),
     }
 }

@@ -27,7 +27,11 @@ fuzz_target!(|data: &[u8]| {
         0 => rest.to_vec(),
         _ => [format!(r#"{{"keys":[{good},"#).as_bytes(), rest, b"]}"].concat(),
     };
-    let parsed = serde_json::from_slice::<Value>(&document).unwrap_or_default();
+    let parsed = serde_json::from_slice::<Value>(&document);
+    if parsed.is_err() && may_be_mended(&document) {
+        return; // `lone_surrogates` looks at these
+    }
+    let parsed = parsed.unwrap_or_default();
     let (builder, _) = client(move |_| answer(200, HeaderMap::new(), document.clone()));
     let client = builder.build();
     let verdict = ready(client.verify_access_token(&TOKEN));

@@ -6,7 +6,7 @@ use serde_json::Value;
 use workos::AccessToken;
 use workos::helpers::tokens::TokenError;
 use workos_fuzz::tokens::{CLIENT, KEY_ID, sign};
-use workos_fuzz::{NOW, line, ready};
+use workos_fuzz::{NOW, line, may_be_mended, ready};
 
 const ISSUER: &str = "https://api.workos.com";
 const AUDIENCE: &str = "app";
@@ -15,7 +15,11 @@ fuzz_target!(|data: &[u8]| {
     let (header, claims) = line(data);
     let token = sign(header, claims);
     let verifier = CLIENT.token_verifier();
-    let json = serde_json::from_slice::<Value>(claims).unwrap_or_default();
+    let json = serde_json::from_slice::<Value>(claims);
+    if json.is_err() && may_be_mended(claims) {
+        return; // `lone_surrogates` looks at these
+    }
+    let json = json.unwrap_or_default();
     match ready(verifier.verify(&token)) {
         Ok(token) => {
             check_header(header);

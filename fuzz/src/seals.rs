@@ -49,7 +49,8 @@ fn foreign(keys: &SealKeys, text: &str) {
 fn content(keys: &SealKeys, json: &str) {
     let sealed = seal(&Raw(json), keys).unwrap();
     let opened = unseal::<Value>(sealed.expose(), keys, now());
-    assert_eq!(opened, serde_json::from_str(json).map_err(|_| SealError::Payload));
+    let read = serde_json::from_str(json).map_err(|_| SealError::Payload);
+    assert!(opened == read || read.is_err() && may_be_mended(json.as_bytes()));
 
     let session = unseal_session(sealed.expose(), keys, now());
     if let Ok(data) = &session {

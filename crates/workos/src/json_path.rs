@@ -1,6 +1,6 @@
 //! Where in a document decoding failed.
 //!
-//! serde_json says line and column. This walks the text up to there and tells the path of keys and
+//! serde_json says line and column. This walks the text up to there and finds the path of keys and
 //! indices instead, together with the shape of what stands there. It runs only after a failure, on
 //! text that may be anything at all, and it repeats no string value: a response may hold secrets.
 
@@ -23,12 +23,19 @@ enum Open {
     Array(usize),
 }
 
-/// Finds out where the 1-based `line` and `column` of `text` are.
-pub(crate) fn locate(text: &str, line: usize, column: usize) -> Location {
+/// Finds the place of an error in the text that was parsed.
+pub(crate) fn locate(text: &str, error: &serde_json::Error) -> Location {
     let line_start: usize =
-        text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    // serde_json's columns count bytes; its position is at, or one past, the offending byte.
-    let end = text.len().min(line_start.saturating_add(column.saturating_sub(1)));
+        text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    // serde_json's columns count bytes. A value that does not fit was read: the column is the last
+    // byte of it, or what comes before it. A missing field is noticed at the bracket that closes
+    // its object. What is no JSON was not read: the column is the offending byte itself.
+    let read = if error.is_data() { error.column() } else { error.column().saturating_sub(1) };
+    walk(text, text.len().min(line_start.saturating_add(read)))
+}
+
+/// Where in `text` a reader is that has read the bytes before `end`.
+fn walk(text: &str, end: usize) -> Location {
     let mut open = Vec::new();
     let mut snippet = String::new();
     let mut before = ' ';
@@ -41,7 +48,6 @@ pub(crate) fn locate(text: &str, line: usize, column: usize) -> Location {
         match char {
             '{' => open.push(Open::Object(String::new())),
             '[' => open.push(Open::Array(0)),
-            // The brackets at the position itself still belong to what failed.
             '}' | ']' => drop(open.pop()),
             ',' => {
                 if let Some(Open::Array(index)) = open.last_mut() {
@@ -141,8 +147,7 @@ mod tests {
     }
 
     fn failure(text: &str) -> Location {
-        let error = serde_json::from_str::<Document>(text).unwrap_err();
-        locate(text, error.line(), error.column())
+        locate(text, &serde_json::from_str::<Document>(text).unwrap_err())
     }
 
     #[test]
@@ -159,8 +164,54 @@ mod tests {
 
     #[test]
     fn names_the_object_that_lacks_a_field() {
-        assert_eq!(failure(r#"{"data":[{"id":"a","count":1}, {"id":"b"}]}"#).path, "data[1].id");
-        assert_eq!(failure("{}").path, "");
+        for (text, path) in [
+            (r#"{"data":[{"id":"a","count":1}, {"id":"b"}]}"#, "data[1]"),
+            (r#"{"data":[{"id":"a","count":1}, {"id":"b","more":{"deep":[1]}} , {}]}"#, "data[1]"),
+            ("{\"data\": [\n  {\n    \"count\": 1\n  }\n]}", "data[0]"),
+            ("{\n}", ""),
+            (r#"{"other":[{"a":1}]}"#, ""),
+        ] {
+            assert_eq!(failure(text).path, path, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_the_value_that_has_another_type() {
+        for (text, path) in [
+            (r#"{"data":7}"#, "data"),
+            (r#"{"data":{"id":"a"}}"#, "data"),
+            ("{\"data\":\n{}}", "data"),
+            (r#"{"data":[7]}"#, "data[0]"),
+            (r#"{"data":["a",1]}"#, "data[0]"),
+            ("{\"data\": [\n  \"a\"\n]}", "data[0]"),
+            (r#"{"data":[{"id":"a","count":1},"b"]}"#, "data[1]"),
+            (r#"{"data":[{"id":"a","count":1},7,8]}"#, "data[1]"),
+            (r#"{"data":[{"id":["a"],"count":1}]}"#, "data[0].id"),
+            (r#"{"data":[{"id":"a","count":{}}]}"#, "data[0].count"),
+            (r#"{"data":[{"id":null}]}"#, "data[0].id"),
+            (r#"{"data":[{"id":"a","id":"b"}]}"#, "data[0].id"),
+        ] {
+            assert_eq!(failure(text).path, path, "{text}");
+        }
+        let nested = |text| locate(text, &serde_json::from_str::<Vec<Vec<u8>>>(text).unwrap_err());
+        assert_eq!(nested(r#"[[1],[2,[3]]]"#).path, "[1][1]");
+        assert_eq!(nested(r#"[[1],[[3]]]"#).path, "[1][0]");
+        assert_eq!(nested(r#"[[1],{}]"#).path, "[1]");
+        let text = "[1,2]";
+        let tuple = locate(text, &serde_json::from_str::<(u8, u8, u8)>(text).unwrap_err());
+        assert_eq!(tuple.path, "", "the list is too short");
+    }
+
+    #[test]
+    fn names_the_place_where_json_ends() {
+        for (text, path) in [
+            (r#"{"data":}"#, "data"),
+            (r#"{"data":[{"id":"a","count":1},}"#, "data[1]"),
+            (r#"{"data":[{"id":"a"x"#, "data[0].id"),
+            (r#"{"data":[{"id":"a"#, "data[0].id"),
+        ] {
+            assert_eq!(failure(text).path, path, "{text}");
+        }
     }
 
     #[test]
@@ -185,10 +236,8 @@ mod tests {
     #[test]
     fn control_characters_do_not_reach_the_reader() {
         let location = failure("{\"a\u{9b}31m\u{7f}b\":1}");
-        assert_eq!(
-            location,
-            Location { path: "a 31m b".into(), snippet: r#"{"a 31m b":1"#.into() }
-        );
+        assert_eq!(location, Location { path: String::new(), snippet: r#"{"a 31m b":1}"#.into() });
+        assert_eq!(failure("{\"a\u{9b}31m\u{7f}b\":").path, "a 31m b");
     }
 
     #[test]
@@ -202,24 +251,27 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_and_position_is_survived(
-            text in "[\\[\\]{}:,\"\\\\a-c0-9\\n é]{0,60}", line in 0usize..6, column in 0usize..70,
+            text in "[\\[\\]{}:,\"\\\\a-c0-9\\n é]{0,60}", end in 0usize..70,
         ) {
-            locate(&text, line, column);
+            walk(&text, end);
+            if let Err(error) = serde_json::from_str::<Document>(&text) {
+                locate(&text, &error);
+            }
         }
 
         #[test]
-        fn no_string_value_shows(secret in "[a-z]{6,20}", column in 0usize..90) {
+        fn no_string_value_shows(secret in "[a-z]{6,20}", end in 0usize..90) {
             let text = format!(r#"{{"data":["{secret}",{{"id":"{secret}","count":"{secret}"}}]}}"#);
-            let location = locate(&text, 1, column);
+            let location = walk(&text, end);
             prop_assert!(!format!("{location:?}").contains(&secret), "{location:?}");
         }
 
         #[test]
         fn no_string_value_of_broken_json_shows(
-            before in "[ :7\\[\\]]{0,4}", after in "[ :,}\\]\\u{1}]{0,4}", column in 0usize..40,
+            before in "[ :7\\[\\]]{0,4}", after in "[ :,}\\]\\u{1}]{0,4}", end in 0usize..40,
         ) {
             let text = format!(r#"{{"data":{before}"hunter2"{after}"hunter2"#);
-            let location = locate(&text, 1, column);
+            let location = walk(&text, end);
             let shown = format!("{location:?}").matches("hunter2").count();
             // After a comma it may be a key.
             prop_assert!(shown == 0 || after.contains(','), "{location:?}");

@@ -72,6 +72,7 @@ mod encoding;
 pub mod error;
 #[cfg(feature = "helpers")]
 pub mod helpers;
+mod json;
 mod json_path;
 mod metadata;
 mod nullable;

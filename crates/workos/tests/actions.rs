@@ -162,6 +162,40 @@ fn an_error_names_the_place_and_no_value() {
 }
 
 #[test]
+fn an_error_tells_a_missing_field_from_one_of_another_type() {
+    let place = |body: &str| match ActionContext::parse(body) {
+        Err(ActionError::InvalidContext { place }) => place,
+        other => panic!("{other:?}"),
+    };
+    let start = r#"{"object":"user_registration_action_context""#;
+    for (body, expected) in [
+        (r#"{"id":"a"}"#.to_owned(), "object, which is missing"),
+        (format!(r#"{start},"user_data":{{"email":"a"}}}}"#), "id, which is missing"),
+        (
+            format!(r#"{start},"id":"a","user_data":{{"name":"Ada"}},"issuer":null}}"#),
+            "user_data.email, which is missing",
+        ),
+        (format!(r#"{start},"id":"a","user_data":{{"email":7}}}}"#), "user_data.email"),
+        (format!(r#"{start},"id":["a"]}}"#), "id"),
+    ] {
+        assert_eq!(place(&body), expected, "{body}");
+    }
+}
+
+#[test]
+fn half_a_surrogate_pair_and_a_byte_order_mark_are_read() {
+    let body = "\u{feff}{\"object\":\"user_registration_action_context\",\"id\":\"actctx_1\",
+        \"user_data\":{\"email\":\"a@example.com\",\"first_name\":\"Wren \\ud83e\"}}";
+    let header =
+        format!("t={NOW}, v1={}", compute_webhook_signature(SECRET, NOW.to_string(), body));
+    let context = at(NOW).construct_action(body, &header, SECRET).unwrap();
+    let ActionContext::UserRegistration(context) = context else { panic!("{context:?}") };
+    assert_eq!(context.user_data.first_name.as_deref(), Some("Wren \u{fffd}"));
+    let unknown = ActionContext::parse(r#"{"object":"new","a":"\udd86"}"#).unwrap();
+    assert_eq!(unknown, ActionContext::Unknown(json!({"object": "new", "a": "\u{fffd}"})));
+}
+
+#[test]
 fn a_body_that_is_not_utf8_is_refused_also_in_what_is_passed_over() {
     let start = r#"{"object":"user_registration_action_context","id":"actctx_1",
         "user_data":{"object":"user_data","email":"ada@example.com"},"new":""#;

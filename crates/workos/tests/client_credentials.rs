@@ -326,7 +326,7 @@ async fn errors_name_the_oauth_code_and_what_to_check() {
     let error = credentials(&server).token().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "client_credentials.token answered 401 (invalid_client): Unknown client.; check the \
+        "client_credentials.token answered 401 (invalid_client): Unknown client; check the \
          client id and its secret"
     );
     assert_eq!(server.count(), 1);

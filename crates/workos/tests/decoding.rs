@@ -56,7 +56,142 @@ async fn a_missing_field_is_named() {
     let mut body = organization();
     body.as_object_mut().unwrap().remove("id");
     let error = error_of(get(body.to_string()).await.unwrap_err());
-    assert_eq!(error.message, "missing field `id`");
+    assert_eq!((error.path.as_str(), error.message.as_str()), ("", "missing field `id`"));
+
+    let mut body = organization();
+    body["domains"] = json!([{"object": "organization_domain", "domain": "a.com"}]);
+    let error = get(body.to_string()).await.unwrap_err();
+    let told = error.to_string();
+    let error = error_of(error);
+    assert_eq!(error.path, "domains[0]", "the object that lacks it");
+    let name = error.message.strip_prefix("missing field `").unwrap();
+    assert!(body["domains"][0].get(name.strip_suffix('`').unwrap()).is_none());
+    assert!(told.contains(&format!("at domains[0]: {}", error.message)), "{told}");
+}
+
+/// A page of three good items and one without an id, and one whose id is a number.
+#[tokio::test]
+async fn a_page_tells_which_item_does_not_fit() {
+    let page = |change: fn(&mut Value)| {
+        let mut items = vec![organization(); 4];
+        change(&mut items[3]);
+        let script = Scripted::new(move |_, _| answer(200, json!({"data": items}).to_string()));
+        script.client().organizations().list_organizations(Default::default())
+    };
+    let lacking = page(|item| drop(item.as_object_mut().unwrap().remove("id"))).await;
+    let error = error_of(lacking.unwrap_err());
+    assert_eq!((error.path.as_str(), error.message.as_str()), ("data[3]", "missing field `id`"));
+    let mistyped = page(|item| item["id"] = json!(7)).await;
+    let error = error_of(mistyped.unwrap_err());
+    assert_eq!(
+        (error.path.as_str(), error.message.as_str()),
+        ("data[3].id", "expected a string, found integer")
+    );
+}
+
+/// The payload of an event is parsed apart from the rest. What no JSON value can hold, such as a
+/// list in a list a thousand times over, is what it can fail with.
+#[tokio::test]
+async fn an_event_in_a_page_tells_the_place_in_the_whole_body() {
+    let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+    let event = r#"{"event":"user.created","id":"event_1","data":{"email":"a@example.com"},
+        "created_at":"2026-01-15T12:00:00.000Z"}"#;
+    for (from, to, path, message) in [
+        ("a@example.com", "", "", ""),
+        (r#""event":"user.created","#, "", "data[3]", "missing field `event`"),
+        (r#""id":"event_1""#, r#""id":7"#, "data[3].id", "expected a string, found integer"),
+        (r#""a@example.com""#, &deep, "data[3].data.email[0][0]", "recursion limit exceeded"),
+        ("user.created", "moon.landed", "", ""),
+    ] {
+        for after in [",null", ""] {
+            let odd = event.replace(from, to);
+            // With an item after it, and as the last one.
+            let after = after.replace("null", event);
+            let body = format!(r#"{{"data":[{event},{event}, {event},{odd}{after}]}}"#);
+            let script = Scripted::new(move |_, _| answer(200, body.clone()));
+            let events = script.client().events().list_events(Default::default()).await;
+            if message.is_empty() {
+                assert_eq!(events.unwrap().data[3].id, "event_1");
+                continue;
+            }
+            let error = error_of(events.unwrap_err());
+            assert!(error.path.starts_with(path), "{} {path}", error.path);
+            assert!(error.path.len() == path.len() || to == deep, "{}", error.path);
+            assert_eq!(error.message, message);
+        }
+    }
+}
+
+#[tokio::test]
+async fn half_a_surrogate_pair_reads_as_the_replacement_character() {
+    let cut = ORGANIZATION.replace("Acme", r"Wren \ud83e");
+    assert_eq!(get(cut.clone()).await.unwrap().name, "Wren \u{fffd}");
+
+    let page = format!(r#"{{"data":[{cut},{ORGANIZATION}],"list_metadata":{{"after":"\udd86"}}}}"#);
+    let script = Scripted::new(move |_, _| answer(200, page.clone()));
+    let call = script.client().organizations().list_organizations(Default::default());
+    let page = call.await.unwrap();
+    let names: Vec<_> = page.data.iter().map(|organization| organization.name.as_str()).collect();
+    assert_eq!(names, ["Wren \u{fffd}", "Acme"]);
+    assert_eq!(page.list_metadata.after.as_deref(), Some("\u{fffd}"));
+
+    // What cannot be read all the same is told where it is, and without the value.
+    let wrong = cut.replace(r#""domains":[]"#, r#""domains":["hunter2 \ud83e"]"#);
+    let error = error_of(get(wrong).await.unwrap_err());
+    assert_eq!(error.path, "domains[0]");
+    assert!(!format!("{error} {error:?}").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_is_skipped() {
+    assert_eq!(get(format!("\u{feff}{ORGANIZATION}")).await.unwrap().name, "Acme");
+    let error = error_of(get("\u{feff}{\"id\":7}").await.unwrap_err());
+    assert_eq!((error.path.as_str(), error.snippet.as_str()), ("id", r#"{"id":7"#));
+    let error = error_of(get("\u{feff}").await.unwrap_err());
+    assert_eq!(error.message, "expected a JSON body, got an empty one");
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_named_by_its_header_or_as_gzip() {
+    let named = async |coding: Option<&'static str>, body: &'static [u8]| {
+        let script = Scripted::new(move |_, _| {
+            let header = coding.map(|coding| ("content-encoding", coding));
+            answer_with(200, header.as_slice(), body)
+        });
+        let call = script.client().organizations().get_organization("org_1");
+        error_of(call.await.unwrap_err()).message
+    };
+    for (coding, body, told) in [
+        (Some("gzip"), &b"\x1f\x8b\x08\x00"[..], "gzip"),
+        (Some("br"), b"\x0b\x02\x80{}\x03", "br"),
+        (Some("deflate"), b"\x78\x9c\xab\xae\x05\x00", "deflate"),
+        (Some("zstd"), b"\x28\xb5\x2f\xfd", "zstd"),
+        (None, b"\x1f\x8b\x08\x00", "gzip"),
+    ] {
+        let expected = format!(
+            "the body is compressed with {told}, which was not asked for; check the proxy in between"
+        );
+        assert_eq!(named(coding, body).await, expected);
+    }
+    assert_eq!(named(None, b"\xff\xfe").await, "the body is not UTF-8");
+}
+
+/// Whoever wrote the transport may not know of a limit.
+#[tokio::test]
+async fn an_oversized_refusal_keeps_status_and_request_id() {
+    let script = Scripted::new(|_, _| {
+        let body = format!(r#"{{"message":"{}"}}"#, "x".repeat(1_000));
+        answer_with(404, &[("x-request-id", "req_1")], body)
+    });
+    let client = script.builder().max_response_bytes(100).build();
+    let error = client.organizations().get_organization("org_1").await.unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    assert_eq!(error.request_id(), Some("req_1"));
+    assert_eq!(error.api().unwrap().raw_body.len(), 100);
+    let long = Scripted::new(|_, _| answer(200, "[".repeat(1_000)));
+    let client = long.builder().max_response_bytes(100).build();
+    let error = client.organizations().get_organization("org_1").await.unwrap_err();
+    assert!(matches!(error, Error::Network(_)), "{error}");
 }
 
 #[tokio::test]

@@ -236,6 +236,26 @@ fn a_context_that_does_not_fit_keeps_all_fields() {
     assert_eq!(serde_json::to_value(&event).unwrap(), json);
 }
 
+/// A payload is kept as text until the name is known, and read in a second step.
+#[test]
+fn half_a_surrogate_pair_in_a_payload_or_context_is_read() {
+    let event = |name: &str| {
+        let json = format!(
+            r#"{{"event":"{name}","created_at":"{TIME}","context":{{"client_id":"\ud83e"}},
+                "data":{{"group_id":"Wren \ud83e","organization_membership_id":"om_1"}}}}"#
+        );
+        let event: Event = serde_json::from_str(&json).unwrap();
+        assert_eq!(event.context.unwrap().client_id.as_deref(), Some("\u{fffd}"));
+        event.data
+    };
+    let EventData::GroupMemberAdded(member) = event("group.member_added") else { panic!() };
+    assert_eq!(member.group_id, "Wren \u{fffd}");
+    for name in ["moon.landed", "user.created"] {
+        let EventData::Unknown { data, .. } = event(name) else { panic!("{name}") };
+        assert_eq!(data["group_id"], "Wren \u{fffd}", "{name}");
+    }
+}
+
 #[test]
 fn an_event_without_a_name_is_an_error() {
     let error = serde_json::from_str::<Event>(r#"{"id":"event_1","data":{}}"#).unwrap_err();

@@ -136,6 +136,20 @@ async fn retry_after_is_waited_for_in_each_of_its_forms() {
     }
 }
 
+/// Too many attempts at a second factor are answered like that.
+#[tokio::test(start_paused = true)]
+async fn a_retry_after_in_the_body_counts_like_the_header() {
+    let body = r#"{"code":"too_many_attempts","message":"Slow down","retry_after":7}"#;
+    let script = failing(1, move || answer(429, body));
+    post(&script.client()).await.unwrap();
+    let waited = script.times()[1];
+    assert!(waited >= 7 * SECOND && waited <= 7 * SECOND + Duration::from_millis(2), "{waited:?}");
+
+    let script = failing(1, move || answer_with(429, &[("retry-after", "86400")], body));
+    let error = post(&script.client()).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(86_400 * SECOND));
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_backoff_is_the_least_wait_whatever_the_server_says() {
     for value in ["0", "0.001", "Sun, 06 Nov 1994 08:00:00 GMT"] {

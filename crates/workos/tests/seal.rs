@@ -32,6 +32,22 @@ fn vectors() -> Vec<Value> {
     file["vectors"].as_array().unwrap().clone()
 }
 
+#[test]
+fn half_a_surrogate_pair_and_a_byte_order_mark_in_a_seal_are_read() {
+    let raw = |json: &str| serde_json::value::RawValue::from_string(json.to_owned()).unwrap();
+    for (layout, password) in ALL {
+        let keys = SealKeys::with_layout(layout, password).unwrap();
+        let sealed = seal(&*raw(r#"{"name":"Wren \ud83e"}"#), &keys).unwrap();
+        let opened: Value = unseal(sealed.expose(), &keys, Timestamp::now()).unwrap();
+        assert_eq!(opened, json!({"name": "Wren \u{fffd}"}), "{layout:?}");
+    }
+    let keys = SealKeys::new(PASSWORD).unwrap();
+    let sealed = seal(&*raw(r#"{"persistent":{"name":"Wren \ud83e"}}"#), &keys).unwrap();
+    let legacy = format!("{}~1", sealed.expose().rsplit_once('~').unwrap().0);
+    let opened: Value = unseal(&legacy, &keys, Timestamp::now()).unwrap();
+    assert_eq!(opened, json!({"name": "Wren \u{fffd}"}));
+}
+
 fn layout_of(format: &str) -> Layout {
     match format {
         "iron-fe26.2" => Layout::Iron,

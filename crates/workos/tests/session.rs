@@ -281,6 +281,16 @@ async fn what_is_no_session_is_over_without_a_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn half_a_surrogate_pair_in_a_token_does_not_hide_its_session() {
+    let script = Scripted::new(|_, _| answer(503, ""));
+    // `{"name":"\ud83e","sid":"session_1","org_id":"\ud83e"}`, unsigned.
+    let token = "e30.eyJuYW1lIjoiXHVkODNlIiwic2lkIjoic2Vzc2lvbl8xIiwib3JnX2lkIjoiXHVkODNlIn0.x";
+    let sealed = seal_session(&SessionData::new(token, "refresh_1"), &keys()).unwrap();
+    let url = client(&script).session(sealed, &keys()).logout_url(None).unwrap();
+    assert!(url.contains("session_id=session_1"), "{url}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn j13_the_logout_url_needs_no_keys() {
     let script = Scripted::new(|_, _| answer(503, ""));
     for vector in vectors(include_str!("vectors/cookie_logout.json")) {

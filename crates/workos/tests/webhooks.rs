@@ -10,7 +10,7 @@ use workos::helpers::webhooks::{
     WebhookError, WebhookVerifier, compute_webhook_signature, parse_event,
     parse_webhook_signature_header,
 };
-use workos::{EventName, Timestamp};
+use workos::{EventData, EventName, Timestamp};
 
 const NOW: i64 = 1_772_366_400_000;
 const SECRET: &str = "whsec_1";
@@ -170,6 +170,41 @@ fn an_error_names_the_place_and_no_value() {
 }
 
 #[test]
+fn an_error_tells_a_missing_field_from_one_of_another_type() {
+    let place = |body: &str| match parse_event(body) {
+        Err(WebhookError::InvalidPayload { place }) => place,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(place(r#"{"id":"event_1","data":{"id":"a"}}"#), "event, which is missing");
+    assert_eq!(place(&EVENT.replace("\"event_1\"", "7")), "id");
+    let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+    let unknown = EVENT.replace("user.created", "moon.landed");
+    let inside = place(&unknown.replace("\"hunter2\"", &deep));
+    assert!(inside.starts_with("data.password[0][0]"), "{inside}");
+    assert_eq!(place("7"), "line 1, column 1");
+}
+
+#[test]
+fn half_a_surrogate_pair_is_read_and_the_signature_covers_the_bytes_as_sent() {
+    let body = EVENT.replace("hunter2", r"Wren \ud83e").replace("user.created", "moon.landed");
+    let header = format!("t={NOW}, v1={}", sign(&body));
+    let event = verifier().construct_event(&header, &body).unwrap();
+    let EventData::Unknown { data, .. } = &event.data else { panic!("{event:?}") };
+    assert_eq!(data["password"], "Wren \u{fffd}");
+    let mended = body.replace(r"\ud83e", r"\ufffd");
+    assert_eq!(parse_event(&mended), Ok(event));
+    let refused = verifier().construct_event(&header, mended);
+    assert_eq!(refused, Err(WebhookError::NoValidSignature));
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped() {
+    assert_eq!(parse_event(format!("\u{feff}{EVENT}")), parse_event(EVENT));
+    let error = parse_event("\u{feff}{\"event\":\"user.created\",\"id\":7}").unwrap_err();
+    assert_eq!(error, WebhookError::InvalidPayload { place: "id".into() });
+}
+
+#[test]
 fn a_body_that_is_not_utf8_is_refused_also_in_what_is_passed_over() {
     let start = [EVENT.strip_suffix('}').unwrap(), ",\"new\":\""].concat();
     assert!(parse_event(format!("{start}\"}}")).is_ok());
@@ -180,8 +215,10 @@ fn a_body_that_is_not_utf8_is_refused_also_in_what_is_passed_over() {
 
 #[test]
 fn the_place_of_an_error_is_short_and_printable() {
-    // The event has no name; what is known of the place is the key before it.
-    let body = format!(r#"{{"id":"event_1","{}":7}}"#, "\u{9b}31m".repeat(10_000));
+    // The path leads through a key of the payload.
+    let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+    let key = "\u{9b}31m".repeat(10_000);
+    let body = format!(r#"{{"event":"user.created","data":{{"{key}":{deep}}}}}"#);
     let text = parse_event(body).unwrap_err().to_string();
     assert!(text.contains("31m") && text.len() < 2_000, "{} bytes", text.len());
     assert!(!text.contains(char::is_control), "{text:?}");

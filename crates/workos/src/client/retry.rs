@@ -191,16 +191,25 @@ pub(crate) fn parse_retry_after(
     now: impl FnOnce() -> Timestamp,
 ) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<f64>() {
-        // "inf" and "NaN" are numbers to the parser; negative ones are nonsense, huge ones "never".
-        let plausible = seconds.is_finite() && seconds >= 0.0;
-        return plausible.then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
+    if let Ok(seconds) = text.parse() {
+        return wait_of(seconds);
     }
     let date = |value: &str| httpdate::parse_http_date(value).ok();
     let until: SystemTime = date(text)?;
     let sent = headers.get(header::DATE).and_then(|value: &HeaderValue| date(value.to_str().ok()?));
     let sent = sent.map_or_else(now, Timestamp::from);
     Some(Timestamp::from(until).duration_since(sent))
+}
+
+/// A number of seconds, also with a fraction.
+pub(crate) fn parse_seconds(text: &str) -> Option<Duration> {
+    text.trim().parse().ok().and_then(wait_of)
+}
+
+fn wait_of(seconds: f64) -> Option<Duration> {
+    // "inf" and "NaN" are numbers to the parser; negative ones are nonsense, huge ones "never".
+    let plausible = seconds.is_finite() && seconds >= 0.0;
+    plausible.then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
 #[cfg(test)]

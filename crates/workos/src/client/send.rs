@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use crate::Error;
 use crate::client::request::{Operation, Request};
 use crate::client::retry::{Failure, RetryPlan, random};
 use crate::client::{Client, Settings, trace};
 use crate::error::{ApiError, DecodeError, NetworkError};
 use crate::transport::{BoxFuture, HttpResponse, TransportError};
+use crate::{Error, json};
 
 /// A 2xx response and what has to be told when it cannot be decoded.
 pub(crate) struct Received {
@@ -36,18 +36,14 @@ impl Received {
         // Checking all of it once is cheaper than string by string while parsing.
         let sent = std::str::from_utf8(body).map_err(|_| self.undecodable(None))?;
         let text = if sent.is_empty() { "null" } else { sent };
-        serde_json::from_str(text).map_err(|error| self.undecodable(Some((&error, sent))))
+        json::from_str(text).map_err(|error| self.undecodable(Some(&error)))
     }
 
     #[cold]
-    fn undecodable(&self, cause: Option<(&serde_json::Error, &str)>) -> Error {
-        let HttpResponse { status, headers, .. } = &self.response;
-        let mut error = DecodeError::new(self.operation, *status, headers);
-        error.attempts = self.attempts;
-        if let Some((cause, text)) = cause {
-            error = error.explained(cause, text, headers);
-        }
-        Error::Decode(Box::new(error))
+    fn undecodable(&self, error: Option<&serde_json::Error>) -> Error {
+        let HttpResponse { status, headers, body } = &self.response;
+        let answer = (status.as_u16(), self.attempts);
+        Error::Decode(Box::new(DecodeError::new(self.operation, answer, headers, body, error)))
     }
 }
 
@@ -153,8 +149,13 @@ where
         let Settings { runtime, max_response_bytes, .. } = this.settings;
         match Pin::new(&mut this.sending).poll(cx) {
             // The bundled transports stop reading at the limit; another one may not know of it.
-            Poll::Ready(Ok(response)) if response.body.len() > *max_response_bytes => {
-                Poll::Ready(Err(TransportError::too_large(*max_response_bytes)))
+            Poll::Ready(Ok(mut response)) if response.body.len() > *max_response_bytes => {
+                if response.status.is_success() {
+                    return Poll::Ready(Err(TransportError::too_large(*max_response_bytes)));
+                }
+                // A refusal keeps its status and request id, however much it has to say.
+                response.body.truncate(*max_response_bytes);
+                Poll::Ready(Ok(response))
             }
             Poll::Ready(outcome) => Poll::Ready(outcome),
             Poll::Pending => {

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 
-use super::{request_id, shortened, write_trailer};
+use super::{request_id, sentences, shortened, write_trailer};
 use crate::client::Operation;
-use crate::json_path::{Location, locate};
+use crate::json::without_mark;
+use crate::json_path::locate;
 
 /// A response whose body is not what the operation returns.
 ///
@@ -14,12 +15,14 @@ use crate::json_path::{Location, locate};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DecodeError {
-    /// Keys and indices from the root of the body, such as `data[3].created_at`; empty at the root.
+    /// Keys and indices from the root of the body to the value that does not fit, such as
+    /// `data[3].created_at`; empty at the root. When a field is missing, this is the object that
+    /// lacks it, such as `data[3]`, and [`message`](Self::message) names the field.
     pub path: String,
-    /// What was found and what was expected, without the value.
+    /// What was found and what was expected, without the value, or ``missing field `created_at` ``.
     pub message: String,
     /// The JSON before that place, with every string value replaced by `"…"`. Empty when the body
-    /// is no JSON.
+    /// is no JSON, and when the place is inside the payload of an event.
     pub snippet: String,
     /// The SDK method; it prints as `organizations.get_organization`.
     pub operation: &'static Operation,
@@ -32,43 +35,18 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
+    /// `error` is what the parser said about the body; `None` when the body is not UTF-8.
+    #[cold]
     pub(crate) fn new(
         operation: &'static Operation,
-        status: StatusCode,
+        (status, attempts): (u16, u32),
         headers: &HeaderMap,
+        body: &[u8],
+        error: Option<&serde_json::Error>,
     ) -> Self {
-        Self {
-            path: String::new(),
-            message: NOT_UTF8.to_owned(),
-            snippet: String::new(),
-            operation,
-            status: status.as_u16(),
-            request_id: request_id(headers),
-            attempts: 1,
-        }
-    }
-
-    /// Adds what the parser said about `text`. `headers` tell what a body that is no JSON claims to
-    /// be.
-    pub(crate) fn explained(
-        mut self,
-        error: &serde_json::Error,
-        text: &str,
-        headers: &HeaderMap,
-    ) -> Self {
-        if text.trim_start().starts_with(['{', '[']) {
-            let (message, location) = explain(error, text);
-            self.message = message;
-            self.path = location.path;
-            self.snippet = location.snippet;
-        } else if text.is_empty() {
-            self.message = "expected a JSON body, got an empty one".to_owned();
-        } else {
-            let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-            let kind = shortened(kind.unwrap_or("no content type"));
-            self.message = format!("expected a JSON body, got {} bytes ({kind})", text.len());
-        }
-        self
+        let Misfit { path, message, snippet } = misfit(headers, body, error);
+        let request_id = request_id(headers);
+        Self { path, message, snippet, operation, status, request_id, attempts }
     }
 }
 
@@ -78,25 +56,101 @@ impl fmt::Display for DecodeError {
         if !self.path.is_empty() {
             write!(f, " at {}", shortened(&self.path))?;
         }
-        write!(f, ": {}", self.message)?;
-        if !self.snippet.is_empty() {
-            write!(f, "; near {}", self.snippet)?;
-        }
+        let near = (!self.snippet.is_empty()).then(|| format!("near {}", self.snippet));
+        write!(f, ": {}", sentences([&*self.message].into_iter().chain(near.as_deref())))?;
         write_trailer(f, self.request_id.as_deref(), self.attempts)
     }
 }
 
-pub(super) const NOT_UTF8: &str = "the body is not UTF-8";
+/// What does not fit in a JSON text, and where. It repeats no value.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Misfit {
+    pub(crate) path: String,
+    pub(crate) message: String,
+    snippet: String,
+}
 
-pub(super) fn explain(error: &serde_json::Error, text: &str) -> (String, Location) {
-    (redacted_message(error), locate(text, error.line(), error.column()))
+impl Misfit {
+    fn of_all(message: impl Into<String>) -> Self {
+        Self { path: String::new(), message: message.into(), snippet: String::new() }
+    }
+
+    /// The name of the field that the object at the path lacks.
+    #[cfg_attr(not(feature = "helpers"), allow(dead_code))]
+    pub(crate) fn missing_field(&self) -> Option<&str> {
+        self.message.strip_prefix("missing field `")?.strip_suffix('`')
+    }
+}
+
+fn misfit(headers: &HeaderMap, body: &[u8], error: Option<&serde_json::Error>) -> Misfit {
+    let (Ok(text), Some(error)) = (std::str::from_utf8(body), error) else {
+        let message = compressed(headers, body);
+        return Misfit::of_all(message.unwrap_or_else(|| "the body is not UTF-8".to_owned()));
+    };
+    let text = without_mark(text);
+    if text.trim_start().starts_with(['{', '[']) {
+        return explain(error, text);
+    }
+    if text.is_empty() {
+        return Misfit::of_all("expected a JSON body, got an empty one");
+    }
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = shortened(kind.unwrap_or("no content type"));
+    Misfit::of_all(format!("expected a JSON body, got {} bytes ({kind})", body.len()))
+}
+
+/// What to say about a body that is not UTF-8 because it is compressed: its header names the
+/// coding, or the first bytes are those of gzip.
+pub(super) fn compressed(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    if std::str::from_utf8(body).is_ok() {
+        return None;
+    }
+    let named = headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    let named = named.map(str::trim).filter(|name| !matches!(*name, "" | "identity"));
+    let coding = named.or_else(|| body.starts_with(b"\x1f\x8b").then_some("gzip"))?;
+    Some(format!(
+        "the body is compressed with {}, which was not asked for; check the proxy in between",
+        shortened(coding)
+    ))
+}
+
+/// What the parser said about `text`, which has no byte order mark.
+pub(crate) fn explain(error: &serde_json::Error, text: &str) -> Misfit {
+    let location = locate(text, error);
+    let said = error.to_string();
+    let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(message, _)| message);
+    match said.strip_prefix(WITHIN).and_then(|said| said.rsplit_once(": ")) {
+        Some((path, message)) => Misfit {
+            path: join(&location.path, path),
+            message: shortened(message),
+            snippet: String::new(),
+        },
+        None => Misfit {
+            path: location.path,
+            message: redacted_message(said),
+            snippet: location.snippet,
+        },
+    }
+}
+
+const WITHIN: &str = "within ";
+
+/// The text of an error in a part of a document that is parsed by itself, as the payloads of events
+/// are: the parser of the whole knows only where the part ends. [`explain`] puts the paths together.
+#[cfg_attr(not(feature = "events"), allow(dead_code))]
+pub(crate) fn within(field: &str, error: &serde_json::Error, part: &str) -> String {
+    let Misfit { path, message, .. } = explain(error, part);
+    format!("{WITHIN}{}: {message}", join(field, &path))
+}
+
+fn join(path: &str, inner: &str) -> String {
+    let dot = if path.is_empty() || inner.is_empty() || inner.starts_with('[') { "" } else { "." };
+    format!("{path}{dot}{inner}")
 }
 
 /// serde names the offending value (`invalid type: string "hunter2", expected u8`), which may be a
 /// secret. What is kept is the value's kind and what was expected.
-fn redacted_message(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+fn redacted_message(text: &str) -> String {
     let found = ["invalid type: ", "invalid value: "].iter().find_map(|p| text.strip_prefix(p));
     let (Some(found), Some((_, expected))) = (found, text.rsplit_once(", expected ")) else {
         // A field's name, in backquotes, is the only other thing serde repeats.
@@ -113,7 +167,7 @@ mod tests {
 
     #[test]
     fn what_serde_says_is_kept_without_the_value() {
-        let message = |error: serde_json::Error| redacted_message(&error);
+        let message = |error: serde_json::Error| explain(&error, "").message;
         let number = serde_json::from_str::<u8>(r#""hunter2, expected nothing""#).unwrap_err();
         assert_eq!(message(number), "expected u8, found string");
         let time = serde_json::from_str::<Timestamp>(r#""hunter2""#).unwrap_err();

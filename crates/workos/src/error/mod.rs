@@ -1,6 +1,7 @@
 //! [`Error`]: everything that can go wrong, and what the server said about it.
 
 mod api;
+mod body;
 mod decode;
 #[cfg(feature = "helpers")]
 mod helpers;
@@ -13,6 +14,8 @@ use http::{HeaderMap, HeaderName};
 
 pub use self::api::{ApiError, FieldError};
 pub use self::decode::DecodeError;
+#[cfg_attr(not(feature = "helpers"), allow(unused_imports))]
+pub(crate) use self::decode::{Misfit, explain, within};
 
 use crate::client::Operation;
 use crate::json_path::printable;
@@ -283,15 +286,13 @@ impl std::ops::Deref for NetworkError {
 
 impl fmt::Display for NetworkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.operation, self.transport)?;
         let advice = match self.transport.kind {
             TransportErrorKind::Connect => "check the network and base_url",
             TransportErrorKind::Tls => "check the system time, base_url and any proxy in between",
             _ => "",
         };
-        if !advice.is_empty() {
-            write!(f, "; {advice}")?;
-        }
+        let said = self.transport.to_string();
+        write!(f, "{}: {}", self.operation, sentences([&said, advice]))?;
         write_trailer(f, None, self.attempts)
     }
 }
@@ -305,6 +306,20 @@ fn write_trailer(
         write!(f, " (after {attempts} attempts)")?;
     }
     request_id.map_or(Ok(()), |id| write!(f, " [request id {}]", shortened(id)))
+}
+
+/// Texts one after another, whatever marks they end with: others wrote some of them.
+pub(crate) fn sentences<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut all = String::new();
+    for text in texts.into_iter().map(str::trim).filter(|text| !text.is_empty()) {
+        // A semicolon takes the place of these; the other marks say something and stay.
+        all.truncate(all.trim_end_matches(['.', ':', ';', ',', ' ']).len());
+        if !all.is_empty() {
+            all.push_str(if all.ends_with(['?', '!', '…']) { " " } else { "; " });
+        }
+        all.push_str(text);
+    }
+    all
 }
 
 const SHOWN_CHARS: usize = 300;
@@ -321,4 +336,65 @@ pub(crate) fn shortened(text: &str) -> String {
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
     headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn sentences_are_joined_by_one_mark() {
+        for (texts, joined) in [
+            (&["a", "b"][..], "a; b"),
+            (
+                &["Validation failed.", "name is required.", "look"],
+                "Validation failed; name is required; look",
+            ),
+            (&["Is it invalid?", "check"], "Is it invalid? check"),
+            (&["Stop!", "check"], "Stop! check"),
+            (&["cut off…", "check"], "cut off… check"),
+            (&["Wait...", "check"], "Wait; check"),
+            (&["Try:", " check "], "Try; check"),
+            (&["What?.", "check"], "What? check"),
+            (&["", "a.", " "], "a."),
+            (&[".", "a"], "a"),
+            (&[], ""),
+        ] {
+            assert_eq!(sentences(texts.iter().copied()), joined, "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn advice_follows_what_a_transport_said_however_that_ends() {
+        let shown = |said: &str| {
+            let transport = TransportError::connect(said.to_owned());
+            NetworkError { transport, operation: &Operation::CUSTOM, attempts: 2 }.to_string()
+        };
+        let advice = "check the network and base_url (after 2 attempts)";
+        let start = format!("{}: could not connect: refused", Operation::CUSTOM);
+        assert_eq!(shown("refused"), format!("{start}; {advice}"));
+        assert_eq!(shown("refused."), format!("{start}; {advice}"));
+        assert_eq!(shown("refused?"), format!("{start}? {advice}"));
+    }
+
+    /// Marks that must not meet, as they did where texts of others were joined.
+    pub(super) const DOUBLE: [&str; 9] = [".;", "?;", "!;", "…;", ":;", ",;", "; ;", ";;", ".."];
+
+    pub(super) fn ending() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(vec!["", ".", "?", "!", ":", "…", ";", ",", ". ", "?.", " ;", "..."])
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_marks_meet_between_sentences(
+            texts in prop::collection::vec(("[a-z]{1,5}( [a-z]{1,5})?", ending()), 0..5),
+        ) {
+            let texts: Vec<_> = texts.iter().map(|(text, end)| format!("{text}{end}")).collect();
+            let all = sentences(texts.iter().map(String::as_str).chain(["end"]));
+            prop_assert!(!DOUBLE.iter().any(|double| all.contains(double)), "{all}");
+            prop_assert_eq!(all.split(' ').next_back(), Some("end"));
+        }
+    }
 }

@@ -340,8 +340,8 @@ pub enum ActionError {
     Signature(WebhookError),
     /// The request's body is not one of an action.
     InvalidContext {
-        /// The field, such as `user.email`, or line and column where the body is not JSON, or the
-        /// byte where it is not UTF-8.
+        /// The field, such as `user.email` or `user.email, which is missing`, or line and column
+        /// where the body is not JSON, or the byte where it is not UTF-8.
         place: String,
     },
 }

@@ -31,10 +31,9 @@ use serde::de::DeserializeOwned;
 
 use crate::crypto::HmacKey;
 use crate::encoding::{hex_decode, hex_encode};
-use crate::error::shortened;
-use crate::json_path::locate;
+use crate::error::{Misfit, explain, shortened};
 use crate::secret::line;
-use crate::{Event, SecretString, Timestamp};
+use crate::{Event, SecretString, Timestamp, json};
 
 /// How old a webhook may be, and how far in the future, unless
 /// [`with_tolerance`](WebhookVerifier::with_tolerance) says otherwise.
@@ -327,12 +326,23 @@ pub(super) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     // `from_slice` would not look at the bytes of members that are passed over.
     let text = std::str::from_utf8(body)
         .map_err(|error| format!("byte {}, which is not UTF-8", error.valid_up_to() + 1))?;
-    serde_json::from_str(text).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        let path = error.is_data().then(|| shortened(&locate(text, line, column).path));
-        path.filter(|path| !path.is_empty())
-            .unwrap_or_else(|| format!("line {line}, column {column}"))
+    json::from_str(text).map_err(|error| {
+        let misfit = error.is_data().then(|| explain(&error, json::without_mark(text)));
+        misfit.and_then(|misfit| place(&misfit)).unwrap_or_else(|| {
+            let (line, column) = (error.line(), error.column());
+            format!("line {line}, column {column}")
+        })
     })
+}
+
+/// The field that is missing or does not fit; `None` for the whole body.
+fn place(misfit: &Misfit) -> Option<String> {
+    let path = shortened(&misfit.path);
+    match misfit.missing_field().map(shortened) {
+        Some(field) if path.is_empty() => Some(format!("{field}, which is missing")),
+        Some(field) => Some(format!("{path}.{field}, which is missing")),
+        None => (!path.is_empty()).then_some(path),
+    }
 }
 
 /// Why a webhook is not to be believed.
@@ -353,8 +363,8 @@ pub enum WebhookError {
     EmptySecret,
     /// The request is from WorkOS, and its body is not what was expected.
     InvalidPayload {
-        /// The field, such as `created_at`, or line and column where the body is not JSON, or the
-        /// byte where it is not UTF-8.
+        /// The field, such as `created_at` or `event, which is missing`, or line and column where
+        /// the body is not JSON, or the byte where it is not UTF-8.
         place: String,
     },
 }

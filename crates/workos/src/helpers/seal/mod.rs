@@ -33,7 +33,7 @@ use serde_json::value::RawValue;
 pub use self::cookie::{COOKIE_LIMIT, join_cookie, split_cookie};
 pub use self::keys::{Layout, SealKeys};
 use crate::crypto::SecretBytes;
-use crate::{SecretString, Timestamp};
+use crate::{SecretString, Timestamp, json};
 
 /// Seals a value, as JSON, with the first password. It never expires by itself.
 ///
@@ -74,11 +74,13 @@ pub fn unseal<T: DeserializeOwned>(
     now: Timestamp,
 ) -> Result<T, SealError> {
     let json = open(sealed, keys, now)?;
-    let mut json = std::str::from_utf8(&json).map_err(|_| SealError::Payload)?;
-    if iron::has_legacy_version(sealed) {
-        json = persistent(json).unwrap_or(json);
-    }
-    serde_json::from_str(json).map_err(|_| SealError::Payload)
+    let json = std::str::from_utf8(&json).map_err(|_| SealError::Payload)?;
+    let is_legacy = iron::has_legacy_version(sealed);
+    let value = json::read(json, |json| {
+        let data = if is_legacy { persistent(json) } else { None };
+        serde_json::from_str(data.unwrap_or(json))
+    });
+    value.map_err(|_| SealError::Payload)
 }
 
 /// What version 1 kept the data in. Anybody can change the version, which the seal does not cover, so

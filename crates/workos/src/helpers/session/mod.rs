@@ -161,5 +161,6 @@ struct Claims {
 #[inline]
 fn unverified_claims(data: &SessionData) -> Claims {
     let payload = data.access_token.expose().split('.').nth(1).and_then(base64url_decode);
-    payload.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
+    let claims = payload.and_then(|json| crate::json::from_str(str::from_utf8(&json).ok()?).ok());
+    claims.unwrap_or_default()
 }

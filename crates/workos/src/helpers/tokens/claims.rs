@@ -147,7 +147,7 @@ impl AccessToken {
     pub(super) fn parse(json: &[u8]) -> Result<Self, TokenError> {
         let malformed = TokenError::Malformed("claims");
         let json = std::str::from_utf8(json).map_err(|_| malformed.clone())?;
-        let mut claims: Claims = serde_json::from_str(json).map_err(|_| malformed)?;
+        let mut claims: Claims = crate::json::from_str(json).map_err(|_| malformed)?;
         let missing = TokenError::MissingClaim;
         Ok(Self {
             sub: claims.text("sub")?.filter(|sub| !sub.is_empty()).ok_or(missing("sub"))?,
@@ -362,6 +362,15 @@ mod tests {
 
     fn parse(json: &Value) -> Result<AccessToken, TokenError> {
         AccessToken::parse(json.to_string().as_bytes())
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_in_a_claim_is_read() {
+        let json = br#"{"sub":"u","exp":1,"org_id":"\ud83e","nickname":"Wren \ud83e"}"#;
+        let token = AccessToken::parse(json).unwrap();
+        assert_eq!(token.org_id.as_deref(), Some("\u{fffd}"));
+        let custom: Map<String, Value> = token.custom().unwrap();
+        assert_eq!(custom["nickname"], "Wren \u{fffd}");
     }
 
     #[test]

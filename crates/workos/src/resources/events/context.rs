@@ -91,8 +91,8 @@ impl EventContext {
     /// Reads a context. One that is not even an object says nothing.
     #[inline]
     pub(super) fn read(json: &str) -> Option<Self> {
-        serde_json::from_str(json).ok().or_else(|| {
-            let other = serde_json::from_str(json).ok()?;
+        crate::json::from_str(json).ok().or_else(|| {
+            let other = crate::json::from_str(json).ok()?;
             Some(Self { other, ..Self::default() })
         })
     }

@@ -8,8 +8,11 @@ use crate::{
     AgentBlueprint, AgentInstance, AgentInstanceSession, ApiKey, ConnectedAccount, Connection,
     Directory, DirectoryGroup, DirectoryUser, EmailVerification, FeatureFlag, Group, Invitation,
     MagicAuth, Organization, OrganizationDomain, OrganizationMembership, PasswordReset, Permission,
-    Session, User, WaitlistEntry,
+    Session, User, WaitlistEntry, json,
 };
+
+/// A payload that is not of its event's type.
+struct Misfit;
 
 /// Declares the events: `Variant = "name" => Payload,` for each.
 macro_rules! events {
@@ -57,13 +60,21 @@ macro_rules! events {
             /// Fails only where the text is more than a [`Value`] can hold.
             #[inline]
             pub(super) fn read(name: EventName, json: &str) -> Result<Self, serde_json::Error> {
-                let known = match &name {
-                    $(EventName::$variant => serde_json::from_str(json).map(Self::$variant).ok(),)*
-                    EventName::Unknown(_) => None,
-                };
-                match known {
-                    Some(data) => Ok(data),
-                    None => Ok(Self::Unknown { data: serde_json::from_str(json)?, name }),
+                if !matches!(name, EventName::Unknown(_)) {
+                    if let Ok(data) = json::read(json, |json| Self::read_known(&name, json)) {
+                        return Ok(data);
+                    }
+                }
+                Ok(Self::Unknown { data: json::from_str(json)?, name })
+            }
+
+            #[inline]
+            fn read_known(name: &EventName, json: &str) -> Result<Self, Misfit> {
+                match name {
+                    $(EventName::$variant => {
+                        serde_json::from_str(json).map(Self::$variant).map_err(|_| Misfit)
+                    })*
+                    EventName::Unknown(_) => Err(Misfit),
                 }
             }
         }

@@ -31,12 +31,17 @@ mod context;
 mod data;
 mod payloads;
 
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 pub use self::context::*;
 pub use self::data::*;
 pub use self::payloads::*;
+use crate::error::within;
 use crate::page::null_as_default;
 use crate::{ObjectType, Page, PaginationOrder, Timestamp};
 
@@ -85,8 +90,7 @@ pub struct ListEventsParams {
 /// does not know, or does not understand, is kept as [`EventData::Unknown`]. It is read from JSON by
 /// `serde_json`; to have one inside `#[serde(flatten)]` or `#[serde(untagged)]`, take a
 /// [`Value`](serde_json::Value) there and read the event from that.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(try_from = "Envelope<Box<RawValue>>")]
+#[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Event {
     /// Always `event`.
@@ -134,15 +138,34 @@ fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ObjectType, D::E
     Ok(Option::deserialize(deserializer)?.unwrap_or_else(event))
 }
 
-impl TryFrom<Envelope<Box<RawValue>>> for Event {
-    type Error = serde_json::Error;
+impl<'de> Deserialize<'de> for Event {
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EventVisitor)
+    }
+}
+
+/// Reads the payload before the object ends, so that serde_json gives an error the place of this
+/// event and not of whatever comes next.
+struct EventVisitor;
+
+impl<'de> Visitor<'de> for EventVisitor {
+    type Value = Event;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event")
+    }
 
     #[inline]
-    fn try_from(wire: Envelope<Box<RawValue>>) -> Result<Self, Self::Error> {
-        Ok(Self {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Event, A::Error> {
+        let wire = Envelope::<Box<RawValue>>::deserialize(MapAccessDeserializer::new(map))?;
+        let payload = wire.data.as_deref().map_or("null", RawValue::get);
+        let data = EventData::read(wire.event, payload)
+            .map_err(|error| A::Error::custom(within("data", &error, payload)))?;
+        Ok(Event {
             object: wire.object,
             id: wire.id,
-            data: EventData::read(wire.event, wire.data.as_deref().map_or("null", RawValue::get))?,
+            data,
             created_at: wire.created_at,
             context: wire.context.and_then(|context| EventContext::read(context.get())),
         })
