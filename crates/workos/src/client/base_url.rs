@@ -54,6 +54,10 @@ impl BaseUrl {
         Ok(Self { text: trimmed.to_owned(), uri })
     }
 
+    pub(crate) fn is_https(&self) -> bool {
+        self.uri.scheme() == Some(&Scheme::HTTPS)
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }

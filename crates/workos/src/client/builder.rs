@@ -87,8 +87,10 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one attempt may take, from connecting to the last byte. A call with retries can
-    /// take longer: see [`total_timeout`](Self::total_timeout).
+    /// How long one attempt may take, from connecting to the last byte; 30 seconds by default.
+    ///
+    /// A GET to a server that never answers is tried four times, which takes two minutes with the
+    /// defaults. Where a person waits, set [`total_timeout`](Self::total_timeout) as well.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -235,6 +237,13 @@ impl ClientBuilder {
         let max_response_bytes = self.max_response_bytes.unwrap_or(DEFAULT_MAX_RESPONSE_BYTES);
         let transport = match self.transport {
             Some(transport) => transport,
+            None if !HAS_TLS && base_url.is_https() => {
+                note(Error::builder(
+                    "base_url: https:// needs TLS; turn on the feature `rustls-tls` or \
+                     `native-tls`, or set a transport with ClientBuilder::transport",
+                ));
+                Arc::new(NoTransport)
+            }
             None => default_transport(max_response_bytes).unwrap_or_else(|error| {
                 note(error);
                 Arc::new(NoTransport)
@@ -341,6 +350,10 @@ fn authorization(key: &SecretString) -> Result<HeaderValue, Error> {
     bearer(key.expose())
         .map_err(|_| Error::builder("api_key: only visible ASCII characters can be sent"))
 }
+
+/// Whether the bundled transports can speak `https`. Without any, another error says more.
+const HAS_TLS: bool = cfg!(any(feature = "rustls-tls", feature = "native-tls"))
+    || !cfg!(any(feature = "reqwest", feature = "hyper"));
 
 #[cfg(feature = "reqwest")]
 fn default_transport(limit: usize) -> Result<SharedTransport, Error> {
@@ -463,6 +476,16 @@ mod tests {
         let client = builder.clone().build();
         let shown = format!("{builder:?} {client:?} {client:#?}");
         assert!(!shown.contains("secret"), "{shown}");
+    }
+
+    #[cfg(all(
+        feature = "reqwest",
+        not(any(feature = "hyper", feature = "rustls-tls", feature = "native-tls"))
+    ))]
+    #[test]
+    fn without_tls_the_error_says_what_to_turn_on() {
+        assert!(refused(Client::builder().api_key("sk_1")).contains("feature `rustls-tls`"));
+        assert!(Client::builder().base_url("http://localhost:4100").try_build().is_ok());
     }
 
     #[cfg(not(any(feature = "reqwest", feature = "hyper")))]

@@ -12,7 +12,7 @@ use super::body::{KnownFields, kept};
 use super::{DecodeError, Error, request_id, sentences, shortened, write_trailer};
 use crate::client::Operation;
 use crate::client::retry::parse_retry_after;
-use crate::transport::{BodySize, HttpResponse, ShownHeaders};
+use crate::transport::{BodySize, HttpResponse, MAX_ERROR_BYTES, ShownHeaders};
 use crate::{SecretString, Timestamp, json};
 
 /// An answer with a status other than 2xx.
@@ -131,13 +131,10 @@ impl ApiError {
     }
 }
 
-/// The longest body that is kept and read.
-const KEPT_BODY: usize = 1 << 20;
-
 /// As much of a body as is kept. What is longer is copied, so that the rest can be freed.
 fn first_part(body: Bytes) -> Bytes {
-    match body.get(..KEPT_BODY) {
-        Some(first) if body.len() > KEPT_BODY => Bytes::copy_from_slice(first),
+    match body.get(..MAX_ERROR_BYTES) {
+        Some(first) if body.len() > MAX_ERROR_BYTES => Bytes::copy_from_slice(first),
         _ => body,
     }
 }
