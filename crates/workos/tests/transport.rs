@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::{bundled, dead_port, raw_server};
+use futures_util::FutureExt;
 use http::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use workos::transport::{HttpRequest, HttpTransport, Runtime, TokioRuntime, TransportErrorKind};
@@ -88,10 +89,10 @@ fn outside_tokio_a_call_fails_and_nothing_panics() {
 fn a_timer_outlives_its_runtime() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let first = runtime();
-    let mut sleep = first.block_on(async { TokioRuntime::new().sleep(Duration::from_millis(20)) });
-    first.block_on(async {
-        assert!(futures_util::future::FutureExt::now_or_never(&mut sleep).is_none())
-    });
+    let entered = first.enter();
+    let mut sleep = TokioRuntime::new().sleep(Duration::from_millis(20));
+    assert!((&mut sleep).now_or_never().is_none());
+    drop(entered);
     drop(first);
     runtime().block_on(&mut sleep);
     futures_executor::block_on(TokioRuntime::new().sleep(Duration::from_millis(1)));
