@@ -13,7 +13,7 @@ use common::{bundled, dead_port, raw_server};
 use futures_util::FutureExt;
 use http::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use workos::transport::{HttpRequest, HttpTransport, Runtime, TokioRuntime, TransportErrorKind};
+use workos::transport::{Runtime, TokioRuntime};
 use workos::{Client, ErrorKind};
 
 /// A server that answers everything with `{}` and remembers the heads of the requests.
@@ -100,7 +100,7 @@ fn a_timer_outlives_its_runtime() {
 
 #[cfg(feature = "hyper")]
 mod hyper {
-    use workos::transport::HyperTransport;
+    use workos::transport::{HttpRequest, HttpTransport, HyperTransport, Tls, TransportErrorKind};
 
     use super::*;
 
@@ -162,7 +162,6 @@ mod hyper {
         for url in ["", "ftp://proxy.example", "socks5://proxy.example"] {
             assert!(HyperTransport::builder().proxy(url).build().is_err(), "{url}");
         }
-        use workos::transport::Tls;
         for pem in
             ["", "no certificate", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----"]
         {
