@@ -7,7 +7,7 @@ use http::HeaderMap;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use workos_fuzz::tokens::{KEY_ID, KEYS, sign};
-use workos_fuzz::{NOW, answer, client, mode, ready};
+use workos_fuzz::{NOW, answer, client, may_be_mended, mode, ready};
 
 static TOKEN: LazyLock<String> = LazyLock::new(|| {
     let header = json!({"alg": "RS256", "kid": KEY_ID}).to_string();

@@ -20,10 +20,13 @@ fuzz_target!(|data: &[u8]| {
 
 /// Read everywhere as the standard library reads lossy UTF-16.
 fn units(data: &[u8]) {
-    let units: Vec<_> =
-        data.chunks_exact(3).map(|unit| (u16::from_be_bytes([unit[0], unit[1]]), unit[2])).collect();
+    let units: Vec<_> = data
+        .chunks_exact(3)
+        .map(|unit| (u16::from_be_bytes([unit[0], unit[1]]), unit[2]))
+        .collect();
     let text: String = units.iter().map(|(unit, how)| written(*unit, *how)).collect();
-    let expected = String::from_utf16_lossy(&units.iter().map(|(unit, _)| *unit).collect::<Vec<_>>());
+    let expected =
+        String::from_utf16_lossy(&units.iter().map(|(unit, _)| *unit).collect::<Vec<_>>());
     let body = format!(r#"{{"code":"c","x":["{text}"],"{text}":7}}"#);
     let mut whole = json!({"code": "c", "x": [expected]});
     whole[expected.as_str()] = json!(7);

@@ -113,7 +113,8 @@ impl Serialize for Raw<'_> {
 /// Whether the SDK may read text that serde_json refuses: it begins with a byte order mark, or has
 /// an escape of what may be half a surrogate pair.
 pub fn may_be_mended(text: &[u8]) -> bool {
-    text.starts_with(b"\xef\xbb\xbf") || text.windows(3).any(|part| matches!(part, b"\\ud" | b"\\uD"))
+    text.starts_with(b"\xef\xbb\xbf")
+        || text.windows(3).any(|part| matches!(part, b"\\ud" | b"\\uD"))
 }
 
 /// Whether a number in it may change by one unit in the last place when it is read again.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use workos::helpers::seal::{Layout, SealError, SealKeys, seal, unseal};
 use workos::helpers::session::{Authentication, seal_session, unseal_session};
 
-use crate::{Raw, mode, now, tokens, vectors};
+use crate::{Raw, may_be_mended, mode, now, tokens, vectors};
 
 /// Every seal that an SDK has made, without what the seal does not cover.
 static GENUINE: LazyLock<HashSet<String>> = LazyLock::new(|| {

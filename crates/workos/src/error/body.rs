@@ -43,10 +43,10 @@ private_objects! {
         error: Lenient<Text>,
         message: Lenient<Text>,
         error_description: Lenient<Text>,
-        errors: Lenient<Errors>,
+        errors: Lenient<Vec<FieldError>>,
         retry_after: Option<Box<RawValue>>,
-        pending_authentication_token: Lenient<Token>,
-        email_completion_token: Lenient<Token>,
+        pending_authentication_token: Lenient<Option<SecretString>>,
+        email_completion_token: Lenient<Option<SecretString>>,
     }
 
     /// The fields of an entry of `errors`. JSON Schema's own errors call the field `instancePath`.
@@ -69,7 +69,7 @@ impl KnownFields {
 
     fn from_body(fields: BodyFields) -> Self {
         let error = fields.error.0.0;
-        let Errors(errors) = fields.errors.0;
+        let errors = fields.errors.0;
         let message = fields.message.0.0.or(fields.error_description.0.0);
         let message = message.or_else(|| error.clone());
         let list = || (!errors.is_empty()).then(|| listed(&errors));
@@ -77,8 +77,8 @@ impl KnownFields {
             message: message.or_else(list),
             code: fields.code.0.0.or(error),
             retry_after: fields.retry_after.as_deref().and_then(seconds),
-            pending_authentication_token: fields.pending_authentication_token.0.0,
-            email_completion_token: fields.email_completion_token.0.0,
+            pending_authentication_token: fields.pending_authentication_token.0,
+            email_completion_token: fields.email_completion_token.0,
             errors,
         }
     }
@@ -138,7 +138,7 @@ impl Understood for Text {
     fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
         let mut all = String::new();
         let mut is_text = true;
-        while let Some(Lenient(Item(item))) = list.next_element()? {
+        while let Some(Lenient::<Option<String>>(item)) = list.next_element()? {
             match item {
                 Some(item) if is_text && all.len() < KEPT_BYTES => {
                     all = sentences([&*all, &*item]);
@@ -151,65 +151,53 @@ impl Understood for Text {
     }
 }
 
-/// A text in a list.
-#[derive(Default)]
-struct Item(Option<String>);
-
-impl Understood for Item {
+/// A text and nothing else.
+impl Understood for Option<String> {
     fn from_text(text: &str) -> Self {
-        Self(Some(kept(text)))
+        Some(kept(text))
     }
 }
 
-/// A text that is of no use when cut.
-#[derive(Default)]
-struct Token(Option<SecretString>);
-
-impl Understood for Token {
+/// A token, which is of no use when cut.
+impl Understood for Option<SecretString> {
     fn from_text(text: &str) -> Self {
-        Self(Some(SecretString::from(text)))
+        Some(SecretString::from(text))
     }
 }
 
 /// A list of objects, of texts, or of both; what is neither is skipped.
-#[derive(Default)]
-struct Errors(Vec<FieldError>);
-
-impl Understood for Errors {
+impl Understood for Vec<FieldError> {
     fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
         let mut errors = Vec::new();
         while errors.len() < KEPT_ERRORS {
             match list.next_element()? {
-                Some(Lenient(Entry(entry))) => errors.extend(entry),
-                None => return Ok(Self(errors)),
+                Some(Lenient::<Option<FieldError>>(entry)) => errors.extend(entry),
+                None => return Ok(errors),
             }
         }
         IgnoredAny.visit_seq(list)?;
-        Ok(Self(errors))
+        Ok(errors)
     }
 }
 
 /// An entry of `errors`.
-#[derive(Default)]
-struct Entry(Option<FieldError>);
-
-impl Understood for Entry {
+impl Understood for Option<FieldError> {
     fn from_text(text: &str) -> Self {
-        Self(Some(FieldError { message: Some(kept(text)), ..FieldError::default() }))
+        Some(FieldError { message: Some(kept(text)), ..FieldError::default() })
     }
 
     fn from_list<'de, A: SeqAccess<'de>>(list: A) -> Result<Self, A::Error> {
         let Text(message) = Text::from_list(list)?;
-        Ok(Self(message.map(|message| FieldError { message: Some(message), ..Default::default() })))
+        Ok(message.map(|message| FieldError { message: Some(message), ..Default::default() }))
     }
 
     fn from_object<'de, A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
         let fields = ErrorFields::deserialize(MapAccessDeserializer::new(object))?;
-        Ok(Self(Some(FieldError {
+        Ok(Some(FieldError {
             field: fields.field.0.0.or(fields.instance_path.0.0),
             code: fields.code.0.0,
             message: fields.message.0.0,
-        })))
+        }))
     }
 }
 
