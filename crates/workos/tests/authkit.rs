@@ -5,6 +5,7 @@
 mod common;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use common::{Say, Scripted, answer, answer_with, fail, taken_apart, vectors};
@@ -21,11 +22,11 @@ use workos::helpers::public_client::PublicClient;
 use workos::helpers::sso::{
     SsoAuthorizationUrlParams, SsoLogoutUrlParams, SsoPkceCodeExchangeParams,
 };
-use workos::transport::{HttpRequest, TransportError};
+use workos::transport::{BoxFuture, HttpRequest, Runtime, TokioRuntime, TransportError};
 use workos::user_management::{
     AuthenticateWithRefreshTokenParams, DeviceAuthorizationResponse, GetLogoutUrlParams,
 };
-use workos::{Client, Error, ErrorKind, RequestOptions, SecretString};
+use workos::{Client, Error, ErrorKind, RequestOptions, SecretString, Timestamp};
 
 const CALLBACK: &str = "https://app.example.com/callback";
 
@@ -522,6 +523,15 @@ fn refusal(code: &str) -> Say {
     answer(400, json!({"error": code, "error_description": "d"}).to_string())
 }
 
+/// The user never answers. Silence after more requests than any device may make: what polls for ever
+/// fails a test and does not hang it.
+fn undecided() -> Arc<Scripted> {
+    Scripted::new(|_, before| match before {
+        0..1000 => refusal("authorization_pending"),
+        _ => Say::Never,
+    })
+}
+
 fn public(script: &Arc<Scripted>) -> PublicClient {
     PublicClient::builder("client_1").transport(script.clone()).build()
 }
@@ -591,14 +601,7 @@ async fn t11_a_hiccup_does_not_end_device_polling() {
 
 #[tokio::test(start_paused = true)]
 async fn t11_device_polling_ends_when_the_codes_expire() {
-    // Silence after more requests than any device may make, and an end after longer than its codes
-    // last: what polls for ever fails the test and does not hang it.
-    let pending = || {
-        Scripted::new(|_, before| match before {
-            0..1000 => refusal("authorization_pending"),
-            _ => Say::Never,
-        })
-    };
+    // Longer than any codes last here.
     let bounded = async |script: &Arc<Scripted>, device: DeviceAuthorizationResponse| {
         let polling = public(script).poll_device_code(&device);
         let ended = tokio::time::timeout(Duration::from_secs(3600), polling).await;
@@ -615,14 +618,19 @@ async fn t11_device_polling_ends_when_the_codes_expire() {
         (0.0, Some(5.0), 0),
         (f64::NAN, Some(5.0), 0),
     ] {
-        let script = pending();
+        let script = undecided();
         let error = bounded(&script, device(expires_in, interval)).await;
         assert!(matches!(error, DeviceAuthorizationError::Expired), "{error}");
         assert_eq!(script.count(), requests, "{expires_in} {interval:?}");
     }
     // Nor does a server that is silent or down keep it going.
     for silent in [true, false] {
-        let script = Scripted::new(move |_, _| if silent { Say::Never } else { answer(500, "") });
+        let script =
+            Scripted::new(
+                move |_, before| {
+                    if silent || before == 1000 { Say::Never } else { answer(500, "") }
+                },
+            );
         let start = tokio::time::Instant::now();
         let error = bounded(&script, device(60.0, None)).await;
         assert!(matches!(error, DeviceAuthorizationError::Expired), "{error}");
@@ -638,7 +646,7 @@ async fn device_polling_stops_at_other_errors_and_when_dropped() {
         assert!(matches!(error, DeviceAuthorizationError::Failed(_)), "{error}");
         assert_eq!(script.count(), 1);
     }
-    let script = Scripted::new(|_, _| refusal("authorization_pending"));
+    let script = undecided();
     let polling = public(&script).poll_device_code(&device(300.0, None));
     let task = tokio::spawn(tokio::time::timeout(Duration::from_secs(12), polling));
     assert!(task.await.unwrap().is_err());
@@ -707,6 +715,57 @@ fn a_public_client_ignores_the_key_in_the_environment() {
     let request = client.authkit_code_exchange(params).request().unwrap();
     assert!(!request.headers.contains_key("authorization"));
     assert!(!String::from_utf8_lossy(request.body.as_ref().unwrap()).contains("leak"));
+}
+
+/// Counts how often somebody waits.
+struct Waits(TokioRuntime, AtomicUsize);
+
+impl Runtime for Waits {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<()> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.sleep(duration)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_public_client_keeps_to_the_settings_it_was_built_with() {
+    let silent = Scripted::new(|_, _| Say::Never);
+    let builder = || PublicClient::builder("client_1").transport(silent.clone());
+    let elapsed = async |client: PublicClient| {
+        let start = tokio::time::Instant::now();
+        let error = client.start_device_authorization().await.unwrap_err();
+        assert!(error.is_timeout(), "{error}");
+        start.elapsed().as_secs()
+    };
+    assert_eq!(elapsed(builder().timeout(Duration::from_secs(2)).max_retries(0).build()).await, 2);
+    assert_eq!(elapsed(builder().total_timeout(Duration::from_secs(3)).build()).await, 3);
+
+    let down = Scripted::new(|_, _| answer(503, ""));
+    let waits = Arc::new(Waits(TokioRuntime::new(), AtomicUsize::new(0)));
+    let client = PublicClient::builder("client_1")
+        .transport(down.clone())
+        .runtime(waits.clone())
+        .user_agent("my-app/1.0")
+        .max_retries(1)
+        .build();
+    let call = client.client().request::<Value>(http::Method::GET, "/public").unauthenticated();
+    assert_eq!(call.await.unwrap_err().status(), Some(503));
+    assert_eq!(down.count(), 2);
+    assert!(waits.1.load(Ordering::Relaxed) > 0);
+    let agent = down.requests()[0].headers["user-agent"].to_str().unwrap().to_owned();
+    assert!(agent.starts_with("my-app/1.0 workos-rust/"), "{agent}");
+
+    let plain = || PublicClient::builder("client_1").base_url("http://emulator:4100");
+    assert!(plain().try_build().unwrap_err().to_string().contains("allow_insecure_http"));
+    assert!(plain().allow_insecure_http(true).transport(down).try_build().is_ok());
 }
 
 #[test]
