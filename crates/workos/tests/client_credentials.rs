@@ -321,6 +321,24 @@ async fn an_outage_leaves_a_valid_token_in_use_and_does_not_slow_its_users_down(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_replacement_that_fails_early_leaves_the_token_its_whole_time() {
+    let server = Scripted::new(|_, before| match before {
+        0 => token_for(3600, before),
+        _ => answer(503, ""),
+    });
+    let client = server.builder().max_retries(0).build();
+    let credentials = client.client_credentials("acme.authkit.app", "client_m2m", "secret");
+    credentials.token().await.unwrap();
+    assert_eq!(text(credentials.refresh().await), "Some(503) None");
+    sleep(3539).await;
+    assert_eq!(text(credentials.token().await), "t1");
+    assert_eq!(server.count(), 2);
+    sleep(1).await;
+    assert_eq!(text(credentials.token().await), "t1");
+    assert_eq!(server.count(), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn refused_credentials_end_the_use_of_a_valid_token() {
     let server = Scripted::new(|_, before| match before {
         0 => token_for(3600, before),
