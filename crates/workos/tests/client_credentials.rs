@@ -274,6 +274,22 @@ async fn what_may_pass_is_repeated_and_an_outage_ends_after_ten_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_with_less_patience_has_less_for_tokens_too() {
+    let silent = Scripted::new(|_, _| Say::Never);
+    let client = silent.builder().total_timeout(Duration::from_secs(3)).build();
+    let credentials = client.client_credentials("acme.authkit.app", "client_m2m", "secret");
+    let begun = tokio::time::Instant::now();
+    assert!(credentials.token().await.unwrap_err().is_timeout());
+    assert_eq!(begun.elapsed().as_secs(), 3);
+
+    let down = Scripted::new(|_, _| answer(503, ""));
+    let client = down.builder().max_retries(1).build();
+    let credentials = client.client_credentials("acme.authkit.app", "client_m2m", "secret");
+    assert_eq!(text(credentials.token().await), "Some(503) None");
+    assert_eq!(down.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn failures_are_not_kept() {
     let server = Scripted::new(|_, before| match before {
         0 => answer(400, r#"{"error":"invalid_scope","error_description":"Unknown scope."}"#),
@@ -302,6 +318,24 @@ async fn an_outage_leaves_a_valid_token_in_use_and_does_not_slow_its_users_down(
     assert_eq!(server.count(), 3);
     sleep(20).await;
     assert_eq!(text(credentials.token().await), "Some(503) None");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_that_fails_early_leaves_the_token_its_whole_time() {
+    let server = Scripted::new(|_, before| match before {
+        0 => token_for(3600, before),
+        _ => answer(503, ""),
+    });
+    let client = server.builder().max_retries(0).build();
+    let credentials = client.client_credentials("acme.authkit.app", "client_m2m", "secret");
+    credentials.token().await.unwrap();
+    assert_eq!(text(credentials.refresh().await), "Some(503) None");
+    sleep(3539).await;
+    assert_eq!(text(credentials.token().await), "t1");
+    assert_eq!(server.count(), 2);
+    sleep(1).await;
+    assert_eq!(text(credentials.token().await), "t1");
+    assert_eq!(server.count(), 3);
 }
 
 #[tokio::test(start_paused = true)]

@@ -217,7 +217,9 @@ async fn a_failed_poll_ends_neither_the_polling_nor_the_flags() {
         5 => answer(200, "[]"),
         6 => answer(403, "{}"),
         7 => Say::Never,
-        _ => flags(false),
+        8..100 => flags(false),
+        // Polling without a wait would leave no time to anything else.
+        _ => Say::Never,
     });
     let failures = Arc::new(AtomicUsize::new(0));
     let count = failures.clone();
@@ -296,6 +298,40 @@ async fn a_server_that_asks_for_time_gets_it_and_no_retries() {
     client.wait_until_ready(200 * SECOND).await.unwrap();
     let wait = script.times()[1] - script.times()[0];
     assert!(wait >= 120 * SECOND && wait < 122 * SECOND, "{wait:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_asks_for_days_is_asked_again_after_an_hour() {
+    let script = Scripted::new(|_, before| match before {
+        0 => answer_with(503, &[("retry-after", "1000000")], ""),
+        _ => flags(true),
+    });
+    let client = script.client().feature_flags_runtime().start();
+    client.wait_until_ready(2 * 3600 * SECOND).await.unwrap();
+    assert_eq!(script.times()[1].as_secs(), 3600);
+}
+
+#[test]
+fn a_rule_that_cannot_be_understood_matches_nobody() {
+    let user = FlagContext::new().user("user_1");
+    let condition = json!({"operator": "one_of", "target_type": "user", "values": ["user_1"]});
+    let with_rule = |rule: Value| {
+        let flag = json!({
+            "enabled": true, "default_value": false, "off_value": false, "rules": [rule],
+        });
+        knowing(&json!({"version": 2, "flags": {"one": flag}})).is_enabled("one", &user)
+    };
+    assert!(with_rule(json!({"kind": "conditions", "value": true, "conditions": [condition]})));
+    let unknown = json!({"operator": "none_of", "target_type": "user", "values": ["user_2"]});
+    for rule in [
+        json!({"kind": "conditions", "value": true, "conditions": []}),
+        json!({"kind": "conditions", "value": true}),
+        json!({"kind": "conditions", "value": true, "conditions": [condition, unknown]}),
+        json!({"kind": "percentage", "value": true, "conditions": [condition]}),
+        json!({"value": true, "conditions": [condition]}),
+    ] {
+        assert!(!with_rule(rule.clone()), "{rule}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -337,6 +337,17 @@ fn large_cookies_go_in_pieces() {
     assert_eq!(split_cookie("s", "short", COOKIE_LIMIT), [("s".to_owned(), "short".to_owned())]);
 }
 
+#[test]
+fn more_than_32_pieces_are_no_cookie() {
+    for (count, joins) in [(32, true), (33, false)] {
+        let value = "x".repeat(57 * count);
+        let cookies = split_cookie("s", &value, 60);
+        assert_eq!(cookies.len(), count);
+        let expected = if joins { Ok(Some(value)) } else { Err(SealError::Chunks) };
+        assert_eq!(joined(&cookies), expected, "{count}");
+    }
+}
+
 fn layouts() -> impl Strategy<Value = (Layout, &'static str)> {
     prop::sample::select(ALL.to_vec())
 }

@@ -241,6 +241,21 @@ async fn keys_that_the_vault_does_not_know_make_it_try_the_other_layout() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_chosen_layout_is_tried_first_and_every_request_has_the_options() {
+    let (blob, keys) = ambiguous();
+    let data_key = json!({"id": "dek_1", "data_key": KEY, "encrypted_keys": keys, "context": {}});
+    let transport = Scripted::new(move |_, _| answer(200, data_key.to_string()));
+    let options = workos::RequestOptions::new().header("x-app", "1");
+    let vault = transport.client().vault().encryption();
+    let vault = vault.layout(BlobLayout::KeysFirst).options(options);
+    assert_eq!(vault.decrypt(&blob, "aad").await.unwrap().expose(), "hello");
+    vault.encrypt("hello", [("tenant", "acme")], "aad").await.unwrap();
+    let headers = transport.requests().into_iter().map(|request| request.headers);
+    let told: Vec<_> = headers.map(|headers| headers["x-app"].clone()).collect();
+    assert_eq!(told, ["1", "1"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn when_neither_layout_opens_the_likelier_one_says_why() {
     let (blob, _) = ambiguous();
     let transport = Scripted::new(|_, before| match before {

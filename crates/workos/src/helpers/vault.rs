@@ -526,3 +526,28 @@ impl fmt::Display for VaultError {
 }
 
 impl std::error::Error for VaultError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn bytes_that_are_no_text_leave_nothing_in_freed_memory() {
+        /// Bytes that are dropped in the attempt to read them as text.
+        struct Attempt(Option<DecryptedBytes>);
+
+        impl Drop for Attempt {
+            fn drop(&mut self) {
+                let text = self.0.take().map(DecryptedBytes::into_text);
+                assert_eq!(text, Some(Err(VaultError::NotText)));
+            }
+        }
+
+        let bytes = [b"correct horse battery staple ".repeat(8).as_slice(), &[0xff]].concat();
+        let make = || Attempt(Some(DecryptedBytes(SecretBytes::new(bytes.clone()))));
+        crate::secret::tests::assert_wiped("battery", make, |attempt| {
+            attempt.0.as_ref().map_or(&[], DecryptedBytes::expose)
+        });
+    }
+}

@@ -51,3 +51,24 @@ pub(super) fn open(token: &[u8], password: &str) -> Option<SecretBytes> {
     }
     aes128_cbc_decrypt(encryption, iv, data)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_version_does_not_open_although_it_is_authentic() {
+        const PASSWORD: &str = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
+
+        let key = key(PASSWORD).unwrap();
+        let (signing, _) = halves(&key).unwrap();
+        let genuine = parse(&seal(b"{}", PASSWORD).unwrap()).unwrap();
+        let (signed, _) = genuine.split_last_chunk::<32>().unwrap();
+        for version in [VERSION, VERSION + 1, 0] {
+            let mut token = [&[version], &signed[1..]].concat();
+            let code = HmacKey::new(signing).sign(&[&token]);
+            token.extend_from_slice(&code);
+            assert_eq!(open(&token, PASSWORD).is_some(), version == VERSION, "{version}");
+        }
+    }
+}

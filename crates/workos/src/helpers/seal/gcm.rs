@@ -57,3 +57,20 @@ fn encrypt(key: &[u8; 32], json: &[u8]) -> Result<Encrypted, SealError> {
     let tag = GcmKey::new(key).and_then(|key| key.seal(nonce, b"", &mut data));
     Ok((nonce, data, tag.ok_or(SealError::Payload)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_version_does_not_open_although_nothing_else_was_changed() {
+        let password = "a password of 32 characters, yes";
+        let sealed = seal_v7(b"{}", password).unwrap();
+        let mut bytes = crate::encoding::base64_decode(&sealed).unwrap();
+        assert_eq!(&*open_v7(&bytes, password).unwrap(), b"{}");
+        for version in [0, 2, 0x81] {
+            bytes[0] = version;
+            assert!(open_v7(&bytes, password).is_none(), "{version}");
+        }
+    }
+}

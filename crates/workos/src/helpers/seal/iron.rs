@@ -98,3 +98,41 @@ pub(super) fn seal(
     let code = base64url_encode(&HmacKey::new(&*integrity).sign(&[signed.as_bytes()]));
     Ok(format!("{signed}*{integrity_salt}*{code}{VERSION_SUFFIX}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_eight_parts_of_the_right_kind_are_a_seal() {
+        let expires = Timestamp::from_millis(1_772_366_400_000);
+        let sealed = seal(b"{}", "a password of 32 characters, yes", Some(expires)).unwrap();
+        let sealed = sealed.strip_suffix(VERSION_SUFFIX).unwrap();
+        let parts: Vec<_> = sealed.split('*').collect();
+        let with = |at: usize, part: &str| {
+            let mut parts = parts.clone();
+            parts[at] = part;
+            parts.join("*")
+        };
+        assert_eq!(Seal::parse(sealed).unwrap().expiration, Some(1_772_366_400_000));
+        assert_eq!(Seal::parse(&with(5, "")).unwrap().expiration, None);
+        for broken in [
+            with(0, "Fe26.1"),
+            with(1, "2"),
+            with(1, ""),
+            with(3, "AAAA"),
+            with(3, "*"),
+            with(4, "?"),
+            with(5, "+1"),
+            with(5, "-1"),
+            with(5, "1e9"),
+            with(5, "99999999999999999999"),
+            with(7, "AAAA"),
+            parts[..7].join("*"),
+            format!("{sealed}*"),
+            format!("{sealed}*x"),
+        ] {
+            assert!(Seal::parse(&broken).is_none(), "{broken}");
+        }
+    }
+}
