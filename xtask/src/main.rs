@@ -23,8 +23,12 @@ helpers                   sessions, webhooks, the vault and events on one core: 
                           second, and instructions by callgrind.
 
 contract import <document>
-                          replaces contract/ by what an OpenAPI document (JSON or YAML) states.
-drift <document>          in what a document differs from contract/; exits with 1 if it does.
+                          replaces contract/ by what an OpenAPI document (JSON or YAML) states;
+                          contract/additions.json stays.
+drift [--only-added] <document>
+                          in what a document differs from contract/, or only what it has more;
+                          exits with 1 if there is anything. What contract/additions.json has
+                          beyond the document is shown, but is no difference.
 
 Each prints a Markdown table. Measure on a machine that does nothing else.";
 
@@ -36,11 +40,13 @@ fn main() -> ExitCode {
     let result = match (task.as_deref(), words.as_slice()) {
         (Some("build-cost"), _) => build_cost::report(&rest),
         (Some("contract"), ["import", document]) => contract::import(document),
-        (Some("drift"), [document]) => match contract::drift(document) {
-            Ok(true) => return ExitCode::FAILURE,
-            Ok(false) => Ok(()),
-            Err(message) => Err(message),
-        },
+        (Some("drift"), [options @ .., document]) if matches!(options, [] | ["--only-added"]) => {
+            match contract::drift(document, !options.is_empty()) {
+                Ok(true) => return ExitCode::FAILURE,
+                Ok(false) => Ok(()),
+                Err(message) => Err(message),
+            }
+        }
         (Some("helpers"), []) => helpers::report(),
         (Some("instructions"), []) => instructions::report(),
         (Some(program @ ("throughput" | "paging")), []) => run::bench(program),

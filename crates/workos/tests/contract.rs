@@ -74,7 +74,7 @@ fn every_operation_of_the_contract_exists_and_no_other() {
         .map(|row| row.to_string())
         .collect();
     assert_eq!(unknown, [""; 0], "operations that the contract lacks");
-    assert_eq!(contract.operations.len(), 273);
+    assert_eq!(contract.operations.len(), 277);
 }
 
 #[test]

@@ -209,6 +209,16 @@ async fn headers_that_are_the_transports_cannot_be_set() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_in_the_body_counts_like_the_header() {
+    let body = r#"{"code":"one_time_code_too_many_attempts","message":"Wait.","retry_after":7}"#;
+    let script = failing(1, move || answer(429, body));
+    post(&script.client()).await.unwrap();
+    let waited = script.times()[1];
+    // tokio's timer has a resolution of one millisecond.
+    assert!(waited >= 7 * SECOND && waited <= 7 * SECOND + Duration::from_millis(2), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_retry_after_beyond_the_cap_returns_at_once_and_is_reported() {
     let script = failing(1, || answer_with(429, &[("retry-after", "86400")], ""));
     let error = get(&script.client()).await.unwrap_err();

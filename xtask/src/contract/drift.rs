@@ -23,6 +23,29 @@ pub(super) struct Change {
     place: Place,
     before: Option<String>,
     after: Option<String>,
+    /// Whether the difference is that an addition has it.
+    is_ours: bool,
+}
+
+/// What has happened to a fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Added,
+    Removed,
+    Changed,
+    /// Only the additions have it.
+    Ours,
+}
+
+impl Change {
+    pub(super) fn kind(&self) -> Kind {
+        match (&self.before, &self.after) {
+            _ if self.is_ours => Kind::Ours,
+            (None, _) => Kind::Added,
+            (_, None) => Kind::Removed,
+            _ => Kind::Changed,
+        }
+    }
 }
 
 pub(super) fn facts(files: &Files) -> Facts {
@@ -45,6 +68,7 @@ pub(super) fn facts(files: &Files) -> Facts {
         describe(&name, "", &event, &mut note);
     }
     for (name, kind) in section("types") {
+        note("type", &name, "", "");
         describe(&name, "", &kind, &mut note);
     }
     for (name, operation) in section("operations") {
@@ -112,10 +136,14 @@ fn describe(
     }
 }
 
-/// What differs. Of an operation or event that comes or goes as a whole, only that is told.
-pub(super) fn changes(before: &Facts, after: &Facts) -> Vec<Change> {
+/// The kinds of what comes and goes as a whole.
+const WHOLES: [&str; 3] = ["event", "operation", "type"];
+
+/// In what `after` differs from `before`, which is what is `documented` and the additions to it. Of
+/// an operation, event or type that comes or goes as a whole, only that is told.
+pub(super) fn changes(documented: &Facts, before: &Facts, after: &Facts) -> Vec<Change> {
     let whole = |facts: &Facts, owner: &str| {
-        ["operation", "event"].into_iter().any(|kind| {
+        WHOLES.into_iter().any(|kind| {
             let place = Place { owner: owner.to_owned(), kind, name: String::new() };
             facts.contains_key(&place)
         })
@@ -125,34 +153,42 @@ pub(super) fn changes(before: &Facts, after: &Facts) -> Vec<Change> {
     places.dedup();
     let change = |place: &Place| {
         let (before_fact, after_fact) = (before.get(place), after.get(place));
-        let is_part = !matches!(place.kind, "operation" | "event");
+        let is_part = !WHOLES.contains(&place.kind);
         let explained = is_part && whole(before, &place.owner) != whole(after, &place.owner);
         (before_fact != after_fact && !explained).then(|| Change {
             place: place.clone(),
             before: before_fact.cloned(),
             after: after_fact.cloned(),
+            is_ours: documented.get(place) == after_fact,
         })
     };
     places.into_iter().filter_map(change).collect()
 }
 
-/// Prints a Markdown table; nothing when there is no change.
-pub(super) fn print(changes: &[Change]) {
+/// How many changes there are of each kind, and a Markdown table; nothing when there is no change.
+pub(super) fn report(changes: &[Change]) -> String {
     if changes.is_empty() {
-        return;
+        return String::new();
     }
-    println!("| change | what | of | which | before | after |");
-    println!("|---|---|---|---|---|---|");
-    for Change { place, before, after } in changes {
-        let verb = match (before, after) {
-            (None, _) => "added",
-            (_, None) => "removed",
-            _ => "changed",
+    let count = |kind| changes.iter().filter(|change| change.kind() == kind).count();
+    let [added, removed, changed, ours] =
+        [Kind::Added, Kind::Removed, Kind::Changed, Kind::Ours].map(count);
+    let mut report = format!(
+        "{added} added, {removed} removed, {changed} changed; {ours} only in additions.json\n\n\
+         | change | what | of | which | before | after |\n|---|---|---|---|---|---|\n"
+    );
+    for change in changes {
+        let Change { place: Place { owner, kind, name }, before, after, .. } = change;
+        let verb = match change.kind() {
+            Kind::Added => "added",
+            Kind::Removed => "removed",
+            Kind::Changed => "changed",
+            Kind::Ours => "ours",
         };
-        let cell = |fact: &Option<String>| fact.clone().unwrap_or_default();
-        let Place { owner, kind, name } = place;
-        println!("| {verb} | {kind} | {owner} | {name} | {} | {} |", cell(before), cell(after));
+        let [before, after] = [before, after].map(|fact| fact.as_deref().unwrap_or_default());
+        report += &format!("| {verb} | {kind} | {owner} | {name} | {before} | {after} |\n");
     }
+    report
 }
 
 #[cfg(test)]
@@ -168,11 +204,11 @@ mod tests {
     }
 
     fn told(before: &Facts, after: &Facts) -> Vec<String> {
-        let tell = |Change { place, before, after }: Change| {
+        let tell = |Change { place, before, after, .. }: Change| {
             let Place { owner, kind, name } = place;
             format!("{kind} {owner} {name}: {before:?} {after:?}")
         };
-        changes(before, after).into_iter().map(tell).collect()
+        changes(before, before, after).into_iter().map(tell).collect()
     }
 
     #[test]
@@ -197,7 +233,10 @@ mod tests {
                 "GET /a": {"query": {"limit?": "string"}, "200": "A", "errors": {"404": []}},
                 "POST /new": {"body": {"x": "string"}, "201": "A"},
             }),
-            json!({"A": {"id": "string", "state": "=on|idle", "note?~": "string"}}),
+            json!({
+                "A": {"id": "string", "state": "=on|idle", "note?~": "string"},
+                "B": {"id": "string", "state": "=on|off"},
+            }),
             json!({"a.created": {"data": "A"}, "a.deleted": {"data": {"id": "string"}}}),
         );
         assert_eq!(
@@ -206,6 +245,7 @@ mod tests {
                 r#"presence A note: Some("optional") Some("optional nullable")"#,
                 r#"value A state = idle: None Some("")"#,
                 r#"value A state = off: Some("") None"#,
+                r#"type B : None Some("")"#,
                 r#"error GET /a 404 gone: Some("") None"#,
                 r#"field GET /a query.limit: Some("integer") Some("string")"#,
                 r#"operation GET /old : Some("") None"#,
@@ -213,5 +253,39 @@ mod tests {
                 r#"event a.deleted : None Some("")"#,
             ]
         );
+    }
+
+    #[test]
+    fn what_only_the_additions_have_is_ours_and_counted_apart() {
+        let documented = contract(json!({"GET /a": {"200": "string"}}), json!({}), json!({}));
+        let ours = contract(
+            json!({
+                "GET /a": {"200": "string", "query": {"state?": "string", "limit?": "string"}},
+                "GET /b": {"200": "string"},
+                "GET /c": {"200": "string"},
+            }),
+            json!({}),
+            json!({}),
+        );
+        let newer = contract(
+            json!({
+                "GET /a": {"200": "string", "query": {"limit?": "integer"}},
+                "GET /c": {"200": "string"},
+                "GET /d": {"200": "string"},
+            }),
+            json!({}),
+            json!({}),
+        );
+        assert_eq!(
+            report(&changes(&documented, &ours, &newer)),
+            "1 added, 0 removed, 1 changed; 3 only in additions.json\n\n\
+             | change | what | of | which | before | after |\n|---|---|---|---|---|---|\n\
+             | changed | field | GET /a | query.limit | string | integer |\n\
+             | ours | field | GET /a | query.state | string |  |\n\
+             | ours | presence | GET /a | query.state | optional |  |\n\
+             | ours | operation | GET /b |  |  |  |\n\
+             | added | operation | GET /d |  |  |  |\n"
+        );
+        assert_eq!(report(&changes(&documented, &ours, &ours)), "");
     }
 }

@@ -23,7 +23,12 @@
 //! | `{"id": T, "name?": T, "email~": T, "role?~": T}` | an object; `?` may be left out, `~` may be null |
 //! | `{"*": T}` | a map |
 //! | `{"any of": [T, U]}` | a union |
+//!
+//! `additions.json` is written by hand and survives an import: what the API has beyond the document,
+//! each with its source. An addition has `operations` and `types` like the other files, and what they
+//! say is merged into what is there: fields join fields, and codes join codes.
 
+mod additions;
 mod drift;
 mod import;
 
@@ -33,18 +38,21 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use self::additions::Addition;
 use crate::run::workspace;
 
 /// The files of `contract/` by their names.
 type Files = BTreeMap<String, Map<String, Value>>;
 
-/// Replaces `contract/` by what the document says.
+/// Replaces `contract/` by what the document says, and names the additions that are in it by now.
 pub(crate) fn import(document: &str) -> Result<(), String> {
     let files = import::files(&read_document(document)?)?;
+    let additions = read()?.1;
     let folder = folder();
     let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).map_err(failed)?;
+    for path in json_files()?.iter().filter(|path| !additions::is_file(path)) {
+        fs::remove_file(path).map_err(failed)?;
+    }
     for (name, content) in &files {
         let mut text = String::new();
         print(&Value::Object(content.clone()), 0, &mut text);
@@ -52,15 +60,23 @@ pub(crate) fn import(document: &str) -> Result<(), String> {
         fs::write(folder.join(name), text).map_err(failed)?;
     }
     println!("{} files in {}", files.len(), folder.display());
+    for addition in additions.iter().filter(|addition| addition.is_in(&files)) {
+        println!("in the document by now, so not an addition any more: {}", addition.what);
+    }
     Ok(())
 }
 
-/// Prints in what the document differs from `contract/`; whether it does.
-pub(crate) fn drift(document: &str) -> Result<bool, String> {
+/// Prints in what the document differs from `contract/`; whether it does. What `additions.json` has
+/// beyond the document is printed, but is no difference.
+pub(crate) fn drift(document: &str, only_added: bool) -> Result<bool, String> {
     let newer = import::files(&read_document(document)?)?;
-    let changes = drift::changes(&drift::facts(&read()?), &drift::facts(&newer));
-    drift::print(&changes);
-    Ok(!changes.is_empty())
+    let (documented, additions) = read()?;
+    let ours = additions.iter().fold(documented.clone(), |files, addition| addition.merged(files));
+    let [documented, ours, newer] = [&documented, &ours, &newer].map(drift::facts);
+    let mut changes = drift::changes(&documented, &ours, &newer);
+    changes.retain(|change| !only_added || change.kind() == drift::Kind::Added);
+    print!("{}", drift::report(&changes));
+    Ok(changes.iter().any(|change| change.kind() != drift::Kind::Ours))
 }
 
 fn folder() -> PathBuf {
@@ -77,17 +93,28 @@ fn read_document(path: &str) -> Result<Value, String> {
     }
 }
 
-fn read() -> Result<Files, String> {
-    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", folder().display());
+fn json_files() -> Result<Vec<PathBuf>, String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", folder().display());
+    let entries = fs::read_dir(folder()).map_err(failed)?;
+    entries.map(|entry| entry.map(|entry| entry.path()).map_err(failed)).collect()
+}
+
+/// What comes from a document, and the additions to it.
+fn read() -> Result<(Files, Vec<Addition>), String> {
     let mut files = Files::new();
-    for entry in fs::read_dir(folder()).map_err(|error| failed(&error))? {
-        let path = entry.map_err(|error| failed(&error))?.path();
+    let mut additions = Vec::new();
+    for path in json_files()? {
+        let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
         let text = fs::read_to_string(&path).map_err(|error| failed(&error))?;
         let content = serde_json::from_str(&text).map_err(|error| failed(&error))?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        files.insert(name, content);
+        if additions::is_file(&path) {
+            additions = additions::read(&content).map_err(|error| failed(&error))?;
+        } else {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            files.insert(name, content);
+        }
     }
-    Ok(files)
+    Ok((files, additions))
 }
 
 /// JSON with a value on one line wherever it fits.

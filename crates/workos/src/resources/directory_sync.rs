@@ -5,7 +5,7 @@
 //!
 //! ```no_run
 //! use futures_util::TryStreamExt;
-//! use workos::directory_sync::{ListDirectoriesParams, ListGroupsParams, ListUsersParams};
+//! use workos::directory_sync::{ListDirectoriesParams, ListGroupsParams};
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
 //! let sync = client.directory_sync();
@@ -14,8 +14,8 @@
 //!     ..Default::default()
 //! };
 //! for directory in sync.list_directories(of_acme).await? {
-//!     let all = ListUsersParams { directory: Some(directory.id), ..Default::default() };
-//!     let mut people = sync.list_users_auto_paging(all);
+//!     let mut people =
+//!         sync.list_users_for_directory_auto_paging(&directory.id, Default::default());
 //!     while let Some(person) = people.try_next().await? {
 //!         let of_person = ListGroupsParams { user: Some(person.id), ..Default::default() };
 //!         let groups = sync.list_groups(of_person).await?.data;
@@ -55,8 +55,34 @@ operations! {
     /// # Errors
     ///
     /// 409 `directory_sync_in_progress`; 422 `directory_sync_unsupported`; 429
-    /// `directory_sync_rate_limited`, with the seconds to wait as `retry_after_seconds`.
+    /// `directory_sync_rate_limited`: see [`retry_after`](crate::Error::retry_after).
     POST "/directories/{id}/sync" => create_directory_sync(id) -> DirectorySyncResponse;
+
+    /// Lists the groups of a directory, newest first by default.
+    GET "/directories/{directory_id}/groups"
+        => list_groups_for_directory(directory_id, query: ListGroupsForDirectoryParams)
+        -> Page<DirectoryGroup>;
+
+    /// Fetches one group of a directory.
+    ///
+    /// # Errors
+    ///
+    /// 404 also when the group belongs to another directory.
+    GET "/directories/{directory_id}/groups/{group_id}"
+        => get_group_for_directory(directory_id, group_id) -> DirectoryGroup;
+
+    /// Lists the users of a directory, newest first by default.
+    GET "/directories/{directory_id}/users"
+        => list_users_for_directory(directory_id, query: ListUsersForDirectoryParams)
+        -> Page<DirectoryUser>;
+
+    /// Fetches one user of a directory.
+    ///
+    /// # Errors
+    ///
+    /// 404 also when the user belongs to another directory.
+    GET "/directories/{directory_id}/users/{user_id}"
+        => get_user_for_directory(directory_id, user_id) -> DirectoryUser;
 
     /// Lists groups: those of a directory, or those that a user is in.
     GET "/directory_groups" => list_groups(query: ListGroupsParams) -> Page<DirectoryGroup>;
@@ -80,6 +106,11 @@ list_params! {
         search: Option<String>,
         /// Only directories with this domain. Deprecated by WorkOS.
         domain: Option<String>,
+    }
+    ListGroupsForDirectoryParams for list_groups_for_directory {}
+    ListUsersForDirectoryParams for list_users_for_directory {
+        /// Only users in this group, `directory_group_…`.
+        group: Option<String>,
     }
     ListGroupsParams for list_groups {
         /// Only groups of this directory, `directory_…`.

@@ -49,7 +49,8 @@ operations! {
     ///
     /// # Errors
     ///
-    /// 400 `one_time_code_too_many_attempts`.
+    /// `one_time_code_too_many_attempts`;
+    /// [`retry_after`](crate::Error::retry_after) says when to try again, where the server tells.
     POST "/auth/challenges/{id}/verify"
         => verify_challenge(id, body: VerifyChallengeParams)
         -> AuthenticationChallengeVerifyResponse;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{ConnectionIntent, PipesApi};
 use crate::{Nullable, ObjectType, SecretString, Timestamp};
@@ -239,6 +240,13 @@ pub struct OrganizationConnectedAccount {
     /// Which account at the provider it is, as far as you know; null removes it.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub account_identifier: Nullable<String>,
+    /// Only for a new account: what the provider has to know besides, such as a subdomain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config: Option<BTreeMap<String, String>>,
+    /// Only for a new account: what else the provider said with the tokens, such as Salesforce's
+    /// `instance_url`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<BTreeMap<String, Value>>,
 }
 
 /// A new account of an organization.

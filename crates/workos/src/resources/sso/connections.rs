@@ -68,6 +68,8 @@ list_params! {
         organization_id: Option<String>,
         /// Only connections whose name contains this text.
         search: Option<String>,
+        /// Only connections in this state.
+        state: Option<ConnectionState>,
     }
 }
 

@@ -1,0 +1,138 @@
+//! `additions.json`: what the API has beyond the OpenAPI document.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::Files;
+
+const FILE: &str = "additions.json";
+const SECTIONS: [&str; 2] = ["operations", "types"];
+
+/// Something that the document lacks.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Addition {
+    /// In a few words.
+    pub(super) what: String,
+    /// The facts, in sections like those of a file.
+    facts: Map<String, Value>,
+}
+
+pub(super) fn is_file(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == FILE)
+}
+
+/// Reads the additions from the content of their file. Each has to name its source.
+pub(super) fn read(content: &Map<String, Value>) -> Result<Vec<Addition>, String> {
+    let list = content.get("additions").and_then(Value::as_array);
+    list.ok_or("`additions` is not a list")?.iter().map(addition).collect()
+}
+
+fn addition(value: &Value) -> Result<Addition, String> {
+    let what = value.get("what").and_then(Value::as_str).ok_or("an addition without `what`")?;
+    let sources = value.get("source").and_then(Value::as_array);
+    if sources.is_none_or(Vec::is_empty) {
+        return Err(format!("{what}: no `source`"));
+    }
+    let section = |name: &str| Some((name.to_owned(), value.get(name)?.clone()));
+    Ok(Addition {
+        what: what.to_owned(),
+        facts: SECTIONS.into_iter().filter_map(section).collect(),
+    })
+}
+
+impl Addition {
+    /// The files with what this says: where there is something of the name already, or else in a
+    /// file of its own.
+    pub(super) fn merged(&self, mut files: Files) -> Files {
+        for (section, named) in &self.facts {
+            for (name, facts) in named.as_object().into_iter().flatten() {
+                let has = |file: &&mut Map<String, Value>| {
+                    file.get(section).is_some_and(|section| section.get(name).is_some())
+                };
+                let home = match files.values_mut().find(has) {
+                    Some(file) => file,
+                    None => files.entry(FILE.to_owned()).or_default(),
+                };
+                let section = home.entry(section.clone()).or_insert_with(|| Map::new().into());
+                if let Some(section) = section.as_object_mut() {
+                    merge(section.entry(name.clone()).or_insert(Value::Null), facts);
+                }
+            }
+        }
+        files
+    }
+
+    /// Whether files say all of it already.
+    pub(super) fn is_in(&self, files: &Files) -> bool {
+        self.merged(files.clone()) == *files
+    }
+}
+
+fn merge(into: &mut Value, addition: &Value) {
+    match (into, addition) {
+        (Value::Object(into), Value::Object(addition)) => {
+            for (key, value) in addition {
+                merge(into.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (Value::Array(into), Value::Array(addition)) => {
+            into.extend(
+                addition.iter().filter(|item| !into.contains(item)).cloned().collect::<Vec<_>>(),
+            );
+        }
+        (into, addition) => *into = addition.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(value: Value) -> Map<String, Value> {
+        let Value::Object(object) = value else { unreachable!("{value}") };
+        object
+    }
+
+    fn files(operations: Value) -> Files {
+        Files::from([("a.json".to_owned(), object(json!({"operations": operations})))])
+    }
+
+    fn only(addition: Value) -> Result<Addition, String> {
+        read(&object(json!({"additions": [addition]}))).map(|mut list| list.remove(0))
+    }
+
+    #[test]
+    fn an_addition_joins_what_is_there_and_is_recognized_in_it() {
+        let addition = only(json!({
+            "what": "a state", "source": ["a page"],
+            "operations": {
+                "GET /a": {"query": {"state?": "string"}, "errors": {"400": ["new"], "429": []}},
+                "GET /b": {"200": "B"},
+            },
+        }))
+        .unwrap();
+        let before = files(json!({
+            "GET /a": {"query": {"limit?": "integer"}, "200": "A", "errors": {"400": ["old"]}},
+        }));
+        let after = addition.merged(before.clone());
+        let expected = json!({
+            "query": {"limit?": "integer", "state?": "string"}, "200": "A",
+            "errors": {"400": ["old", "new"], "429": []},
+        });
+        assert_eq!(after["a.json"]["operations"]["GET /a"], expected);
+        assert_eq!(after[FILE]["operations"], json!({"GET /b": {"200": "B"}}));
+        assert!(!addition.is_in(&before));
+        assert!(addition.is_in(&after));
+    }
+
+    #[test]
+    fn an_addition_without_a_source_is_refused() {
+        for sources in [json!(null), json!([]), json!("a page")] {
+            let refused = only(json!({"what": "a state", "source": sources, "types": {}}));
+            assert_eq!(refused, Err("a state: no `source`".to_owned()));
+        }
+    }
+}
