@@ -53,8 +53,8 @@ async fn follow(client: &Client, cursor: &mut Option<String>) -> Result<(), Erro
     ];
     let params = ListEventsParams {
         after: cursor.clone(),
-        order: Some(PaginationOrder::Asc),
-        limit: Some(2), // without it: 100
+        order: Some(PaginationOrder::Asc), // by default `after` leads to older events
+        limit: Some(2),                    // without it: 100
         ..ListEventsParams::new(wanted)
     };
     let mut events = client.events().list_events_auto_paging(params);
@@ -88,12 +88,16 @@ fn happens(name: &str, data: Value) {
     }));
 }
 
-/// Plays WorkOS: two events after the cursor, and the cursor to those that follow.
+/// Plays WorkOS: two events after the cursor, and the cursor to those that follow. The newest come
+/// first unless the request asks for the oldest.
 fn workos(request: &str, _: &Value) -> (u16, Value) {
     if FAILS_ONCE.swap(false, Ordering::Relaxed) {
         return (503, json!({ "message": "Service Unavailable" }));
     }
-    let events = lock();
+    let mut events = lock().clone();
+    if !request.contains("order=asc") {
+        events.reverse();
+    }
     let cursor = request.split(['?', '&']).find_map(|pair| pair.strip_prefix("after="));
     println!("   asked for what comes after {}", cursor.unwrap_or("the beginning"));
     let seen = events.iter().position(|event| Some(support::text(event, "id")) == cursor);

@@ -257,6 +257,26 @@ fn half_a_surrogate_pair_in_a_payload_or_context_is_read() {
 }
 
 #[test]
+fn the_times_of_a_list_of_events_are_sent_in_iso_8601() {
+    use workos::events::ListEventsParams;
+    let start: workos::Timestamp = "2026-01-15T13:00:00+01:00".parse().unwrap();
+    let params = ListEventsParams {
+        range_start: Some(start),
+        range_end: Some(start + std::time::Duration::from_micros(1)),
+        ..ListEventsParams::new([EventName::UserCreated])
+    };
+    let client = workos::Client::builder().api_key("sk_test_1").build();
+    let entry = contract::operations().find(|entry| entry.operation.name == "list_events").unwrap();
+    let query = serde_json::to_value(params).unwrap();
+    let request = (entry.build)(&client, &contract::Input { query, ..Default::default() }).unwrap();
+    assert_eq!(
+        request.url,
+        "https://api.workos.com/events?events=user.created\
+         &range_start=2026-01-15T12%3A00%3A00.000Z&range_end=2026-01-15T12%3A00%3A00.000001Z"
+    );
+}
+
+#[test]
 fn an_event_without_a_name_is_an_error() {
     let error = serde_json::from_str::<Event>(r#"{"id":"event_1","data":{}}"#).unwrap_err();
     assert!(error.to_string().contains("event"), "{error}");

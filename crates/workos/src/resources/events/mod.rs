@@ -9,12 +9,16 @@
 //!
 //! ```no_run
 //! use futures_util::TryStreamExt;
-//! use workos::EventName;
+//! use workos::{EventName, PaginationOrder};
 //! use workos::events::{EventData, ListEventsParams};
 //!
 //! # async fn run(client: workos::Client, last_seen: Option<String>) -> Result<(), workos::Error> {
 //! let wanted = [EventName::DsyncUserCreated, EventName::DsyncUserDeleted];
-//! let params = ListEventsParams { after: last_seen, ..ListEventsParams::new(wanted) };
+//! let params = ListEventsParams {
+//!     after: last_seen,
+//!     order: Some(PaginationOrder::Asc), // by default `after` leads to older events
+//!     ..ListEventsParams::new(wanted)
+//! };
 //! let mut events = client.events().list_events_auto_paging(params);
 //! while let Some(event) = events.try_next().await? {
 //!     match &event.data {
@@ -23,6 +27,7 @@
 //!         EventData::Unknown { name, data, .. } => println!("{name}: {data}"),
 //!         other => println!("{} at {}", other.name(), event.created_at),
 //!     }
+//!     // Store `event.id`: the next run begins after it.
 //! }
 //! # Ok(()) }
 //! ```
@@ -53,8 +58,11 @@ api! {
 operations! {
     EventsApi, events;
 
-    /// Lists events of the given kinds. To follow them, ask in ascending order and keep the id of
-    /// the last one seen as the next `after`.
+    /// Lists events of the given kinds, newest first by default.
+    ///
+    /// To follow events, set [`order`](ListEventsParams::order) to `Asc` and keep the id of the last
+    /// one seen as the next [`after`](ListEventsParams::after). Without `Asc`, `after` leads to older
+    /// events and new ones are never seen.
     GET "/events" => list_events(query: ListEventsParams) -> Page<Event>;
 }
 
@@ -68,18 +76,19 @@ constructors! {
 pub struct ListEventsParams {
     /// A cursor: the page before this event.
     pub before: Option<String>,
-    /// A cursor: the page after this event.
+    /// A cursor: the page after this event, in the [`order`](Self::order) of the list.
     pub after: Option<String>,
     /// The most events per page, 1 to 100; the server's default is 10.
     pub limit: Option<i64>,
-    /// The order by time; the server's default is newest first.
+    /// The order by time; the server's default is newest first. [`Asc`](PaginationOrder::Asc) to
+    /// follow events.
     pub order: Option<PaginationOrder>,
     /// The kinds of events. At least one.
     pub events: Vec<EventName>,
-    /// Only events since this time, RFC 3339. Not together with a cursor.
-    pub range_start: Option<String>,
-    /// Only events before this time, RFC 3339.
-    pub range_end: Option<String>,
+    /// Only events since this time. Not together with a cursor.
+    pub range_start: Option<Timestamp>,
+    /// Only events before this time.
+    pub range_end: Option<Timestamp>,
     /// Only events of this organization.
     pub organization_id: Option<String>,
 }
