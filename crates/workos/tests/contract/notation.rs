@@ -11,6 +11,8 @@ use workos::contract::Input;
 
 const TIME: &str = "2026-01-15T12:00:00.000Z";
 const NOVEL: &str = "something_new";
+/// The only key of the maps in samples.
+pub const MAP_KEY: &str = "a_key";
 /// A field that samples have when they are asked for one that nobody knows.
 pub const EXTRA: &str = "a_field_nobody_knows";
 
@@ -28,18 +30,39 @@ pub struct Operation {
 impl Contract {
     pub fn read() -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contract");
-        let mut contract = Self { operations: Vec::new(), types: BTreeMap::new() };
+        let mut whole = json!({});
+        let mut additions = Vec::new();
         for file in std::fs::read_dir(folder).unwrap() {
             let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-            let mut file: BTreeMap<String, Map<String, Value>> =
-                serde_json::from_str(&text).unwrap();
-            let operations = file.remove("operations").unwrap_or_default();
-            let operations = operations.into_iter().map(|(name, facts)| Operation { name, facts });
-            contract.operations.extend(operations);
-            contract.types.extend(file.remove("types").unwrap_or_default());
+            let file: Value = serde_json::from_str(&text).unwrap();
+            match file["additions"].as_array() {
+                Some(list) => additions.clone_from(list),
+                None => merge(&mut whole, &file),
+            }
         }
-        contract.operations.sort_by(|one, other| one.name.cmp(&other.name));
-        contract
+        additions.iter().for_each(|addition| merge(&mut whole, addition));
+        let mut section = |name| match whole[name].take() {
+            Value::Object(section) => section,
+            other => panic!("{name}: {other}"),
+        };
+        let operation = |(name, facts)| Operation { name, facts };
+        Self {
+            operations: section("operations").into_iter().map(operation).collect(),
+            types: section("types").into_iter().collect(),
+        }
+    }
+}
+
+/// Adds facts to facts: fields to fields, and codes to codes.
+fn merge(into: &mut Value, addition: &Value) {
+    match (into, addition) {
+        (Value::Object(into), Value::Object(addition)) => {
+            for (key, value) in addition {
+                merge(into.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (Value::Array(into), Value::Array(addition)) => into.extend(addition.iter().cloned()),
+        (into, addition) => *into = addition.clone(),
     }
 }
 
@@ -94,6 +117,12 @@ impl Operation {
             let mut sample = sampler.sample(contract, kind);
             let largest = Sampler { optional: true, ..sampler.clone() }.sample(contract, kind);
             choose(&mut sample, &largest, sampler);
+            // The document says only that these are text.
+            if let Some(fields) = sample.as_object_mut() {
+                let is_time = |name: &str| ["range_start", "range_end"].contains(&name);
+                let times = fields.iter_mut().filter(|(name, _)| is_time(name));
+                times.filter(|(_, time)| *time == "text").for_each(|(_, time)| *time = json!(TIME));
+            }
             // A password that is null is one that is absent: no password.
             if let Some(fields) = sample.as_object_mut() {
                 fields.retain(|name, value| name != "password" || !value.is_null());
@@ -315,7 +344,7 @@ impl Sampler {
                     self.value(contract, &variants[self.spread(depth) % variants.len()], depth)
                 }
                 (_, Some(_)) if self.null_lists && depth > 0 => Value::Null,
-                (_, Some(value)) => json!({"a_key": self.value(contract, value, depth + 1)}),
+                (_, Some(value)) => json!({MAP_KEY: self.value(contract, value, depth + 1)}),
                 _ => self.object(contract, fields, depth),
             },
             other => panic!("no type: {other}"),
