@@ -68,7 +68,7 @@ impl Authentication {
     }
 
     /// The user has to sign in: delete the cookie. That is so only where a refresh cannot help. The
-    /// [table](super::session#when-a-session-is-over) has all cases.
+    /// [table](crate::helpers::session#when-a-session-is-over) has all cases.
     pub fn session_is_over(&self) -> bool {
         matches!(self, Self::NoSession | Self::InvalidSession(_) | Self::NoRefreshToken)
     }

@@ -77,7 +77,7 @@ pub enum RefreshError {
 
 impl RefreshError {
     /// The user has to sign in again: delete the cookie. In every other case keep it. The
-    /// [table](super::session#when-a-session-is-over) has all cases.
+    /// [table](crate::helpers::session#when-a-session-is-over) has all cases.
     pub fn session_is_over(&self) -> bool {
         match self {
             Self::NoSession | Self::InvalidSession(_) | Self::NoRefreshToken | Self::Revoked(_) => {
