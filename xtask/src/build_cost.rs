@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{cargo, output, workspace};
+use crate::run::{cargo, output, without_build_settings, workspace};
 
 /// A program to build, in a project of its own.
 struct Program {
@@ -91,86 +91,152 @@ const PROGRAMS: &[Program] = &[
     },
 ];
 
-/// What was measured of one program.
+/// CPU seconds of one round, in the order of the table's columns: the cold build in dev and in
+/// release, then, for a program with an SDK, the SDK alone in dev and in release.
+type Sample = Vec<f64>;
+
+/// The SDK alone cannot take less: a build that does has found it built already.
+const LEAST_CPU_SECONDS: f64 = 0.5;
+
+/// A program and what was measured of it.
 struct Cost {
-    name: &'static str,
+    program: &'static Program,
+    folder: PathBuf,
+    /// How many crates are compiled, not counting the program.
     crates: usize,
-    /// CPU seconds of a cold build: dev, release.
-    cold: [f64; 2],
-    /// CPU seconds of the SDK alone, its dependencies being built: dev, release.
-    alone: Option<[f64; 2]>,
+    samples: Vec<Sample>,
     /// Bytes of the stripped release binary.
     size: u64,
 }
 
-pub(crate) fn report(only: &[String]) -> Result<(), String> {
-    let chosen =
-        |program: &&Program| only.is_empty() || only.iter().any(|name| name == program.name);
-    let mut costs = Vec::new();
-    for program in PROGRAMS.iter().filter(chosen) {
-        eprintln!("building {} …", program.name);
-        costs.push(measure(program)?);
+pub(crate) fn report(arguments: &[&str]) -> Result<(), String> {
+    let (rounds, programs) = choice(arguments)?;
+    let mut costs = programs.into_iter().map(prepare).collect::<Result<Vec<_>, _>>()?;
+    // In turns, so that a machine that gets busier does not put one program at a disadvantage.
+    for round in 1..=rounds {
+        for cost in &mut costs {
+            eprintln!("round {round} of {rounds}: {} …", cost.program.name);
+            measure(cost)?;
+        }
     }
+    print(&costs);
+    Ok(())
+}
+
+/// How many rounds to run, and of which programs.
+fn choice(arguments: &[&str]) -> Result<(usize, Vec<&'static Program>), String> {
+    let (rounds, names) = match arguments {
+        ["--rounds", rounds, names @ ..] => (*rounds, names),
+        names => ("3", names),
+    };
+    let rounds = rounds.parse().ok().filter(|rounds| *rounds > 0);
+    let rounds = rounds.ok_or("--rounds takes a whole number, at least 1")?;
+    if let Some(name) = names.iter().find(|name| PROGRAMS.iter().all(|one| one.name != **name)) {
+        let known: Vec<_> = PROGRAMS.iter().map(|program| program.name).collect();
+        return Err(format!("unknown program `{name}`; expected one of: {}", known.join(", ")));
+    }
+    let chosen = |program: &&Program| names.is_empty() || names.contains(&program.name);
+    Ok((rounds, PROGRAMS.iter().filter(chosen).collect()))
+}
+
+fn prepare(program: &'static Program) -> Result<Cost, String> {
+    let folder = write(program)?;
+    // So that nothing is downloaded while the clock runs.
+    output(cargo().arg("fetch").current_dir(&folder))?;
+    let crates = crates(&folder)?;
+    Ok(Cost { program, folder, crates, samples: Vec::new(), size: 0 })
+}
+
+fn measure(cost: &mut Cost) -> Result<(), String> {
+    let Cost { program, folder, .. } = cost;
+    let (mut cold, mut alone) = (Sample::new(), Sample::new());
+    for profile in ["dev", "release"] {
+        let _ = fs::remove_dir_all(folder.join("target"));
+        let build = format!("cargo build --target-dir target --profile {profile}");
+        let (seconds, compiled) = cpu_seconds(&build, folder)?;
+        // The program is compiled, too.
+        if compiled <= cost.crates {
+            return Err(format!(
+                "{}: a cold {profile} build compiled {compiled} crates, expected {}",
+                program.name,
+                cost.crates + 1,
+            ));
+        }
+        cold.push(seconds);
+        if program.has_sdk {
+            let clean = [
+                "clean",
+                "--quiet",
+                "-p",
+                "workos",
+                "--profile",
+                profile,
+                "--target-dir",
+                "target",
+            ];
+            output(cargo().args(clean).current_dir(&*folder))?;
+            let (seconds, _) = cpu_seconds(&format!("{build} -p workos"), folder)?;
+            alone.push(plausible(seconds).map_err(|error| format!("{}: {error}", program.name))?);
+            // The binary that is weighed below has to be linked again.
+            cpu_seconds(&build, folder)?;
+        }
+    }
+    cost.samples.push([cold, alone].concat());
+    let binary = folder.join("target/release").join(program.name);
+    cost.size =
+        fs::metadata(&binary).map_err(|error| format!("{}: {error}", binary.display()))?.len();
+    Ok(())
+}
+
+fn plausible(seconds: f64) -> Result<f64, String> {
+    if seconds < LEAST_CPU_SECONDS {
+        return Err(format!(
+            "the SDK alone took {seconds} CPU s, expected at least {LEAST_CPU_SECONDS}: it was not \
+             compiled"
+        ));
+    }
+    Ok(seconds)
+}
+
+fn print(costs: &[Cost]) {
     println!(
         "| program | crates | cold build, CPU s, dev | release | the SDK alone, dev | release | \
          binary |"
     );
     println!("|---|---|---|---|---|---|---|");
-    let base = costs.iter().find(|cost| cost.name == "official");
-    for cost in &costs {
-        let cell = |own: f64, of: Option<f64>| match of {
-            Some(of) => format!("{own:.1} ({:.2}x)", own / of),
-            None => format!("{own:.1}"),
-        };
-        let [dev, release] = cost.cold;
-        let alone = cost.alone.map(|[dev, release]| {
-            let base = base.and_then(|base| base.alone);
-            (cell(dev, base.map(|[dev, _]| dev)), cell(release, base.map(|[_, release]| release)))
-        });
-        let (alone_dev, alone_release) = alone.unwrap_or_default();
+    let base = costs.iter().find(|cost| cost.program.name == "official");
+    let base = base.map_or(Sample::new(), |base| medians(&base.samples));
+    for cost in costs {
+        let mut cells: Vec<String> = medians(&cost.samples)
+            .iter()
+            .enumerate()
+            .map(|(column, own)| match base.get(column) {
+                Some(base) => format!("{own:.1} ({:.2}x)", own / base),
+                None => format!("{own:.1}"),
+            })
+            .collect();
+        cells.resize(4, String::new());
         println!(
-            "| {} | {} | {} | {} | {alone_dev} | {alone_release} | {:.1} MB |",
-            cost.name,
+            "| {} | {} | {} | {:.1} MB |",
+            cost.program.name,
             cost.crates,
-            cell(dev, base.map(|base| base.cold[0])),
-            cell(release, base.map(|base| base.cold[1])),
+            cells.join(" | "),
             cost.size as f64 / 1e6,
         );
     }
-    Ok(())
 }
 
-fn measure(program: &Program) -> Result<Cost, String> {
-    let folder = write(program)?;
-    // So that nothing is downloaded while the clock runs.
-    output(cargo().arg("fetch").current_dir(&folder))?;
-    let target = folder.join("target");
-    let measure = |profile: &str| {
-        let _ = fs::remove_dir_all(&target);
-        let build = format!("cargo build --quiet --profile {profile}");
-        let cold = cpu_seconds(&build, &folder)?;
-        let mut alone = 0.0;
-        if program.has_sdk {
-            let clean = ["clean", "--quiet", "-p", "workos", "--profile", profile];
-            output(cargo().args(clean).current_dir(&folder))?;
-            alone = cpu_seconds(&format!("{build} -p workos"), &folder)?;
-            output(cargo().args(["build", "--quiet", "--profile", profile]).current_dir(&folder))?;
-        }
-        Ok::<_, String>((cold, alone))
-    };
-    let (dev, dev_alone) = measure("dev")?;
-    let (release, release_alone) = measure("release")?;
-    let binary = target.join("release").join(program.name);
-    let size =
-        fs::metadata(&binary).map_err(|error| format!("{}: {error}", binary.display()))?.len();
-    let crates = crates(&folder)?;
-    Ok(Cost {
-        name: program.name,
-        crates,
-        cold: [dev, release],
-        alone: program.has_sdk.then_some([dev_alone, release_alone]),
-        size,
-    })
+/// The median of each column.
+fn medians(samples: &[Sample]) -> Sample {
+    let columns = samples.first().map_or(0, Vec::len);
+    let column = |at| samples.iter().filter_map(|sample| sample.get(at).copied()).collect();
+    (0..columns).map(|at| median(column(at))).collect()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = |at: usize| values.get(at).copied().unwrap_or(f64::NAN);
+    f64::midpoint(middle((values.len().saturating_sub(1)) / 2), middle(values.len() / 2))
 }
 
 /// Writes the project and returns its folder.
@@ -193,17 +259,20 @@ fn write(program: &Program) -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-/// User and system time of a command and all its children, as bash tells it.
-fn cpu_seconds(command: &str, folder: &Path) -> Result<f64, String> {
-    let script = format!("TIMEFORMAT='cpu %U %S'; time {command}");
+/// User and system time of a cargo command and all its children, as bash reports it, and how many
+/// crates it compiled.
+fn cpu_seconds(command: &str, folder: &Path) -> Result<(f64, usize), String> {
     let mut bash = Command::new("bash");
-    bash.args(["-c", &script]).current_dir(folder).env_remove("CARGO_TARGET_DIR");
+    bash.args(["-c", &format!("TIMEFORMAT='cpu %U %S'; time {command}")]).current_dir(folder);
+    without_build_settings(&mut bash);
     // Ours is a path here, which cargo would compile incrementally; as a dependency it is not.
     bash.env("CARGO_INCREMENTAL", "0");
     let (_, stderr) = output(&mut bash)?;
     let line = stderr.lines().rev().find_map(|line| line.strip_prefix("cpu "));
-    let times = line.ok_or_else(|| format!("bash told no time:\n{stderr}"))?;
-    Ok(times.split(' ').filter_map(|time| time.parse::<f64>().ok()).sum())
+    let times = line.ok_or_else(|| format!("bash reported no time:\n{stderr}"))?;
+    let seconds = times.split(' ').filter_map(|time| time.parse::<f64>().ok()).sum();
+    let is_compiled = |line: &&str| line.trim_start().starts_with("Compiling ");
+    Ok((seconds, stderr.lines().filter(is_compiled).count()))
 }
 
 /// How many crates are compiled, not counting the program.
@@ -216,4 +285,41 @@ fn crates(folder: &Path) -> Result<usize, String> {
         .filter(|l| !l.is_empty())
         .collect();
     Ok(unique.len() - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_shows_its_median_whatever_the_order_of_the_rounds() {
+        let rounds = [vec![9.0, 1.0], vec![2.0, 3.0], vec![4.0, 2.0]];
+        assert_eq!(medians(&rounds), [4.0, 2.0]);
+        assert_eq!(medians(&[vec![1.0], vec![4.0]]), [2.5]);
+        assert_eq!(medians(&[]), [0.0; 0]);
+    }
+
+    #[test]
+    fn an_sdk_that_was_not_compiled_is_no_figure() {
+        assert_eq!(plausible(0.5), Ok(0.5));
+        let error = "the SDK alone took 0.1 CPU s, expected at least 0.5: it was not compiled";
+        assert_eq!(plausible(0.1), Err(error.to_owned()));
+    }
+
+    #[test]
+    fn the_arguments_are_rounds_and_known_programs() {
+        let names = |arguments: &[&str]| {
+            choice(arguments).map(|(rounds, programs)| {
+                (rounds, programs.iter().map(|program| program.name).collect::<Vec<_>>())
+            })
+        };
+        let (rounds, all) = names(&[]).unwrap();
+        assert_eq!((rounds, all.len()), (3, PROGRAMS.len()));
+        assert_eq!(names(&["--rounds", "5", "ours"]), Ok((5, vec!["ours"])));
+        assert!(names(&["our"]).unwrap_err().starts_with("unknown program `our`; expected one of"));
+        for rounds in ["0", "-1", "many"] {
+            let error = "--rounds takes a whole number, at least 1";
+            assert_eq!(names(&["--rounds", rounds]), Err(error.to_owned()));
+        }
+    }
 }

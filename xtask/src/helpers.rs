@@ -1,22 +1,24 @@
 //! The helpers beside the official crate and the bare primitives: operations per second, and
 //! instructions, which are the same in every run.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::instructions::callgrind;
-use crate::run::{bench, output, program};
+use crate::run::{bench, built, output};
 
 pub(crate) fn report() -> Result<(), String> {
     bench("helpers")?;
     println!();
     println!("| work | by | instructions | of official |");
     println!("|---|---|---|---|");
-    let (list, _) = output(Command::new(program("helpers")).arg("list"))?;
+    let program = built("helpers")?;
+    let (list, _) = output(Command::new(&program).arg("list"))?;
     let mut official = None;
     for line in list.lines() {
         let (work, party) =
             line.split_once('\t').ok_or("the list is not one of works and parties")?;
-        let count = instructions(work, party)?;
+        let count = instructions(&program, work, party)?;
         // The official crate comes first in each work.
         if party == "official" {
             official = Some(count);
@@ -27,8 +29,8 @@ pub(crate) fn report() -> Result<(), String> {
     Ok(())
 }
 
-fn instructions(work: &str, party: &str) -> Result<u64, String> {
+fn instructions(program: &Path, work: &str, party: &str) -> Result<u64, String> {
     const TIMES: u64 = 20;
     let arguments = ["count", work, party, &TIMES.to_string()];
-    Ok(callgrind(&["helpers::measured*"], "helpers", &arguments)? / TIMES)
+    Ok(callgrind(&["helpers::measured*"], program, &arguments)? / TIMES)
 }

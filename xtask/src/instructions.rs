@@ -1,21 +1,21 @@
 //! Instructions per call, by callgrind: the same number in every run, whatever else the machine
 //! does.
 
+use std::path::Path;
 use std::process::Command;
 
-use crate::run::{cargo, output, program, workspace};
+use crate::run::{built, output};
 
 const SCENARIOS: [&str; 4] = ["get", "list", "create", "not-found"];
 
 pub(crate) fn report() -> Result<(), String> {
-    let build = ["build", "--quiet", "--release", "-p", "bench", "--bin", "instructions"];
-    output(cargo().args(build).current_dir(workspace()))?;
+    let program = built("instructions")?;
     println!("| scenario | official | ours | ratio | floor |");
     println!("|---|---|---|---|---|");
     for scenario in SCENARIOS {
-        let official = per_call("official", scenario)?;
-        let ours = per_call("ours", scenario)?;
-        let floor = per_call("floor", scenario)?;
+        let official = per_call(&program, "official", scenario)?;
+        let ours = per_call(&program, "ours", scenario)?;
+        let floor = per_call(&program, "floor", scenario)?;
         let ratio = ours as f64 / official as f64;
         println!("| {scenario} | {official} | {ours} | {ratio:.2}x | {floor} |");
     }
@@ -23,30 +23,39 @@ pub(crate) fn report() -> Result<(), String> {
 }
 
 /// The difference between two runs, so that what happens once does not count.
-fn per_call(implementation: &str, scenario: &str) -> Result<u64, String> {
+fn per_call(program: &Path, implementation: &str, scenario: &str) -> Result<u64, String> {
     const CALLS: u64 = 100;
     const WARM_UP: u64 = 20;
-    let more = counted(implementation, scenario, WARM_UP + CALLS)?;
-    let fewer = counted(implementation, scenario, WARM_UP)?;
+    let more = counted(program, implementation, scenario, WARM_UP + CALLS)?;
+    let fewer = counted(program, implementation, scenario, WARM_UP)?;
     Ok((more - fewer) / CALLS)
 }
 
-fn counted(implementation: &str, scenario: &str, times: u64) -> Result<u64, String> {
+fn counted(
+    program: &Path,
+    implementation: &str,
+    scenario: &str,
+    times: u64,
+) -> Result<u64, String> {
     let toggles = ["instructions::measured*", "instructions::uncounted*"];
-    callgrind(&toggles, "instructions", &[implementation, scenario, &times.to_string()])
+    callgrind(&toggles, program, &[implementation, scenario, &times.to_string()])
 }
 
 /// How many instructions a measuring program executes between entering one of these functions and
 /// leaving it.
-pub(crate) fn callgrind(toggles: &[&str], name: &str, arguments: &[&str]) -> Result<u64, String> {
+pub(crate) fn callgrind(
+    toggles: &[&str],
+    program: &Path,
+    arguments: &[&str],
+) -> Result<u64, String> {
     let mut valgrind = Command::new("valgrind");
     valgrind
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no"])
         .args(toggles.iter().map(|function| format!("--toggle-collect={function}")))
-        .arg(program(name))
+        .arg(program)
         .args(arguments);
     let (_, stderr) = output(&mut valgrind)?;
     let line = stderr.lines().find_map(|line| line.split_once("Collected : "));
     let count = line.and_then(|(_, count)| count.trim().parse().ok());
-    count.ok_or_else(|| format!("callgrind told no count:\n{stderr}"))
+    count.ok_or_else(|| format!("callgrind printed no count:\n{stderr}"))
 }

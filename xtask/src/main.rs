@@ -6,6 +6,7 @@ mod build_cost;
 mod contract;
 mod helpers;
 mod instructions;
+mod mutants;
 mod run;
 
 use std::process::ExitCode;
@@ -13,9 +14,10 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask <task>
 
-build-cost [program]...   crates, CPU seconds of cold builds and size of programs that list
-                          organizations: with the official crate, with ours, and bare ones.
-                          Needs bash and the registry.
+build-cost [--rounds N] [program]...
+                          crates, CPU seconds of cold builds (the median of N rounds, by default
+                          3) and size of programs that list organizations: with the official
+                          crate, with ours, and bare ones. Needs bash and the registry.
 instructions              instructions per call, counted by valgrind's callgrind.
 throughput                calls per second on loopback.
 paging                    a walk over 10,000 organizations.
@@ -25,6 +27,10 @@ helpers                   sessions, webhooks, the vault and events on one core: 
 contract import <document>
                           replaces contract/ by what an OpenAPI document (JSON or YAML) states;
                           contract/additions.json stays.
+mutants [k/n]             mutation tests of the client and the helpers: changes the code in many
+                          places, one at a time, and lists the changes that no test notices.
+                          Runs every n-th mutant, from the k-th; by default 0/6, which takes less
+                          than an hour. Needs bash, git and cargo-mutants.
 drift [--only-added] <document>
                           in what a document differs from contract/, or only what it has more;
                           exits with 1 if there is anything. What contract/additions.json has
@@ -38,7 +44,7 @@ fn main() -> ExitCode {
     let rest: Vec<String> = arguments.collect();
     let words: Vec<&str> = rest.iter().map(String::as_str).collect();
     let result = match (task.as_deref(), words.as_slice()) {
-        (Some("build-cost"), _) => build_cost::report(&rest),
+        (Some("build-cost"), arguments) => build_cost::report(arguments),
         (Some("contract"), ["import", document]) => contract::import(document),
         (Some("drift"), [options @ .., document]) if matches!(options, [] | ["--only-added"]) => {
             match contract::drift(document, !options.is_empty()) {
@@ -48,6 +54,8 @@ fn main() -> ExitCode {
             }
         }
         (Some("helpers"), []) => helpers::report(),
+        (Some("mutants"), []) => mutants::report(mutants::DEFAULT_SHARD),
+        (Some("mutants"), [shard]) => mutants::report(shard),
         (Some("instructions"), []) => instructions::report(),
         (Some(program @ ("throughput" | "paging")), []) => run::bench(program),
         (Some("help" | "--help" | "-h"), _) => {
