@@ -286,12 +286,16 @@ impl std::ops::Deref for NetworkError {
 
 impl fmt::Display for NetworkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = self.transport.to_string();
         let advice = match self.transport.kind {
             TransportErrorKind::Connect => "check the network and base_url",
+            // rustls's name for an authority that is not among the roots.
+            TransportErrorKind::Tls if said.contains("UnknownIssuer") => {
+                "if its certificate authority is your own, add it with transport::Tls"
+            }
             TransportErrorKind::Tls => "check the system time, base_url and any proxy in between",
             _ => "",
         };
-        let said = self.transport.to_string();
         write!(f, "{}: {}", self.operation, sentences([&said, advice]))?;
         write_trailer(f, None, self.attempts)
     }

@@ -16,6 +16,7 @@ use hyper_util::rt::TokioExecutor;
 
 use self::connect::{Proxied, connector};
 use super::failure::{Failure, peer};
+use super::pools::Pools;
 use super::tls::failed_in_handshake;
 use super::tokio_guard::guarded;
 use super::{
@@ -40,7 +41,7 @@ use super::{
 /// ```
 #[derive(Clone)]
 pub struct HyperTransport {
-    client: Client<HttpsConnector<Proxied>, Full<Bytes>>,
+    pools: Arc<Pools<Client<HttpsConnector<Proxied>, Full<Bytes>>>>,
     proxies: Proxies,
     max_response_bytes: usize,
 }
@@ -87,7 +88,7 @@ impl HyperTransport {
             request.headers_mut().insert(header::PROXY_AUTHORIZATION, credentials.clone());
         }
         *request.uri_mut() = target.clone();
-        let response = self.client.request(request).await.map_err(|error| {
+        let response = self.pools.current()?.request(request).await.map_err(|error| {
             let kind = match (error.is_connect(), failed_in_handshake(&error)) {
                 (true, true) => TransportErrorKind::Tls,
                 (true, false) => TransportErrorKind::Connect,
@@ -178,8 +179,13 @@ impl HyperTransportBuilder {
         };
         let proxies = Proxies(Arc::new(matcher));
         let tls = self.tls.unwrap_or_default().config()?;
+        let on_their_way = proxies.clone();
+        let pools = Pools::new(move || {
+            let connector = connector(tls.clone(), on_their_way.clone());
+            Ok(Client::builder(TokioExecutor::new()).build(connector))
+        })?;
         Ok(HyperTransport {
-            client: Client::builder(TokioExecutor::new()).build(connector(tls, proxies.clone())),
+            pools,
             proxies,
             max_response_bytes: crate::client::DEFAULT_MAX_RESPONSE_BYTES,
         })

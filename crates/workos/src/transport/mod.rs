@@ -45,6 +45,8 @@ mod body;
 mod failure;
 #[cfg(feature = "hyper")]
 mod hyper;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+mod pools;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod runtime;
@@ -235,13 +237,18 @@ fn framed(req: HttpRequest) -> (Method, HeaderMap, Option<Bytes>) {
     (method, headers, body)
 }
 
-/// Whether hyper gave a request back unsent: `is_canceled` is for requests that were still waiting
-/// for a connection, which came to its end first.
+/// Whether hyper gave a request up before it wrote any of it: it still waited for its connection
+/// (`is_canceled`), or there was no connection any more that could take it (`is_closed`).
+///
+/// "Dispatch task is gone" is another matter: the connection had taken the request, and the server
+/// may have read it. [`Pools`](pools::Pools) keep that from happening.
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 fn was_not_sent(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
-        if error.downcast_ref::<::hyper::Error>().is_some_and(::hyper::Error::is_canceled) {
+        if let Some(error) = error.downcast_ref::<::hyper::Error>()
+            && (error.is_canceled() || error.is_closed())
+        {
             return true;
         }
         next = failure::cause(error);

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::Uri;
-use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use super::failure::{Failure, peer};
+use super::pools::Pools;
 use super::tls::failed_in_handshake;
 use super::tokio_guard::guarded;
 use super::{
@@ -38,27 +39,40 @@ use super::{
 /// wherever the server says.
 #[derive(Clone)]
 pub struct ReqwestTransport {
-    client: reqwest::Client,
-    /// For this machine: without proxies. `None` for a client of the application, which has
-    /// decided about its proxies.
-    direct: Option<reqwest::Client>,
-    /// The proxies that `client` takes from its surroundings, to name them in errors.
-    proxies: Option<Arc<Matcher>>,
+    clients: Clients,
     max_response_bytes: usize,
 }
 
+#[derive(Clone)]
+enum Clients {
+    /// The application's, which has decided about its proxies and its pool.
+    Given(reqwest::Client),
+    Own {
+        pools: Arc<Pools<Pair>>,
+        /// The proxies that the clients take from their surroundings, to name them in errors.
+        proxies: Arc<Matcher>,
+    },
+}
+
+/// A client for this machine, without proxies, and one for all others: reqwest has no setting that
+/// leaves this machine out.
+#[derive(Clone)]
+struct Pair {
+    local: reqwest::Client,
+    remote: reqwest::Client,
+}
+
 impl ReqwestTransport {
-    /// A transport with a connection pool of its own.
+    /// A transport with a connection pool of its own for each tokio runtime that it is used on.
     ///
     /// # Errors
     ///
     /// When TLS cannot be set up.
     pub fn new() -> Result<Self, TransportError> {
         #[cfg(feature = "rustls-tls")]
-        let settings = || with_tls(super::Tls::new());
+        return Self::with_tls(super::Tls::new());
         #[cfg(not(feature = "rustls-tls"))]
-        let settings = || Ok(common_settings());
-        Self::from_settings(settings()?, settings()?)
+        return Self::from_settings(common_settings);
     }
 
     /// As [`new`](Self::new), with other certificates than Mozilla's roots, or a client certificate.
@@ -69,21 +83,19 @@ impl ReqwestTransport {
     #[cfg(feature = "rustls-tls")]
     pub fn with_tls(tls: super::Tls) -> Result<Self, TransportError> {
         let config = tls.config()?;
-        let settings = || common_settings().tls_backend_preconfigured(config.clone());
-        Self::from_settings(settings(), settings())
+        Self::from_settings(move || common_settings().tls_backend_preconfigured(config.clone()))
     }
 
     fn from_settings(
-        settings: reqwest::ClientBuilder,
-        direct: reqwest::ClientBuilder,
+        settings: impl Fn() -> reqwest::ClientBuilder + Send + Sync + 'static,
     ) -> Result<Self, TransportError> {
-        let client = settings.build().map_err(TransportError::other)?;
-        let direct = direct.no_proxy().build().map_err(TransportError::other)?;
-        Ok(Self {
-            direct: Some(direct),
-            proxies: Some(Arc::new(Matcher::from_system())),
-            ..client.into()
-        })
+        let pools = Pools::new(move || {
+            let local = settings().no_proxy().build().map_err(TransportError::other)?;
+            let remote = settings().build().map_err(TransportError::other)?;
+            Ok(Pair { local, remote })
+        })?;
+        let proxies = Arc::new(Matcher::from_system());
+        Ok(Clients::Own { pools, proxies }.into())
     }
 
     /// Settings to add to: no redirects, and no retries of reqwest's own. What is added takes
@@ -114,19 +126,16 @@ impl ReqwestTransport {
 
     async fn send(&self, req: HttpRequest) -> Result<HttpResponse, TransportError> {
         let target: Uri = req.url.parse().map_err(TransportError::other)?;
-        let direct =
-            self.direct.as_ref().filter(|_| is_loopback(target.host().unwrap_or_default()));
+        let client = self.clients.for_host(target.host().unwrap_or_default())?;
         let url = reqwest::Url::parse(&req.url).map_err(TransportError::other)?;
         let (method, headers, body) = framed(req);
         let mut request = reqwest::Request::new(method, url);
         *request.headers_mut() = headers;
         *request.body_mut() = body.map(Into::into);
-        let client = direct.unwrap_or(&self.client);
-        let response = client.execute(request).await.map_err(|error| {
-            let proxies = self.proxies.as_ref().filter(|_| direct.is_none());
-            let proxy = proxies.and_then(|proxies| proxies.intercept(&target));
-            classify(error, &target, proxy.as_ref().map(|proxy| proxy.uri()))
-        })?;
+        let response = client
+            .execute(request)
+            .await
+            .map_err(|error| classify(error, &target, self.clients.proxy(&target)))?;
         let (head, body) = http::Response::<reqwest::Body>::from(response).into_parts();
         let body = super::body::read(head.status, body, self.max_response_bytes).await?;
         Ok(HttpResponse { status: head.status, headers: head.headers, body })
@@ -139,15 +148,37 @@ fn common_settings() -> reqwest::ClientBuilder {
         .retry(reqwest::retry::never())
 }
 
-#[cfg(feature = "rustls-tls")]
-fn with_tls(tls: super::Tls) -> Result<reqwest::ClientBuilder, TransportError> {
-    Ok(common_settings().tls_backend_preconfigured(tls.config()?))
+impl Clients {
+    fn for_host(&self, host: &str) -> Result<reqwest::Client, TransportError> {
+        match self {
+            Self::Given(client) => Ok(client.clone()),
+            Self::Own { pools, .. } => {
+                let Pair { local, remote } = pools.current()?;
+                Ok(if is_loopback(host) { local } else { remote })
+            }
+        }
+    }
+
+    /// The proxy on the way to `target`, as far as that is known.
+    fn proxy(&self, target: &Uri) -> Option<Intercept> {
+        match self {
+            Self::Own { proxies, .. } if !is_loopback(target.host().unwrap_or_default()) => {
+                proxies.intercept(target)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl From<Clients> for ReqwestTransport {
+    fn from(clients: Clients) -> Self {
+        Self { clients, max_response_bytes: crate::client::DEFAULT_MAX_RESPONSE_BYTES }
+    }
 }
 
 impl From<reqwest::Client> for ReqwestTransport {
     fn from(client: reqwest::Client) -> Self {
-        let max_response_bytes = crate::client::DEFAULT_MAX_RESPONSE_BYTES;
-        Self { client, direct: None, proxies: None, max_response_bytes }
+        Clients::Given(client).into()
     }
 }
 
@@ -170,7 +201,7 @@ impl HttpTransport for ReqwestTransport {
     }
 }
 
-fn classify(error: reqwest::Error, target: &Uri, proxy: Option<&Uri>) -> TransportError {
+fn classify(error: reqwest::Error, target: &Uri, proxy: Option<Intercept>) -> TransportError {
     // The URL may hold a token, and the client's error names the operation anyway.
     let error = error.without_url();
     let kind = if error.is_connect() {
@@ -188,5 +219,5 @@ fn classify(error: reqwest::Error, target: &Uri, proxy: Option<&Uri>) -> Transpo
     } else {
         TransportErrorKind::Other
     };
-    TransportError::new(kind, Failure::new(peer(target, proxy), error))
+    TransportError::new(kind, Failure::new(peer(target, proxy.as_ref().map(Intercept::uri)), error))
 }

@@ -158,7 +158,7 @@ mod settings {
 ///
 /// rustls reports through an `io::Error` of the kind `InvalidData`, which others wrap in turn. The
 /// operating systems' libraries have errors of their own, while TCP and name lookup always fail
-/// with an `io::Error`.
+/// with an `io::Error`. So does a tunnel, unless the proxy refuses it.
 pub(super) fn failed_in_handshake(error: &(dyn StdError + 'static)) -> bool {
     let mut saw_io = false;
     let mut next = Some(error);
@@ -167,7 +167,7 @@ pub(super) fn failed_in_handshake(error: &(dyn StdError + 'static)) -> bool {
         if io_error.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData) {
             return true;
         }
-        saw_io |= io_error.is_some();
+        saw_io |= io_error.is_some() || error.to_string().starts_with("tunnel error");
         next = super::failure::cause(error);
     }
     !saw_io
