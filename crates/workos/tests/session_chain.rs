@@ -12,8 +12,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::{Say, Scripted, answer, base64url, fail};
+use futures_util::FutureExt;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use tokio::runtime::Builder;
 use workos::helpers::seal::SealKeys;
 use workos::helpers::session::{
     Authentication, REFRESH_LOCK_TIMEOUT, RefreshError, RefreshGuard, RefreshLock,
@@ -270,6 +272,29 @@ async fn a_lost_answer_is_asked_for_once_more_at_once() {
     let client = script.builder().client_id("client_1").build();
     let error = client.session(cookie("ada"), &keys()).refresh(plain()).await.unwrap_err();
     assert!(!error.session_is_over() && error.is_retryable(), "{error}");
+    assert_eq!(script.count(), 2);
+}
+
+#[test]
+fn a_refresh_goes_on_when_the_runtime_that_began_it_ends() {
+    let runtime = || Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let (first, second) = (runtime(), runtime());
+    let script = Scripted::new(|_, before| match before {
+        0 => answer(429, ""),
+        _ => answer(200, new_tokens("ada:0", "org_home").to_string()),
+    });
+    let builder = script.builder().client_id("client_1");
+    let client = builder.max_retry_delay(Duration::from_millis(1)).build();
+    let session = client.session(cookie("ada"), &keys());
+    let mut begun = Box::pin(session.refresh(plain()));
+    assert!(first.block_on(async { (&mut begun).now_or_never() }).is_none());
+    let mut joined = Box::pin(session.refresh(plain()));
+    assert!(second.block_on(async { (&mut joined).now_or_never() }).is_none());
+    // It waits for its second attempt, by the clock of the first runtime.
+    assert_eq!(script.count(), 1);
+    drop(first);
+    let (begun, joined) = second.block_on(async { tokio::join!(begun, joined) });
+    assert_eq!([begun, joined].map(|it| token_of(&it.unwrap()).to_owned()), ["ada:1", "ada:1"]);
     assert_eq!(script.count(), 2);
 }
 
