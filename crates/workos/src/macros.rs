@@ -498,7 +498,9 @@ macro_rules! open_enum {
             }
         }
 
-        impl crate::object::Field for $name {}
+        impl crate::object::Field for $name {
+            const IS_TEXT: bool = true;
+        }
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

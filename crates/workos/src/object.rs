@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -42,23 +43,33 @@ pub(crate) trait Object: Default {
 pub(crate) trait Field: DeserializeOwned + Default {
     /// Whether its type can say that it is not there.
     const IS_OPTIONAL: bool = false;
+    /// Whether it is a string in JSON, and so can be read without asking for null first.
+    const IS_TEXT: bool = false;
 
     fn read<'de, A: MapAccess<'de>>(map: &mut A, is_required: bool) -> Result<Self, A::Error> {
         if is_required {
             map.next_value()
+        } else if Self::IS_TEXT {
+            map.next_value_seed(TextOrNull(PhantomData))
         } else {
             map.next_value::<Option<Self>>().map(Option::unwrap_or_default)
         }
     }
 }
 
-impl Field for String {}
+impl Field for String {
+    const IS_TEXT: bool = true;
+}
 impl Field for bool {}
 impl Field for i64 {}
 impl Field for f64 {}
 impl Field for Value {}
-impl Field for SecretString {}
-impl Field for Timestamp {}
+impl Field for SecretString {
+    const IS_TEXT: bool = true;
+}
+impl Field for Timestamp {
+    const IS_TEXT: bool = true;
+}
 
 impl<T: DeserializeOwned> Field for Option<T> {
     const IS_OPTIONAL: bool = true;
@@ -70,6 +81,33 @@ impl<T: DeserializeOwned> Field for Option<T> {
 
 impl<T: DeserializeOwned> Field for Vec<T> {
     const IS_OPTIONAL: bool = true;
+}
+
+/// Reads text, or null as the default.
+struct TextOrNull<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de> + Default> DeserializeSeed<'de> for TextOrNull<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for TextOrNull<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        T::deserialize(StrDeserializer::new(text))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
 }
 
 /// What is null in a map is not in it.

@@ -114,7 +114,7 @@ fn refused(
     response: HttpResponse,
     attempts: u32,
 ) -> (Failure, Error) {
-    let secrets = client.api_key().into_iter().chain(request.bearer());
+    let secrets = [client.api_key(), request.bearer()];
     let now = || client.now();
     let error = ApiError::boxed(request.operation, response, attempts, now, secrets);
     let failure = Failure::Status { status: error.status, retry_after: error.retry_after };

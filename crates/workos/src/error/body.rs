@@ -39,11 +39,11 @@ pub(super) struct KnownFields {
 private_objects! {
     /// The fields of a body that are looked at.
     BodyFields {
-        code: Lenient<Text>,
-        error: Lenient<Text>,
         message: Lenient<Text>,
-        error_description: Lenient<Text>,
+        code: Lenient<Text>,
         errors: Lenient<Vec<FieldError>>,
+        error: Lenient<Text>,
+        error_description: Lenient<Text>,
         retry_after: Option<Box<RawValue>>,
         pending_authentication_token: Lenient<Option<SecretString>>,
         email_completion_token: Lenient<Option<SecretString>>,
@@ -203,6 +203,10 @@ impl Understood for Option<FieldError> {
 
 impl<T: Understood> Field for Lenient<T> {
     const IS_OPTIONAL: bool = true;
+
+    fn read<'de, A: MapAccess<'de>>(map: &mut A, _: bool) -> Result<Self, A::Error> {
+        map.next_value()
+    }
 }
 
 impl<'de, T: Understood> Deserialize<'de> for Lenient<T> {

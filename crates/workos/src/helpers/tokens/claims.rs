@@ -169,7 +169,7 @@ impl AccessToken {
             aud: claims.take("aud", one_or_more).unwrap_or_default(),
             client_id: claims.take("client_id", text),
             scope: claims.take("scope", scope),
-            other: claims.0,
+            other: claims.other,
         })
     }
 
@@ -225,9 +225,37 @@ pub enum TokenSubject {
     Agent,
 }
 
+/// The claims that [`AccessToken`] has a field for.
+const KNOWN: [&str; 19] = [
+    "iss",
+    "sub",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "sid",
+    "auth_time",
+    "org_id",
+    "role",
+    "roles",
+    "permissions",
+    "entitlements",
+    "feature_flags",
+    "act",
+    "impersonator",
+    "aud",
+    "client_id",
+    "scope",
+];
+
 /// The claims as they are in a token. One that is there twice is an error: two readers must not see
 /// two different tokens.
-struct Claims(Map<String, Value>);
+#[derive(Default)]
+struct Claims {
+    /// In the order of [`KNOWN`].
+    known: [Option<Value>; KNOWN.len()],
+    other: Map<String, Value>,
+}
 
 impl Claims {
     /// A claim that has to be text if it is there.
@@ -245,24 +273,24 @@ impl Claims {
         name: &'static str,
         read: fn(Value) -> Result<T, Value>,
     ) -> Result<Option<T>, TokenError> {
-        match self.0.remove(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => read(value).map(Some).map_err(|_| TokenError::InvalidClaim(name)),
-        }
+        let value = self.remove(name).map(read);
+        value.transpose().map_err(|_| TokenError::InvalidClaim(name))
     }
 
-    /// A claim that stays where it is when it does not fit.
+    /// A claim that is one of the [`other`](Self::other) when it does not fit.
     fn take<T>(&mut self, name: &str, read: fn(Value) -> Result<T, Value>) -> Option<T> {
-        match self.0.remove_entry(name)? {
-            (_, Value::Null) => None,
-            (name, value) => match read(value) {
-                Ok(value) => Some(value),
-                Err(value) => {
-                    self.0.insert(name, value);
-                    None
-                }
-            },
-        }
+        let misfit = match read(self.remove(name)?) {
+            Ok(value) => return Some(value),
+            Err(value) => value,
+        };
+        self.other.insert(name.to_owned(), misfit);
+        None
+    }
+
+    /// Null is as good as missing.
+    fn remove(&mut self, name: &str) -> Option<Value> {
+        let at = KNOWN.iter().position(|known| *known == name)?;
+        self.known.get_mut(at)?.take().filter(|value| !value.is_null())
     }
 }
 
@@ -282,13 +310,45 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Claims, A::Error> {
-        let mut claims = Map::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            if claims.insert(name, value).is_some() {
+        let mut claims = Claims::default();
+        while let Some((name, value)) = map.next_entry::<Name, Value>()? {
+            let earlier = match name {
+                Name::Known(at) => claims.known.get_mut(at).and_then(|it| it.replace(value)),
+                Name::Other(name) => claims.other.insert(name, value),
+            };
+            if earlier.is_some() {
                 return Err(A::Error::custom("a claim is there twice"));
             }
         }
-        Ok(Claims(claims))
+        Ok(claims)
+    }
+}
+
+/// The name of a claim.
+enum Name {
+    /// By its place in [`KNOWN`].
+    Known(usize),
+    Other(String),
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_identifier(NameVisitor)
+    }
+}
+
+struct NameVisitor;
+
+impl Visitor<'_> for NameVisitor {
+    type Value = Name;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a claim")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+        let known = KNOWN.iter().position(|known| *known == name);
+        Ok(known.map_or_else(|| Name::Other(name.to_owned()), Name::Known))
     }
 }
 
