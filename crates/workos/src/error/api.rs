@@ -35,7 +35,7 @@ pub struct ApiError {
     /// The id under which WorkOS finds the request in its own logs.
     pub request_id: Option<String>,
     /// How long the server asked to wait: the `Retry-After` header, in either of its forms, or
-    /// else `retry_after` in the body, in seconds.
+    /// else `retry_after` or `retry_after_seconds` in the body.
     pub retry_after: Option<Duration>,
     /// Set when sign-in needs one more step (verifying an email, a second factor, choosing an
     /// organization): the token that step is made with.

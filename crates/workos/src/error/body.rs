@@ -45,6 +45,7 @@ private_objects! {
         error: Lenient<Text>,
         error_description: Lenient<Text>,
         retry_after: Option<Box<RawValue>>,
+        retry_after_seconds: Option<Box<RawValue>>,
         pending_authentication_token: Lenient<Option<SecretString>>,
         email_completion_token: Lenient<Option<SecretString>>,
     }
@@ -72,11 +73,13 @@ impl KnownFields {
         let errors = fields.errors.0;
         let message = fields.message.0.0.or(fields.error_description.0.0);
         let message = message.or_else(|| error.clone());
+        // Directory sync calls it by the longer name.
+        let retry_after = fields.retry_after.or(fields.retry_after_seconds);
         let list = || (!errors.is_empty()).then(|| listed(&errors));
         Self {
             message: message.or_else(list),
             code: fields.code.0.0.or(error),
-            retry_after: fields.retry_after.as_deref().and_then(seconds),
+            retry_after: retry_after.as_deref().and_then(seconds),
             pending_authentication_token: fields.pending_authentication_token.0,
             email_completion_token: fields.email_completion_token.0,
             errors,
@@ -467,6 +470,8 @@ mod tests {
             assert_eq!(read(&[], value), Some(Duration::from_secs_f64(seconds)), "{value}");
         }
         assert_eq!(read(&[], "1e300"), Some(Duration::MAX));
+        let body = r#"{"code":"directory_sync_rate_limited","retry_after_seconds":7}"#;
+        assert_eq!(api_error(429, &[], body).retry_after, Some(Duration::from_secs(7)));
         for value in [
             "-1",
             r#""-1""#,
