@@ -189,3 +189,38 @@ impl fmt::Debug for Client {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_shows_its_settings_and_not_its_key() {
+        let client = Client::builder()
+            .api_key("sk_test_1")
+            .client_id("client_1")
+            .timeout(Duration::from_secs(5))
+            .max_retries(1)
+            .build();
+        assert_eq!(
+            format!("{client:?}"),
+            "Client { base_url: \"https://api.workos.com\", client_id: Some(\"client_1\"), \
+             api_key: Some(SecretString(\"<redacted>\")), timeout: 5s, total_timeout: None, \
+             max_retries: 1, .. }"
+        );
+    }
+
+    #[test]
+    fn an_empty_client_id_is_none() {
+        let required = |id: Option<&str>| {
+            let builder = Client::builder().api_key("sk_test_1");
+            let client = id.into_iter().fold(builder, |builder, id| builder.client_id(id)).build();
+            client.required_client_id().map(str::to_owned).map_err(|error| error.to_string())
+        };
+        assert_eq!(required(Some("client_1")), Ok("client_1".to_owned()));
+        let missing = "invalid request: client_id: there is none; set it with \
+                       ClientBuilder::client_id or in the environment variable WORKOS_CLIENT_ID";
+        assert_eq!(required(Some("")), Err(missing.to_owned()));
+        assert_eq!(required(None), Err(missing.to_owned()));
+    }
+}
