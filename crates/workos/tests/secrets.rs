@@ -44,6 +44,23 @@ async fn a_redirect_takes_neither_body_nor_key_to_another_server() {
     }
 }
 
+/// A proxy that shows the head of the request it refuses.
+#[tokio::test]
+async fn credentials_that_a_proxy_repeats_are_not_printed() {
+    let script = Scripted::new(|request, _| {
+        let credentials = request.headers[http::header::AUTHORIZATION].to_str().unwrap();
+        answer(400, format!("Bad request: Authorization: {credentials}"))
+    });
+    let client = script.client();
+    let with_the_key = client.organizations().get_organization("org_1").await.unwrap_err();
+    let with_a_token = client.sso().get_profile("token_of_ada").await.unwrap_err();
+    for error in [with_the_key, with_a_token] {
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains("Bad request: Authorization: Bearer <redacted>"), "{shown}");
+        assert!(!shown.contains("sk_test") && !shown.contains("ada"), "{shown}");
+    }
+}
+
 #[tokio::test]
 async fn a_redirected_post_is_no_success_and_is_not_repeated_as_a_get() {
     for (status, builder) in [301, 302, 303, 307, 308]
