@@ -135,6 +135,15 @@ mod tests {
     }
 
     #[test]
+    fn work_is_abandoned_when_it_has_one_share_left() {
+        let flight = Flight::new(Box::pin(pending::<()>()));
+        let share = flight.share();
+        assert!(!flight.is_abandoned());
+        drop(share);
+        assert!(flight.is_abandoned());
+    }
+
+    #[test]
     fn all_who_wait_hear_of_a_panic_and_the_next_caller_starts_anew() {
         let mut in_flight = InFlight::default();
         let mut polls = 0;

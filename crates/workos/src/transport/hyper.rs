@@ -179,9 +179,9 @@ impl HyperTransportBuilder {
         };
         let proxies = Proxies(Arc::new(matcher));
         let tls = self.tls.unwrap_or_default().config()?;
-        let on_their_way = proxies.clone();
+        let for_connections = proxies.clone();
         let pools = Pools::new(move || {
-            let connector = connector(tls.clone(), on_their_way.clone());
+            let connector = connector(tls.clone(), for_connections.clone());
             Ok(Client::builder(TokioExecutor::new()).build(connector))
         })?;
         Ok(HyperTransport {
