@@ -142,6 +142,15 @@ fn j7_a_password_of_the_wrong_length_is_a_configuration_error() {
     let sealed = seal("hi", &SealKeys::with_layout(Layout::Fernet, FERNET).unwrap()).unwrap();
     let error = unseal::<String>(sealed.expose(), &keys, now()).unwrap_err();
     assert!(error.to_string().contains("Layout::Fernet: 32 bytes in base64url"), "{error}");
+    // With one that could have, but has not, it is just another seal.
+    let keys = keys.or(FERNET.replace('c', "d")).unwrap();
+    assert_eq!(unseal::<String>(sealed.expose(), &keys, now()), Err(SealError::Invalid));
+}
+
+#[test]
+fn keys_show_their_layout_and_not_their_passwords() {
+    let keys = SealKeys::new(PASSWORD).unwrap().or(FERNET).unwrap();
+    assert_eq!(format!("{keys:?}"), "SealKeys { layout: Iron, passwords: 2 }");
 }
 
 #[test]
