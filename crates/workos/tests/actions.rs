@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use workos::Timestamp;
@@ -143,6 +145,11 @@ fn thirty_seconds_are_allowed_and_no_more() {
     let header = format!("t={NOW}, v1={}", compute_webhook_signature(SECRET, NOW.to_string(), ""));
     for (age, accepted) in [(30_000, true), (30_001, false), (-30_000, true), (-30_001, false)] {
         assert_eq!(at(NOW + age).verify_header("", &header, SECRET).is_ok(), accepted, "{age}");
+    }
+    // Unless it is set otherwise, the clock staying what it is.
+    for (age, accepted) in [(5_000, true), (5_001, false)] {
+        let actions = at(NOW + age).with_tolerance(Duration::from_secs(5));
+        assert_eq!(actions.verify_header("", &header, SECRET).is_ok(), accepted, "{age}");
     }
 }
 

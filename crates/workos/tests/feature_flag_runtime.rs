@@ -390,6 +390,17 @@ async fn changes_are_told_once_and_the_first_flags_are_none() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_flag_tells_what_the_server_said_of_it() {
+    for enabled in [true, false] {
+        let mut payload = one(true);
+        payload["one"]["enabled"] = enabled.into();
+        let flag = knowing(&payload).get_flag("one").unwrap();
+        assert_eq!((flag.slug(), flag.enabled()), ("one", enabled));
+        assert_eq!(flag.default_value(), Some(true));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn bootstrap_data_serve_until_the_first_poll_brings_others() {
     let script = Scripted::new(|_, _| flags(false).later(SECOND));
     let builder = script.client().feature_flags_runtime();

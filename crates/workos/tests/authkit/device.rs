@@ -124,6 +124,16 @@ async fn t11_device_polling_ends_when_the_codes_expire() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_user_may_refuse_and_the_codes_may_expire() {
+    let end = async |code: &'static str| {
+        let script = Scripted::new(move |_, _| refusal(code));
+        public(&script).poll_device_code(&device(300.0, None)).await.unwrap_err()
+    };
+    assert!(matches!(end("access_denied").await, DeviceAuthorizationError::Denied));
+    assert!(matches!(end("expired_token").await, DeviceAuthorizationError::Expired));
+}
+
+#[tokio::test(start_paused = true)]
 async fn device_polling_stops_at_other_errors_and_when_dropped() {
     for say in [|| refusal("invalid_grant"), || answer(200, "{}"), || answer(401, "")] {
         let script = Scripted::new(move |_, _| say());
