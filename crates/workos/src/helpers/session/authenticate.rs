@@ -122,6 +122,7 @@ impl Session {
     }
 
     /// The same for a session that WorkOS has sent just now.
+    #[inline]
     pub(super) fn authenticate_received(&self, data: SessionData) -> Authentication {
         let verdict = self.token_verifier().check_received(data.access_token.expose());
         judge(data, verdict)
@@ -133,6 +134,7 @@ impl Session {
 }
 
 /// What the verdict on the access token means for the session.
+#[inline]
 fn judge(data: SessionData, verdict: Result<Arc<AccessToken>, TokenError>) -> Authentication {
     let can_refresh = !data.refresh_token.is_empty();
     let outcome = match verdict {

@@ -123,6 +123,7 @@ pub fn unseal_session(
 
 /// A session whose user has another form than expected: it is the tokens that make it one.
 #[cold]
+#[inline]
 fn without_user(mut fields: Map<String, Value>) -> Result<SessionData, SealError> {
     fields.remove("user");
     serde_json::from_value(Value::Object(fields)).map_err(|_| SealError::Payload)

@@ -46,6 +46,7 @@ struct Successor {
 }
 
 impl Successor {
+    #[inline]
     fn recalled(session: SessionData) -> Self {
         Self { session: Arc::new(session), requested_for: None }
     }
@@ -268,6 +269,7 @@ impl Exchange {
         }
     }
 
+    #[inline]
     fn start(&self, session: Arc<SessionData>, organization: Option<String>) -> UnderWay {
         let work = self.clone().run(session, organization.clone());
         UnderWay { flight: Flight::new(Box::pin(work)), organization, since: self.elapsed() }

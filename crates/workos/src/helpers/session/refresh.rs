@@ -124,6 +124,7 @@ impl RefreshError {
     }
 
     /// What it means where no organization was named: the session cannot stay with its own.
+    #[inline]
     fn without_switch(self) -> Self {
         match self {
             Self::StepRequired { step, error, .. } => {
@@ -137,6 +138,7 @@ impl RefreshError {
 }
 
 /// Steps that take a sign-in from the start.
+#[inline]
 fn asks_for_sign_in(error: &Error) -> bool {
     matches!(error.code(), Some("sso_required" | "mfa_enrollment"))
 }

@@ -290,6 +290,7 @@ async fn current(client: &Client) -> Result<(Arc<KeySet>, bool), TokenError> {
 
 /// Has new keys fetched while those at hand are used.
 #[cold]
+#[inline]
 fn refresh_in_background(client: &Client) {
     let adrift = state(client).adrift.take();
     let flight = match adrift {
@@ -308,6 +309,7 @@ async fn refresh(client: &Client) -> Fetched {
     landed.unwrap_or_else(|panicked| Err(Arc::new(panicked.during(&Operation::CUSTOM))))
 }
 
+#[inline]
 fn join(client: &Client) -> Flight<Fetched> {
     let work = || -> BoxFuture<Fetched> { Box::pin(fetch_and_keep(client.clone())) };
     state(client).fetching.join(work)

@@ -256,6 +256,7 @@ impl TokenVerifier {
 
     /// As [`check`](Self::check), for a token that WorkOS has sent just now: the connection vouches
     /// for it in place of the signature (OpenID Connect Core, section 3.1.3.7, rule 6).
+    #[inline]
     pub(super) fn check_received(&self, token: &str) -> Result<Arc<AccessToken>, TokenError> {
         let jwt = Jwt::parse(token)?;
         self.judge(Arc::new(AccessToken::parse(&jwt.claims)?))
