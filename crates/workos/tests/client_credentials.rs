@@ -78,6 +78,7 @@ async fn a_token_is_requested_with_a_form_at_the_authkit_domain_and_without_the_
     let agent = concat!("export/1.0 workos-rust/", env!("CARGO_PKG_VERSION"));
     let expected = [
         ("accept", "application/json"),
+        ("accept-encoding", "identity"),
         ("content-type", "application/x-www-form-urlencoded"),
         ("user-agent", agent),
     ];

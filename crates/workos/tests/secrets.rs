@@ -250,8 +250,14 @@ async fn headers_have_one_key_and_name_application_and_library() {
     assert_eq!(
         shown,
         [
-            vec!["accept: application/json", "authorization: Bearer sk_test_secret", agent],
             vec![
+                "accept-encoding: identity",
+                "accept: application/json",
+                "authorization: Bearer sk_test_secret",
+                agent,
+            ],
+            vec![
+                "accept-encoding: identity",
                 "accept: application/json",
                 "authorization: Bearer sk_test_secret",
                 "content-type: application/json",

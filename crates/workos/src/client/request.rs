@@ -15,6 +15,7 @@ use crate::{Error, SecretString};
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 /// One operation of the API, as declared in a row of `operations!`.
@@ -332,6 +333,8 @@ impl CommonHeaders {
         let mut plain = HeaderMap::new();
         plain.insert(header::USER_AGENT, user_agent);
         plain.insert(header::ACCEPT, JSON);
+        // Compressed bodies are not read, so a proxy in between should not compress them either.
+        plain.insert(header::ACCEPT_ENCODING, IDENTITY);
         if let Some(authorization) = authorization {
             plain.insert(header::AUTHORIZATION, authorization);
         }

@@ -75,6 +75,20 @@ async fn send(client: &Client, method: Method) -> Result<(), workos::Error> {
 }
 
 #[tokio::test]
+async fn no_response_is_to_be_compressed() {
+    for builder in bundled() {
+        let (address, heads) = recorder().await;
+        let client = builder.base_url(format!("http://{address}")).build();
+        for method in [Method::GET, Method::POST] {
+            send(&client, method).await.unwrap();
+            let head = heads.lock().unwrap().pop().unwrap();
+            assert_eq!(head.matches("accept-encoding: identity\r\n").count(), 1, "{head}");
+            assert_eq!(head.matches("accept-encoding").count(), 1, "{head}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_changes_something_says_that_it_has_no_body() {
     for builder in bundled() {
         let (address, heads) = recorder().await;
