@@ -36,9 +36,9 @@ pub(crate) trait Object: Default {
 
 /// What a field of an [`Object`] can be.
 ///
-/// **An answer never fails for want of what is not needed to use it.** Needed is what says which
-/// thing it is, and what the call was made for: the fields that [`is_needed`] names. Anything else
-/// that is missing or null reads as its default: empty text, `false`, 0, an empty list, an unknown
+/// **A response never fails because a field is missing that is not needed to use it.** Needed are
+/// the fields that identify the object and those that the call was made for; [`is_needed`] lists
+/// them. Any other field that is missing or null reads as its default: empty text, `false`, 0, an empty list, an unknown
 /// value of an enum, and the Unix epoch for a time.
 pub(crate) trait Field: DeserializeOwned + Default {
     /// Whether its type can say that it is not there.

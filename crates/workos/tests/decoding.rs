@@ -135,7 +135,7 @@ async fn half_a_surrogate_pair_reads_as_the_replacement_character() {
     assert_eq!(names, ["Wren \u{fffd}", "Acme"]);
     assert_eq!(page.list_metadata.after.as_deref(), Some("\u{fffd}"));
 
-    // What cannot be read all the same is told where it is, and without the value.
+    // If it still cannot be read, the error gives the path and not the value.
     let wrong = cut.replace(r#""domains":[]"#, r#""domains":["hunter2 \ud83e"]"#);
     let error = error_of(get(wrong).await.unwrap_err());
     assert_eq!(error.path, "domains[0]");

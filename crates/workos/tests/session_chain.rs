@@ -63,7 +63,7 @@ struct State {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Outcome {
     Tokens,
-    /// An answer that tells of an outage; the token is not spent.
+    /// The server is unavailable (503); the token is not spent.
     Unavailable,
     /// The organization to switch to asks for SSO; the token is not spent.
     SsoRequired,

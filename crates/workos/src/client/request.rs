@@ -314,7 +314,7 @@ pub(crate) fn not_empty<'a>(name: &str, value: &'a str) -> Result<&'a str, Error
     Ok(value)
 }
 
-/// The value of a header that promises something, which nothing but space does not keep.
+/// Refuses a header value that is empty or only white space.
 fn not_blank(name: &str, value: &str) -> Result<(), Error> {
     not_empty(name, value.trim()).map(drop)
 }

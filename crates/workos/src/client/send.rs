@@ -153,7 +153,7 @@ where
                 if response.status.is_success() {
                     return Poll::Ready(Err(TransportError::too_large(*max_response_bytes)));
                 }
-                // A refusal keeps its status and request id, however much it has to say.
+                // An error response keeps its status and request ID, however long its body is.
                 response.body.truncate(*max_response_bytes);
                 Poll::Ready(Ok(response))
             }

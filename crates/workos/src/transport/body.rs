@@ -8,8 +8,8 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::{MAX_ERROR_BYTES, TransportError};
 
-/// The whole body, unless it is longer than `limit`; nothing past the limit is read. Of an answer
-/// that tells of a failure as much as is looked at, so that its status is not lost.
+/// The whole body, unless it is longer than `limit`; nothing past the limit is read. The body of an
+/// error response is cut off instead, so that its status is not lost.
 ///
 /// A body that arrived in one piece, as most do, is not copied.
 pub(super) async fn read<B>(

@@ -24,11 +24,7 @@ impl Failure {
 /// The innermost cause alone: what is around it says that a connection failed, again and again.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut innermost: &(dyn StdError + 'static) = &*self.source;
-        while let Some(next) = cause(innermost) {
-            innermost = next;
-        }
-        fmt::Display::fmt(innermost, f)
+        causes(&*self.source).last().map_or(Ok(()), |innermost| write!(f, "{innermost}"))
     }
 }
 
@@ -38,14 +34,17 @@ impl StdError for Failure {
     }
 }
 
-/// The error that an error wraps. `source` of an `io::Error` skips the one it wraps.
-pub(super) fn cause<'a>(
+/// An error and all that it wraps, from the outside in. `source` of an `io::Error` skips the error
+/// in it.
+pub(super) fn causes<'a>(
     error: &'a (dyn StdError + 'static),
-) -> Option<&'a (dyn StdError + 'static)> {
-    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        Some(wrapped) => Some(wrapped),
-        None => error.source(),
-    }
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        }
+    })
 }
 
 /// Host and port of a URL, for messages; never its path, query or credentials.

@@ -244,19 +244,12 @@ fn framed(req: HttpRequest) -> (Method, HeaderMap, Option<Bytes>) {
 /// may have read it. [`Pools`](pools::Pools) keep that from happening.
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 fn was_not_sent(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(error) = error.downcast_ref::<::hyper::Error>()
-            && (error.is_canceled() || error.is_closed())
-        {
-            return true;
-        }
-        next = failure::cause(error);
-    }
-    false
+    failure::causes(error)
+        .filter_map(|error| error.downcast_ref::<::hyper::Error>())
+        .any(|error| error.is_canceled() || error.is_closed())
 }
 
-/// Of an answer that tells of a failure, no more than this is looked at.
+/// The most bytes that are read of the body of an error response.
 pub(crate) const MAX_ERROR_BYTES: usize = 1024 * 1024;
 
 /// Whether a host is this machine.

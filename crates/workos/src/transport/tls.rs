@@ -161,14 +161,12 @@ mod settings {
 /// with an `io::Error`. So does a tunnel, unless the proxy refuses it.
 pub(super) fn failed_in_handshake(error: &(dyn StdError + 'static)) -> bool {
     let mut saw_io = false;
-    let mut next = Some(error);
-    while let Some(error) = next {
+    for error in super::failure::causes(error) {
         let io_error = error.downcast_ref::<io::Error>();
         if io_error.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData) {
             return true;
         }
         saw_io |= io_error.is_some() || error.to_string().starts_with("tunnel error");
-        next = super::failure::cause(error);
     }
     !saw_io
 }

@@ -81,7 +81,7 @@ impl SharedLock {
     }
 }
 
-/// Whose session it is, as far as a cookie says.
+/// The user and the session that a cookie belongs to, where it names them.
 #[derive(Clone)]
 pub(super) struct Owner {
     user_id: Option<String>,

@@ -20,7 +20,7 @@ use crate::{Client, Error};
 
 /// How long a failed fetch is not repeated, nor a search for the same unknown key.
 const COOL_DOWN: Duration = Duration::from_secs(30);
-/// The least time between two searches for unknown keys, whoever brings them.
+/// The least time between two searches for unknown keys, for all tokens together.
 const SEARCH_INTERVAL: Duration = Duration::from_secs(2);
 /// How many unknown keys are remembered as such.
 const REMEMBERED_MISSES: usize = 100;
@@ -249,7 +249,7 @@ pub(super) async fn key(client: &Client, kid: &str) -> Result<Arc<RsaKey>, Token
     })
 }
 
-/// Asks the server for a key that is not at hand, when it is time to.
+/// Asks the server for a key that is not cached, if the last search is long enough ago.
 async fn search(
     client: &Client,
     kid: &str,
@@ -288,7 +288,7 @@ async fn current(client: &Client) -> Result<(Arc<KeySet>, bool), TokenError> {
     Ok((keys, true))
 }
 
-/// Has new keys fetched while those at hand are used.
+/// Fetches new keys while the cached ones are used.
 #[cold]
 #[inline]
 fn refresh_in_background(client: &Client) {
@@ -315,7 +315,7 @@ fn join(client: &Client) -> Flight<Fetched> {
     state(client).fetching.join(work)
 }
 
-/// Nothing but usable keys replaces those at hand.
+/// Only usable keys replace the cached ones.
 async fn fetch_and_keep(client: Client) -> Fetched {
     let fetched = fetch(&client).await.map(Arc::new).map_err(Arc::new);
     let now = elapsed(&client);
