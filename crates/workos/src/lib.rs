@@ -60,9 +60,10 @@
 #![cfg_attr(not(feature = "api"), allow(dead_code, unused_macros))]
 
 #[macro_use]
-mod macros;
+mod model;
 
 pub mod client;
+pub mod compat;
 #[cfg(feature = "contract")]
 pub mod contract;
 #[cfg(feature = "helpers")]
@@ -73,12 +74,7 @@ pub mod error;
 #[cfg(feature = "helpers")]
 pub mod helpers;
 mod json;
-mod json_path;
-mod metadata;
-mod nullable;
-mod object;
-mod official_names;
-mod open_enum;
+pub mod operation;
 pub mod page;
 mod query;
 pub mod resources;
@@ -90,6 +86,10 @@ pub use client::{
     Call, Client, ClientBuilder, DEFAULT_BASE_URL, RateLimit, RequestOptions, RequestStrategy,
     Response, path_segment,
 };
+#[cfg_attr(not(feature = "api"), allow(unreachable_pub, unused_imports))]
+// none without a resource
+#[doc(no_inline)]
+pub use compat::names::*;
 pub use error::{ApiError, DecodeError, Error, ErrorKind, FieldError, NetworkError};
 #[cfg(feature = "helpers")]
 pub use helpers::{
@@ -97,11 +97,7 @@ pub use helpers::{
     pkce::PkcePair, public_client::PublicClient, seal::SealKeys, tokens::AccessToken,
     tokens::TokenVerifier, webhooks::WebhookVerifier,
 };
-pub use metadata::UpdateMetadata;
-pub use nullable::Nullable;
-#[cfg_attr(not(feature = "api"), allow(unreachable_pub, unused_imports))]
-// none without a resource
-pub use official_names::*;
+pub use model::{Nullable, UpdateMetadata};
 pub use page::{Items, List, ListMetadata, Page, Pages, auto_paginate};
 pub use resources::*;
 pub use secret::SecretString;

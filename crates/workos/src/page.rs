@@ -231,12 +231,6 @@ impl Walk {
     }
 }
 
-impl<T> Pages<T> {
-    pub(crate) fn new(client: Client, request: Result<Box<Request>, Error>) -> Self {
-        Self { client, first: Some(request), walk: None, fetch: None }
-    }
-}
-
 impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
     type Item = Result<Page<T>, Error>;
 
@@ -283,12 +277,6 @@ pub struct Items<T> {
     current: vec::IntoIter<T>,
 }
 
-impl<T> Items<T> {
-    pub(crate) fn new(pages: Pages<T>) -> Self {
-        Self { pages, current: Vec::new().into_iter() }
-    }
-}
-
 // Nothing in it is ever pinned.
 impl<T> Unpin for Items<T> {}
 
@@ -319,6 +307,30 @@ impl<T> std::fmt::Debug for Items<T> {
             .field("pages", &self.pages)
             .field("left_of_page", &self.current.len())
             .finish()
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> Call<Page<T>> {
+    /// All items from here on, fetching page after page. See [`Items`].
+    ///
+    /// ```
+    /// use futures_util::TryStreamExt;
+    /// # async fn run(client: workos::Client) -> Result<(), workos::Error> {
+    /// let organizations = client.organizations();
+    /// let mut items = organizations.list_organizations(Default::default()).items();
+    /// while let Some(organization) = items.try_next().await? {
+    ///     println!("{}", organization.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn items(self) -> Items<T> {
+        Items { pages: self.pages(), current: Vec::new().into_iter() }
+    }
+
+    /// All pages from here on. See [`Pages`].
+    pub fn pages(self) -> Pages<T> {
+        let (client, request) = self.into_parts();
+        Pages { client, first: Some(request), walk: None, fetch: None }
     }
 }
 

@@ -93,7 +93,7 @@ fn a_client_without_a_transport_fails_with_advice_and_does_not_panic() {
 
 #[cfg(all(feature = "helpers", not(any(feature = "reqwest", feature = "hyper"))))]
 #[test]
-fn l7_a_public_client_without_a_transport_fails_with_advice_and_does_not_panic() {
+fn a_public_client_without_a_transport_fails_with_advice_and_does_not_panic() {
     use workos::helpers::authkit::AuthKitPkceCodeExchangeParams;
     use workos::helpers::public_client::PublicClient;
 

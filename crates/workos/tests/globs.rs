@@ -2,7 +2,6 @@
 //! of a module's.
 
 #![deny(warnings)]
-#![cfg(feature = "api")]
 
 /// Every name that two resources have, from a module beside the root.
 macro_rules! with_the_root {

@@ -1,28 +1,37 @@
-//! What the compiler says to common mistakes in a row of `operations!`.
+//! What the compiler says about common mistakes in a row of `operations!`, and where.
 //!
-//! Each case is compiled by itself, with stand-ins for what the macro refers to.
+//! Each case is compiled by itself, with stand-ins for what the macro refers to. The wrong row is in
+//! the middle of a block of thirteen, as in a resource file.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 const STAND_INS: &str = r#"
     #![deny(unused_variables)]
-    #![allow(dead_code, unused_macros)]
+    #![allow(dead_code, unused_imports, unused_macros)]
     mod http { pub struct Method; impl Method { pub const GET: Self = Self; pub const PUT: Self = Self; } }
     mod pastey { macro_rules! paste { ($($t:tt)*) => {}; } pub(crate) use paste; }
     #[derive(Clone)] pub struct Client;
     pub struct Call<T>(std::marker::PhantomData<T>);
-    mod client {
+    mod operation {
         pub struct Operation;
         impl Operation { pub const fn new(_: &str, _: &str, _: &str, _: &str) -> Self { Self } }
-        pub mod request {
+    }
+    mod resources { pub mod operations { pub(crate) use crate::{expected_query_body_or_params, only_the_last_argument_may_be}; } }
+    mod client {
+        pub mod path {
             #[derive(Default)] pub struct Segments;
             impl Segments { pub fn encode<'a>(&self, _: &str, value: &'a str) -> &'a str { value } }
+        }
+        pub mod draft {
             pub struct Draft;
             impl Draft {
-                pub fn new(_: &crate::Client, _: &super::Operation, _: crate::http::Method, _: std::fmt::Arguments<'_>, _: Segments) -> Self { Self }
+                pub fn new(
+                    _: &crate::Client, _: &crate::operation::Operation, _: crate::http::Method,
+                    _: std::fmt::Arguments<'_>, _: super::path::Segments,
+                ) -> Self { Self }
                 pub fn query<T>(self, _: &T) -> Self { self }
                 pub fn body<T>(self, _: &T) -> Self { self }
                 pub fn pageable(self) -> Self { self }
@@ -36,11 +45,25 @@ const STAND_INS: &str = r#"
     pub struct ParamsWithBody { body: Thing }
 "#;
 
-/// Compiles a row and returns what the compiler says; `None` when it has nothing to say.
-fn compile(row: &str) -> Option<String> {
-    let macros = include_str!("../src/macros.rs").lines().filter(|line| !line.starts_with("//!"));
+/// What rustc says first, and in which line of the row.
+#[derive(Debug, PartialEq)]
+struct Complaint {
+    text: String,
+    line: usize,
+}
+
+/// Compiles the row between six others on either side; `None` when rustc has nothing to say.
+fn compile(row: &str) -> Option<Complaint> {
+    let macros =
+        include_str!("../src/resources/operations.rs").lines().filter(|l| !l.starts_with("//!"));
     let macros: String = macros.map(|line| format!("{line}\n")).collect();
-    let source = format!("{STAND_INS}\n{macros}\noperations! {{ ThingsApi, things; {row} }}");
+    let right = |number| {
+        format!("PUT \"/things/{{id}}\"\n => right_{number}(id, body: Params) -> Vec<Thing>;\n")
+    };
+    let before: String = (0..6).map(right).collect();
+    let after: String = (6..12).map(right).collect();
+    let head = format!("{STAND_INS}\n{macros}\noperations! {{ ThingsApi, things;\n{before}");
+    let first_line = head.lines().count() + 1;
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()))
         .args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "-o", "-", "-"])
         .args(["--cap-lints=forbid", "--check-cfg=cfg(feature, values(\"contract\"))"])
@@ -49,10 +72,16 @@ fn compile(row: &str) -> Option<String> {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    let source = format!("{head}{row}\n{after}}}");
     rustc.stdin.take().unwrap().write_all(source.as_bytes()).unwrap();
     let output = rustc.wait_with_output().unwrap();
+    if output.status.success() {
+        return None;
+    }
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    (!output.status.success()).then_some(said)
+    let place = said.split("--> <anon>:").nth(1).unwrap_or_else(|| panic!("{said}"));
+    let line: usize = place.split(':').next().unwrap().parse().unwrap();
+    Some(Complaint { text: said, line: (line + 1).saturating_sub(first_line) })
 }
 
 #[test]
@@ -64,23 +93,44 @@ fn a_right_row_compiles() {
 }
 
 #[test]
-fn a_mistake_is_told_in_terms_of_the_row() {
-    const ROW: &str = "a row is `GET \"/path/{id}\" => name(id, query: Params) -> Type;`";
-    for (row, told) in [
-        (r#"GET "/things/{slug}" => get(id) -> Thing;"#, "cannot find value `slug`"),
-        (r#"GET "/things" => get(id) -> Thing;"#, "unused variable: `id`"),
-        (r#"GET "/things" => get() -> Unknown;"#, "cannot find type `Unknown`"),
-        (r#"GET "/things" => list(query: Missing) -> Thing;"#, "cannot find type `Missing`"),
-        (r#"FETCH "/things" => get() -> Thing;"#, "no associated item named `FETCH`"),
-        (r#"PUT "/things" => put(params: Params) -> Thing;"#, "no field `body` on type `Params`"),
-        (r#"GET "/things" => list(filter: Params) -> Thing;"#, ROW),
-        (r#"GET "/things/{id}" => list(query: Params, id) -> Thing;"#, ROW),
-        (r#"GET "/things" => list(query: Params, body: Params) -> Thing;"#, ROW),
-        (r#"PUT "/things" => put(params: ParamsWithBody, body: Params) -> Thing;"#, ROW),
-        (r#"GET "/things" => get() -> Thing"#, ROW),
-        (r#"GET "/things" -> Thing => get();"#, ROW),
+fn a_mistake_is_shown_in_its_row() {
+    for (row, said, line) in [
+        // What stands beside a wrong row is not blamed: line 1 is the row itself.
+        ("GET \"/things/{slug}\" => get(id) -> Thing;", "cannot find value `slug`", 1),
+        ("GET \"/things\" => get() -> Unknown;", "cannot find type `Unknown`", 1),
+        ("GET \"/things\" => list(query: Missing) -> Thing;", "cannot find type `Missing`", 1),
+        ("FETCH \"/things\" => get() -> Thing;", "no associated item named `FETCH`", 1),
+        ("GET \"/things\"\n => list(filter: Params) -> Thing;", "expected_query_body_or_params", 2),
+        (
+            "GET \"/things/{id}\"\n => list(query: Params, id) -> Thing;",
+            "only_the_last_argument_may_be",
+            2,
+        ),
+        (
+            "GET \"/things\"\n => list(query: Params,\n body: Params) -> Thing;",
+            "only_the_last_argument_may_be",
+            2,
+        ),
+        ("GET \"/things\"\n -> Thing => get();", "no rules expected `->`", 2),
+        ("GET \"/things\" => get::all() -> Thing;", "no rules expected `::`", 1),
+        // The `;` is missed where the next row begins.
+        ("GET \"/things\" => get() -> Thing", "no rules expected `PUT`", 2),
     ] {
-        let said = compile(row).unwrap_or_else(|| panic!("{row} compiles"));
-        assert!(said.contains(told), "{row}\n{said}");
+        let complaint = compile(row).unwrap_or_else(|| panic!("{row} compiles"));
+        assert!(complaint.text.contains(said), "{row}\n{}", complaint.text);
+        assert_eq!(complaint.line, line, "{row}\n{}", complaint.text);
+    }
+}
+
+/// rustc sees these only when all rows are expanded, so it points at the macro; but the message
+/// names the argument.
+#[test]
+fn what_is_seen_after_expansion_is_named() {
+    for (row, said) in [
+        ("GET \"/things\" => get(id) -> Thing;", "unused variable: `id`"),
+        ("PUT \"/things\" => put(params: Params) -> Thing;", "no field `body` on type `Params`"),
+    ] {
+        let complaint = compile(row).unwrap_or_else(|| panic!("{row} compiles"));
+        assert!(complaint.text.contains(said), "{row}\n{}", complaint.text);
     }
 }

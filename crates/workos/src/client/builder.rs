@@ -10,10 +10,10 @@ use http::HeaderValue;
 use super::base_url::BaseUrl;
 use super::request::{CommonHeaders, bearer};
 use super::retry::RetryBudget;
-use super::{Client, DEFAULT_BASE_URL, DEFAULT_MAX_RESPONSE_BYTES, Settings};
+use super::{Client, DEFAULT_BASE_URL, Settings};
 use crate::transport::{
-    BoxFuture, HttpRequest, HttpResponse, HttpTransport, Runtime, SharedRuntime, SharedTransport,
-    TransportError,
+    BoxFuture, DEFAULT_MAX_RESPONSE_BYTES, HttpRequest, HttpResponse, HttpTransport, Runtime,
+    SharedRuntime, SharedTransport, TransportError,
 };
 use crate::{Error, SecretString, Timestamp};
 

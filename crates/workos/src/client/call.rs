@@ -14,7 +14,6 @@ use serde::de::DeserializeOwned;
 use crate::client::request::{Auth, Request};
 use crate::client::send::{self, Received};
 use crate::client::{Client, RequestOptions, RequestStrategy};
-use crate::page::{Items, Page, Pages};
 use crate::transport::{BoxFuture, HttpRequest, ShownHeaders};
 use crate::{Error, SecretString};
 
@@ -136,6 +135,16 @@ impl<T> Call<T> {
         self.sending.request()
     }
 
+    /// What a walk over pages starts from: the client, and the request or what is wrong with it.
+    pub(crate) fn into_parts(self) -> (Client, Result<Box<Request>, Error>) {
+        let Sending { client, state } = self.sending;
+        let request = match state {
+            State::Described(request) => request,
+            State::Running(_) | State::Finished => Err(sent_already()),
+        };
+        (client, request)
+    }
+
     fn set_option(mut self, set: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
         if let Some(request) = self.sending.request_mut() {
             request.options = set(std::mem::take(&mut request.options));
@@ -198,6 +207,10 @@ impl Sending {
     }
 }
 
+fn sent_already() -> Error {
+    Error::builder("the call was sent already")
+}
+
 impl<T: DeserializeOwned + 'static> Call<T> {
     /// Asks for the status, headers and request id beside the value.
     ///
@@ -219,38 +232,6 @@ impl<T: DeserializeOwned + 'static> Future for Call<T> {
         let received = ready!(self.sending.poll(cx))?;
         Poll::Ready(received.decode())
     }
-}
-
-impl<T: DeserializeOwned + Send + 'static> Call<Page<T>> {
-    /// All items from here on, fetching page after page. See [`Items`].
-    ///
-    /// ```
-    /// use futures_util::TryStreamExt;
-    /// # async fn run(client: workos::Client) -> Result<(), workos::Error> {
-    /// let organizations = client.organizations();
-    /// let mut items = organizations.list_organizations(Default::default()).items();
-    /// while let Some(organization) = items.try_next().await? {
-    ///     println!("{}", organization.name);
-    /// }
-    /// # Ok(()) }
-    /// ```
-    pub fn items(self) -> Items<T> {
-        Items::new(self.pages())
-    }
-
-    /// All pages from here on. See [`Pages`].
-    pub fn pages(self) -> Pages<T> {
-        let Sending { client, state } = self.sending;
-        let request = match state {
-            State::Described(request) => request,
-            State::Running(_) | State::Finished => Err(sent_already()),
-        };
-        Pages::new(client, request)
-    }
-}
-
-fn sent_already() -> Error {
-    Error::builder("the call was sent already")
 }
 
 impl<T> fmt::Debug for Call<T> {

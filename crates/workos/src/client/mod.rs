@@ -3,7 +3,9 @@
 mod base_url;
 mod builder;
 mod call;
+pub(crate) mod draft;
 mod options;
+pub(crate) mod path;
 pub(crate) mod request;
 pub(crate) mod retry;
 mod send;
@@ -18,21 +20,21 @@ use http::Method;
 pub use self::builder::ClientBuilder;
 pub use self::call::{Call, CallWithResponse, RateLimit, Response};
 pub use self::options::{RequestOptions, RequestStrategy};
-pub use self::request::{Operation, path_segment};
+pub use self::path::path_segment;
+pub use crate::operation::Operation;
 
 #[cfg(feature = "contract")]
-pub(crate) use self::send::nothing_is_read;
+pub(crate) use self::send::is_unit;
 
 use self::base_url::BaseUrl;
-use self::request::{CommonHeaders, Request, check_custom_path};
+use self::path::check_custom_path;
+use self::request::{CommonHeaders, Request};
 use self::retry::RetryBudget;
 use crate::transport::{SharedRuntime, SharedTransport};
 use crate::{Error, SecretString, Timestamp};
 
 /// Where requests go unless [`ClientBuilder::base_url`] says otherwise.
 pub const DEFAULT_BASE_URL: &str = "https://api.workos.com";
-
-pub(crate) const DEFAULT_MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
 
 /// The way to the WorkOS API.
 ///

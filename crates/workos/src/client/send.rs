@@ -10,10 +10,12 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use crate::client::request::{Operation, Request};
+use crate::client::request::Request;
 use crate::client::retry::{Failure, RetryPlan, random};
 use crate::client::{Client, Settings, trace};
+use crate::error::retry_after::is_retryable_status;
 use crate::error::{ApiError, DecodeError, NetworkError};
+use crate::operation::Operation;
 use crate::transport::{BoxFuture, HttpResponse, TransportError};
 use crate::{Error, json};
 
@@ -29,7 +31,7 @@ impl Received {
     ///
     /// An empty body reads as `null`: `()` and `Option` accept it. `()` accepts any body.
     pub(crate) fn decode<T: DeserializeOwned + 'static>(&self) -> Result<T, Error> {
-        if nothing_is_read::<T>() {
+        if is_unit::<T>() {
             return serde_json::from_str("null").map_err(|_| self.undecodable(None));
         }
         let body = &self.response.body;
@@ -48,7 +50,7 @@ impl Received {
 }
 
 /// Whether an operation has no result, whatever the body.
-pub(crate) fn nothing_is_read<T: 'static>() -> bool {
+pub(crate) fn is_unit<T: 'static>() -> bool {
     TypeId::of::<T>() == TypeId::of::<()>()
 }
 
@@ -119,7 +121,7 @@ fn refused(
     let error = ApiError::boxed(request.operation, response, attempts, now, secrets);
     let failure = Failure::Status { status: error.status, retry_after: error.retry_after };
     // The server is there and sane: its refusal says nothing against later attempts of others.
-    if !crate::client::retry::is_retryable_status(error.status) {
+    if !is_retryable_status(error.status) {
         client.settings().budget.refill();
     }
     (failure, Error::Api(error))

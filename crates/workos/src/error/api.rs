@@ -9,9 +9,9 @@ use memchr::memchr_iter;
 use serde::de::DeserializeOwned;
 
 use super::body::{KnownFields, kept};
+use super::retry_after::parse_retry_after;
 use super::{DecodeError, Error, request_id, sentences, shortened, write_trailer};
-use crate::client::Operation;
-use crate::client::retry::parse_retry_after;
+use crate::operation::Operation;
 use crate::transport::{BodySize, HttpResponse, MAX_ERROR_BYTES, ShownHeaders};
 use crate::{SecretString, Timestamp, json};
 

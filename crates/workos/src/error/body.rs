@@ -15,9 +15,9 @@ use serde_json::value::RawValue;
 
 use super::api::{FieldError, listed};
 use super::decode::compressed;
+use super::retry_after::parse_seconds;
 use super::{sentences, shortened};
-use crate::client::retry::parse_seconds;
-use crate::object::Field;
+use crate::model::object::Field;
 use crate::{SecretString, json};
 
 /// A message longer than this is a body that happens to have that field.

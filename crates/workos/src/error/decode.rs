@@ -4,10 +4,10 @@ use std::fmt;
 
 use http::{HeaderMap, header};
 
+use super::locate::locate;
 use super::{request_id, sentences, shortened, write_trailer};
-use crate::client::Operation;
 use crate::json::without_mark;
-use crate::json_path::locate;
+use crate::operation::Operation;
 
 /// A response whose body is not what the operation returns.
 ///

@@ -3,8 +3,8 @@
 mod api;
 mod body;
 mod decode;
-#[cfg(feature = "helpers")]
-mod helpers;
+pub(crate) mod locate;
+pub(crate) mod retry_after;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -17,8 +17,8 @@ pub use self::decode::DecodeError;
 #[cfg_attr(not(feature = "helpers"), allow(unused_imports))]
 pub(crate) use self::decode::{Misfit, explain, within};
 
-use crate::client::Operation;
-use crate::json_path::printable;
+use self::locate::printable;
+use crate::operation::Operation;
 use crate::timestamp::ParseTimestampError;
 use crate::transport::{TransportError, TransportErrorKind};
 
@@ -209,7 +209,7 @@ impl Error {
     /// the client retries (408, 429, 500, 502, 503, 504).
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Api(error) => crate::client::retry::is_retryable_status(error.status),
+            Self::Api(error) => retry_after::is_retryable_status(error.status),
             Self::Network(error) => error.transport.is_retryable(),
             _ => false,
         }

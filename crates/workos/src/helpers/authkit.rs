@@ -28,7 +28,7 @@ pub use self::device::DeviceAuthorizationError;
 use std::fmt;
 
 use super::pkce;
-use crate::client::request::not_empty;
+use crate::client::path::not_empty;
 use crate::transport::BoxFuture;
 use crate::user_management::{
     AuthenticateResponse, AuthenticateWithCodeParams, DeviceAuthorizationResponse,

@@ -38,9 +38,10 @@ use std::time::Duration;
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::flight::InFlight;
-use crate::client::Operation;
-use crate::client::request::{Request, not_empty};
+use super::single_flight::InFlight;
+use crate::client::path::not_empty;
+use crate::client::request::Request;
+use crate::operation::Operation;
 use crate::transport::BoxFuture;
 use crate::{Call, Client, Error, RequestStrategy, SecretString, Timestamp};
 

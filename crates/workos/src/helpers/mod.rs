@@ -28,12 +28,13 @@
 pub mod actions;
 pub mod authkit;
 pub mod client_credentials;
+mod errors;
 pub mod flags;
-mod flight;
 pub mod pkce;
 pub mod public_client;
 pub mod seal;
 pub mod session;
+mod single_flight;
 pub mod sso;
 pub mod tokens;
 pub mod vault;

@@ -26,7 +26,7 @@
 use std::fmt;
 
 use super::pkce;
-use crate::client::request::not_empty;
+use crate::client::path::not_empty;
 use crate::sso::{
     GetAuthorizationUrlParams, GetLogoutUrlParams, SSOLogoutAuthorizeRequest, SSOTokenResponse,
     TokenQuery,

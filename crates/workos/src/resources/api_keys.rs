@@ -40,7 +40,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::object::Field;
+use crate::model::object::Field;
 use crate::{Nullable, ObjectType, Page, SecretString, Timestamp};
 
 api! {

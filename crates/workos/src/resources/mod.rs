@@ -11,6 +11,9 @@
 //! with what is there), 429 and 5xx. An operation's own `# Errors` names the codes beyond that which
 //! a program can act upon.
 
+#[macro_use]
+mod operations;
+
 #[cfg(feature = "admin_portal")]
 pub mod admin_portal;
 #[cfg(feature = "agents")]
@@ -127,7 +130,7 @@ use std::convert::{
 
 /// The operations of every topic file.
 #[cfg(feature = "contract")]
-pub(crate) const OPERATIONS: &[&[crate::contract::Entry]] = &[
+pub(crate) const OPERATIONS: &[&[crate::contract::entry::Entry]] = &[
     admin_portal::OPERATIONS,
     agents::blueprints::OPERATIONS,
     agents::registrations::OPERATIONS,

@@ -184,11 +184,7 @@ impl HyperTransportBuilder {
             let connector = connector(tls.clone(), for_connections.clone());
             Ok(Client::builder(TokioExecutor::new()).build(connector))
         })?;
-        Ok(HyperTransport {
-            pools,
-            proxies,
-            max_response_bytes: crate::client::DEFAULT_MAX_RESPONSE_BYTES,
-        })
+        Ok(HyperTransport { pools, proxies, max_response_bytes: super::DEFAULT_MAX_RESPONSE_BYTES })
     }
 }
 

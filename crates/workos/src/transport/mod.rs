@@ -72,6 +72,9 @@ pub use self::runtime::{BoxFuture, Runtime, SharedRuntime};
 #[cfg(all(feature = "rustls-tls", any(feature = "reqwest", feature = "hyper")))]
 pub use self::tls::Tls;
 
+/// How much of a response is accepted by default. No real one comes near it.
+pub(crate) const DEFAULT_MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
+
 /// Sends one request and returns the whole response.
 ///
 /// Retries, timeouts, credentials and decoding are the client's business. An implementation sends

@@ -172,7 +172,7 @@ impl Clients {
 
 impl From<Clients> for ReqwestTransport {
     fn from(clients: Clients) -> Self {
-        Self { clients, max_response_bytes: crate::client::DEFAULT_MAX_RESPONSE_BYTES }
+        Self { clients, max_response_bytes: super::DEFAULT_MAX_RESPONSE_BYTES }
     }
 }
 

@@ -1,7 +1,5 @@
 //! Reads `contract/` and makes requests and answers after it.
 
-#![allow(unreachable_pub)]
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -12,23 +10,23 @@ use workos::contract::Input;
 const TIME: &str = "2026-01-15T12:00:00.000Z";
 const NOVEL: &str = "something_new";
 /// The only key of the maps in samples.
-pub const MAP_KEY: &str = "a_key";
+pub(crate) const MAP_KEY: &str = "a_key";
 /// A field that samples have when they are asked for one that nobody knows.
-pub const EXTRA: &str = "a_field_nobody_knows";
+pub(crate) const EXTRA: &str = "a_field_nobody_knows";
 
-pub struct Contract {
-    pub operations: Vec<Operation>,
+pub(crate) struct Contract {
+    pub(crate) operations: Vec<Operation>,
     types: BTreeMap<String, Value>,
 }
 
-pub struct Operation {
+pub(crate) struct Operation {
     /// Method and path.
-    pub name: String,
+    pub(crate) name: String,
     facts: Value,
 }
 
 impl Contract {
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contract");
         let mut whole = json!({});
         let mut additions = Vec::new();
@@ -68,11 +66,11 @@ fn merge(into: &mut Value, addition: &Value) {
 
 impl Operation {
     /// Whether a row of the crate's table is this operation. Placeholders may have other names.
-    pub fn is(&self, row: &workos::contract::Operation) -> bool {
+    pub(crate) fn is(&self, row: &workos::contract::Operation) -> bool {
         anonymous(&self.name) == anonymous(&format!("{} {}", row.method, row.path))
     }
 
-    pub fn method(&self) -> &str {
+    pub(crate) fn method(&self) -> &str {
         self.name.split(' ').next().unwrap()
     }
 
@@ -80,12 +78,12 @@ impl Operation {
         self.name.split(' ').nth(1).unwrap()
     }
 
-    pub fn placeholders(&self) -> usize {
+    pub(crate) fn placeholders(&self) -> usize {
         self.name.matches('{').count()
     }
 
     /// The path with these values in the places of its placeholders.
-    pub fn filled(&self, values: &[&str]) -> String {
+    pub(crate) fn filled(&self, values: &[&str]) -> String {
         let mut values = values.iter();
         let fill = |part: &str| match part.starts_with('{') {
             true => workos::path_segment(values.next().unwrap()),
@@ -95,22 +93,27 @@ impl Operation {
     }
 
     /// The types of what is answered when all went well; null is no body.
-    pub fn successes(&self) -> impl Iterator<Item = (&String, &Value)> {
+    pub(crate) fn successes(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.facts.as_object().unwrap().iter().filter(|(status, _)| status.starts_with('2'))
     }
 
     /// Whether an answer without a body is documented.
-    pub fn may_be_empty(&self) -> bool {
+    pub(crate) fn may_be_empty(&self) -> bool {
         self.successes().any(|(_, kind)| kind.is_null())
     }
 
     /// Whether the document lists a 201 without a body that its generator adds to every POST.
-    pub fn has_stray_empty_status(&self) -> bool {
+    pub(crate) fn has_stray_empty_status(&self) -> bool {
         ["POST /sso/logout/authorize", "POST /sso/token"].contains(&self.name.as_str())
     }
 
     /// Arguments for a row of this operation.
-    pub fn input<'a>(&self, contract: &Contract, sampler: &Sampler, path: &[&'a str]) -> Input<'a> {
+    pub(crate) fn input<'a>(
+        &self,
+        contract: &Contract,
+        sampler: &Sampler,
+        path: &[&'a str],
+    ) -> Input<'a> {
         let query = self.facts.get("query").filter(|_| !IN_BODY_TOO.contains(&self.name.as_str()));
         let body = self.facts.get("body").or(self.facts.get("body?").filter(|_| sampler.optional));
         let sample = |kind: &Value| {
@@ -134,7 +137,7 @@ impl Operation {
     }
 
     /// What was sent without what the crate adds by itself.
-    pub fn without_credentials(&self, body: Value) -> Value {
+    pub(crate) fn without_credentials(&self, body: Value) -> Value {
         without_credentials(&self.name, body)
     }
 }
@@ -268,12 +271,12 @@ fn anonymous(name: &str) -> String {
     name.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-pub fn decoded(text: &str) -> String {
+pub(crate) fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8().unwrap().into_owned()
 }
 
 /// What a query is expected to say: lists joined with commas, maps in brackets.
-pub fn query_pairs(query: &Value) -> BTreeMap<String, String> {
+pub(crate) fn query_pairs(query: &Value) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let mut pairs = BTreeMap::new();
     for (name, value) in query.as_object().into_iter().flatten() {
@@ -295,27 +298,27 @@ pub fn query_pairs(query: &Value) -> BTreeMap<String, String> {
 
 /// Makes values after a type.
 #[derive(Clone)]
-pub struct Sampler {
+pub(crate) struct Sampler {
     /// Which value of each enum and which variant of each union to take.
-    pub pick: usize,
+    pub(crate) pick: usize,
     /// Whether fields that may be left out are there.
-    pub optional: bool,
+    pub(crate) optional: bool,
     /// Whether fields that may be null are.
-    pub nulls: bool,
+    pub(crate) nulls: bool,
     /// Whether lists and maps are null.
-    pub null_lists: bool,
+    pub(crate) null_lists: bool,
     /// Whether enums have a value that nobody knows.
-    pub novel: bool,
+    pub(crate) novel: bool,
     /// Whether objects have a field that nobody knows.
-    pub extra: bool,
+    pub(crate) extra: bool,
 }
 
 impl Sampler {
-    pub fn largest() -> Self {
+    pub(crate) fn largest() -> Self {
         Self { optional: true, ..Self::smallest() }
     }
 
-    pub fn smallest() -> Self {
+    pub(crate) fn smallest() -> Self {
         Self {
             pick: 0,
             optional: false,
@@ -326,7 +329,7 @@ impl Sampler {
         }
     }
 
-    pub fn sample(&self, contract: &Contract, kind: &Value) -> Value {
+    pub(crate) fn sample(&self, contract: &Contract, kind: &Value) -> Value {
         self.value(contract, kind, 0)
     }
 
@@ -403,7 +406,7 @@ impl Sampler {
 }
 
 /// A value without the fields that nobody knows.
-pub fn known(mut value: Value) -> Value {
+pub(crate) fn known(mut value: Value) -> Value {
     match &mut value {
         Value::Object(fields) => {
             fields.remove(EXTRA);
@@ -416,7 +419,7 @@ pub fn known(mut value: Value) -> Value {
 }
 
 /// Where the document says no more than text, times are times all the same, and durations whole.
-pub fn realistic(mut value: Value) -> Value {
+pub(crate) fn realistic(mut value: Value) -> Value {
     match &mut value {
         Value::Object(fields) => {
             for (name, field) in fields {

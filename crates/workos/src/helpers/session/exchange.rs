@@ -12,10 +12,10 @@ use std::time::Duration;
 use super::lock::SharedLock;
 use super::refresh::{RefreshError, SHARED_FOR};
 use super::{SessionData, unverified_claims};
-use crate::client::Operation;
 use crate::crypto::sha256;
 use crate::encoding::hex_encode;
-use crate::helpers::flight::Flight;
+use crate::helpers::single_flight::Flight;
+use crate::operation::Operation;
 use crate::user_management::AuthenticateWithRefreshTokenParams;
 use crate::{Client, RequestOptions};
 

@@ -10,11 +10,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::TokenError;
-use crate::client::Operation;
-use crate::client::request::segment;
+use crate::client::path::segment;
 use crate::crypto::{RsaKey, sha256};
 use crate::encoding::base64url_decode;
-use crate::helpers::flight::{Flight, InFlight};
+use crate::helpers::single_flight::{Flight, InFlight};
+use crate::operation::Operation;
 use crate::transport::BoxFuture;
 use crate::{Client, Error};
 

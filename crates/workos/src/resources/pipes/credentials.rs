@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{ConnectedAccountAuthMethod, PipesApi, PipesOwnership};
-use crate::object::entries;
+use crate::model::object::entries;
 use crate::page::null_as_default;
 use crate::{ObjectType, SecretString};
 

@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::SSOApi;
-use crate::client::Operation;
-use crate::client::request::{Request, authorization_client_id, authorization_url, not_empty, url};
+use crate::client::path::not_empty;
+use crate::client::request::{Request, authorization_client_id, authorization_url, url};
+use crate::operation::Operation;
 use crate::{
     Call, ConnectionType, Error, OAuthTokens, ObjectType, RequestOptions, SecretString, SlimRole,
 };
@@ -197,25 +198,25 @@ impl SSOApi {
 
 /// The operations that are no rows. Both grants of the token endpoint are one operation of the API.
 #[cfg(feature = "contract")]
-pub(crate) const PLAIN_OPERATIONS: &[crate::contract::Entry] = &[
-    crate::contract::Entry {
+pub(crate) const PLAIN_OPERATIONS: &[crate::contract::entry::Entry] = &[
+    crate::contract::entry::Entry {
         operation: GET_PROFILE,
         build: |client, _| client.sso().get_profile("access_token").request(),
-        recode: crate::contract::recode::<Profile>,
+        recode: crate::contract::entry::recode::<Profile>,
     },
-    crate::contract::Entry {
+    crate::contract::entry::Entry {
         operation: GET_PROFILE_AND_TOKEN,
         build: |client, input| match input.body.get("subject_token") {
             Some(_) => {
-                let body: ExchangeIdToken = crate::contract::params(&input.body)?;
+                let body: ExchangeIdToken = crate::contract::entry::params(&input.body)?;
                 client.sso().exchange_id_token(body).request()
             }
             None => {
-                let body: TokenQuery = crate::contract::params(&input.body)?;
+                let body: TokenQuery = crate::contract::entry::params(&input.body)?;
                 client.sso().get_profile_and_token(body).request()
             }
         },
-        recode: crate::contract::recode::<SSOTokenResponse>,
+        recode: crate::contract::entry::recode::<SSOTokenResponse>,
     },
 ];
 

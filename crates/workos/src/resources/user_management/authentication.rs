@@ -65,8 +65,9 @@ use http::Method;
 use serde::Serialize;
 
 use super::{Impersonator, User, UserManagementApi};
-use crate::client::Operation;
-use crate::client::request::{Request, segment};
+use crate::client::path::segment;
+use crate::client::request::Request;
+use crate::operation::Operation;
 use crate::{Call, Error, OAuthTokens, RequestOptions, SecretString};
 
 const AUTHENTICATE: &str = "/user_management/authenticate";
@@ -188,13 +189,13 @@ macro_rules! grants {
         #[cfg(feature = "contract")]
         fn build_grant(
             client: &crate::Client,
-            input: &crate::contract::Input<'_>,
+            input: &crate::contract::entry::Input<'_>,
         ) -> Result<crate::transport::HttpRequest, Error> {
-            crate::contract::all_used(&mut input.path.iter().copied())?;
+            crate::contract::entry::all_used(&mut input.path.iter().copied())?;
             let api = client.user_management();
             match input.body.get("grant_type").and_then(|grant| grant.as_str()) {
                 $(Some($grant_type) => {
-                    api.$name(crate::contract::params(&input.body)?).request()
+                    api.$name(crate::contract::entry::params(&input.body)?).request()
                 })*
                 _ => Err(Error::builder("grant_type: missing or unknown")),
             }
@@ -447,8 +448,8 @@ impl UserManagementApi {
 }
 
 #[cfg(feature = "contract")]
-pub(crate) const OPERATIONS: &[crate::contract::Entry] = &[
-    crate::contract::Entry {
+pub(crate) const OPERATIONS: &[crate::contract::entry::Entry] = &[
+    crate::contract::entry::Entry {
         operation: Operation::new(
             "user_management",
             "authenticate_with_password",
@@ -456,26 +457,26 @@ pub(crate) const OPERATIONS: &[crate::contract::Entry] = &[
             AUTHENTICATE,
         ),
         build: build_grant,
-        recode: crate::contract::recode::<AuthenticateResponse>,
+        recode: crate::contract::entry::recode::<AuthenticateResponse>,
     },
-    crate::contract::Entry {
+    crate::contract::entry::Entry {
         operation: CREATE_DEVICE,
         build: |client, input| {
-            crate::contract::all_used(&mut input.path.iter().copied())?;
-            let params: CreateDeviceParams = crate::contract::params(&input.body)?;
+            crate::contract::entry::all_used(&mut input.path.iter().copied())?;
+            let params: CreateDeviceParams = crate::contract::entry::params(&input.body)?;
             client.user_management().create_device(params).request()
         },
-        recode: crate::contract::recode::<DeviceAuthorizationResponse>,
+        recode: crate::contract::entry::recode::<DeviceAuthorizationResponse>,
     },
-    crate::contract::Entry {
+    crate::contract::entry::Entry {
         operation: GET_JWKS,
         build: |client, input| {
             let path = &mut input.path.iter().copied();
-            let client_id = crate::contract::path_value(path, "client_id")?;
-            crate::contract::all_used(path)?;
+            let client_id = crate::contract::entry::path_value(path, "client_id")?;
+            crate::contract::entry::all_used(path)?;
             client.user_management().get_jwks(client_id).request()
         },
-        recode: crate::contract::recode::<JwksResponse>,
+        recode: crate::contract::entry::recode::<JwksResponse>,
     },
 ];
 

@@ -32,7 +32,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::UserManagementApi;
-use crate::client::request::{authorization_client_id, authorization_url, not_empty, url};
+use crate::client::path::not_empty;
+use crate::client::request::{authorization_client_id, authorization_url, url};
 use crate::{Error, SecretString};
 
 impl UserManagementApi {

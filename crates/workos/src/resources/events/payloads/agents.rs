@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::object::Field;
+use crate::model::object::Field;
 use crate::{AgentRegistrationKind, AgentRegistrationStatus, ObjectType, Timestamp};
 
 objects! {

@@ -1,0 +1,38 @@
+//! [`Operation`]: an operation of the API as data.
+
+use std::fmt;
+
+/// One operation of the API, as declared in a row of `operations!`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Operation {
+    /// The method of [`Client`](crate::Client) that leads to it, such as `organizations`.
+    pub accessor: &'static str,
+    /// The method that performs it, such as `get_organization`.
+    pub name: &'static str,
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The path with its placeholders, such as `/organizations/{id}`.
+    pub path: &'static str,
+}
+
+impl Operation {
+    /// Stands for a request made with [`Client::request`](crate::Client::request).
+    pub(crate) const CUSTOM: Self = Self::new("client", "request", "", "");
+
+    pub(crate) const fn new(
+        accessor: &'static str,
+        name: &'static str,
+        method: &'static str,
+        path: &'static str,
+    ) -> Self {
+        Self { accessor, name, method, path }
+    }
+}
+
+impl fmt::Display for Operation {
+    /// The name for messages, such as `organizations.get_organization`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.accessor, self.name)
+    }
+}

@@ -1,0 +1,190 @@
+//! No secret of the API is printed: every parameter, answer and event of the contract, with a mark
+//! in each field that holds one.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::notation::{Contract, Operation, Sampler, realistic};
+use serde_json::{Value, json};
+use workos::contract::{self, Entry, Input, watch};
+use workos::events::{Event, EventData};
+
+/// Enough to see every variant of every union.
+const PICKS: usize = 60;
+const MARK: &str = "hunter2";
+
+/// The fields that hold secrets, wherever they are.
+const SECRETS: [&str; 39] = [
+    "accept_invitation_url",
+    "access_token",
+    "agent_access_token",
+    "authkit_authorization_code",
+    "claim_attempt_token",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "connect_code",
+    "credential",
+    "data_key",
+    "device_code",
+    "email_completion_token",
+    "encrypted_keys",
+    "invitation_token",
+    "key",
+    "keys",
+    "link",
+    "link_authorization_code",
+    "logout_token",
+    "logout_url",
+    "new_password",
+    "password",
+    "password_hash",
+    "password_reset_token",
+    "password_reset_url",
+    "pending_authentication_token",
+    "qr_code",
+    "refresh_token",
+    "secret",
+    "subject_token",
+    "token",
+    "totp_secret",
+    "uri",
+    "user_access_token",
+    "user_code",
+    "value",
+    "verification_token",
+    "verification_uri_complete",
+];
+
+/// Fields that have the name of a secret and are none: codes of errors, addresses, public keys,
+/// what a user can choose.
+const NO_SECRETS: [&str; 10] = [
+    "_cert.value",
+    "_certs.data.value",
+    ".choices.value",
+    ".emails.value",
+    ".error.code",
+    ".redirect_uris.uri",
+    "create_authkit_oauth_resource.uri",
+    "create_redirect_uri.uri",
+    "list_authkit_oauth_resources.data.uri",
+    "list_redirect_uris.data.uri",
+];
+
+/// Marks the secrets in a sample with their places.
+fn marked(place: &str, mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                let place = format!("{place}.{name}");
+                let named = SECRETS.contains(&name.as_str()) && *field == "text";
+                *field = match named && !NO_SECRETS.iter().any(|end| place.ends_with(end)) {
+                    true => format!("{MARK}:{place}:").into(),
+                    false => marked(&place, field.take()),
+                };
+            }
+        }
+        Value::Array(items) => {
+            items.iter_mut().for_each(|item| *item = marked(place, item.take()));
+        }
+        _ => {}
+    }
+    value
+}
+
+/// The places of the marks in a text.
+fn leaked(text: &str) -> impl Iterator<Item = String> {
+    text.split(MARK).skip(1).map(|rest| rest.split(':').nth(1).unwrap_or_default().to_owned())
+}
+
+/// The rows of the crate with their operations of the contract.
+fn rows(contract: &Contract) -> impl Iterator<Item = (&Operation, &'static Entry)> {
+    contract.operations.iter().flat_map(|operation| {
+        let entries = contract::operations().filter(|entry| operation.is(&entry.operation));
+        entries.map(move |entry| (operation, entry))
+    })
+}
+
+#[test]
+fn every_secret_is_tried() {
+    let contract = Contract::read();
+    let mut tried = BTreeSet::new();
+    for (operation, _) in rows(&contract) {
+        for pick in 0..PICKS {
+            let sampler = Sampler { pick, ..Sampler::largest() };
+            let sent = operation.input(&contract, &sampler, &[]).body;
+            let answers = operation.successes().filter(|(_, kind)| !kind.is_null());
+            let answers: Vec<_> =
+                answers.map(|(_, kind)| sampler.sample(&contract, kind)).collect();
+            for sample in answers.into_iter().chain([sent]) {
+                let places = marked("", sample).to_string();
+                tried.extend(
+                    leaked(&places).map(|place| place.rsplit('.').next().unwrap().to_owned()),
+                );
+            }
+        }
+    }
+    assert_eq!(tried, SECRETS.map(str::to_owned).into());
+}
+
+#[test]
+fn no_parameter_and_no_request_shows_a_secret() {
+    let client = workos::Client::builder().api_key(MARK).client_id("client_1").build();
+    let contract = Contract::read();
+    let mut leaks = BTreeSet::new();
+    for (operation, entry) in rows(&contract) {
+        for pick in 0..PICKS {
+            let sampler = Sampler { pick, ..Sampler::largest() };
+            let path = vec![MARK; operation.placeholders()];
+            let input = operation.input(&contract, &sampler, &path);
+            let place = entry.operation.name;
+            let (query, body) = (marked(place, input.query), marked(place, input.body));
+            let input = Input { path, query, body };
+            let (request, seen) = watch(|| match (entry.build)(&client, &input) {
+                Ok(request) => format!("{request:?} {request:#?}"),
+                Err(error) => format!("{error} {error:?}"),
+            });
+            leaks.extend(leaked(&seen.shown).chain(leaked(&request)));
+        }
+    }
+    assert_eq!(leaks, BTreeSet::new());
+}
+
+#[test]
+fn no_answer_shows_a_secret() {
+    let contract = Contract::read();
+    let mut leaks = BTreeSet::new();
+    for (operation, entry) in rows(&contract) {
+        for (_, kind) in operation.successes().filter(|(_, kind)| !kind.is_null()) {
+            for pick in 0..PICKS {
+                let sampler = Sampler { pick, ..Sampler::largest() };
+                let body = marked(entry.operation.name, sampler.sample(&contract, kind));
+                let (_, seen) = watch(|| (entry.recode)(&body.to_string()));
+                leaks.extend(leaked(&seen.shown));
+            }
+        }
+    }
+    assert_eq!(leaks, BTreeSet::new());
+}
+
+#[test]
+fn no_event_shows_a_secret() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contract/events.json");
+    let file: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let contract = Contract::read();
+    let mut leaks = BTreeSet::new();
+    for (name, facts) in file["events"].as_object().unwrap() {
+        for pick in 0..PICKS {
+            let sampler = Sampler { pick, ..Sampler::largest() };
+            let data = marked(name, realistic(sampler.sample(&contract, &facts["data"])));
+            let event = json!({
+                "object": "event", "id": "event_1", "event": name, "data": data,
+                "created_at": "2026-01-15T12:00:00.000Z",
+            });
+            let event: Event = serde_json::from_value(event).unwrap();
+            assert!(!matches!(event.data, EventData::Unknown { .. }), "{event:?}");
+            leaks.extend(leaked(&format!("{event:?}")));
+        }
+    }
+    assert_eq!(leaks, BTreeSet::new());
+}

@@ -1,0 +1,53 @@
+//! What the tests of the resources share: an emulator whose clock stands still.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::time::Duration;
+
+use serde_json::Value;
+use workos::{Error, ListMetadata, Page, Timestamp};
+use workos_emulator::Emulator;
+
+pub(crate) const NOW: &str = "2026-03-01T12:00:00.000Z";
+
+/// An emulator whose clock stands still at `NOW`.
+pub(crate) async fn emulator() -> Emulator {
+    let emulator = Emulator::builder().without_socket().seed(7).start().await.unwrap();
+    emulator.clock().freeze(NOW.parse().unwrap());
+    emulator
+}
+
+/// Lets a second pass, so that a change shows in `updated_at`.
+pub(crate) fn tick(emulator: &Emulator) -> Timestamp {
+    emulator.clock().advance(Duration::from_secs(1));
+    emulator.clock().now()
+}
+
+/// Moves the clock to this instant, which is still to come.
+pub(crate) fn wait_until(emulator: &Emulator, instant: Timestamp) {
+    emulator.clock().advance(instant.duration_since(emulator.clock().now()));
+}
+
+/// The body of the latest request.
+pub(crate) fn last_body(emulator: &Emulator) -> Value {
+    serde_json::from_slice(&emulator.requests().latest().pop().unwrap().body).unwrap()
+}
+
+pub(crate) fn metadata(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
+    entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+/// A list that fits on one page.
+pub(crate) fn whole<T>(items: impl Into<Vec<T>>) -> Page<T> {
+    Page::new(items.into(), ListMetadata::default())
+}
+
+/// What a refused call tells: status, code, and the fields that are named.
+pub(crate) fn refusal<T: Debug>(result: Result<T, Error>) -> String {
+    let error = result.unwrap_err();
+    let api = error.api().unwrap();
+    let code = api.code.as_deref().unwrap_or_default();
+    let fields = api.errors.iter().filter_map(|error| error.field.as_deref());
+    let told: Vec<_> = [code].into_iter().chain(fields).collect();
+    format!("{} {}", api.status, told.join(" "))
+}

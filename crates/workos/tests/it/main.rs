@@ -1,0 +1,31 @@
+//! The crate from outside, as an application uses it: one binary, a module for each subject.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod actions;
+mod authkit;
+mod client_credentials;
+mod common;
+mod decoding;
+mod feature_flags;
+mod language;
+mod migration;
+mod organizations;
+mod paging;
+mod product_readme;
+mod question_mark;
+mod resources;
+mod retries;
+mod seal;
+mod secrets;
+mod session;
+mod session_chain;
+mod session_expiry;
+mod shapes;
+mod token_cache;
+mod tokens;
+mod transport;
+mod users;
+mod vault_encryption;
+mod webhooks;
+mod wire;

@@ -1,0 +1,114 @@
+//! The bundled transports on the wire: what they send, through which proxy, and what they say when
+//! it fails.
+
+#[cfg(feature = "hyper")]
+mod hyper;
+mod proxies;
+mod runtimes;
+mod tls;
+
+use std::sync::{Arc, Mutex};
+
+use crate::common::{bundled, dead_port, raw_server};
+use http::Method;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use workos::{Client, ErrorKind};
+
+/// The heads of the requests that a server has read, in lower case.
+type Heads = Arc<Mutex<Vec<String>>>;
+
+/// A server that answers everything with `{}` and remembers the heads of the requests.
+async fn recorder() -> (std::net::SocketAddr, Heads) {
+    let heads = Heads::default();
+    let seen = heads.clone();
+    let address = raw_server(move |stream| {
+        let seen = seen.clone();
+        async move { serve(stream, &seen).await }
+    })
+    .await;
+    (address, heads)
+}
+
+/// Answers the requests of one connection, none of which has a body.
+async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, seen: &Heads) {
+    while let Some(head) = read_head(&mut stream).await {
+        seen.lock().unwrap().push(head);
+        if stream.write_all(OK).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// A request up to its empty line, in lower case; `None` at the end of the connection.
+async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.ok()?);
+    }
+    Some(String::from_utf8(head).unwrap().to_lowercase())
+}
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+
+/// Runs a test again in a process of its own, with these variables: the environment of this one
+/// belongs to all tests.
+fn again_with(test: &str, variables: &[(&str, String)]) {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .env_remove("SSL_CERT_DIR")
+        .envs(variables.iter().map(|(name, value)| (name, value)))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && told.contains("1 passed"), "{told}");
+}
+
+async fn send(client: &Client, method: Method) -> Result<(), workos::Error> {
+    client.request::<()>(method, "/things").await
+}
+
+#[tokio::test]
+async fn no_response_is_to_be_compressed() {
+    for builder in bundled() {
+        let (address, heads) = recorder().await;
+        let client = builder.base_url(format!("http://{address}")).build();
+        for method in [Method::GET, Method::POST] {
+            send(&client, method).await.unwrap();
+            let head = heads.lock().unwrap().pop().unwrap();
+            assert_eq!(head.matches("accept-encoding: identity\r\n").count(), 1, "{head}");
+            assert_eq!(head.matches("accept-encoding").count(), 1, "{head}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_changes_something_says_that_it_has_no_body() {
+    for builder in bundled() {
+        let (address, heads) = recorder().await;
+        let client = builder.base_url(format!("http://{address}")).build();
+        for method in [Method::POST, Method::PUT, Method::PATCH, Method::GET, Method::DELETE] {
+            send(&client, method.clone()).await.unwrap();
+            let head = heads.lock().unwrap().pop().unwrap();
+            let says_so = head.contains("\r\ncontent-length: 0\r\n");
+            assert_eq!(says_so, !matches!(method, Method::GET | Method::DELETE), "{head}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_failed_connection_tells_with_whom_and_why() {
+    let dead = dead_port().await;
+    for builder in bundled() {
+        let client = builder.base_url(format!("http://{dead}")).max_retries(0).build();
+        let error = send(&client, Method::GET).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connect);
+        let told = error.to_string();
+        assert!(
+            told.contains(&format!("could not connect to {dead}: Connection refused")),
+            "{told}"
+        );
+        assert!(!told.contains("/things") && !told.contains("error sending request"), "{told}");
+    }
+}
