@@ -98,7 +98,7 @@ fn block_on(work: impl Future<Output = ()>) {
 }
 
 mod ours {
-    use workos::OrganizationInput;
+    use workos::CreateOrganization;
     use workos::organizations::{
         ListOrganizationsParams, OrganizationDomainData, OrganizationDomainDataState,
     };
@@ -109,17 +109,14 @@ mod ours {
 
     pub(super) fn run(scenario: &str, status: StatusCode, body: &str, times: usize) {
         let organizations = InMemory::client(status, body).organizations();
-        let new = OrganizationInput {
+        let new = CreateOrganization {
             domain_data: Some(vec![OrganizationDomainData::new(
                 "foo-corp.com",
                 OrganizationDomainDataState::Pending,
             )]),
-            metadata: [("tier".to_owned(), "diamond".to_owned())]
-                .into_iter()
-                .collect::<std::collections::BTreeMap<_, _>>()
-                .into(),
-            external_id: "2fe01467-f7ea-4dd2-8b79-c2b4f56d0191".into(),
-            ..OrganizationInput::new("Acme Inc.")
+            metadata: Some([("tier", "diamond")].into()),
+            external_id: Some("2fe01467-f7ea-4dd2-8b79-c2b4f56d0191".into()),
+            ..CreateOrganization::new("Acme Inc.")
         };
         let list = ListOrganizationsParams { limit: Some(100), ..Default::default() };
         let work = async {

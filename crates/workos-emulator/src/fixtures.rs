@@ -14,12 +14,12 @@ use crate::world::World;
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use workos::user_management::{CreateUserParamsBody, RevokeSession};
+/// use workos::user_management::{CreateUser, RevokeSession};
 ///
 /// let emulator = workos_emulator::Emulator::start().await?;
 /// let client = emulator.client();
 /// let users = client.user_management();
-/// let ada = users.create_user(CreateUserParamsBody::new("ada@example.com")).await?;
+/// let ada = users.create_user(CreateUser::new("ada@example.com")).await?;
 ///
 /// let session = emulator.fixtures().session(&ada.id);
 /// users.revoke_session(RevokeSession::new(&session.id)).await?;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use workos::Nullable;
+use workos::{Metadata, Nullable};
 
 use crate::failure::{Failure, Invalid};
 
@@ -84,23 +84,23 @@ impl Fields {
 
     pub(crate) fn text(&mut self, field: &str) -> Option<String> {
         match self.nullable_text(field) {
-            Nullable::Value(text) => Some(text),
-            Nullable::Absent => None,
-            Nullable::Null => {
+            None => None,
+            Some(Nullable::Value(text)) => Some(text),
+            Some(Nullable::Null) => {
                 self.refuse(field, "invalid_type", "must be a string.");
                 None
             }
         }
     }
 
-    pub(crate) fn nullable_text(&mut self, field: &str) -> Nullable<String> {
+    pub(crate) fn nullable_text(&mut self, field: &str) -> Option<Nullable<String>> {
         match self.fields.remove(field) {
-            None => Nullable::Absent,
-            Some(Value::Null) => Nullable::Null,
-            Some(Value::String(text)) => Nullable::Value(text),
+            None => None,
+            Some(Value::Null) => Some(Nullable::Null),
+            Some(Value::String(text)) => Some(Nullable::Value(text)),
             Some(_) => {
                 self.refuse(field, "invalid_type", "must be a string.");
-                Nullable::Absent
+                None
             }
         }
     }
@@ -146,9 +146,13 @@ impl Fields {
     }
 
     /// `external_id`: up to 128 ASCII characters, or null.
-    pub(crate) fn external_id(&mut self) -> Nullable<String> {
+    pub(crate) fn external_id(&mut self) -> Option<Nullable<String>> {
         let id = self.nullable_text("external_id");
-        if id.as_value().is_some_and(|id| id.is_empty() || id.len() > 128 || !id.is_ascii()) {
+        if id
+            .as_ref()
+            .and_then(Nullable::as_value)
+            .is_some_and(|id| id.is_empty() || id.len() > 128 || !id.is_ascii())
+        {
             self.refuse("external_id", "invalid", "must be 1 to 128 ASCII characters.");
         }
         id
@@ -164,10 +168,10 @@ impl Fields {
     }
 
     /// `metadata`, whose limits have an error of their own.
-    pub(crate) fn metadata(&mut self) -> Result<Nullable<Metadata>, Failure> {
+    pub(crate) fn metadata(&mut self) -> Result<Option<Nullable<MetadataChange>>, Failure> {
         let entries = match self.fields.remove("metadata") {
-            None => return Ok(Nullable::Absent),
-            Some(Value::Null) => return Ok(Nullable::Null),
+            None => return Ok(None),
+            Some(Value::Null) => return Ok(Some(Nullable::Null)),
             Some(Value::Object(entries)) => entries,
             Some(_) => return Err(invalid_metadata("metadata must be an object")),
         };
@@ -185,22 +189,22 @@ impl Fields {
             };
             metadata.insert(key, value);
         }
-        Ok(Nullable::Value(metadata))
+        Ok(Some(Nullable::Value(metadata)))
     }
 }
 
 /// Changes to metadata: `None` removes the key.
-pub(crate) type Metadata = BTreeMap<String, Option<String>>;
+pub(crate) type MetadataChange = BTreeMap<String, Option<String>>;
 
 /// Applies what a request says about metadata to what there is.
 pub(crate) fn merge_metadata(
-    current: &mut BTreeMap<String, String>,
-    change: Nullable<Metadata>,
+    current: &mut Metadata,
+    change: Option<Nullable<MetadataChange>>,
 ) -> Result<(), Failure> {
     match change {
-        Nullable::Absent => {}
-        Nullable::Null => current.clear(),
-        Nullable::Value(entries) => {
+        None => {}
+        Some(Nullable::Null) => current.clear(),
+        Some(Nullable::Value(entries)) => {
             for (key, value) in entries {
                 match value {
                     Some(value) => current.insert(key, value),
@@ -216,11 +220,11 @@ pub(crate) fn merge_metadata(
 }
 
 /// Applies what a request says about a field that can be cleared.
-pub(crate) fn set_nullable<T>(current: &mut Option<T>, change: Nullable<T>) {
+pub(crate) fn set_nullable<T>(current: &mut Option<T>, change: Option<Nullable<T>>) {
     match change {
-        Nullable::Absent => {}
-        Nullable::Null => *current = None,
-        Nullable::Value(value) => *current = Some(value),
+        None => {}
+        Some(Nullable::Null) => *current = None,
+        Some(Nullable::Value(value)) => *current = Some(value),
     }
 }
 
@@ -294,7 +298,7 @@ mod tests {
 
     #[test]
     fn metadata_is_merged_and_limited() {
-        let mut current = BTreeMap::from([("a".to_owned(), "1".to_owned())]);
+        let mut current = Metadata::from([("a", "1")]);
         let change = |current: &mut _, metadata: Value| {
             let change = fields(json!({"metadata": metadata})).metadata()?;
             merge_metadata(current, change)
@@ -302,9 +306,9 @@ mod tests {
         change(&mut current, json!({"b": "2"})).unwrap();
         assert_eq!(current.len(), 2);
         change(&mut current, json!({"a": null})).unwrap();
-        assert_eq!(current, BTreeMap::from([("b".to_owned(), "2".to_owned())]));
+        assert_eq!(current, [("b", "2")].into());
         change(&mut current, json!(null)).unwrap();
-        assert_eq!(current, BTreeMap::new());
+        assert_eq!(current, Metadata::default());
         for bad in [
             json!([]),
             json!({"k".repeat(41): "v"}),

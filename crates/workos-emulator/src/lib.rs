@@ -4,13 +4,13 @@
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use workos::organizations::OrganizationInput;
+//! use workos::organizations::CreateOrganization;
 //! use workos_emulator::Emulator;
 //!
 //! let emulator = Emulator::start().await?;
 //! let client = emulator.client();
 //!
-//! let acme = client.organizations().create_organization(OrganizationInput::new("Acme")).await?;
+//! let acme = client.organizations().create_organization(CreateOrganization::new("Acme")).await?;
 //! assert_eq!(client.organizations().get_organization(&acme.id).await?, acme);
 //! # Ok(()) }
 //! ```

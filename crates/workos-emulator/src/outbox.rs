@@ -9,12 +9,12 @@ use workos::Timestamp;
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use workos::user_management::{CreateUserParamsBody, SendVerificationEmail, VerifyEmailAddress};
+/// use workos::user_management::{CreateUser, SendVerificationEmail, VerifyEmailAddress};
 ///
 /// let emulator = workos_emulator::Emulator::start().await?;
 /// let client = emulator.client();
 /// let users = client.user_management();
-/// let ada = users.create_user(CreateUserParamsBody::new("ada@example.com")).await?;
+/// let ada = users.create_user(CreateUser::new("ada@example.com")).await?;
 /// users.send_verification_email(&ada.id, SendVerificationEmail::default()).await?;
 ///
 /// let email = emulator.outbox().last_to("ada@example.com").unwrap();

@@ -7,8 +7,8 @@
 #![allow(clippy::print_stdout)] // an example talks to whoever runs it
 
 use futures_util::TryStreamExt;
-use workos::organizations::{ListOrganizationsParams, OrganizationInput, UpdateOrganization};
-use workos::user_management::{CreateUserParamsBody, Password};
+use workos::organizations::{CreateOrganization, ListOrganizationsParams, UpdateOrganization};
+use workos::user_management::{CreateUser, Password};
 use workos::{Client, Error, Timestamp};
 use workos_emulator::Emulator;
 
@@ -44,9 +44,9 @@ async fn visit(client: &Client, count: usize, made: &mut Made) -> Result<(), Err
     println!("\n1. Create an organization");
     let run = format!("quickstart-{}", Timestamp::now().as_millis());
     let acme = organizations
-        .create_organization(OrganizationInput {
-            external_id: run.as_str().into(),
-            ..OrganizationInput::new(format!("{run} 1"))
+        .create_organization(CreateOrganization {
+            external_id: Some(run.clone()),
+            ..CreateOrganization::new(format!("{run} 1"))
         })
         .await?;
     made.organizations.push(acme.id.clone());
@@ -64,7 +64,7 @@ async fn visit(client: &Client, count: usize, made: &mut Made) -> Result<(), Err
 
     println!("\n4. Create {} more and list all of them", count - 1);
     for number in 2..=count {
-        let new = OrganizationInput::new(format!("{run} {number}"));
+        let new = CreateOrganization::new(format!("{run} {number}"));
         made.organizations.push(organizations.create_organization(new).await?.id);
     }
     let ours = ListOrganizationsParams { search: Some(run.clone()), ..Default::default() };
@@ -80,10 +80,10 @@ async fn visit(client: &Client, count: usize, made: &mut Made) -> Result<(), Err
     println!("\n5. Create a user with a password");
     let ada = client
         .user_management()
-        .create_user(CreateUserParamsBody {
-            first_name: "Ada".into(),
+        .create_user(CreateUser {
+            first_name: Some("Ada".into()),
             password: Some(Password::plaintext("correct horse battery staple 7")),
-            ..CreateUserParamsBody::new(format!("{run}@example.com"))
+            ..CreateUser::new(format!("{run}@example.com"))
         })
         .await?;
     made.users.push(ada.id.clone());

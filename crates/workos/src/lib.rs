@@ -4,7 +4,7 @@
 //! that returns a [`Call`], which is made when it is awaited:
 //!
 //! ```
-//! use workos::organizations::{ListOrganizationsParams, OrganizationInput};
+//! use workos::organizations::{ListOrganizationsParams, CreateOrganization};
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workos::Error> {
 //! # let emulator = workos_emulator::Emulator::start().await.unwrap();
@@ -12,7 +12,7 @@
 //! # stringify! {
 //! let client = workos::Client::new("sk_live_…");
 //! # };
-//! let acme = client.organizations().create_organization(OrganizationInput::new("Acme")).await?;
+//! let acme = client.organizations().create_organization(CreateOrganization::new("Acme")).await?;
 //! let page = client.organizations().list_organizations(ListOrganizationsParams::default()).await?;
 //! assert_eq!(page.data, [acme]);
 //! # Ok(()) }
@@ -86,10 +86,11 @@ pub use client::{
     Call, Client, ClientBuilder, DEFAULT_BASE_URL, RateLimit, RequestOptions, RequestStrategy,
     Response, path_segment,
 };
-#[cfg_attr(not(feature = "api"), allow(unreachable_pub, unused_imports))]
-// none without a resource
-#[doc(no_inline)]
-pub use compat::names::*;
+#[cfg(feature = "helpers")]
+#[doc(hidden)]
+pub use compat::helpers::*;
+#[doc(hidden)]
+pub use compat::{enums, models, pagination};
 pub use error::{ApiError, DecodeError, Error, ErrorKind, FieldError, NetworkError};
 #[cfg(feature = "helpers")]
 pub use helpers::{
@@ -97,7 +98,7 @@ pub use helpers::{
     pkce::PkcePair, public_client::PublicClient, seal::SealKeys, tokens::AccessToken,
     tokens::TokenVerifier, webhooks::WebhookVerifier,
 };
-pub use model::{Nullable, UpdateMetadata};
+pub use model::{Metadata, Nullable, UpdateMetadata};
 pub use page::{Items, List, ListMetadata, Page, Pages, auto_paginate};
 pub use resources::*;
 pub use secret::SecretString;

@@ -13,7 +13,7 @@ use workos::{
 };
 
 use crate::failure::{Failure, Reply, created, empty, ok};
-use crate::input::{Fields, Metadata, Path, is_domain, merge_metadata, set_nullable};
+use crate::input::{Fields, MetadataChange, Path, is_domain, merge_metadata, set_nullable};
 use crate::outbox::EmailKind;
 use crate::paging::{Query, page};
 use crate::store::{InOrganization, Store};
@@ -147,8 +147,8 @@ async fn authorized_applications(
 struct Changes {
     allow_profiles_outside_organization: Option<bool>,
     domains: Option<Vec<(String, OrganizationDomainState)>>,
-    metadata: Nullable<Metadata>,
-    external_id: Nullable<String>,
+    metadata: Option<Nullable<MetadataChange>>,
+    external_id: Option<Nullable<String>>,
 }
 
 impl Changes {
@@ -176,7 +176,7 @@ impl Changes {
         store: &Store,
         organization: &mut Organization,
     ) -> Result<(), Failure> {
-        if let Some(external_id) = self.external_id.as_value()
+        if let Some(external_id) = self.external_id.as_ref().and_then(Nullable::as_value)
             && by_external_id(store, external_id).is_some_and(|other| other.id != organization.id)
         {
             let message = "Another organization has this external_id.";

@@ -15,7 +15,7 @@ use workos::{
 };
 
 use crate::failure::{Failure, Reply, created, empty, ok};
-use crate::input::{Fields, Metadata, Path, is_email, merge_metadata, set_nullable};
+use crate::input::{Fields, MetadataChange, Path, is_email, merge_metadata, set_nullable};
 use crate::outbox::EmailKind;
 use crate::paging::{Query, page};
 use crate::store::{PendingEmailChange, Store, Verification};
@@ -76,7 +76,7 @@ async fn create(world: Shared, body: Bytes) -> Reply {
         body.nullable_text(field);
     }
     body.text("signals_id");
-    let password = body.nullable_text("password").as_value().cloned();
+    let password = body.nullable_text("password").and_then(Nullable::into_value);
     let changes = Changes::read(&mut body, password)?;
     body.finish()?;
 
@@ -132,7 +132,7 @@ async fn update(world: Shared, Path(id): Path<String>, body: Bytes) -> Reply {
         user.email = email;
         user.email_verified = false;
     }
-    if locale.as_value().is_some_and(|locale| !is_known_locale(locale)) {
+    if locale.as_ref().and_then(Nullable::as_value).is_some_and(|locale| !is_known_locale(locale)) {
         return Err(Failure::bad_request("invalid_locale", "The locale is not supported."));
     }
     set_nullable(&mut user.locale, locale);
@@ -169,8 +169,8 @@ async fn delete(world: Shared, Path(id): Path<String>) -> Reply {
 
 /// What creating and changing a user have in common.
 struct Changes {
-    metadata: Nullable<Metadata>,
-    external_id: Nullable<String>,
+    metadata: Option<Nullable<MetadataChange>>,
+    external_id: Option<Nullable<String>>,
     password: Option<SecretString>,
 }
 
@@ -186,7 +186,11 @@ impl Changes {
 
     /// Whether the external id belongs to another user than `own_id`.
     fn takes_external_id(&self, store: &Store, own_id: Option<&str>) -> bool {
-        let owner = self.external_id.as_value().and_then(|id| by_external_id(store, id));
+        let owner = self
+            .external_id
+            .as_ref()
+            .and_then(Nullable::as_value)
+            .and_then(|id| by_external_id(store, id));
         owner.is_some_and(|owner| Some(owner.id.as_str()) != own_id)
     }
 

@@ -31,8 +31,8 @@ use super::pkce;
 use crate::client::path::not_empty;
 use crate::transport::BoxFuture;
 use crate::user_management::{
-    AuthenticateResponse, AuthenticateWithCodeParams, DeviceAuthorizationResponse,
-    GetAuthorizationUrlParams, SSODeviceAuthorizationRequest, UserManagementAuthenticationProvider,
+    AuthenticateResponse, AuthenticateWithCodeParams, CreateDeviceAuthorization,
+    DeviceAuthorizationResponse, GetAuthorizationUrlParams, UserManagementAuthenticationProvider,
 };
 use crate::{Call, Client, Error, RequestOptions, SecretString};
 
@@ -143,7 +143,7 @@ impl AuthKitHelper {
     /// [`Error::Builder`] when the client has no id.
     #[inline]
     pub fn start_device_authorization(&self) -> Call<DeviceAuthorizationResponse> {
-        self.client.user_management().create_device(SSODeviceAuthorizationRequest::default())
+        self.client.user_management().create_device(CreateDeviceAuthorization::default())
     }
 
     /// [`start_device_authorization`](Self::start_device_authorization) with settings for this one

@@ -28,8 +28,8 @@ use std::fmt;
 use super::pkce;
 use crate::client::path::not_empty;
 use crate::sso::{
-    GetAuthorizationUrlParams, GetLogoutUrlParams, SSOLogoutAuthorizeRequest, SSOTokenResponse,
-    TokenQuery,
+    AuthorizeLogout, GetAuthorizationUrlParams, GetLogoutUrlParams, GetProfileAndToken,
+    SSOTokenResponse,
 };
 use crate::transport::BoxFuture;
 use crate::{Call, Client, Error, RequestOptions, SecretString};
@@ -146,7 +146,7 @@ impl SsoHelper {
             return Box::pin(std::future::ready(Err(error)));
         }
         let sso = self.client.sso();
-        let body = SSOLogoutAuthorizeRequest { profile_id };
+        let body = AuthorizeLogout { profile_id };
         let call = sso.authorize_logout_with_options(body, options);
         Box::pin(async move {
             let token = call.await?.logout_token;
@@ -190,10 +190,10 @@ impl SsoPkceCodeExchangeParams {
         Self { code: code.into(), code_verifier: code_verifier.into() }
     }
 
-    fn checked(self) -> Result<TokenQuery, Error> {
+    fn checked(self) -> Result<GetProfileAndToken, Error> {
         not_empty("code", self.code.expose())?;
         not_empty("code_verifier", self.code_verifier.expose())?;
-        Ok(TokenQuery { code: self.code, code_verifier: Some(self.code_verifier) })
+        Ok(GetProfileAndToken { code: self.code, code_verifier: Some(self.code_verifier) })
     }
 }
 

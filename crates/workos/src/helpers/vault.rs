@@ -19,12 +19,11 @@
 //!
 //! SDKs write two layouts, see [`BlobLayout`]. Both are read.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::crypto::{self, GCM_NONCE, GCM_TAG, GcmKey, SecretBytes};
 use crate::secret::line;
-use crate::vault::{CreateDataKeyRequest, DecryptRequest, VaultApi};
+use crate::vault::{CreateDataKey, DecryptDataKey, KeyContext, VaultApi};
 use crate::{Error, RequestOptions, SecretString, encoding};
 
 /// In which order a blob has its parts, before base64.
@@ -137,7 +136,7 @@ impl VaultEncryption {
         context: impl IntoIterator<Item = (K, V)>,
         associated_data: impl AsRef<[u8]>,
     ) -> Result<VaultEncryptResult, Error> {
-        let request = CreateDataKeyRequest::new(context);
+        let request = CreateDataKey::new(context.into_iter().collect::<KeyContext>());
         let made = self.api.create_data_key(request).options(self.options.as_ref()).await?;
         let (key, keys) = (made.data_key.expose(), made.encrypted_keys.expose());
         let encrypted_data = local_encrypt_as(self.layout, data, key, keys, associated_data)?;
@@ -177,7 +176,7 @@ impl VaultEncryption {
         let bytes = decode_blob(encrypted_data)?;
         let mut failure = Error::from(VaultError::Malformed);
         for (tried, blob) in candidates(&bytes, self.layout).into_iter().enumerate() {
-            let keys = DecryptRequest::new(encoding::base64_encode(blob.keys));
+            let keys = DecryptDataKey::new(encoding::base64_encode(blob.keys));
             let opened = match self.api.create_decrypt(keys).options(self.options.as_ref()).await {
                 Ok(key) => {
                     blob.open(key.data_key.expose(), associated_data.as_ref()).map_err(Error::from)
@@ -213,7 +212,7 @@ pub struct VaultEncryptResult {
     /// The blob: all that has to be kept.
     pub encrypted_data: String,
     /// The context of the data key.
-    pub context: BTreeMap<String, String>,
+    pub context: KeyContext,
     /// The encrypted data key, base64. The blob has it as well.
     pub encrypted_keys: SecretString,
 }

@@ -3,15 +3,16 @@
 #[macro_use]
 pub(crate) mod object;
 #[macro_use]
-mod input;
+pub(crate) mod input;
 #[macro_use]
 pub(crate) mod open_enum;
+#[macro_use]
 mod metadata;
 mod nullable;
 #[cfg(feature = "contract")]
 pub(crate) mod watch;
 
-pub use self::metadata::UpdateMetadata;
+pub use self::metadata::{Metadata, UpdateMetadata};
 pub use self::nullable::Nullable;
 
 /// Implements `Debug` for a struct with fields that are no [`SecretString`](crate::SecretString) but

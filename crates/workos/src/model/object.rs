@@ -223,6 +223,13 @@ impl<T> Entries<T> {
     }
 }
 
+/// Reads such a map by itself.
+pub(crate) fn map<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, T>, D::Error> {
+    Entries::deserialize(deserializer).map(|entries| entries.0)
+}
+
 /// Reads such a map into a field of a struct that derives what it derives.
 pub(crate) fn entries<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,

@@ -26,8 +26,6 @@
 //! # Ok(()) }
 //! ```
 
-use serde::Serialize;
-
 use crate::SecretString;
 
 api! {
@@ -36,50 +34,37 @@ api! {
     AdminPortalApi, admin_portal;
 }
 
+#[doc(hidden)]
+pub use crate::compat::admin_portal::*;
+
 operations! {
     AdminPortalApi, admin_portal;
 
     /// Makes a link to the Admin Portal, for the administrator who is asking for it now.
     POST "/portal/generate_link"
-        => generate_link(body: GenerateLinkParams) -> PortalLinkResponse;
+        => generate_link(body: GenerateLink) -> PortalLinkResponse;
 
     /// Revokes all links that were made for a user of yours in an organization, and ends what was
     /// begun with them.
-    POST "/portal/revoke_link" => revoke_link(body: RevokeLinkParams) -> ();
+    POST "/portal/revoke_link" => revoke_link(body: RevokeLink) -> ();
 }
 
-bodies! {
-    AdminPortalApi;
-    GenerateLinkParams(GenerateLink) for generate_link;
-    RevokeLinkParams(RevokeLink) for revoke_link;
-}
-
-constructors! {
-    GenerateLink(organization: String);
-    RevokeLink(organization: String, external_user_id: String);
-}
-
-/// Where a link leads, and for whom.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct GenerateLink {
-    /// Where a click on your logo leads to, instead of what is set in the dashboard.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub return_url: Option<String>,
-    /// Where administrators are sent when they are done, instead of what is set in the dashboard.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub success_url: Option<String>,
-    /// The organization to set up, `org_…`. Required.
-    pub organization: String,
-    /// The page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub intent: Option<GenerateLinkIntent>,
-    /// The addresses of the IT contacts who may use the portal: up to 20.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub it_contact_emails: Option<Vec<String>>,
-    /// Your own id for the user who gets the link, to revoke it by.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_user_id: Option<String>,
+inputs! {
+    /// Where a link leads, and for whom.
+    GenerateLink {
+        /// Where a click on your logo leads to, instead of what is set in the dashboard.
+        return_url: Option<String>,
+        /// Where administrators are sent when they are done, instead of what is set in the dashboard.
+        success_url: Option<String>,
+        /// The organization to set up, `org_…`.
+        organization: String,
+        /// The page.
+        intent: Option<GenerateLinkIntent>,
+        /// The addresses of the IT contacts who may use the portal: up to 20.
+        it_contact_emails: Option<Vec<String>>,
+        /// Your own id for the user who gets the link, to revoke it by.
+        external_user_id: Option<String>,
+    }
 }
 
 open_enum! {
@@ -102,14 +87,14 @@ open_enum! {
     }
 }
 
-/// Whose links to revoke.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct RevokeLink {
-    /// The organization the links are for, `org_…`. Required.
-    pub organization: String,
-    /// Your own id for the user, as the links were made with. Required.
-    pub external_user_id: String,
+inputs! {
+    /// Whose links to revoke.
+    RevokeLink {
+        /// The organization the links are for, `org_…`.
+        organization: String,
+        /// Your own id for the user, as the links were made with.
+        external_user_id: String,
+    }
 }
 
 objects! {

@@ -48,13 +48,16 @@ api! {
     ApiKeysApi, api_keys;
 }
 
+#[doc(hidden)]
+pub use crate::compat::api_keys::*;
+
 operations! {
     ApiKeysApi, api_keys;
 
     /// Looks up what somebody presented as an API key. If it is none, or no longer, the answer is
     /// empty; that is no error.
     POST "/api_keys/validations"
-        => create_validation(body: CreateValidationParams) -> ApiKeyValidationResponse;
+        => create_validation(body: ValidateApiKey) -> ApiKeyValidationResponse;
 
     /// Deletes a key for good. It stops working at once.
     DELETE "/api_keys/{id}" => delete_api_key(id) -> ();
@@ -66,7 +69,7 @@ operations! {
     ///
     /// 409 `api_key_already_expired`.
     POST "/api_keys/{id}/expire"
-        => create_api_key_expire(id, body: CreateApiKeyExpireParams) -> ApiKey;
+        => create_api_key_expire(id, body: ExpireApiKey) -> ApiKey;
 
     /// Lists the keys of an organization, newest first unless told otherwise.
     GET "/organizations/{organization_id}/api_keys"
@@ -75,7 +78,7 @@ operations! {
 
     /// Makes a key for an organization. Only this answer has its [`value`](ApiKey::value).
     POST "/organizations/{organization_id}/api_keys"
-        => create_organization_api_key(organization_id, body: CreateOrganizationApiKeyParams)
+        => create_organization_api_key(organization_id, body: CreateOrganizationApiKey)
         -> ApiKey;
 }
 
@@ -84,64 +87,47 @@ list_params! {
     ListOrganizationApiKeysParams for list_organization_api_keys {}
 }
 
-bodies! {
-    ApiKeysApi;
-    CreateValidationParams(ValidateApiKey) for create_validation;
-    CreateApiKeyExpireParams(ExpireApiKey) for create_api_key_expire;
-    CreateOrganizationApiKeyParams(CreateOrganizationApiKey) for create_organization_api_key;
-}
+inputs! {
+    /// What may be an API key.
+    ValidateApiKey {
+        /// What was presented.
+        value: SecretString,
+    }
 
-constructors! {
-    ValidateApiKey(value: SecretString);
-    CreateOrganizationApiKey(name: String);
-}
-
-/// What may be an API key.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ValidateApiKey {
-    /// What was presented. Required.
-    pub value: SecretString,
-}
-
-/// When a key expires. The default is [`now`](Self::now).
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ExpireApiKey {
-    /// Absent or in the past: at once. In the future: then. Null: never, although it was to expire.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub expires_at: Nullable<Timestamp>,
+    /// When a key expires. The default is [`now`](Self::now).
+    ExpireApiKey {
+        /// Not sent or in the past: at once. In the future: then. Null: never, although it was to expire.
+        expires_at: Option<Nullable<Timestamp>>,
+    }
 }
 
 impl ExpireApiKey {
     /// The key expires at once.
     pub fn now() -> Self {
-        Self { expires_at: Nullable::Absent }
+        Self { expires_at: None }
     }
 
     /// The key expires at this time.
     pub fn at(time: impl Into<Timestamp>) -> Self {
-        Self { expires_at: Nullable::Value(time.into()) }
+        Self { expires_at: Some(Nullable::Value(time.into())) }
     }
 
     /// The key does not expire, although it was to.
     pub fn never() -> Self {
-        Self { expires_at: Nullable::Null }
+        Self { expires_at: Some(Nullable::Null) }
     }
 }
 
-/// A new key of an organization.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateOrganizationApiKey {
-    /// What to tell it by. Required.
-    pub name: String,
-    /// The slugs of what it allows.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions: Option<Vec<String>>,
-    /// When it expires, in the future. Never if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Timestamp>,
+inputs! {
+    /// A new key of an organization.
+    CreateOrganizationApiKey {
+        /// What to tell it by.
+        name: String,
+        /// The slugs of what it allows.
+        permissions: Option<Vec<String>>,
+        /// When it expires, in the future. Never if left out.
+        expires_at: Option<Timestamp>,
+    }
 }
 
 objects! {

@@ -23,11 +23,11 @@
 //!     )
 //! };
 //! audit_logs
-//!     .create_event(AuditLogEventIngestion::new(acme, event))
+//!     .create_event(CreateAuditLogEvent::new(acme, event))
 //!     .idempotency_key("inv_42 paid")
 //!     .await?;
 //!
-//! let last_day = AuditLogExportCreation::new(acme, now - Duration::from_secs(86_400), now);
+//! let last_day = CreateAuditLogExport::new(acme, now - Duration::from_secs(86_400), now);
 //! let mut export = audit_logs.create_export(last_day).await?;
 //! while export.state == AuditLogExportState::Pending {
 //!     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -50,6 +50,9 @@ api! {
     AuditLogsApi, audit_logs;
 }
 
+#[doc(hidden)]
+pub use crate::compat::audit_logs::*;
+
 operations! {
     AuditLogsApi, audit_logs;
 
@@ -64,7 +67,7 @@ operations! {
     /// Adds a version to the schema that events of an action are checked against. An action that
     /// is not known yet is created.
     POST "/audit_logs/actions/{action_name}/schemas"
-        => create_schema(action_name, body: CreateSchemaParams) -> AuditLogSchema;
+        => create_schema(action_name, body: CreateAuditLogSchema) -> AuditLogSchema;
 
     /// Records an event in an organization's log.
     ///
@@ -79,7 +82,7 @@ operations! {
     /// tells the places as `errors[].instancePath`, to be read with
     /// [`ApiError::json`](crate::ApiError::json).
     POST "/audit_logs/events"
-        => create_event(body: CreateEventParams) -> AuditLogEventCreateResponse;
+        => create_event(body: CreateAuditLogEvent) -> AuditLogEventCreateResponse;
 
     /// Begins to write events of an organization to a CSV file. It is done when
     /// [`get_export`](Self::get_export) says so.
@@ -87,7 +90,7 @@ operations! {
     /// # Errors
     ///
     /// 400 `invalid_audit_log_export_range_date`.
-    POST "/audit_logs/exports" => create_export(body: CreateExportParams) -> AuditLogExport;
+    POST "/audit_logs/exports" => create_export(body: CreateAuditLogExport) -> AuditLogExport;
 
     /// Fetches how far an export has come, with a fresh URL once it is ready.
     GET "/audit_logs/exports/{audit_log_export_id}"
@@ -100,7 +103,7 @@ operations! {
     /// Sets how long an organization's events are kept.
     PUT "/organizations/{id}/audit_logs_retention"
         => update_organization_audit_logs_retention(
-            id, body: UpdateOrganizationAuditLogsRetentionParams)
+            id, body: UpdateAuditLogsRetention)
         -> AuditLogsRetention;
 }
 
@@ -110,33 +113,16 @@ list_params! {
     ListActionSchemasParams for list_action_schemas {}
 }
 
-bodies! {
-    AuditLogsApi;
-    CreateSchemaParams(AuditLogSchemaInput) for create_schema;
-    CreateEventParams(AuditLogEventIngestion) for create_event;
-    CreateExportParams(AuditLogExportCreation) for create_export;
-    UpdateOrganizationAuditLogsRetentionParams(UpdateOrganizationAuditLogsRetentionParamsBody)
-        for update_organization_audit_logs_retention;
-}
-
-constructors! {
-    AuditLogSchemaInput(targets: Vec<AuditLogSchemaTarget>);
-    AuditLogSchemaActor(metadata: BTreeMap<String, Value>);
-    AuditLogEventActor(id: String, type_: String);
-}
-
-/// A new version of an action's schema.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct AuditLogSchemaInput {
-    /// What an actor's metadata has to be.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actor: Option<AuditLogSchemaActor>,
-    /// The types of target that the action affects. Required.
-    pub targets: Vec<AuditLogSchemaTarget>,
-    /// A JSON Schema for the event's own metadata.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<BTreeMap<String, Value>>,
+inputs! {
+    /// A new version of an action's schema.
+    CreateAuditLogSchema {
+        /// What an actor's metadata has to be.
+        actor: Option<AuditLogSchemaActor>,
+        /// The types of target that the action affects.
+        targets: Vec<AuditLogSchemaTarget>,
+        /// A JSON Schema for the event's own metadata.
+        metadata: Option<BTreeMap<String, Value>>,
+    }
 }
 
 /// What an actor has to be like, in requests and responses.
@@ -145,6 +131,13 @@ pub struct AuditLogSchemaActor {
     /// A JSON Schema for the actor's metadata. Required.
     #[serde(default, deserialize_with = "null_as_default")]
     pub metadata: BTreeMap<String, Value>,
+}
+
+impl AuditLogSchemaActor {
+    /// An actor with metadata of this schema.
+    pub fn new(metadata: impl Into<BTreeMap<String, Value>>) -> Self {
+        Self { metadata: metadata.into() }
+    }
 }
 
 /// What one type of target has to be like, in requests and responses.
@@ -165,95 +158,57 @@ impl AuditLogSchemaTarget {
     }
 }
 
-/// An event, and in whose log to record it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct AuditLogEventIngestion {
-    /// The organization, `org_…`. Required.
-    pub organization_id: String,
-    /// The event. Required.
-    pub event: AuditLogEvent,
-}
-
-impl AuditLogEventIngestion {
-    /// This event in the log of this organization.
-    pub fn new(organization_id: impl Into<String>, event: AuditLogEvent) -> Self {
-        Self { organization_id: organization_id.into(), event }
+inputs! {
+    /// An event, and in whose log to record it.
+    CreateAuditLogEvent {
+        /// The organization, `org_…`.
+        organization_id: String,
+        /// The event.
+        event: AuditLogEvent,
     }
-}
 
-/// Something that somebody did.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct AuditLogEvent {
-    /// What was done, such as `invoice.paid`. Required.
-    pub action: String,
-    /// When it was done. Required.
-    pub occurred_at: Timestamp,
-    /// Who did it. Required.
-    pub actor: AuditLogEventActor,
-    /// What it was done to. Required.
-    pub targets: Vec<AuditLogEventTarget>,
-    /// Where it was done from. Required.
-    pub context: AuditLogEventContext,
-    /// Data of your own: up to 50 keys of up to 40 letters, digits, `_` and `-`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<BTreeMap<String, AuditLogMetadataValue>>,
-    /// The version of the action's schema that the event is meant for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<i64>,
-}
-
-impl AuditLogEvent {
-    /// An event without metadata.
-    pub fn new(
-        action: impl Into<String>,
-        occurred_at: impl Into<Timestamp>,
+    /// Something that somebody did.
+    AuditLogEvent {
+        /// What was done, such as `invoice.paid`.
+        action: String,
+        /// When it was done.
+        occurred_at: Timestamp,
+        /// Who did it.
         actor: AuditLogEventActor,
-        targets: impl Into<Vec<AuditLogEventTarget>>,
+        /// What it was done to.
+        targets: Vec<AuditLogEventTarget>,
+        /// Where it was done from.
         context: AuditLogEventContext,
-    ) -> Self {
-        let (action, occurred_at) = (action.into(), occurred_at.into());
-        let targets = targets.into();
-        Self { action, occurred_at, actor, targets, context, metadata: None, version: None }
+        /// Data of your own: up to 50 keys of up to 40 letters, digits, `_` and `-`.
+        metadata: Option<BTreeMap<String, AuditLogMetadataValue>>,
+        /// The version of the action's schema that the event is meant for.
+        version: Option<i64>,
     }
-}
 
-/// Who did something, or as [`AuditLogEventTarget`] what it was done to.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct AuditLogEventActor {
-    /// The id, in your system or in WorkOS. Required.
-    pub id: String,
-    /// The kind of thing, such as `user` or `invoice`. Required.
-    #[serde(rename = "type")]
-    pub type_: String,
-    /// What people call it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Data of your own: up to 50 keys of up to 40 letters, digits, `_` and `-`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<BTreeMap<String, AuditLogMetadataValue>>,
+    /// Who did something, or as [`AuditLogEventTarget`] what it was done to.
+    AuditLogEventActor {
+        /// The id, in your system or in WorkOS.
+        id: String,
+        /// The kind of thing, such as `user` or `invoice`.
+        type_ as "type": String,
+        /// What people call it.
+        name: Option<String>,
+        /// Data of your own: up to 50 keys of up to 40 letters, digits, `_` and `-`.
+        metadata: Option<BTreeMap<String, AuditLogMetadataValue>>,
+    }
 }
 
 /// What something was done to.
 pub type AuditLogEventTarget = AuditLogEventActor;
 
-/// Where something was done from.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct AuditLogEventContext {
-    /// An IP address, or another description of the place. Required.
-    pub location: String,
-    /// The `User-Agent` of the device.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-}
-
-impl AuditLogEventContext {
-    /// This place, and no device.
-    pub fn new(location: impl Into<String>) -> Self {
-        Self { location: location.into(), user_agent: None }
+inputs! {
+    /// Where something was done from.
+    #[derive(Eq)]
+    AuditLogEventContext {
+        /// An IP address, or another description of the place.
+        location: String,
+        /// The `User-Agent` of the device.
+        user_agent: Option<String>,
     }
 }
 
@@ -320,78 +275,52 @@ impl From<Value> for AuditLogMetadataValue {
     }
 }
 
-/// Which events to export.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct AuditLogExportCreation {
-    /// The organization, `org_…`. Required.
-    pub organization_id: String,
-    /// The earliest time. Required.
-    pub range_start: Timestamp,
-    /// The latest time. Required.
-    pub range_end: Timestamp,
-    /// Only these actions.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actions: Option<Vec<String>>,
-    /// Only actors with these names. Deprecated by WorkOS: use
-    /// [`actor_names`](Self::actor_names).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actors: Option<Vec<String>>,
-    /// Only actors with these names.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actor_names: Option<Vec<String>>,
-    /// Only actors with these ids.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actor_ids: Option<Vec<String>>,
-    /// Only targets of these types.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub targets: Option<Vec<String>>,
-}
+inputs! {
+    /// Which events to export.
+    #[derive(Eq)]
+    CreateAuditLogExport {
+        /// The organization, `org_…`.
+        organization_id: String,
+        /// The earliest time.
+        range_start: Timestamp,
+        /// The latest time.
+        range_end: Timestamp,
+        /// Only these actions.
+        actions: Option<Vec<String>>,
+        /// Only actors with these names. Deprecated by WorkOS: use
+        /// [`actor_names`](Self::actor_names).
+        actors: Option<Vec<String>>,
+        /// Only actors with these names.
+        actor_names: Option<Vec<String>>,
+        /// Only actors with these ids.
+        actor_ids: Option<Vec<String>>,
+        /// Only targets of these types.
+        targets: Option<Vec<String>>,
+    }
 
-impl AuditLogExportCreation {
-    /// All events of this organization between these times.
-    pub fn new(
-        organization_id: impl Into<String>,
-        range_start: impl Into<Timestamp>,
-        range_end: impl Into<Timestamp>,
-    ) -> Self {
-        let (range_start, range_end) = (range_start.into(), range_end.into());
-        Self { organization_id: organization_id.into(), range_start, range_end, ..Self::default() }
+    /// How long to keep an organization's events.
+    UpdateAuditLogsRetention {
+        /// The time.
+        flat retention: Retention,
     }
 }
 
-/// How long to keep an organization's events.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateOrganizationAuditLogsRetentionParamsBody {
-    /// The time. Required.
-    #[serde(flatten)]
-    pub retention: Retention,
-}
-
-impl UpdateOrganizationAuditLogsRetentionParamsBody {
-    /// This time, as [`RetentionPeriod`] or [`Retention`].
-    pub fn new(retention: impl Into<Retention>) -> Self {
-        Self { retention: retention.into() }
+choices! {
+    /// For how long events are to be kept, in one of two notations.
+    #[derive(Eq)]
+    #[non_exhaustive]
+    Retention {
+        /// Months or years.
+        Period {
+            /// How many of them.
+            retention_period: RetentionPeriod,
+        }
+        /// Days. Deprecated by WorkOS: use [`Period`](Self::Period).
+        PeriodInDays {
+            /// How many: 30 or 365.
+            retention_period_in_days: i64,
+        }
     }
-}
-
-/// For how long events are to be kept, in one of two notations.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-#[serde(untagged)]
-#[non_exhaustive]
-pub enum Retention {
-    /// Months or years.
-    Period {
-        /// How many of them.
-        retention_period: RetentionPeriod,
-    },
-    /// Days. Deprecated by WorkOS: use [`Period`](Self::Period).
-    PeriodInDays {
-        /// How many: 30 or 365.
-        retention_period_in_days: i64,
-    },
 }
 
 impl From<RetentionPeriod> for Retention {

@@ -3,10 +3,10 @@
 //! What runs at a user's end calls it with a token that your server fetches for that user.
 //!
 //! ```no_run
-//! use workos::client_api::ClientApiToken;
+//! use workos::client_api::CreateClientApiToken;
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
-//! let body = ClientApiToken::new(
+//! let body = CreateClientApiToken::new(
 //!     "org_01EHZNVPK3SFK441A1RGBFSHRT",
 //!     "user_01E4ZCR3C56J083X43JQXF3JK5",
 //! );
@@ -16,8 +16,6 @@
 //! # Ok(()) }
 //! ```
 
-use serde::Serialize;
-
 use crate::TokenResponse;
 
 api! {
@@ -25,28 +23,22 @@ api! {
     ClientApi, client_api;
 }
 
+#[doc(hidden)]
+pub use crate::compat::client_api::*;
+
 operations! {
     ClientApi, client_api;
 
     /// Issues a token that acts for a user in one organization, bound to a session and short-lived.
-    POST "/client/token" => create_token(body: CreateTokenParams) -> TokenResponse;
+    POST "/client/token" => create_token(body: CreateClientApiToken) -> TokenResponse;
 }
 
-bodies! {
-    ClientApi;
-    CreateTokenParams(ClientApiToken) for create_token;
-}
-
-constructors! {
-    ClientApiToken(organization_id: String, user_id: String);
-}
-
-/// For whom a token acts.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ClientApiToken {
-    /// The organization to act in. Required.
-    pub organization_id: String,
-    /// The user. Required.
-    pub user_id: String,
+inputs! {
+    /// For whom a token acts.
+    CreateClientApiToken {
+        /// The organization to act in.
+        organization_id: String,
+        /// The user.
+        user_id: String,
+    }
 }

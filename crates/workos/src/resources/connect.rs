@@ -6,7 +6,7 @@
 //!
 //! ```no_run
 //! use workos::connect::{
-//!     CreateApplicationSecret, CreateM2MApplicationParams, CreateOAuthApplicationParams,
+//!     CreateApplicationSecret, CreateM2MApplication, CreateOAuthApplication,
 //!     RedirectUriInput,
 //! };
 //!
@@ -14,15 +14,15 @@
 //! let connect = client.connect();
 //!
 //! let wiki = connect
-//!     .create_oauth_application(CreateOAuthApplicationParams {
+//!     .create_oauth_application(CreateOAuthApplication {
 //!         redirect_uris: vec![RedirectUriInput::new("https://wiki.example/callback")].into(),
-//!         ..CreateOAuthApplicationParams::new("Wiki", true)
+//!         ..CreateOAuthApplication::new("Wiki", true)
 //!     })
 //!     .await?;
 //! println!("users sign in to {} as {}", wiki.name, wiki.client_id);
 //!
 //! let organization_id = "org_01EHZNVPK3SFK441A1RGBFSHRT";
-//! let export = CreateM2MApplicationParams::new("Nightly export", organization_id);
+//! let export = CreateM2MApplication::new("Nightly export", organization_id);
 //! let export = connect.create_m2m_application(export).await?;
 //! let created =
 //!     connect.create_application_client_secret(&export.id, CreateApplicationSecret {}).await?;
@@ -32,17 +32,18 @@
 //! # Ok(()) }
 //! ```
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::page::null_as_default;
-use crate::{Call, Nullable, ObjectType, Page, RequestOptions, SecretString, Timestamp};
+use crate::{Call, Metadata, Nullable, ObjectType, Page, RequestOptions, SecretString, Timestamp};
 
 api! {
     /// Applications that sign in with the users of yours. See [`connect`](crate::connect).
     ConnectApi, connect;
 }
+
+#[doc(hidden)]
+pub use crate::compat::connect::*;
 
 operations! {
     ConnectApi, connect;
@@ -56,7 +57,7 @@ operations! {
     /// `email_change_not_allowed`, `email_not_available` (the address is another user's) or
     /// `invalid_email`; 404 when there is no such session.
     POST "/authkit/oauth2/complete"
-        => complete_oauth_2(body: CompleteOAuth2Params) -> ExternalAuthCompleteResponse;
+        => complete_oauth_2(body: CompleteOAuth2) -> ExternalAuthCompleteResponse;
 
     /// Lists the applications of the environment. Those that registered themselves are left out
     /// unless asked for.
@@ -71,14 +72,14 @@ operations! {
     ///
     /// 404 when there is no such organization; 422 when a field is invalid.
     POST "/connect/applications"
-        => create_application(body: CreateApplicationParams) -> ConnectApplication;
+        => create_application(body: CreateApplication) -> ConnectApplication;
 
     /// Fetches one application, by its id or its client id.
     GET "/connect/applications/{id}" => get_application(id) -> ConnectApplication;
 
     /// Changes an application. Fields that are left out keep their value.
     PUT "/connect/applications/{id}"
-        => update_application(id, body: UpdateApplicationParams) -> ConnectApplication;
+        => update_application(id, body: UpdateOAuthApplication) -> ConnectApplication;
 
     /// Deletes an application for good.
     DELETE "/connect/applications/{id}" => delete_application(id) -> ();
@@ -89,7 +90,7 @@ operations! {
 
     /// Gives an application one more client secret. This answer is the only one that contains it.
     POST "/connect/applications/{id}/client_secrets"
-        => create_application_client_secret(id, body: CreateApplicationClientSecretParams)
+        => create_application_client_secret(id, body: CreateApplicationSecret)
         -> ConnectApplicationSecret;
 
     /// Revokes a client secret. The id is the secret's, not the application's.
@@ -102,7 +103,7 @@ impl ConnectApi {
     #[inline]
     pub fn create_oauth_application(
         &self,
-        params: CreateOAuthApplicationParams,
+        params: CreateOAuthApplication,
     ) -> Call<ConnectApplication> {
         self.create_application(CreateApplication::OAuth(params))
     }
@@ -112,7 +113,7 @@ impl ConnectApi {
     #[inline]
     pub fn create_oauth_application_with_options(
         &self,
-        params: CreateOAuthApplicationParams,
+        params: CreateOAuthApplication,
         options: Option<&RequestOptions>,
     ) -> Call<ConnectApplication> {
         self.create_oauth_application(params).options(options)
@@ -121,10 +122,7 @@ impl ConnectApi {
     /// Creates an application that signs in by itself:
     /// [`create_application`](Self::create_application) for this kind.
     #[inline]
-    pub fn create_m2m_application(
-        &self,
-        params: CreateM2MApplicationParams,
-    ) -> Call<ConnectApplication> {
+    pub fn create_m2m_application(&self, params: CreateM2MApplication) -> Call<ConnectApplication> {
         self.create_application(CreateApplication::M2M(params))
     }
 
@@ -132,7 +130,7 @@ impl ConnectApi {
     #[inline]
     pub fn create_m2m_application_with_options(
         &self,
-        params: CreateM2MApplicationParams,
+        params: CreateM2MApplication,
         options: Option<&RequestOptions>,
     ) -> Call<ConnectApplication> {
         self.create_m2m_application(params).options(options)
@@ -150,85 +148,54 @@ list_params! {
     }
 }
 
-bodies! {
-    ConnectApi;
-    CompleteOAuth2Params(UserManagementLoginRequest) for complete_oauth_2;
-    CreateApplicationParams(CreateApplication) for create_application;
-    UpdateApplicationParams(UpdateOAuthApplication) for update_application;
-    CreateApplicationClientSecretParams(CreateApplicationSecret)
-        for create_application_client_secret;
-}
-
-constructors! {
-    UserObject(id: String, email: String);
-    UserConsentOption(claim: String, label: String, choices: Vec<UserConsentOptionChoice>);
-}
-
-/// The user who has signed in on your login page.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UserManagementLoginRequest {
-    /// The id that AuthKit sent the browser to your login page with. Required.
-    pub external_auth_id: String,
-    /// The user. Required.
-    pub user: UserObject,
-    /// What the user has to choose before they consent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_consent_options: Option<Vec<UserConsentOption>>,
-}
-
-impl UserManagementLoginRequest {
-    /// This user, in the sign-in that the id stands for.
-    pub fn new(external_auth_id: impl Into<String>, user: UserObject) -> Self {
-        Self { external_auth_id: external_auth_id.into(), user, user_consent_options: None }
+inputs! {
+    /// The user who has signed in on your login page.
+    #[derive(Eq)]
+    CompleteOAuth2 {
+        /// The id that AuthKit sent the browser to your login page with.
+        external_auth_id: String,
+        /// The user.
+        user: UserObject,
+        /// What the user has to choose before they consent.
+        user_consent_options: Option<Vec<UserConsentOption>>,
     }
-}
 
-/// A user as your own system knows them.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UserObject {
-    /// Your id, which becomes the `external_id` of the WorkOS user. Required.
-    pub id: String,
-    /// The address. Required.
-    pub email: String,
-    /// The given name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// The family name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    /// The whole name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Data of your own: up to 50 keys of up to 40 characters, values of up to 600.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<BTreeMap<String, String>>,
-}
+    /// A user as your own system knows them.
+    #[derive(Eq)]
+    UserObject {
+        /// Your id, which becomes the `external_id` of the WorkOS user.
+        id: String,
+        /// The address.
+        email: String,
+        /// The given name.
+        first_name: Option<String>,
+        /// The family name.
+        last_name: Option<String>,
+        /// The whole name.
+        name: Option<String>,
+        /// Data of your own: up to 50 keys of up to 40 characters, values of up to 600.
+        metadata: Option<Metadata>,
+    }
 
-/// A choice that a user makes before they consent. Its `type`, always `enum`, is sent by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-#[serde(tag = "type", rename = "enum")]
-pub struct UserConsentOption {
-    /// The claim that carries the choice. Required.
-    pub claim: String,
-    /// What the user reads. Required.
-    pub label: String,
-    /// What there is to choose from. Required.
-    pub choices: Vec<UserConsentOptionChoice>,
-}
+    /// A choice that a user makes before they consent.
+    #[derive(Eq)]
+    UserConsentOption ("type" = "enum") {
+        /// The claim that carries the choice.
+        claim: String,
+        /// What the user reads.
+        label: String,
+        /// What there is to choose from.
+        choices: Vec<UserConsentOptionChoice>,
+    }
 
-/// One of the values of a [`UserConsentOption`].
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UserConsentOptionChoice {
-    /// What the claim says when it is chosen.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-    /// What the user reads.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
+    /// One of the values of a [`UserConsentOption`].
+    #[derive(Eq)]
+    UserConsentOptionChoice {
+        /// What the claim says when it is chosen.
+        value: Option<String>,
+        /// What the user reads.
+        label: Option<String>,
+    }
 }
 
 objects! {
@@ -258,108 +225,70 @@ open_enum! {
 pub enum CreateApplication {
     /// Users sign in to it.
     #[serde(rename = "oauth")]
-    OAuth(CreateOAuthApplicationParams),
+    OAuth(CreateOAuthApplication),
     /// It signs in by itself, with client credentials.
     #[serde(rename = "m2m")]
-    M2M(CreateM2MApplicationParams),
+    M2M(CreateM2MApplication),
 }
 
-/// A new application that users sign in to.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateOAuthApplicationParams {
-    /// The name shown to users. Required.
-    pub name: String,
-    /// Whether the application is your own, so that users need not consent. One that is not has to
-    /// belong to an organization. Required.
-    pub is_first_party: bool,
-    /// What the application is for.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub description: Nullable<String>,
-    /// What the application may ask for.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub scopes: Nullable<Vec<String>>,
-    /// Where users may be sent back to.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub redirect_uris: Nullable<Vec<RedirectUriInput>>,
-    /// Whether the application proves itself with PKCE instead of a secret.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub uses_pkce: Nullable<bool>,
-    /// The organization it belongs to; required unless it is first-party.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub organization_id: Nullable<String>,
-    /// The web origins that may call the token endpoint.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub cors_origins: Nullable<Vec<String>>,
-}
-
-impl CreateOAuthApplicationParams {
-    /// An application with this name, your own or a third party's.
-    pub fn new(name: impl Into<String>, is_first_party: bool) -> Self {
-        Self { name: name.into(), is_first_party, ..Self::default() }
+inputs! {
+    /// A new application that users sign in to.
+    #[derive(Eq)]
+    CreateOAuthApplication {
+        /// The name shown to users.
+        name: String,
+        /// Whether the application is your own, so that users need not consent. One that is not has to
+        /// belong to an organization.
+        is_first_party: bool,
+        /// What the application is for.
+        description: Option<String>,
+        /// What the application may ask for.
+        scopes: Option<Vec<String>>,
+        /// Where users may be sent back to.
+        redirect_uris: Option<Vec<RedirectUriInput>>,
+        /// Whether the application proves itself with PKCE instead of a secret.
+        uses_pkce: Option<bool>,
+        /// The organization it belongs to; required unless it is first-party.
+        organization_id: Option<String>,
+        /// The web origins that may call the token endpoint.
+        cors_origins: Option<Vec<String>>,
     }
-}
 
-/// A new application that signs in by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateM2MApplicationParams {
-    /// The name. Required.
-    pub name: String,
-    /// The organization it belongs to and acts for. Required.
-    pub organization_id: String,
-    /// What the application is for.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub description: Nullable<String>,
-    /// What the application may ask for.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub scopes: Nullable<Vec<String>>,
-}
-
-impl CreateM2MApplicationParams {
-    /// An application of this organization.
-    pub fn new(name: impl Into<String>, organization_id: impl Into<String>) -> Self {
-        let (name, organization_id) = (name.into(), organization_id.into());
-        Self { name, organization_id, ..Self::default() }
+    /// A new application that signs in by itself.
+    #[derive(Eq)]
+    CreateM2MApplication {
+        /// The name.
+        name: String,
+        /// The organization it belongs to and acts for.
+        organization_id: String,
+        /// What the application is for.
+        description: Option<String>,
+        /// What the application may ask for.
+        scopes: Option<Vec<String>>,
     }
-}
 
-/// What to change about an application.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateOAuthApplication {
-    /// The new name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// What the application is for.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub description: Nullable<String>,
-    /// What the application may ask for from now on.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub scopes: Nullable<Vec<String>>,
-    /// OAuth only: where users may be sent back to from now on.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub redirect_uris: Nullable<Vec<RedirectUriInput>>,
-    /// OAuth only: the web origins that may call the token endpoint from now on.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub cors_origins: Nullable<Vec<String>>,
-}
+    /// What to change about an application.
+    #[derive(Eq)]
+    UpdateOAuthApplication {
+        /// The new name.
+        name: Option<String>,
+        /// What the application is for.
+        description: Option<Nullable<String>>,
+        /// What the application may ask for from now on.
+        scopes: Option<Nullable<Vec<String>>>,
+        /// OAuth only: where users may be sent back to from now on.
+        redirect_uris: Option<Nullable<Vec<RedirectUriInput>>>,
+        /// OAuth only: the web origins that may call the token endpoint from now on.
+        cors_origins: Option<Nullable<Vec<String>>>,
+    }
 
-/// A place that users may be sent back to.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct RedirectUriInput {
-    /// The exact URI. Required.
-    pub uri: String,
-    /// Whether it is taken when a request names none.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub default: Nullable<bool>,
-}
-
-impl RedirectUriInput {
-    /// This URI.
-    pub fn new(uri: impl Into<String>) -> Self {
-        Self { uri: uri.into(), default: Nullable::Absent }
+    /// A place that users may be sent back to.
+    #[derive(Eq)]
+    RedirectUriInput {
+        /// The exact URI.
+        uri: String,
+        /// Whether it is taken when a request names none.
+        default: Option<bool>,
     }
 }
 

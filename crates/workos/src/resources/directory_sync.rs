@@ -37,6 +37,9 @@ api! {
     DirectorySyncApi, directory_sync;
 }
 
+#[doc(hidden)]
+pub use crate::compat::directory_sync::*;
+
 operations! {
     DirectorySyncApi, directory_sync;
 

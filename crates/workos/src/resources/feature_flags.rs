@@ -34,6 +34,9 @@ api! {
     FeatureFlagsApi, feature_flags;
 }
 
+#[doc(hidden)]
+pub use crate::compat::feature_flags::*;
+
 operations! {
     FeatureFlagsApi, feature_flags;
 

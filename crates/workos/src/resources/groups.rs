@@ -13,7 +13,7 @@
 //! let group = groups
 //!     .create_organization_group(
 //!         acme,
-//!         CreateGroup { description: "They build it".into(), ..CreateGroup::new("Engineering") },
+//!         CreateGroup { description: Some("They build it".into()), ..CreateGroup::new("Engineering") },
 //!     )
 //!     .await?;
 //! groups
@@ -33,14 +33,15 @@
 //! # Ok(()) }
 //! ```
 
-use serde::Serialize;
-
 use crate::{Nullable, ObjectType, OrganizationMembership, Page, Timestamp};
 
 api! {
     /// Members of an organization that are treated alike. See [`groups`](crate::groups).
     GroupsApi, groups;
 }
+
+#[doc(hidden)]
+pub use crate::compat::groups::*;
 
 operations! {
     GroupsApi, groups;
@@ -52,7 +53,7 @@ operations! {
 
     /// Creates a group with nobody in it.
     POST "/organizations/{organization_id}/groups"
-        => create_organization_group(organization_id, body: CreateOrganizationGroupParams) -> Group;
+        => create_organization_group(organization_id, body: CreateGroup) -> Group;
 
     /// Fetches one group.
     GET "/organizations/{organization_id}/groups/{group_id}"
@@ -61,7 +62,7 @@ operations! {
     /// Changes a group. Fields that are left out keep their value.
     PATCH "/organizations/{organization_id}/groups/{group_id}"
         => update_organization_group(
-            organization_id, group_id, body: UpdateOrganizationGroupParams)
+            organization_id, group_id, body: UpdateGroup)
         -> Group;
 
     /// Deletes a group. Its members stay in the organization.
@@ -82,13 +83,13 @@ operations! {
     /// 400 `group_membership_limit_exceeded`.
     POST "/organizations/{organization_id}/groups/{group_id}/organization-memberships"
         => create_group_organization_membership(
-            organization_id, group_id, body: CreateGroupOrganizationMembershipParams)
+            organization_id, group_id, body: CreateGroupMembership)
         -> Group;
 
     /// Adds and removes memberships in one step.
     PATCH "/organizations/{organization_id}/groups/{group_id}/organization-memberships"
         => update_group_organization_memberships(
-            organization_id, group_id, body: UpdateGroupOrganizationMembershipsParams)
+            organization_id, group_id, body: PatchGroupMemberships)
         -> ();
 
     /// Removes one membership from a group. It stays in the organization.
@@ -105,62 +106,40 @@ list_params! {
     ListGroupOrganizationMembershipsParams for list_group_organization_memberships {}
 }
 
-bodies! {
-    GroupsApi;
-    CreateOrganizationGroupParams(CreateGroup) for create_organization_group;
-    UpdateOrganizationGroupParams(UpdateGroup) for update_organization_group;
-    CreateGroupOrganizationMembershipParams(CreateGroupMembership)
-        for create_group_organization_membership;
-    UpdateGroupOrganizationMembershipsParams(PatchGroupMemberships)
-        for update_group_organization_memberships;
-}
+inputs! {
+    /// A new group.
+    #[derive(Eq)]
+    CreateGroup {
+        /// The name, up to 256 characters.
+        name: String,
+        /// What the group is for, up to 150 characters.
+        description: Option<String>,
+    }
 
-constructors! {
-    CreateGroup(name: String);
-    CreateGroupMembership(organization_membership_id: String);
-}
+    /// What to change about a group.
+    #[derive(Eq)]
+    UpdateGroup {
+        /// The new name, up to 256 characters.
+        name: Option<String>,
+        /// What the group is for, up to 150 characters; null removes it.
+        description: Option<Nullable<String>>,
+    }
 
-/// A new group.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateGroup {
-    /// The name, up to 256 characters. Required.
-    pub name: String,
-    /// What the group is for, up to 150 characters.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub description: Nullable<String>,
-}
+    /// A membership to put into a group.
+    #[derive(Eq)]
+    CreateGroupMembership {
+        /// `om_…`, in the same organization.
+        organization_membership_id: String,
+    }
 
-/// What to change about a group.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateGroup {
-    /// The new name, up to 256 characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// What the group is for, up to 150 characters; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub description: Nullable<String>,
-}
-
-/// A membership to put into a group.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateGroupMembership {
-    /// `om_…`, in the same organization. Required.
-    pub organization_membership_id: String,
-}
-
-/// Memberships to put into a group and to take out of it: 1 to 100 in total.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct PatchGroupMemberships {
-    /// Whom to put in, `om_…`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub add: Option<Vec<String>>,
-    /// Whom to take out, `om_…`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remove: Option<Vec<String>>,
+    /// Memberships to put into a group and to take out of it: 1 to 100 in total.
+    #[derive(Eq)]
+    PatchGroupMemberships {
+        /// Whom to put in, `om_…`.
+        add: Option<Vec<String>>,
+        /// Whom to take out, `om_…`.
+        remove: Option<Vec<String>>,
+    }
 }
 
 objects! {

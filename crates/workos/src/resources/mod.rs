@@ -1,7 +1,7 @@
 //! The API, one module per resource: its operations, its parameters and its types.
 //!
 //! Every module is also at the root of the crate, and so is every type:
-//! `workos::organizations::OrganizationInput` is `workos::OrganizationInput`. (Where two resources
+//! `workos::organizations::CreateOrganization` is `workos::CreateOrganization`. (Where two resources
 //! have a type of the same name, such as `ListUsersParams`, it is only in their modules.)
 //!
 //! # Errors

@@ -8,7 +8,7 @@
 //!
 //! ```no_run
 //! use workos::multi_factor_auth::{
-//!     AuthenticationChallengesVerifyRequest, AuthenticationFactorsCreateRequest,
+//!     VerifyChallenge, EnrollAuthenticationFactor,
 //!     ChallengeAuthenticationFactor, NewAuthenticationFactor,
 //! };
 //!
@@ -16,7 +16,7 @@
 //! let mfa = client.multi_factor_auth();
 //!
 //! let telephone = NewAuthenticationFactor::sms("+15005550006");
-//! let factor = mfa.enroll_factor(AuthenticationFactorsCreateRequest::new(telephone)).await?;
+//! let factor = mfa.enroll_factor(EnrollAuthenticationFactor::new(telephone)).await?;
 //!
 //! let message = ChallengeAuthenticationFactor {
 //!     sms_template: Some("Acme: your code is {{code}}.".into()),
@@ -25,13 +25,11 @@
 //!
 //! let typed_in = "123456";
 //! let answer = mfa
-//!     .verify_challenge(&challenge.id, AuthenticationChallengesVerifyRequest::new(typed_in))
+//!     .verify_challenge(&challenge.id, VerifyChallenge::new(typed_in))
 //!     .await?;
 //! println!("{}", if answer.valid { "welcome" } else { "try again" });
 //! # Ok(()) }
 //! ```
-
-use serde::Serialize;
 
 use crate::{ObjectType, Page, SecretString, Timestamp};
 
@@ -40,6 +38,9 @@ api! {
     /// [`multi_factor_auth`](crate::multi_factor_auth).
     MultiFactorAuthApi, multi_factor_auth;
 }
+
+#[doc(hidden)]
+pub use crate::compat::multi_factor_auth::*;
 
 operations! {
     MultiFactorAuthApi, multi_factor_auth;
@@ -52,11 +53,11 @@ operations! {
     /// `one_time_code_too_many_attempts`;
     /// [`retry_after`](crate::Error::retry_after) says when to try again, where the server tells.
     POST "/auth/challenges/{id}/verify"
-        => verify_challenge(id, body: VerifyChallengeParams)
+        => verify_challenge(id, body: VerifyChallenge)
         -> AuthenticationChallengeVerifyResponse;
 
     /// Enrolls a factor. Only this answer has the secret of an authenticator app.
-    POST "/auth/factors/enroll" => enroll_factor(body: EnrollFactorParams) -> AuthenticationFactor;
+    POST "/auth/factors/enroll" => enroll_factor(body: EnrollAuthenticationFactor) -> AuthenticationFactor;
 
     /// Fetches one factor, without its secret.
     GET "/auth/factors/{id}" => get_factor(id) -> AuthenticationFactor;
@@ -66,7 +67,7 @@ operations! {
 
     /// Asks for a code: a telephone is sent one, an authenticator app shows one by itself.
     POST "/auth/factors/{id}/challenge"
-        => challenge_factor(id, body: ChallengeFactorParams) -> AuthenticationChallenge;
+        => challenge_factor(id, body: ChallengeAuthenticationFactor) -> AuthenticationChallenge;
 
     /// Lists the factors of a user, newest first unless told otherwise.
     GET "/user_management/users/{userland_user_id}/auth_factors"
@@ -76,7 +77,7 @@ operations! {
     /// Enrolls an authenticator app for a user, and challenges it at once, so that the first code
     /// proves that the user has set it up. Only this answer has the secret.
     POST "/user_management/users/{userland_user_id}/auth_factors"
-        => create_user_auth_factor(userland_user_id, body: CreateUserAuthFactorParams)
+        => create_user_auth_factor(userland_user_id, body: EnrollUserAuthenticationFactor)
         -> UserAuthenticationFactorEnrollResponse;
 }
 
@@ -85,65 +86,42 @@ list_params! {
     ListUserAuthFactorsParams for list_user_auth_factors {}
 }
 
-bodies! {
-    MultiFactorAuthApi;
-    VerifyChallengeParams(AuthenticationChallengesVerifyRequest) for verify_challenge;
-    EnrollFactorParams(AuthenticationFactorsCreateRequest) for enroll_factor;
-    ChallengeFactorParams(ChallengeAuthenticationFactor) for challenge_factor;
-    CreateUserAuthFactorParams(EnrollUserAuthenticationFactor) for create_user_auth_factor;
-}
+inputs! {
+    /// The code that answers a challenge.
+    VerifyChallenge {
+        /// The code that the user typed in.
+        code: SecretString,
+    }
 
-constructors! {
-    AuthenticationChallengesVerifyRequest(code: SecretString);
-}
-
-/// The code that answers a challenge.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct AuthenticationChallengesVerifyRequest {
-    /// The code that the user typed in. Required.
-    pub code: SecretString,
-}
-
-/// A factor to enroll, and whose it is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct AuthenticationFactorsCreateRequest {
-    /// The factor. Required.
-    #[serde(flatten)]
-    pub factor: NewAuthenticationFactor,
-    /// The user to whom it belongs, `user_…`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-}
-
-impl AuthenticationFactorsCreateRequest {
-    /// This factor, of nobody that WorkOS knows.
-    pub fn new(factor: NewAuthenticationFactor) -> Self {
-        Self { factor, user_id: None }
+    /// A factor to enroll, and whose it is.
+    EnrollAuthenticationFactor {
+        /// The factor.
+        flat factor: NewAuthenticationFactor,
+        /// The user to whom it belongs, `user_…`.
+        user_id: Option<String>,
     }
 }
 
-/// A factor to enroll, with what its type needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-#[serde(tag = "type", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum NewAuthenticationFactor {
-    /// Codes that your application delivers by itself.
-    GenericOtp,
-    /// Codes sent to a telephone.
-    Sms {
-        /// The number with its country code, such as `+15005550006`.
-        phone_number: String,
-    },
-    /// Codes made by an authenticator app.
-    Totp {
-        /// Your application or company, as the app shows it.
-        totp_issuer: String,
-        /// The user's account, as the app shows it.
-        totp_user: String,
-    },
+choices! {
+    /// A factor to enroll, with what its type needs.
+    #[derive(Eq)]
+    #[non_exhaustive]
+    NewAuthenticationFactor {
+        /// Codes that your application delivers by itself.
+        GenericOtp ("type" = "generic_otp") {}
+        /// Codes sent to a telephone.
+        Sms ("type" = "sms") {
+            /// The number with its country code, such as `+15005550006`.
+            phone_number: String,
+        }
+        /// Codes made by an authenticator app.
+        Totp ("type" = "totp") {
+            /// Your application or company, as the app shows it.
+            totp_issuer: String,
+            /// The user's account, as the app shows it.
+            totp_user: String,
+        }
+    }
 }
 
 impl NewAuthenticationFactor {
@@ -158,30 +136,25 @@ impl NewAuthenticationFactor {
     }
 }
 
-/// How to challenge a factor.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ChallengeAuthenticationFactor {
-    /// The text message to a telephone, with `{{code}}` where the code goes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sms_template: Option<String>,
-}
+inputs! {
+    /// How to challenge a factor.
+    #[derive(Eq)]
+    ChallengeAuthenticationFactor {
+        /// The text message to a telephone, with `{{code}}` where the code goes.
+        sms_template: Option<String>,
+    }
 
-/// An authenticator app to enroll for a user; the only type there is, and sent by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-#[serde(tag = "type", rename = "totp")]
-pub struct EnrollUserAuthenticationFactor {
-    /// Your application or company, as the app shows it; otherwise the name of your WorkOS team.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub totp_issuer: Option<String>,
-    /// The user's account, as the app shows it; otherwise their email address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub totp_user: Option<String>,
-    /// A secret that the user has in an app already, in Base32: for SHA-1, 6 digits and steps of 30
-    /// seconds. Otherwise one is made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub totp_secret: Option<SecretString>,
+    /// An authenticator app to enroll for a user.
+    #[derive(Eq)]
+    EnrollUserAuthenticationFactor ("type" = "totp") {
+        /// Your application or company, as the app shows it; otherwise the name of your WorkOS team.
+        totp_issuer: Option<String>,
+        /// The user's account, as the app shows it; otherwise their email address.
+        totp_user: Option<String>,
+        /// A secret that the user has in an app already, in Base32: for SHA-1, 6 digits and steps of
+        /// 30 seconds. Otherwise one is made.
+        totp_secret: Option<SecretString>,
+    }
 }
 
 objects! {

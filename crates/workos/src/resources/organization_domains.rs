@@ -24,14 +24,15 @@
 //! # Ok(()) }
 //! ```
 
-use serde::Serialize;
-
 use crate::OrganizationDomain;
 
 api! {
     /// The domains of organizations. See [`organization_domains`](crate::organization_domains).
     OrganizationDomainsApi, organization_domains;
 }
+
+#[doc(hidden)]
+pub use crate::compat::organization_domains::*;
 
 operations! {
     OrganizationDomainsApi, organization_domains;
@@ -42,7 +43,7 @@ operations! {
     ///
     /// 409 `domain_already_exists`.
     POST "/organization_domains"
-        => create_organization_domain(body: CreateOrganizationDomainParams) -> OrganizationDomain;
+        => create_organization_domain(body: CreateOrganizationDomain) -> OrganizationDomain;
 
     /// Fetches one domain, with how far its verification has come.
     GET "/organization_domains/{id}" => get_organization_domain(id) -> OrganizationDomain;
@@ -60,21 +61,13 @@ operations! {
         => verify_organization_domain(id) -> OrganizationDomain;
 }
 
-bodies! {
-    OrganizationDomainsApi;
-    CreateOrganizationDomainParams(CreateOrganizationDomain) for create_organization_domain;
-}
-
-constructors! {
-    CreateOrganizationDomain(domain: String, organization_id: String);
-}
-
-/// A domain to add to an organization.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateOrganizationDomain {
-    /// The domain, such as `acme.com`. Required.
-    pub domain: String,
-    /// The organization. Required.
-    pub organization_id: String,
+inputs! {
+    /// A domain to add to an organization.
+    #[derive(Eq)]
+    CreateOrganizationDomain {
+        /// The domain, such as `acme.com`.
+        domain: String,
+        /// The organization.
+        organization_id: String,
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! use workos::organization_membership::{
-//!     CreateOrganizationMembershipParamsBody, ListOrganizationMembershipsParams,
+//!     CreateOrganizationMembership, ListOrganizationMembershipsParams,
 //!     OrganizationMembershipRole, OrganizationMembershipStatus,
 //! };
 //!
@@ -11,9 +11,9 @@
 //! let user = "user_01E4ZCR3C5A4QZ2Z2JQXGKZJ9E";
 //!
 //! let membership = memberships
-//!     .create_organization_membership(CreateOrganizationMembershipParamsBody {
+//!     .create_organization_membership(CreateOrganizationMembership {
 //!         role: Some(OrganizationMembershipRole::single("admin")),
-//!         ..CreateOrganizationMembershipParamsBody::new(user, "org_01E4ZCR3C56J083X43JQXF3JK5")
+//!         ..CreateOrganizationMembership::new(user, "org_01E4ZCR3C56J083X43JQXF3JK5")
 //!     })
 //!     .await?;
 //! memberships.deactivate_organization_membership(&membership.id).await?;
@@ -42,6 +42,9 @@ api! {
     OrganizationMembershipApi, organization_membership;
 }
 
+#[doc(hidden)]
+pub use crate::compat::organization_membership::*;
+
 operations! {
     OrganizationMembershipApi, organization_membership;
 
@@ -64,7 +67,7 @@ operations! {
     /// organization; 422 `invalid_role`, `multiple_roles_not_enabled` or
     /// `sub_resource_scoped_role_not_allowed`.
     POST "/user_management/organization_memberships"
-        => create_organization_membership(body: CreateOrganizationMembershipParams)
+        => create_organization_membership(body: CreateOrganizationMembership)
         -> OrganizationMembership;
 
     /// Fetches one membership.
@@ -78,7 +81,7 @@ operations! {
     /// 404 when there is no such membership; 422 `invalid_role`, `multiple_roles_not_enabled` or
     /// `sub_resource_scoped_role_not_allowed`.
     PUT "/user_management/organization_memberships/{id}"
-        => update_organization_membership(id, body: UpdateOrganizationMembershipParams)
+        => update_organization_membership(id, body: UpdateOrganizationMembership)
         -> OrganizationMembership;
 
     /// Deletes a membership for good. To keep its roles, deactivate it.
@@ -123,66 +126,42 @@ list_params! {
     ListOrganizationMembershipGroupsParams for list_organization_membership_groups {}
 }
 
-bodies! {
-    OrganizationMembershipApi;
-    CreateOrganizationMembershipParams(CreateOrganizationMembershipParamsBody)
-        for create_organization_membership;
-    UpdateOrganizationMembershipParams(UpdateOrganizationMembershipParamsBody)
-        for update_organization_membership;
-}
+inputs! {
+    /// A new membership.
+    #[derive(Eq)]
+    CreateOrganizationMembership {
+        /// The user.
+        user_id: String,
+        /// The organization.
+        organization_id: String,
+        /// The role or roles; without it the organization's default role, `member` unless changed.
+        flat role: Option<OrganizationMembershipRole>,
+    }
 
-/// A new membership.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateOrganizationMembershipParamsBody {
-    /// The user. Required.
-    pub user_id: String,
-    /// The organization. Required.
-    pub organization_id: String,
-    /// The role or roles; without it the organization's default role, `member` unless changed.
-    #[serde(flatten)]
-    pub role: Option<OrganizationMembershipRole>,
-}
-
-impl CreateOrganizationMembershipParamsBody {
-    /// A membership of this user in this organization, in the default role.
-    pub fn new(user_id: impl Into<String>, organization_id: impl Into<String>) -> Self {
-        Self { user_id: user_id.into(), organization_id: organization_id.into(), role: None }
+    /// What to change about a membership.
+    #[derive(Eq)]
+    UpdateOrganizationMembership {
+        /// The role or roles it has from now on.
+        flat role: Option<OrganizationMembershipRole>,
     }
 }
 
-/// What to change about a membership.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateOrganizationMembershipParamsBody {
-    /// The role or roles it has from now on.
-    #[serde(flatten)]
-    pub role: Option<OrganizationMembershipRole>,
-}
-
-impl UpdateOrganizationMembershipParamsBody {
-    /// No change yet.
-    pub fn new() -> Self {
-        Self::default()
+choices! {
+    /// The role or roles to give to a member.
+    #[derive(Eq)]
+    #[non_exhaustive]
+    OrganizationMembershipRole {
+        /// One role.
+        Single {
+            /// The role's slug.
+            role_slug: String,
+        }
+        /// Several, where the environment has multiple roles enabled.
+        Multiple {
+            /// The roles' slugs.
+            role_slugs: Vec<String>,
+        }
     }
-}
-
-/// The role or roles to give to a member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-#[serde(untagged)]
-#[non_exhaustive]
-pub enum OrganizationMembershipRole {
-    /// One role.
-    Single {
-        /// The role's slug.
-        role_slug: String,
-    },
-    /// Several, where the environment has multiple roles enabled.
-    Multiple {
-        /// The roles' slugs.
-        role_slugs: Vec<String>,
-    },
 }
 
 impl OrganizationMembershipRole {

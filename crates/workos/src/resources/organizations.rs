@@ -5,7 +5,7 @@
 //! in through it.
 //!
 //! ```
-//! use workos::organizations::{ListOrganizationsParams, OrganizationInput, UpdateOrganization};
+//! use workos::organizations::{CreateOrganization, ListOrganizationsParams, UpdateOrganization};
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workos::Error> {
 //! # let emulator = workos_emulator::Emulator::start().await.unwrap();
@@ -13,9 +13,10 @@
 //! let organizations = client.organizations();
 //!
 //! let acme = organizations
-//!     .create_organization(OrganizationInput {
-//!         external_id: "customer-7".into(),
-//!         ..OrganizationInput::new("Acme")
+//!     .create_organization(CreateOrganization {
+//!         external_id: Some("customer-7".into()),
+//!         metadata: Some([("tier", "gold")].into()),
+//!         ..CreateOrganization::new("Acme")
 //!     })
 //!     .await?;
 //! let acme = organizations
@@ -24,6 +25,7 @@
 //!         UpdateOrganization { name: Some("Acme Inc.".into()), ..Default::default() },
 //!     )
 //!     .await?;
+//! assert_eq!(acme.metadata["tier"], "gold");
 //! assert_eq!(organizations.get_organization_by_external_id("customer-7").await?, acme);
 //!
 //! let search = ListOrganizationsParams { search: Some("acme".into()), ..Default::default() };
@@ -33,18 +35,18 @@
 //! # Ok(()) }
 //! ```
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
-
 use crate::{
-    ConnectApplication, List, Nullable, ObjectType, Page, SecretString, Timestamp, UpdateMetadata,
+    ConnectApplication, List, Metadata, Nullable, ObjectType, Page, SecretString, Timestamp,
+    UpdateMetadata,
 };
 
 api! {
     /// The customers of your application. See [`organizations`](crate::organizations).
     OrganizationsApi, organizations;
 }
+
+#[doc(hidden)]
+pub use crate::compat::organizations::*;
 
 operations! {
     OrganizationsApi, organizations;
@@ -59,7 +61,7 @@ operations! {
     ///
     /// 400 `external_id_already_used` or `invalid_metadata`; 409 when a domain belongs to another
     /// organization; 422 when a field is invalid.
-    POST "/organizations" => create_organization(body: CreateOrganizationParams) -> Organization;
+    POST "/organizations" => create_organization(body: CreateOrganization) -> Organization;
 
     /// Fetches the organization that carries an id of your own.
     GET "/organizations/external_id/{external_id}"
@@ -76,7 +78,7 @@ operations! {
     /// when there is no such organization; 409 when a domain belongs to another one; 422 when a
     /// field is invalid.
     PUT "/organizations/{id}"
-        => update_organization(id, body: UpdateOrganizationParams) -> Organization;
+        => update_organization(id, body: UpdateOrganization) -> Organization;
 
     /// Deletes an organization for good, with its connections, directories and memberships. The
     /// server may finish the work after it has answered.
@@ -103,7 +105,7 @@ operations! {
     /// 404 when there is no such organization; 409 when the address is a contact already; 422 when
     /// it is no address.
     POST "/organizations/{organization_id}/it_contacts"
-        => create_it_contact(organization_id, body: CreateItContactParams) -> ItContact;
+        => create_it_contact(organization_id, body: CreateItContact) -> ItContact;
 
     /// Removes an IT contact together with its active setup links.
     DELETE "/organizations/{organization_id}/it_contacts/{contact_id}"
@@ -116,7 +118,7 @@ operations! {
     /// 404 when there is no such contact; 409 when it has an active invitation; 422 when no intent
     /// is given; 429 when too many emails were sent.
     POST "/organizations/{organization_id}/it_contacts/{contact_id}/invite"
-        => invite_it_contact(organization_id, contact_id, body: InviteItContactParams) -> ();
+        => invite_it_contact(organization_id, contact_id, body: InviteItContact) -> ();
 
     /// Withdraws the active Admin Portal invitation of an IT contact.
     POST "/organizations/{organization_id}/it_contacts/{contact_id}/revoke"
@@ -134,88 +136,52 @@ list_params! {
     ListAuthorizedApplicationsParams for list_authorized_applications {}
 }
 
-bodies! {
-    OrganizationsApi;
-    CreateOrganizationParams(OrganizationInput) for create_organization;
-    UpdateOrganizationParams(UpdateOrganization) for update_organization;
-    CreateItContactParams(CreateItContact) for create_it_contact;
-    InviteItContactParams(InviteItContact) for invite_it_contact;
-}
+inputs! {
+    /// A new organization.
+    CreateOrganization {
+        /// The name, which need not be unique.
+        name: String,
+        /// Whether users with an address outside the organization's domains may sign in through its
+        /// connections.
+        allow_profiles_outside_organization: Option<bool>,
+        /// Domains to add unverified. Deprecated by WorkOS: use
+        /// [`domain_data`](Self::domain_data).
+        domains: Option<Vec<String>>,
+        /// The domains, with the state of their verification.
+        domain_data: Option<Vec<OrganizationDomainData>>,
+        /// Data of your own: up to 50 keys of up to 40 characters, values of up to 600.
+        metadata: Option<Metadata>,
+        /// An id of your own, up to 128 ASCII characters, unique in the environment.
+        external_id: Option<String>,
+    }
 
-constructors! {
-    OrganizationInput(name: String);
-    CreateItContact(email: String);
-    InviteItContact(intents: Vec<InviteItContactIntents>);
-}
+    /// What to change about an organization.
+    UpdateOrganization {
+        /// The new name.
+        name: Option<String>,
+        /// Whether users with an address outside the organization's domains may sign in through its
+        /// connections.
+        allow_profiles_outside_organization: Option<bool>,
+        /// The domains it has from now on, unverified. Deprecated by WorkOS: use
+        /// [`domain_data`](Self::domain_data).
+        domains: Option<Vec<String>>,
+        /// The domains it has from now on; others are removed.
+        domain_data: Option<Vec<OrganizationDomainData>>,
+        /// The Stripe customer that entitlements and seats are taken from.
+        stripe_customer_id: Option<String>,
+        /// Changes to the metadata: keys that are named are set or removed; null removes all of them.
+        metadata: Option<Nullable<UpdateMetadata>>,
+        /// An id of your own, up to 128 ASCII characters, unique in the environment; null removes it.
+        external_id: Option<Nullable<String>>,
+    }
 
-/// A new organization.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct OrganizationInput {
-    /// The name, which need not be unique. Required.
-    pub name: String,
-    /// Whether users with an address outside the organization's domains may sign in through its
-    /// connections.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_profiles_outside_organization: Option<bool>,
-    /// Domains to add unverified. Deprecated by WorkOS: use
-    /// [`domain_data`](Self::domain_data).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub domains: Option<Vec<String>>,
-    /// The domains, with the state of their verification.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub domain_data: Option<Vec<OrganizationDomainData>>,
-    /// Data of your own: up to 50 keys of up to 40 characters, values of up to 600.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub metadata: Nullable<BTreeMap<String, String>>,
-    /// An id of your own, up to 128 ASCII characters, unique in the environment.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub external_id: Nullable<String>,
-}
-
-/// What to change about an organization.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateOrganization {
-    /// The new name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Whether users with an address outside the organization's domains may sign in through its
-    /// connections.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_profiles_outside_organization: Option<bool>,
-    /// The domains it has from now on, unverified. Deprecated by WorkOS: use
-    /// [`domain_data`](Self::domain_data).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub domains: Option<Vec<String>>,
-    /// The domains it has from now on; others are removed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub domain_data: Option<Vec<OrganizationDomainData>>,
-    /// The Stripe customer that entitlements and seats are taken from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stripe_customer_id: Option<String>,
-    /// Changes to the metadata: keys that are named are set or removed; null removes all of them.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub metadata: Nullable<UpdateMetadata>,
-    /// An id of your own, up to 128 ASCII characters, unique in the environment; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub external_id: Nullable<String>,
-}
-
-/// A domain to give to an organization.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct OrganizationDomainData {
-    /// The domain, such as `acme.com`. Required.
-    pub domain: String,
-    /// Whether you vouch for it, or it is to be verified. Required.
-    pub state: OrganizationDomainDataState,
-}
-
-impl OrganizationDomainData {
-    /// This domain in this state.
-    pub fn new(domain: impl Into<String>, state: OrganizationDomainDataState) -> Self {
-        Self { domain: domain.into(), state }
+    /// A domain to give to an organization.
+    #[derive(Eq)]
+    OrganizationDomainData {
+        /// The domain, such as `acme.com`.
+        domain: String,
+        /// Whether you vouch for it, or it is to be verified.
+        state: OrganizationDomainDataState,
     }
 }
 
@@ -241,7 +207,7 @@ objects! {
         /// The domains its users have their addresses in.
         domains: Vec<OrganizationDomain>,
         /// Data of your own.
-        metadata: BTreeMap<String, String>,
+        metadata: Metadata,
         /// The id of your own, if one was set.
         external_id: Option<String>,
         /// The Stripe customer that entitlements and seats are taken from.
@@ -425,20 +391,20 @@ objects! {
     }
 }
 
-/// A new IT contact.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateItContact {
-    /// The address. Required.
-    pub email: String,
-}
+inputs! {
+    /// A new IT contact.
+    #[derive(Eq)]
+    CreateItContact {
+        /// The address.
+        email: String,
+    }
 
-/// What an IT contact is invited to set up.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct InviteItContact {
-    /// The pages of the Admin Portal that the link opens. At least one.
-    pub intents: Vec<InviteItContactIntents>,
+    /// What an IT contact is invited to set up.
+    #[derive(Eq)]
+    InviteItContact {
+        /// The pages of the Admin Portal that the link opens. At least one.
+        intents: Vec<InviteItContactIntents>,
+    }
 }
 
 open_enum! {

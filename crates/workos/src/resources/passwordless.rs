@@ -42,10 +42,6 @@ operations! {
         => send_session(id) -> Option<SendPasswordlessSessionResponse>;
 }
 
-constructors! {
-    PasswordlessCreateSessionParams(email: String);
-}
-
 /// Parameters of [`create_session`](PasswordlessApi::create_session): who signs in, and how.
 #[derive(Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
@@ -65,6 +61,13 @@ pub struct PasswordlessCreateSessionParams {
     /// For how many seconds the link works: 900 to 86,400.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i64>,
+}
+
+impl PasswordlessCreateSessionParams {
+    /// What is required, and nothing else.
+    pub fn new(email: impl Into<String>) -> Self {
+        Self { email: email.into(), ..Self::default() }
+    }
 }
 
 debug_hiding! {

@@ -1,14 +1,14 @@
 //! Pipes, per organization: which providers it may use, with which scopes and which OAuth app.
 //!
 //! ```no_run
-//! use workos::pipes_provider::ConfigureDataIntegrationBody;
+//! use workos::pipes_provider::ConfigureDataIntegration;
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
 //! let providers = client.pipes_provider();
 //!
-//! let body = ConfigureDataIntegrationBody {
+//! let body = ConfigureDataIntegration {
 //!     enabled: Some(true),
-//!     scopes: vec!["repo".to_owned()].into(),
+//!     scopes: Some(vec!["repo".to_owned()].into()),
 //!     ..Default::default()
 //! };
 //! providers.update_organization_data_integration_configuration("org_01", "github", body).await?;
@@ -21,14 +21,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use crate::{DataIntegrationCredentialType, List, Nullable, ObjectType, SecretString};
 
 api! {
     /// What an organization may connect to. See [`pipes_provider`](crate::pipes_provider).
     PipesProviderApi, pipes_provider;
 }
+
+#[doc(hidden)]
+pub use crate::compat::pipes_provider::*;
 
 operations! {
     PipesProviderApi, pipes_provider;
@@ -47,37 +48,26 @@ operations! {
     /// of the scopes.
     PUT "/organizations/{organization_id}/data_integration_configurations/{slug}"
         => update_organization_data_integration_configuration(
-            organization_id, slug, body: UpdateOrganizationDataIntegrationConfigurationParams
+            organization_id, slug, body: ConfigureDataIntegration
         ) -> DataIntegrationConfigurationResponse;
 }
 
-bodies! {
-    PipesProviderApi;
-    UpdateOrganizationDataIntegrationConfigurationParams(ConfigureDataIntegrationBody)
-        for update_organization_data_integration_configuration;
-}
-
-/// What to change about a provider for an organization.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ConfigureDataIntegrationBody {
-    /// Whether the organization may use it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
-    /// The OAuth scopes to ask for; null goes back to the provider's.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub scopes: Nullable<Vec<String>>,
-    /// The client id of the organization's own app, where the integration asks for one. Only
-    /// together with the secret.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    /// The client secret of the organization's own app.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<SecretString>,
-    /// What the provider has to know besides, by the names that it declares. Only where the
-    /// organization supplies the app.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub config: Option<BTreeMap<String, String>>,
+inputs! {
+    /// What to change about a provider for an organization.
+    ConfigureDataIntegration {
+        /// Whether the organization may use it.
+        enabled: Option<bool>,
+        /// The OAuth scopes to ask for; null goes back to the provider's.
+        scopes: Option<Nullable<Vec<String>>>,
+        /// The client id of the organization's own app, where the integration asks for one. Only
+        /// together with the secret.
+        client_id: Option<String>,
+        /// The client secret of the organization's own app.
+        client_secret: Option<SecretString>,
+        /// What the provider has to know besides, by the names that it declares. Only where the
+        /// organization supplies the app.
+        config: Option<BTreeMap<String, String>>,
+    }
 }
 
 objects! {

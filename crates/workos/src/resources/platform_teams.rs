@@ -15,8 +15,6 @@
 //! # Ok(()) }
 //! ```
 
-use serde::Serialize;
-
 use crate::{ObjectType, Timestamp};
 
 api! {
@@ -25,34 +23,28 @@ api! {
     PlatformTeamsApi, platform_teams;
 }
 
+#[doc(hidden)]
+pub use crate::compat::platform_teams::*;
+
 operations! {
     PlatformTeamsApi, platform_teams;
 
     /// Creates a team with a staging and a production environment, and invites its administrator
     /// by email.
-    POST "/platform/teams" => create_team(body: CreateTeamParams) -> Team;
+    POST "/platform/teams" => create_team(body: CreateTeam) -> Team;
 
     /// Fetches one team.
     GET "/platform/teams/{team_id}" => get_team(team_id) -> Team;
 }
 
-bodies! {
-    PlatformTeamsApi;
-    CreateTeamParams(CreateTeam) for create_team;
-}
-
-constructors! {
-    CreateTeam(admin_email: String, name: String);
-}
-
-/// A new team.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateTeam {
-    /// The address of its administrator, who is invited. Required.
-    pub admin_email: String,
-    /// The name. Required.
-    pub name: String,
+inputs! {
+    /// A new team.
+    CreateTeam {
+        /// The address of its administrator, who is invited.
+        admin_email: String,
+        /// The name.
+        name: String,
+    }
 }
 
 objects! {

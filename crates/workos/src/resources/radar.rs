@@ -5,17 +5,17 @@
 //!
 //! ```no_run
 //! use workos::radar::{
-//!     RadarAttemptStatus, RadarListType, RadarStandaloneAssessRequest,
+//!     RadarAttemptStatus, RadarListType, CreateRadarAttempt,
 //!     RadarStandaloneAssessRequestAction, RadarStandaloneAssessRequestAuthMethod,
-//!     RadarStandaloneResponseVerdict, RadarStandaloneUpdateRadarAttemptRequest,
-//!     RadarStandaloneUpdateRadarListRequest,
+//!     RadarStandaloneResponseVerdict, UpdateRadarAttempt,
+//!     AddRadarListEntry,
 //! };
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
 //! let radar = client.radar();
 //!
 //! let attempt = radar
-//!     .create_attempt(RadarStandaloneAssessRequest::new(
+//!     .create_attempt(CreateRadarAttempt::new(
 //!         "203.0.113.7",
 //!         "Mozilla/5.0",
 //!         "ada@example.com",
@@ -24,24 +24,25 @@
 //!     ))
 //!     .await?;
 //! if attempt.verdict == RadarStandaloneResponseVerdict::Allow {
-//!     let success = RadarStandaloneUpdateRadarAttemptRequest {
+//!     let success = UpdateRadarAttempt {
 //!         attempt_status: Some(RadarAttemptStatus::Success),
 //!         ..Default::default()
 //!     };
 //!     radar.update_attempt(&attempt.attempt_id, success).await?;
 //! }
 //!
-//! let address = RadarStandaloneUpdateRadarListRequest::new("198.51.100.42");
+//! let address = AddRadarListEntry::new("198.51.100.42");
 //! radar.add_list_entry(RadarListType::IpAddress.as_str(), "block", address).await?;
 //! # Ok(()) }
 //! ```
-
-use serde::Serialize;
 
 api! {
     /// Whether a sign-in or sign-up looks like fraud. See [`radar`](crate::radar).
     RadarApi, radar;
 }
+
+#[doc(hidden)]
+pub use crate::compat::radar::*;
 
 operations! {
     RadarApi, radar;
@@ -51,16 +52,16 @@ operations! {
     /// # Errors
     ///
     /// 400 when the environment has no access to Radar outside AuthKit.
-    POST "/radar/attempts" => create_attempt(body: CreateAttemptParams) -> RadarStandaloneResponse;
+    POST "/radar/attempts" => create_attempt(body: CreateRadarAttempt) -> RadarStandaloneResponse;
 
     /// Tells that an attempt, or the challenge it was answered with, has succeeded. Some controls,
     /// such as impossible travel, compare with such attempts.
-    PUT "/radar/attempts/{id}" => update_attempt(id, body: UpdateAttemptParams) -> ();
+    PUT "/radar/attempts/{id}" => update_attempt(id, body: UpdateRadarAttempt) -> ();
 
     /// Puts an entry on a list. `type_` is a [`RadarListType`], `action` is `block` or `allow`.
     /// Returns a message only when the entry was there already.
     POST "/radar/lists/{type_}/{action}"
-        => add_list_entry(type_, action, body: AddListEntryParams)
+        => add_list_entry(type_, action, body: AddRadarListEntry)
         -> Option<RadarListEntryAlreadyPresentResponse>;
 
     /// Takes an entry off a list. `type_` is a [`RadarListType`], `action` is `block` or `allow`.
@@ -69,57 +70,25 @@ operations! {
     ///
     /// 404 when it is not on the list.
     DELETE "/radar/lists/{type_}/{action}"
-        => remove_list_entry(type_, action, body: RemoveListEntryParams) -> ();
+        => remove_list_entry(type_, action, body: RemoveRadarListEntry) -> ();
 }
 
-bodies! {
-    RadarApi;
-    CreateAttemptParams(RadarStandaloneAssessRequest) for create_attempt;
-    UpdateAttemptParams(RadarStandaloneUpdateRadarAttemptRequest) for update_attempt;
-    AddListEntryParams(RadarStandaloneUpdateRadarListRequest) for add_list_entry;
-    RemoveListEntryParams(RadarStandaloneDeleteRadarListEntryRequest) for remove_list_entry;
-}
-
-constructors! {
-    RadarStandaloneUpdateRadarListRequest(entry: String);
-}
-
-/// An attempt to judge.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct RadarStandaloneAssessRequest {
-    /// The address of the user's device. Required.
-    pub ip_address: String,
-    /// The `User-Agent` of the user's device. Required.
-    pub user_agent: String,
-    /// The email address the user gives. Required.
-    pub email: String,
-    /// How the user proves who they are. Required.
-    pub auth_method: RadarStandaloneAssessRequestAuthMethod,
-    /// What the user is about to do. Required.
-    pub action: RadarStandaloneAssessRequestAction,
-    /// What the Radar script in the browser collected under.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signals_id: Option<String>,
-}
-
-impl RadarStandaloneAssessRequest {
-    /// An attempt without what a script in the browser collected.
-    pub fn new(
-        ip_address: impl Into<String>,
-        user_agent: impl Into<String>,
-        email: impl Into<String>,
+inputs! {
+    /// An attempt to judge.
+    #[derive(Eq)]
+    CreateRadarAttempt {
+        /// The address of the user's device.
+        ip_address: String,
+        /// The `User-Agent` of the user's device.
+        user_agent: String,
+        /// The email address the user gives.
+        email: String,
+        /// How the user proves who they are.
         auth_method: RadarStandaloneAssessRequestAuthMethod,
+        /// What the user is about to do.
         action: RadarStandaloneAssessRequestAction,
-    ) -> Self {
-        Self {
-            ip_address: ip_address.into(),
-            user_agent: user_agent.into(),
-            email: email.into(),
-            auth_method,
-            action,
-            signals_id: None,
-        }
+        /// What the Radar script in the browser collected under.
+        signals_id: Option<String>,
     }
 }
 
@@ -150,16 +119,15 @@ open_enum! {
     }
 }
 
-/// What has become of an attempt.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct RadarStandaloneUpdateRadarAttemptRequest {
-    /// That the user has passed the challenge.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub challenge_status: Option<RadarAttemptStatus>,
-    /// That the user is signed in or up.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attempt_status: Option<RadarAttemptStatus>,
+inputs! {
+    /// What has become of an attempt.
+    #[derive(Eq)]
+    UpdateRadarAttempt {
+        /// That the user has passed the challenge.
+        challenge_status: Option<RadarAttemptStatus>,
+        /// That the user is signed in or up.
+        attempt_status: Option<RadarAttemptStatus>,
+    }
 }
 
 open_enum! {
@@ -169,16 +137,17 @@ open_enum! {
     }
 }
 
-/// An entry of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct RadarStandaloneUpdateRadarListRequest {
-    /// A value in the form that the list's type calls for, such as an IP address. Required.
-    pub entry: String,
+inputs! {
+    /// An entry of a list.
+    #[derive(Eq)]
+    AddRadarListEntry {
+        /// A value in the form that the list's type calls for, such as an IP address.
+        entry: String,
+    }
 }
 
 /// The entry to take off a list.
-pub type RadarStandaloneDeleteRadarListEntryRequest = RadarStandaloneUpdateRadarListRequest;
+pub type RemoveRadarListEntry = AddRadarListEntry;
 
 objects! {
     /// What Radar thinks of an attempt.

@@ -6,19 +6,19 @@
 //! bring, their own.
 //!
 //! ```no_run
-//! use workos::vault::{CreateObjectRequest, DeleteKvParams, UpdateObjectRequest};
+//! use workos::vault::{CreateObject, DeleteKvParams, UpdateObject};
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
 //! let vault = client.vault();
 //!
 //! let context = [("organization_id", "org_01EHZNVPK3SFK441A1RGBFSHRT")];
-//! vault.create_kv(CreateObjectRequest::new("crm-token", "s3cr3t", context)).await?;
+//! vault.create_kv(CreateObject::new("crm-token", "s3cr3t", context)).await?;
 //!
 //! let object = vault.get_kv_by_name("crm-token").await?;
 //! assert_eq!(object.value.expose(), "s3cr3t");
 //!
 //! // Only if nobody has changed it since.
-//! let change = UpdateObjectRequest::if_unchanged(&object, "n3w s3cr3t")?;
+//! let change = UpdateObject::if_unchanged(&object, "n3w s3cr3t")?;
 //! match vault.update_kv(&object.id, change).await {
 //!     Err(error) if error.is_conflict() => println!("somebody was faster"),
 //!     result => drop(result?),
@@ -28,16 +28,15 @@
 //! # Ok(()) }
 //! ```
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
-
-use crate::{Error, List, Nullable, Page, SecretString, Timestamp};
+use crate::{Error, List, Page, SecretString, Timestamp};
 
 api! {
     /// Encrypted values, and keys to encrypt with. See [`vault`](crate::vault).
     VaultApi, vault;
 }
+
+#[doc(hidden)]
+pub use crate::compat::vault::*;
 
 operations! {
     VaultApi, vault;
@@ -45,13 +44,13 @@ operations! {
     /// Makes a data key: once in plain, to encrypt with and forget, and once encrypted, to keep
     /// beside what it encrypted.
     POST "/vault/v1/keys/data-key"
-        => create_data_key(body: CreateDataKeyParams) -> CreateDataKeyResponse;
+        => create_data_key(body: CreateDataKey) -> CreateDataKeyResponse;
 
     /// Decrypts a data key.
-    POST "/vault/v1/keys/decrypt" => create_decrypt(body: CreateDecryptParams) -> DecryptResponse;
+    POST "/vault/v1/keys/decrypt" => create_decrypt(body: DecryptDataKey) -> DecryptResponse;
 
     /// Encrypts a data key anew for another context. What it encrypted stays as it is.
-    POST "/vault/v1/keys/rekey" => create_rekey(body: CreateRekeyParams) -> CreateDataKeyResponse;
+    POST "/vault/v1/keys/rekey" => create_rekey(body: RekeyDataKey) -> CreateDataKeyResponse;
 
     /// Lists the objects of the environment, without their values.
     GET "/vault/v1/kv" => list_kv(query: ListKvParams) -> Page<ObjectSummary>;
@@ -61,7 +60,7 @@ operations! {
     /// # Errors
     ///
     /// 409 when there is an object with this name; 422 when a field is invalid.
-    POST "/vault/v1/kv" => create_kv(body: CreateKvParams) -> ObjectMetadata;
+    POST "/vault/v1/kv" => create_kv(body: CreateObject) -> ObjectMetadata;
 
     /// Fetches one object by its name, with its value.
     GET "/vault/v1/kv/name/{name}" => get_kv_by_name(name) -> VaultObject;
@@ -74,7 +73,7 @@ operations! {
     /// # Errors
     ///
     /// 409 when the object has another version than the one expected.
-    PUT "/vault/v1/kv/{id}" => update_kv(id, body: UpdateKvParams) -> ObjectWithoutValue;
+    PUT "/vault/v1/kv/{id}" => update_kv(id, body: UpdateObject) -> ObjectWithoutValue;
 
     /// Deletes an object for good.
     ///
@@ -91,23 +90,36 @@ operations! {
     GET "/vault/v1/kv/{id}/versions" => list_kv_versions(id) -> List<ObjectVersion>;
 }
 
-/// Which items [`list_kv`](VaultApi::list_kv) returns.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ListKvParams {
-    /// A cursor: the page before this one.
-    pub before: Option<String>,
-    /// A cursor: the page after this one.
-    pub after: Option<String>,
-    /// The most items per page; the server's default is 10.
-    pub limit: Option<i64>,
-    /// The order; the server promises none by default.
-    pub order: Option<VaultOrder>,
-    /// Only objects whose name fits this text, or that fit this search in JSON.
-    pub search: Option<String>,
-    /// Only objects changed after this time.
-    #[serde(rename = "updatedAfter")]
-    pub updated_after: Option<Timestamp>,
+text_map! {
+    /// What a value belongs to, such as an organization: up to 10 pairs, with values of up to 500
+    /// characters. It decides which master key encrypts the value.
+    ///
+    /// ```
+    /// use workos::vault::{CreateObject, KeyContext};
+    ///
+    /// let context: KeyContext = [("organization_id", "org_1")].into();
+    /// assert_eq!(context["organization_id"], "org_1");
+    /// assert_eq!(CreateObject::new("crm-token", "s3cr3t", context.clone()).key_context, context);
+    /// ```
+    KeyContext
+}
+
+inputs! {
+    /// Which items [`list_kv`](VaultApi::list_kv) returns.
+    ListKvParams {
+        /// A cursor: the page before this one.
+        before: Option<String>,
+        /// A cursor: the page after this one.
+        after: Option<String>,
+        /// The most items per page; the server's default is 10.
+        limit: Option<i64>,
+        /// The order; the server promises none by default.
+        order: Option<VaultOrder>,
+        /// Only objects whose name fits this text, or that fit this search in JSON.
+        search: Option<String>,
+        /// Only objects changed after this time.
+        updated_after as "updatedAfter": Option<Timestamp>,
+    }
 }
 
 open_enum! {
@@ -120,118 +132,64 @@ open_enum! {
     }
 }
 
-/// Which version [`delete_kv`](VaultApi::delete_kv) expects.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct DeleteKvParams {
-    /// Deletes the object only if this is its current version.
-    pub version_check: Option<String>,
-}
+inputs! {
+    /// Which version [`delete_kv`](VaultApi::delete_kv) expects.
+    DeleteKvParams {
+        /// Deletes the object only if this is its current version.
+        version_check: Option<String>,
+    }
 
-bodies! {
-    VaultApi;
-    CreateDataKeyParams(CreateDataKeyRequest) for create_data_key;
-    CreateDecryptParams(DecryptRequest) for create_decrypt;
-    CreateRekeyParams(RekeyRequest) for create_rekey;
-    CreateKvParams(CreateObjectRequest) for create_kv;
-    UpdateKvParams(UpdateObjectRequest) for update_kv;
-}
-
-constructors! {
-    DecryptRequest(keys: SecretString);
-}
-
-/// For whom a data key is.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateDataKeyRequest {
-    /// Decides the master key: up to 10 pairs, values of up to 500 characters. Required.
-    pub context: BTreeMap<String, String>,
-}
-
-impl CreateDataKeyRequest {
-    /// A data key for this context.
-    pub fn new<K: Into<String>, V: Into<String>>(
-        context: impl IntoIterator<Item = (K, V)>,
-    ) -> Self {
-        Self { context: pairs(context) }
+    /// For whom a data key is.
+    #[derive(Eq)]
+    CreateDataKey {
+        /// Decides the master key.
+        context: KeyContext,
     }
 }
 
-fn pairs<K: Into<String>, V: Into<String>>(
-    context: impl IntoIterator<Item = (K, V)>,
-) -> BTreeMap<String, String> {
-    context.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
-}
+inputs! {
+    /// The data key to decrypt.
+    #[derive(Eq)]
+    DecryptDataKey {
+        /// The [`encrypted_keys`](CreateDataKeyResponse::encrypted_keys), base64.
+        keys: SecretString,
+    }
 
-/// The data key to decrypt.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct DecryptRequest {
-    /// The [`encrypted_keys`](CreateDataKeyResponse::encrypted_keys), base64. Required.
-    pub keys: SecretString,
-}
-
-/// The data key to encrypt anew, and for whom.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct RekeyRequest {
-    /// Decides the new master key: up to 10 pairs, values of up to 500 characters. Required.
-    pub context: BTreeMap<String, String>,
-    /// The data key as it is encrypted now, base64. Required.
-    pub encrypted_keys: SecretString,
-}
-
-impl RekeyRequest {
-    /// This data key, for this context.
-    pub fn new<K: Into<String>, V: Into<String>>(
-        context: impl IntoIterator<Item = (K, V)>,
-        encrypted_keys: impl Into<SecretString>,
-    ) -> Self {
-        Self { context: pairs(context), encrypted_keys: encrypted_keys.into() }
+    /// The data key to encrypt anew, and for whom.
+    #[derive(Eq)]
+    RekeyDataKey {
+        /// Decides the new master key.
+        context: KeyContext,
+        /// The data key as it is encrypted now, base64.
+        encrypted_keys: SecretString,
     }
 }
 
-/// A new object.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateObjectRequest {
-    /// Decides the master key: up to 10 pairs, values of up to 500 characters. Required.
-    pub key_context: BTreeMap<String, String>,
-    /// The name, up to 200 characters, unique in the environment. Required.
-    pub name: String,
-    /// The value to encrypt. Required.
-    pub value: SecretString,
-}
-
-impl CreateObjectRequest {
-    /// An object with this name and value, encrypted for this context.
-    pub fn new<K: Into<String>, V: Into<String>>(
-        name: impl Into<String>,
-        value: impl Into<SecretString>,
-        key_context: impl IntoIterator<Item = (K, V)>,
-    ) -> Self {
-        Self { key_context: pairs(key_context), name: name.into(), value: value.into() }
+inputs! {
+    /// A new object.
+    #[derive(Eq)]
+    CreateObject {
+        /// The name, up to 200 characters, unique in the environment.
+        name: String,
+        /// The value to encrypt.
+        value: SecretString,
+        /// Decides the master key.
+        key_context: KeyContext,
     }
 }
 
-/// Another value for an object.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateObjectRequest {
-    /// The value to encrypt. Required.
-    pub value: SecretString,
-    /// Changes the object only if this is its current version.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub version_check: Nullable<String>,
+inputs! {
+    /// Another value for an object.
+    #[derive(Eq)]
+    UpdateObject {
+        /// The value to encrypt.
+        value: SecretString,
+        /// Changes the object only if this is its current version.
+        version_check: Option<String>,
+    }
 }
 
-impl UpdateObjectRequest {
-    /// This value, whatever the current version is.
-    pub fn new(value: impl Into<SecretString>) -> Self {
-        Self { value: value.into(), version_check: Nullable::Absent }
-    }
-
+impl UpdateObject {
     /// This value, if the object still is what was read before: otherwise
     /// [`update_kv`](VaultApi::update_kv) fails with 409.
     ///
@@ -247,7 +205,7 @@ impl UpdateObjectRequest {
         let version = version.ok_or_else(|| {
             Error::builder("version_check: the object has no version_id to compare with")
         })?;
-        Ok(Self { value: value.into(), version_check: version.into() })
+        Ok(Self { value: value.into(), version_check: Some(version.to_owned()) })
     }
 }
 
@@ -256,7 +214,7 @@ objects! {
     #[derive(Eq)]
     CreateDataKeyResponse {
         /// The context it was made for.
-        context: BTreeMap<String, String>,
+        context: KeyContext,
         /// The key in plain, base64.
         data_key: SecretString,
         /// The key encrypted, base64; [`create_decrypt`](VaultApi::create_decrypt) turns it back.
@@ -314,7 +272,7 @@ objects! {
     #[derive(Eq)]
     ObjectMetadata {
         /// The context it is encrypted for.
-        context: BTreeMap<String, String>,
+        context: KeyContext,
         /// The environment it belongs to.
         environment_id: String,
         /// The object's id.

@@ -27,14 +27,15 @@
 //! # Ok(()) }
 //! ```
 
-use serde::Serialize;
-
 use crate::{EventName, ObjectType, Page, SecretString, Timestamp};
 
 api! {
     /// Where WorkOS sends events to. See [`webhooks`](crate::webhooks).
     WebhooksApi, webhooks;
 }
+
+#[doc(hidden)]
+pub use crate::compat::webhooks::*;
 
 operations! {
     WebhooksApi, webhooks;
@@ -51,7 +52,7 @@ operations! {
     /// 409 `duplicate_endpoint` when there is one with this URL; 422 `invalid_url` or
     /// `invalid_request_parameters`, as for an event that cannot be subscribed to.
     POST "/webhook_endpoints"
-        => create_webhook_endpoint(body: CreateWebhookEndpointParams) -> WebhookEndpoint;
+        => create_webhook_endpoint(body: CreateWebhookEndpoint) -> WebhookEndpoint;
 
     /// Changes an endpoint. Fields that are left out keep their value.
     ///
@@ -60,7 +61,7 @@ operations! {
     /// 404 `entity_not_found`; 409 `duplicate_endpoint` when another one has this URL; 422
     /// `invalid_url` or `invalid_request_parameters`.
     PATCH "/webhook_endpoints/{id}"
-        => update_webhook_endpoint(id, body: UpdateWebhookEndpointParams) -> WebhookEndpoint;
+        => update_webhook_endpoint(id, body: UpdateWebhookEndpoint) -> WebhookEndpoint;
 
     /// Deletes an endpoint for good.
     DELETE "/webhook_endpoints/{id}" => delete_webhook_endpoint(id) -> ();
@@ -71,40 +72,27 @@ list_params! {
     ListWebhookEndpointsParams for list_webhook_endpoints {}
 }
 
-bodies! {
-    WebhooksApi;
-    CreateWebhookEndpointParams(CreateWebhookEndpoint) for create_webhook_endpoint;
-    UpdateWebhookEndpointParams(UpdateWebhookEndpoint) for update_webhook_endpoint;
-}
+inputs! {
+    /// A new endpoint.
+    #[derive(Eq)]
+    CreateWebhookEndpoint {
+        /// Where events are sent to, an HTTPS URL.
+        endpoint_url: String,
+        /// Which events are sent. Not every event can be: those of Vault are only in the events API.
+        ///
+        events: Vec<EventName>,
+    }
 
-constructors! {
-    CreateWebhookEndpoint(endpoint_url: String, events: Vec<EventName>);
-}
-
-/// A new endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateWebhookEndpoint {
-    /// Where events are sent to, an HTTPS URL. Required.
-    pub endpoint_url: String,
-    /// Which events are sent. Not every event can be: those of Vault are only in the events API.
-    /// Required.
-    pub events: Vec<EventName>,
-}
-
-/// What to change about an endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateWebhookEndpoint {
-    /// Where events are sent to, an HTTPS URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub endpoint_url: Option<String>,
-    /// Whether events are sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<WebhookEndpointStatus>,
-    /// Which events are sent from now on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub events: Option<Vec<EventName>>,
+    /// What to change about an endpoint.
+    #[derive(Eq)]
+    UpdateWebhookEndpoint {
+        /// Where events are sent to, an HTTPS URL.
+        endpoint_url: Option<String>,
+        /// Whether events are sent.
+        status: Option<WebhookEndpointStatus>,
+        /// Which events are sent from now on.
+        events: Option<Vec<EventName>>,
+    }
 }
 
 objects! {

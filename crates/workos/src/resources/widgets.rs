@@ -3,12 +3,12 @@
 //! A widget runs in the browser with a token that your server fetches for the user in front of it.
 //!
 //! ```no_run
-//! use workos::widgets::{WidgetSessionToken, WidgetSessionTokenScopes};
+//! use workos::widgets::{CreateWidgetSessionToken, WidgetSessionTokenScopes};
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
 //! let answer = client
 //!     .widgets()
-//!     .create_token(WidgetSessionToken {
+//!     .create_token(CreateWidgetSessionToken {
 //!         organization_id: Some("org_01EHZNVPK3SFK441A1RGBFSHRT".into()),
 //!         user_id: Some("user_01E4ZCR3C56J083X43JQXF3JK5".into()),
 //!         scopes: Some(vec![WidgetSessionTokenScopes::WidgetsUsersTableManage]),
@@ -19,8 +19,6 @@
 //! # Ok(()) }
 //! ```
 
-use serde::Serialize;
-
 use crate::TokenResponse;
 
 api! {
@@ -28,32 +26,27 @@ api! {
     WidgetsApi, widgets;
 }
 
+#[doc(hidden)]
+pub use crate::compat::widgets::*;
+
 operations! {
     WidgetsApi, widgets;
 
     /// Issues the token that a widget runs with. Without an organization it serves only the widgets
     /// about users themselves, such as their profile.
-    POST "/widgets/token" => create_token(body: CreateTokenParams) -> TokenResponse;
+    POST "/widgets/token" => create_token(body: CreateWidgetSessionToken) -> TokenResponse;
 }
 
-bodies! {
-    WidgetsApi;
-    CreateTokenParams(WidgetSessionToken) for create_token;
-}
-
-/// For whom a widget runs, and what it may do.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct WidgetSessionToken {
-    /// The organization that the widget is about. Required where there are scopes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    /// The user in front of the widget.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    /// What the widget may do beyond showing the user's own data.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scopes: Option<Vec<WidgetSessionTokenScopes>>,
+inputs! {
+    /// For whom a widget runs, and what it may do.
+    CreateWidgetSessionToken {
+        /// The organization that the widget is about. Required where there are scopes.
+        organization_id: Option<String>,
+        /// The user in front of the widget.
+        user_id: Option<String>,
+        /// What the widget may do beyond showing the user's own data.
+        scopes: Option<Vec<WidgetSessionTokenScopes>>,
+    }
 }
 
 open_enum! {

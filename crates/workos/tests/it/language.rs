@@ -74,7 +74,7 @@ async fn a_thousand_calls_at_once_all_get_their_own_answer() {
         Client::builder().api_key(emulator.api_key()).base_url(emulator.base_url()).build(),
     ] {
         let calls = (0..1_000).map(|n| {
-            let new = workos::OrganizationInput::new(format!("n{n}"));
+            let new = workos::CreateOrganization::new(format!("n{n}"));
             client.organizations().create_organization(new)
         });
         let made = futures_util::future::try_join_all(calls).await.unwrap();

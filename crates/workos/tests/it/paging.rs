@@ -296,7 +296,7 @@ async fn the_emulator_is_walked_forwards_and_backwards() {
     let emulator = Emulator::start().await.unwrap();
     let client = emulator.client();
     for n in 0..25 {
-        let new = workos::OrganizationInput::new(format!("n{n}"));
+        let new = workos::CreateOrganization::new(format!("n{n}"));
         client.organizations().create_organization(new).await.unwrap();
     }
     let forwards = walk(&client, Default::default()).await;

@@ -80,7 +80,7 @@ fn numbers_in_the_audit_log_are_sent_as_they_are() {
     ];
     event.metadata = Some(metadata.into_iter().map(|(key, value)| (key.into(), value)).collect());
     let client = workos::Client::new("sk_test_1");
-    let call = client.audit_logs().create_event(AuditLogEventIngestion::new("org_1", event));
+    let call = client.audit_logs().create_event(CreateAuditLogEvent::new("org_1", event));
     let body = String::from_utf8(call.request().unwrap().body.unwrap().to_vec()).unwrap();
     let metadata = r#"{"half":0.5,"large":9007199254740993,"small":5,"text":"5","yes":true}"#;
     assert!(body.contains(metadata), "{body}");
@@ -90,7 +90,7 @@ fn numbers_in_the_audit_log_are_sent_as_they_are() {
 async fn creating_and_fetching_a_user_return_the_same_type() {
     let emulator = workos_emulator::Emulator::start().await.unwrap();
     let users = emulator.client().user_management();
-    let body = workos::user_management::CreateUserParamsBody::new("ada@example.com");
+    let body = workos::user_management::CreateUser::new("ada@example.com");
     let made: User = users.create_user(body).await.unwrap();
     assert_eq!(users.get_user(&made.id).await.unwrap(), made);
 }
@@ -153,12 +153,12 @@ fn an_update_that_is_to_check_the_version_always_does() {
         },
     }))
     .unwrap();
-    let update = workos::vault::UpdateObjectRequest::if_unchanged(&object, "w").unwrap();
+    let update = workos::vault::UpdateObject::if_unchanged(&object, "w").unwrap();
     let sent = serde_json::to_value(&update).unwrap();
     assert_eq!(sent, json!({"value": "w", "version_check": "version_1"}));
     for version in [None, Some(String::new())] {
         object.metadata.version_id = version;
-        let error = workos::vault::UpdateObjectRequest::if_unchanged(&object, "w").unwrap_err();
+        let error = workos::vault::UpdateObject::if_unchanged(&object, "w").unwrap_err();
         assert!(error.to_string().contains("version_check"), "{error}");
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::common::{Say, Scripted, answer, answer_with, bundled, dead_port, fail, organization};
 use futures_util::future::join_all;
 use http::Method;
-use workos::organizations::{Organization, OrganizationInput};
+use workos::organizations::{CreateOrganization, Organization};
 use workos::transport::TransportError;
 use workos::{Call, Client, Error, ErrorKind, RequestOptions, RequestStrategy};
 use workos_emulator::{Emulator, Fault};
@@ -24,7 +24,7 @@ async fn get(client: &Client) -> Result<(), Error> {
 }
 
 fn creation(client: &Client) -> Call<Organization> {
-    client.organizations().create_organization(OrganizationInput::new("Acme"))
+    client.organizations().create_organization(CreateOrganization::new("Acme"))
 }
 
 async fn post(client: &Client) -> Result<(), Error> {
@@ -80,7 +80,7 @@ async fn a_post_with_an_idempotency_key_is_repeated_with_the_same_key() {
     for options in [by_option, by_header, by_strategy] {
         let script = failing(2, || answer(503, ""));
         let organizations = script.client().organizations();
-        let new = OrganizationInput::new("Acme");
+        let new = CreateOrganization::new("Acme");
         organizations.create_organization_with_options(new, Some(&options)).await.unwrap();
         let keys: Vec<_> =
             script.requests().iter().map(|r| r.headers["idempotency-key"].clone()).collect();
@@ -342,7 +342,7 @@ async fn two_thousand_gets_get_through_a_server_that_fails_three_of_ten() {
         // fixed seed, so that every run sees the same failures.
         let emulator = Emulator::builder().seed(1).start().await.unwrap();
         let client = hasty(builder.clone(), &emulator).build();
-        let acme = client.organizations().create_organization(OrganizationInput::new("Acme"));
+        let acme = client.organizations().create_organization(CreateOrganization::new("Acme"));
         let acme = acme.await.unwrap();
         fail_three_of_ten(&emulator);
 
@@ -372,7 +372,7 @@ async fn a_connection_that_ends_before_or_in_the_answer_is_tried_again() {
         for fault in [Fault::reset(), Fault::cut_body()] {
             let emulator = Emulator::start().await.unwrap();
             let client = hasty(builder.clone(), &emulator).build();
-            let new = client.organizations().create_organization(OrganizationInput::new("Acme"));
+            let new = client.organizations().create_organization(CreateOrganization::new("Acme"));
             let acme = new.await.unwrap();
             emulator.faults().add(fault.on(Method::GET, "*").times(3));
             client.organizations().get_organization(&acme.id).await.unwrap();

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::common::{Say, Scripted, answer, answer_with, bundled, raw_server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use workos::user_management::{CreateUserParamsBody, Password, UpdateUserParamsBody};
-use workos::{Client, ErrorKind, OrganizationInput};
+use workos::user_management::{CreateUser, Password, UpdateUser};
+use workos::{Client, CreateOrganization, ErrorKind};
 
 #[tokio::test]
 async fn a_redirect_takes_neither_body_nor_key_to_another_server() {
@@ -28,9 +28,9 @@ async fn a_redirect_takes_neither_body_nor_key_to_another_server() {
         })
         .await;
         let client = builder.base_url(format!("http://{server}")).build();
-        let body = CreateUserParamsBody {
+        let body = CreateUser {
             password: Some(Password::plaintext("hunter2 hunter2")),
-            ..CreateUserParamsBody::new("ada@example.com")
+            ..CreateUser::new("ada@example.com")
         };
         let error = client.user_management().create_user(body).await.unwrap_err();
         assert_eq!(error.status(), Some(307));
@@ -85,7 +85,7 @@ async fn a_redirected_post_is_no_success_and_is_not_repeated_as_a_get() {
         })
         .await;
         let client = builder.base_url(format!("http://{server}")).build();
-        let call = client.organizations().create_organization(OrganizationInput::new("A"));
+        let call = client.organizations().create_organization(CreateOrganization::new("A"));
         assert_eq!(call.await.unwrap_err().status(), Some(status));
         assert_eq!(*requests.lock().unwrap(), ["POST"]);
     }
@@ -101,11 +101,11 @@ async fn nothing_that_can_be_printed_shows_a_secret() {
         _ => answer_with(403, &headers, refusal),
     });
     let client = script.builder().api_key("sk_live_secret").build();
-    let body = CreateUserParamsBody {
+    let body = CreateUser {
         password: Some(Password::plaintext("password_secret")),
-        ..CreateUserParamsBody::new("ada@example.com")
+        ..CreateUser::new("ada@example.com")
     };
-    let change = UpdateUserParamsBody {
+    let change = UpdateUser {
         password: Some(Password::hashed("hash_secret", "bcrypt".into())),
         ..Default::default()
     };
@@ -227,7 +227,7 @@ async fn headers_have_one_key_and_name_application_and_library() {
     let script = Scripted::new(|_, _| crate::common::organization());
     let client = script.builder().user_agent("my-app/1.0").build();
     client.organizations().get_organization("org_1").await.unwrap();
-    let new = OrganizationInput::new("Acme");
+    let new = CreateOrganization::new("Acme");
     client.organizations().create_organization(new).idempotency_key("ik").await.unwrap();
     let shown: Vec<Vec<String>> = script
         .requests()
@@ -319,9 +319,9 @@ async fn traces_tell_what_happened_and_no_secret() {
             ..Default::default()
         };
         let _ = organizations.list_organizations(search).await;
-        let body = CreateUserParamsBody {
+        let body = CreateUser {
             password: Some(Password::plaintext("password-secret")),
-            ..CreateUserParamsBody::new("ada@example.com")
+            ..CreateUser::new("ada@example.com")
         };
         let _ = client.user_management().create_user(body).bearer("bearer-secret").await;
     }

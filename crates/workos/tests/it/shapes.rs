@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-/// A public type that no macro declares. Those of `objects!` and `open_enum!` are alike by their
-/// macro, which [`what_macros_declare_is_open_and_comparable`] looks at.
+/// A public type that no macro declares, or one of `choices!`. Those of the other macros are alike by
+/// their macro, which [`what_macros_declare_is_open_and_comparable`] looks at.
 struct Type {
     name: String,
     is_enum: bool,
@@ -58,7 +58,19 @@ fn types_of(source: &str) -> Vec<Type> {
     let source = source.split("#[cfg(test)]\nmod tests").next().unwrap();
     let lines: Vec<_> = source.lines().collect();
     let mut types = Vec::new();
+    let mut macro_name = "";
     for (at, line) in lines.iter().enumerate() {
+        if let Some((name, "{")) = line.split_once("! ") {
+            macro_name = name;
+        }
+        let choice = line.strip_prefix("    ").and_then(|line| line.strip_suffix(" {"));
+        if let ("choices", Some(name)) = (macro_name, choice.filter(|name| !name.contains(' '))) {
+            let before = lines[..at].iter().rev().take_while(|line| !line.is_empty());
+            let attributes: String = before.filter(|line| !line.contains("///")).copied().collect();
+            let attributes = format!("{attributes}#[derive(Debug, Clone, PartialEq)]");
+            let (name, source) = (name.to_owned(), source.to_owned());
+            types.push(Type { name, is_enum: true, attributes, has_public_fields: false, source });
+        }
         let words: Vec<_> = line.split([' ', '<', '(', ';']).collect();
         let &["pub", kind @ ("struct" | "enum"), name, ..] = words.as_slice() else { continue };
         let before = lines[..at].iter().rev().take_while(|line| !line.is_empty());
@@ -85,7 +97,7 @@ fn names<'a>(types: impl IntoIterator<Item = &'a Type>) -> Vec<&'a str> {
 fn a_new_variant_breaks_nobody() {
     let types = types("");
     let closed = types.iter().filter(|one| one.is_enum && !one.is_open());
-    // Absent, null or a value; plain or hashed: there is nothing to add.
+    // Null or a value; plain or hashed: there is nothing to add.
     assert_eq!(names(closed), ["Nullable", "Password"]);
 }
 

@@ -7,7 +7,7 @@ use workos::helpers::seal::SealKeys;
 use workos::helpers::session::{SessionData, seal_session};
 use workos::helpers::sso::SsoPkceCodeExchangeParams;
 use workos::passwordless::PasswordlessCreateSessionParams;
-use workos::sso::{SSOLogoutAuthorizeRequest, TokenQuery};
+use workos::sso::{AuthorizeLogout, GetProfileAndToken};
 use workos::transport::HttpRequest;
 use workos::user_management::{
     AuthenticateWithCodeParams, AuthenticateWithDeviceCodeParams,
@@ -95,13 +95,15 @@ fn described(call: &str, client: &Client, recorded: &Value) -> Option<HttpReques
             users.authenticate_with_device_code(params).request()
         }
         "device_start" => client.authkit().start_device_authorization().request(),
-        "sso_code" => client.sso().get_profile_and_token(TokenQuery::new(text("code"))).request(),
+        "sso_code" => {
+            client.sso().get_profile_and_token(GetProfileAndToken::new(text("code"))).request()
+        }
         "sso_code_pkce" => {
             let params = SsoPkceCodeExchangeParams::new(text("code"), text("code_verifier"));
             client.sso_helpers().pkce_code_exchange(params).request()
         }
         "sso_logout" => {
-            let body = SSOLogoutAuthorizeRequest::new(text("profile_id"));
+            let body = AuthorizeLogout::new(text("profile_id"));
             client.sso().authorize_logout(body).request()
         }
         "passwordless_create" => {

@@ -1,6 +1,5 @@
 //! [`SessionData`]: what a session cookie holds.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::value::MapAccessDeserializer;
@@ -13,7 +12,7 @@ use crate::page::null_as_default;
 use crate::user_management::{
     AuthenticateResponse, AuthenticateResponseAuthenticationMethod, Impersonator, User,
 };
-use crate::{ObjectType, SecretString, Timestamp};
+use crate::{Metadata, ObjectType, SecretString, Timestamp};
 
 /// What a session cookie holds. The names of its fields are read as every SDK spells them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -193,7 +192,7 @@ struct CookieUser {
     #[serde(alias = "externalId")]
     external_id: Option<String>,
     #[serde(default, deserialize_with = "metadata")]
-    metadata: BTreeMap<String, String>,
+    metadata: Metadata,
     #[serde(alias = "lastSignInAt")]
     last_sign_in_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -206,20 +205,18 @@ struct CookieUser {
     radar_auth_attempt_id: Option<String>,
 }
 
-fn metadata<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<String, String>, D::Error> {
-    struct Metadata;
+fn metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Metadata, D::Error> {
+    struct TextMap;
 
-    impl<'de> Visitor<'de> for Metadata {
-        type Value = BTreeMap<String, String>;
+    impl<'de> Visitor<'de> for TextMap {
+        type Value = Metadata;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a map of texts")
         }
 
         fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(BTreeMap::new())
+            Ok(Metadata::default())
         }
 
         fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
@@ -229,11 +226,11 @@ fn metadata<'de, D: Deserializer<'de>>(
         /// An empty map from PHP is an empty list.
         fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
             match list.next_element::<IgnoredAny>()? {
-                None => Ok(BTreeMap::new()),
+                None => Ok(Metadata::default()),
                 Some(_) => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
             }
         }
     }
 
-    deserializer.deserialize_any(Metadata)
+    deserializer.deserialize_any(TextMap)
 }

@@ -2,17 +2,17 @@
 //!
 //! ```no_run
 //! use workos::agents::{
-//!     AgentBlueprintsCreateRequest, AgentBlueprintsTokenMintTokenRequest,
-//!     AgentBlueprintsTokenValidateTokenRequest, AgentTokenGrant, ListSessionsParams,
+//!     CreateAgentBlueprint, CreateAgentToken,
+//!     ValidateAgentToken, AgentTokenGrant, ListSessionsParams,
 //! };
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
 //! let agents = client.agents();
 //!
 //! let blueprint = agents
-//!     .create_blueprint(AgentBlueprintsCreateRequest {
+//!     .create_blueprint(CreateAgentBlueprint {
 //!         permissions: Some(vec!["documents:read".into()]),
-//!         ..AgentBlueprintsCreateRequest::new("Research assistant")
+//!         ..CreateAgentBlueprint::new("Research assistant")
 //!     })
 //!     .await?;
 //!
@@ -20,15 +20,15 @@
 //! let token = agents
 //!     .create_blueprint_token(
 //!         &blueprint.id,
-//!         AgentBlueprintsTokenMintTokenRequest {
+//!         CreateAgentToken {
 //!             intent: Some("weekly report".into()),
-//!             ..AgentBlueprintsTokenMintTokenRequest::new(grant)
+//!             ..CreateAgentToken::new(grant)
 //!         },
 //!     )
 //!     .await?;
 //!
 //! // Where the agent calls you:
-//! let presented = AgentBlueprintsTokenValidateTokenRequest::new(token.access_token);
+//! let presented = ValidateAgentToken::new(token.access_token);
 //! let claims = agents.validate_blueprint_token(&blueprint.id, presented).await?;
 //! assert_eq!(claims.permissions, ["documents:read"]);
 //!
@@ -54,7 +54,7 @@ operations! {
         -> Page<AgentBlueprint>;
 
     /// Creates a blueprint.
-    POST "/agents/blueprints" => create_blueprint(body: CreateBlueprintParams) -> AgentBlueprint;
+    POST "/agents/blueprints" => create_blueprint(body: CreateAgentBlueprint) -> AgentBlueprint;
 
     /// Fetches one blueprint.
     GET "/agents/blueprints/{agent_blueprint_id}"
@@ -62,7 +62,7 @@ operations! {
 
     /// Changes a blueprint. Fields that are left out keep their value; a list replaces the old one.
     PATCH "/agents/blueprints/{agent_blueprint_id}"
-        => update_blueprint(agent_blueprint_id, body: UpdateBlueprintParams) -> AgentBlueprint;
+        => update_blueprint(agent_blueprint_id, body: UpdateAgentBlueprint) -> AgentBlueprint;
 
     /// Deletes a blueprint for good, with its instances and their sessions.
     DELETE "/agents/blueprints/{agent_blueprint_id}" => delete_blueprint(agent_blueprint_id) -> ();
@@ -70,7 +70,7 @@ operations! {
     /// Mints an access token and its session, or refreshes one. The first token for an
     /// organization and user makes the instance as well.
     POST "/agents/blueprints/{agent_blueprint_id}/tokens"
-        => create_blueprint_token(agent_blueprint_id, body: CreateBlueprintTokenParams)
+        => create_blueprint_token(agent_blueprint_id, body: CreateAgentToken)
         -> AgentToken;
 
     /// Checks an access token of this blueprint: its signature, and that its session, and that of
@@ -80,7 +80,7 @@ operations! {
     ///
     /// 400 when the token is no good; the error's code tells why.
     POST "/agents/blueprints/{agent_blueprint_id}/tokens/validate"
-        => validate_blueprint_token(agent_blueprint_id, body: ValidateBlueprintTokenParams)
+        => validate_blueprint_token(agent_blueprint_id, body: ValidateAgentToken)
         -> AgentTokenValidation;
 
     /// Lists the instances of the environment, newest first unless told otherwise.
@@ -124,65 +124,38 @@ list_params! {
     }
 }
 
-bodies! {
-    AgentsApi;
-    CreateBlueprintParams(AgentBlueprintsCreateRequest) for create_blueprint;
-    UpdateBlueprintParams(AgentBlueprintsUpdateRequest) for update_blueprint;
-    CreateBlueprintTokenParams(AgentBlueprintsTokenMintTokenRequest) for create_blueprint_token;
-    ValidateBlueprintTokenParams(AgentBlueprintsTokenValidateTokenRequest)
-        for validate_blueprint_token;
-}
+inputs! {
+    /// A new blueprint.
+    CreateAgentBlueprint {
+        /// The name, for people.
+        name: String,
+        /// What the agents are for, in your words.
+        description: Option<String>,
+        /// The slugs of the most that its agents may do; each has to exist. None if left out.
+        permissions: Option<Vec<String>>,
+        /// For whom tokens can be minted.
+        invocable_by: Option<AgentBlueprintInvocableBy>,
+        /// In whose name its agents may act.
+        invocable_as: Option<AgentBlueprintInvocableAs>,
+        /// How long sessions and tokens last. If left out: an hour, and five minutes for access tokens.
+        session_settings: Option<AgentBlueprintSessionSetting>,
+    }
 
-constructors! {
-    AgentBlueprintsCreateRequest(name: String);
-    AgentBlueprintsTokenValidateTokenRequest(agent_access_token: SecretString);
-}
-
-/// A new blueprint.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct AgentBlueprintsCreateRequest {
-    /// The name, for people. Required.
-    pub name: String,
-    /// What the agents are for, in your words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// The slugs of the most that its agents may do; each has to exist. None if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions: Option<Vec<String>>,
-    /// For whom tokens can be minted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invocable_by: Option<AgentBlueprintInvocableBy>,
-    /// In whose name its agents may act.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invocable_as: Option<AgentBlueprintInvocableAs>,
-    /// How long sessions and tokens last. If left out: an hour, and five minutes for access tokens.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_settings: Option<AgentBlueprintSessionSetting>,
-}
-
-/// What to change about a blueprint.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct AgentBlueprintsUpdateRequest {
-    /// The new name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// What the agents are for; null removes the text.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub description: Nullable<String>,
-    /// The slugs of the most that its agents may do from now on; each has to exist.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions: Option<Vec<String>>,
-    /// For whom tokens can be minted from now on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invocable_by: Option<AgentBlueprintInvocableBy>,
-    /// In whose name its agents may act from now on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invocable_as: Option<AgentBlueprintInvocableAs>,
-    /// How long sessions and tokens last from now on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_settings: Option<AgentBlueprintsUpdateRequestSessionSetting>,
+    /// What to change about a blueprint.
+    UpdateAgentBlueprint {
+        /// The new name.
+        name: Option<String>,
+        /// What the agents are for; null removes the text.
+        description: Option<Nullable<String>>,
+        /// The slugs of the most that its agents may do from now on; each has to exist.
+        permissions: Option<Vec<String>>,
+        /// For whom tokens can be minted from now on.
+        invocable_by: Option<AgentBlueprintInvocableBy>,
+        /// In whose name its agents may act from now on.
+        invocable_as: Option<AgentBlueprintInvocableAs>,
+        /// How long sessions and tokens last from now on.
+        session_settings: Option<AgentBlueprintsUpdateRequestSessionSetting>,
+    }
 }
 
 /// For whom tokens can be minted from a blueprint. Responses have both fields.
@@ -218,66 +191,51 @@ pub struct AgentBlueprintSessionSetting {
     pub refresh_token_ttl_seconds: i64,
 }
 
-/// What to change about how long sessions and tokens last.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct AgentBlueprintsUpdateRequestSessionSetting {
-    /// After how many seconds a session ends, refreshed or not: up to 31,536,000 (365 days).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_age_seconds: Option<i64>,
-    /// For how many seconds an access token works: up to 3,600.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_token_ttl_seconds: Option<i64>,
-    /// For how many seconds a refresh token works: up to 5,184,000 (60 days).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refresh_token_ttl_seconds: Option<i64>,
-}
+inputs! {
+    /// What to change about how long sessions and tokens last.
+    AgentBlueprintsUpdateRequestSessionSetting {
+        /// After how many seconds a session ends, refreshed or not: up to 31,536,000 (365 days).
+        max_age_seconds: Option<i64>,
+        /// For how many seconds an access token works: up to 3,600.
+        access_token_ttl_seconds: Option<i64>,
+        /// For how many seconds a refresh token works: up to 5,184,000 (60 days).
+        refresh_token_ttl_seconds: Option<i64>,
+    }
 
-/// What a token is minted from, and what for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct AgentBlueprintsTokenMintTokenRequest {
-    /// What the token is minted from.
-    #[serde(flatten)]
-    pub grant: AgentTokenGrant,
-    /// What the agent is about to do, in your words; it is written into the token.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub intent: Option<String>,
-}
-
-impl AgentBlueprintsTokenMintTokenRequest {
-    /// A token from this, without an intent.
-    pub fn new(grant: AgentTokenGrant) -> Self {
-        Self { grant, intent: None }
+    /// What a token is minted from, and what for.
+    CreateAgentToken {
+        /// What the token is minted from.
+        flat grant: AgentTokenGrant,
+        /// What the agent is about to do, in your words; it is written into the token.
+        intent: Option<String>,
     }
 }
 
-/// What an agent's token is minted from.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-#[serde(tag = "type", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum AgentTokenGrant {
-    /// A user's session: the agent acts for them.
-    UserDelegated {
-        /// The user's access token, which also tells the organization.
-        user_access_token: SecretString,
-    },
-    /// Nothing but your word: the agent acts in its own name.
-    Autonomous {
-        /// The organization to act in.
-        organization_id: String,
-    },
-    /// The agent's own token: another session of the same instance, with what it may do by now.
-    AgentDelegated {
-        /// An access token that was minted from the same blueprint.
-        agent_access_token: SecretString,
-    },
-    /// The refresh token of a session: the same session goes on.
-    Refresh {
-        /// It works once; the answer has the next.
-        refresh_token: SecretString,
-    },
+choices! {
+    /// What an agent's token is minted from.
+    #[non_exhaustive]
+    AgentTokenGrant {
+        /// A user's session: the agent acts for them.
+        UserDelegated ("type" = "user_delegated") {
+            /// The user's access token, which also tells the organization.
+            user_access_token: SecretString,
+        }
+        /// Nothing but your word: the agent acts in its own name.
+        Autonomous ("type" = "autonomous") {
+            /// The organization to act in.
+            organization_id: String,
+        }
+        /// The agent's own token: another session of the same instance, with what it may do by now.
+        AgentDelegated ("type" = "agent_delegated") {
+            /// An access token that was minted from the same blueprint.
+            agent_access_token: SecretString,
+        }
+        /// The refresh token of a session: the same session goes on.
+        Refresh ("type" = "refresh") {
+            /// It works once; the answer has the next.
+            refresh_token: SecretString,
+        }
+    }
 }
 
 impl AgentTokenGrant {
@@ -302,12 +260,12 @@ impl AgentTokenGrant {
     }
 }
 
-/// An agent's token to check.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct AgentBlueprintsTokenValidateTokenRequest {
-    /// The access token that the agent presented. Required.
-    pub agent_access_token: SecretString,
+inputs! {
+    /// An agent's token to check.
+    ValidateAgentToken {
+        /// The access token that the agent presented.
+        agent_access_token: SecretString,
+    }
 }
 
 /// What a kind of agent may do, who may use it and for how long.

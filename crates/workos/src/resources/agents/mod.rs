@@ -18,3 +18,6 @@ api! {
     /// Programs that act for your users, or in their own name. See [`agents`](crate::agents).
     AgentsApi, agents;
 }
+
+#[doc(hidden)]
+pub use crate::compat::agents::*;

@@ -1,12 +1,12 @@
 //! Agents from outside: their registrations, claims and credentials.
 //!
 //! ```no_run
-//! use workos::agents::AgentAdminValidateCredentialRequest;
+//! use workos::agents::ValidateAgentCredential;
 //!
 //! # async fn run(client: workos::Client, presented: String) -> Result<(), workos::Error> {
 //! let agents = client.agents();
 //!
-//! let credential = AgentAdminValidateCredentialRequest::api_key(presented);
+//! let credential = ValidateAgentCredential::api_key(presented);
 //! let answer = agents.create_validate(credential).await?;
 //! if let (true, Some(id)) = (answer.valid, answer.registration_id) {
 //!     let registration = agents.get_registration(&id).await?;
@@ -14,8 +14,6 @@
 //! }
 //! # Ok(()) }
 //! ```
-
-use serde::Serialize;
 
 use super::AgentsApi;
 use crate::{SecretString, Timestamp};
@@ -33,12 +31,12 @@ operations! {
     /// lists the organizations to choose from), `email_already_in_use` or `already_claimed`; 410
     /// `claim_expired` or `user_code_expired`.
     PATCH "/agents/claims/attempts"
-        => update_attempts(body: UpdateAttemptsParams) -> ClaimViewResponse;
+        => update_attempts(body: LinkClaimAttempt) -> ClaimViewResponse;
 
     /// Checks a credential that a registered agent presents. Nothing is used up or changed, and a
     /// bad credential is an answer, not an error.
     POST "/agents/credentials/validate"
-        => create_validate(body: CreateValidateParams) -> AgentCredentialValidation;
+        => create_validate(body: ValidateAgentCredential) -> AgentCredentialValidation;
 
     /// Fetches the registration of an agent from outside.
     GET "/agents/registrations/{id}" => get_registration(id) -> AgentRegistration;
@@ -48,72 +46,46 @@ operations! {
     POST "/agents/registrations/{id}/revoke" => revoke_registration(id) -> AgentRegistration;
 }
 
-bodies! {
-    AgentsApi;
-    UpdateAttemptsParams(AgentAdminLinkClaimAttemptToExternalUserRequest) for update_attempts;
-    CreateValidateParams(AgentAdminValidateCredentialRequest) for create_validate;
-}
+inputs! {
+    /// Which user claims an agent.
+    LinkClaimAttempt ("type" = "link_external_user") {
+        /// The token of the attempt, `cla_tkn_…`.
+        claim_attempt_token: SecretString,
+        /// The user.
+        user: LinkClaimAttemptUser,
+        /// Where the agent is to act. Required when the user belongs to several organizations.
+        organization_id: Option<String>,
+    }
 
-constructors! {
-    AgentAdminLinkClaimAttemptToExternalUserRequestUser(email: String, external_id: String);
-}
-
-/// Which user claims an agent.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-#[serde(tag = "type", rename = "link_external_user")]
-pub struct AgentAdminLinkClaimAttemptToExternalUserRequest {
-    /// The token of the attempt, `cla_tkn_…`. Required.
-    pub claim_attempt_token: SecretString,
-    /// The user. Required.
-    pub user: AgentAdminLinkClaimAttemptToExternalUserRequestUser,
-    /// Where the agent is to act. Required when the user belongs to several organizations.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-}
-
-impl AgentAdminLinkClaimAttemptToExternalUserRequest {
-    /// This user for this attempt.
-    pub fn new(
-        claim_attempt_token: impl Into<SecretString>,
-        user: AgentAdminLinkClaimAttemptToExternalUserRequestUser,
-    ) -> Self {
-        Self { claim_attempt_token: claim_attempt_token.into(), user, organization_id: None }
+    /// The user who claims an agent, as your application knows them.
+    LinkClaimAttemptUser {
+        /// Their address.
+        email: String,
+        /// Your own id for them, by which they are found.
+        external_id: String,
     }
 }
 
-/// The user who claims an agent, as your application knows them.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct AgentAdminLinkClaimAttemptToExternalUserRequestUser {
-    /// Their address. Required.
-    pub email: String,
-    /// Your own id for them, by which they are found. Required.
-    pub external_id: String,
+choices! {
+    /// A credential of a registered agent to check.
+    #[non_exhaustive]
+    ValidateAgentCredential {
+        /// An API key.
+        ApiKey ("type" = "api_key") {
+            /// The key.
+            credential: SecretString,
+        }
+        /// An access token, a JWT.
+        AccessToken ("type" = "access_token") {
+            /// The token.
+            credential: SecretString,
+            /// For which API the token has to be: its `aud` claim. Not looked at if left out.
+            audience: Option<String>,
+        }
+    }
 }
 
-/// A credential of a registered agent to check.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-#[serde(tag = "type", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum AgentAdminValidateCredentialRequest {
-    /// An API key.
-    ApiKey {
-        /// The key.
-        credential: SecretString,
-    },
-    /// An access token, a JWT.
-    AccessToken {
-        /// The token.
-        credential: SecretString,
-        /// For which API the token has to be: its `aud` claim. Not looked at if left out.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        audience: Option<String>,
-    },
-}
-
-impl AgentAdminValidateCredentialRequest {
+impl ValidateAgentCredential {
     /// An API key.
     pub fn api_key(credential: impl Into<SecretString>) -> Self {
         Self::ApiKey { credential: credential.into() }

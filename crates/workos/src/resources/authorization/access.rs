@@ -1,9 +1,7 @@
 //! Access: what follows from the roles that were assigned.
 
-use serde::Serialize;
-
 use super::{AuthorizationApi, AuthorizationResource, ParentResource, Permission, ResourceTarget};
-use crate::{OrganizationMembership, Page, PaginationOrder};
+use crate::{OrganizationMembership, Page};
 
 operations! {
     AuthorizationApi, authorization;
@@ -11,7 +9,7 @@ operations! {
     /// Tells whether a membership has a permission on a resource. A "no" is no error: see
     /// [`authorized`](AuthorizationCheck::authorized).
     POST "/authorization/organization_memberships/{organization_membership_id}/check"
-        => check(organization_membership_id, body: CheckParams) -> AuthorizationCheck;
+        => check(organization_membership_id, body: CheckAuthorization) -> AuthorizationCheck;
 
     /// Lists the resources below another one on which a membership has a permission: all projects
     /// of a workspace that somebody may see, for example.
@@ -59,17 +57,16 @@ list_params! {
     AuthorizationApi;
     ListEffectivePermissionsParams for list_effective_permissions {}
     ListMembershipsForResourceParams for list_memberships_for_resource {
-        /// The slug of the permission that they have. Required.
+        /// The slug of the permission that they have.
         permission_slug: String,
         /// Whether they have it through a role on the resource itself.
         assignment: Option<AuthorizationAssignment>,
     }
-}
-
-impl ListMembershipsForResourceParams {
-    /// Those that have this permission.
-    pub fn new(permission_slug: impl Into<String>) -> Self {
-        Self { permission_slug: permission_slug.into(), ..Self::default() }
+    ListResourcesForMembershipParams for list_resources_for_membership {
+        /// The slug of the permission that the membership has on them.
+        permission_slug: String,
+        /// The resource that they are below.
+        flat parent_resource: ParentResource,
     }
 }
 
@@ -92,60 +89,13 @@ open_enum! {
     }
 }
 
-/// Which items
-/// [`list_resources_for_membership`](AuthorizationApi::list_resources_for_membership) returns.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ListResourcesForMembershipParams {
-    /// A cursor: the page before this one.
-    pub before: Option<String>,
-    /// A cursor: the page after this one.
-    pub after: Option<String>,
-    /// The most items per page, 1 to 100; the server's default is 10.
-    pub limit: Option<i64>,
-    /// The order by time of creation; the server's default is newest first.
-    pub order: Option<PaginationOrder>,
-    /// The slug of the permission that the membership has on them. Required.
-    pub permission_slug: String,
-    /// The resource that they are below. Required.
-    #[serde(flatten)]
-    pub parent_resource: ParentResource,
-}
-
-impl ListResourcesForMembershipParams {
-    /// Those below this resource on which the membership has this permission.
-    pub fn new(permission_slug: impl Into<String>, parent_resource: ParentResource) -> Self {
-        Self {
-            before: None,
-            after: None,
-            limit: None,
-            order: None,
-            permission_slug: permission_slug.into(),
-            parent_resource,
-        }
-    }
-}
-
-bodies! {
-    AuthorizationApi;
-    CheckParams(CheckParamsBody) for check;
-}
-
-/// What to check.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CheckParamsBody {
-    /// The slug of the permission. Required.
-    pub permission_slug: String,
-    /// The resource. Required.
-    #[serde(flatten)]
-    pub resource_target: ResourceTarget,
-}
-
-impl CheckParamsBody {
-    /// Whether this permission is there on this resource.
-    pub fn new(permission_slug: impl Into<String>, resource_target: ResourceTarget) -> Self {
-        Self { permission_slug: permission_slug.into(), resource_target }
+inputs! {
+    /// What to check.
+    CheckAuthorization {
+        /// The slug of the permission.
+        permission_slug: String,
+        /// The resource.
+        flat resource_target: ResourceTarget,
     }
 }
 

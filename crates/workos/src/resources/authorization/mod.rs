@@ -8,7 +8,7 @@
 //!
 //! ```no_run
 //! use workos::authorization::{
-//!     CheckParamsBody, CreateAuthorizationPermission, CreateResourceParamsBody, CreateRole,
+//!     CheckAuthorization, CreateAuthorizationPermission, CreateResource, CreateRole,
 //!     ResourceTarget, RoleAssignmentInput, SetRolePermissions,
 //! };
 //!
@@ -28,12 +28,12 @@
 //!         ..CreateRole::new("document-editor", "Document editor")
 //!     })
 //!     .await?;
-//! let permissions = SetRolePermissions::new(["document:edit"]);
+//! let permissions = SetRolePermissions::new(["document:edit".to_owned()]);
 //! authorization.set_environment_role_permissions("document-editor", permissions).await?;
 //!
 //! // For each document: register it, and let a member of the organization edit it.
 //! let document = authorization
-//!     .create_resource(CreateResourceParamsBody::new("doc-7", "Roadmap", "document", "org_01…"))
+//!     .create_resource(CreateResource::new("doc-7", "Roadmap", "document", "org_01…"))
 //!     .await?;
 //! let document = ResourceTarget::by_id(document.id);
 //! authorization
@@ -41,7 +41,7 @@
 //!     .await?;
 //!
 //! // On each attempt to edit it.
-//! let check = CheckParamsBody::new("document:edit", document);
+//! let check = CheckAuthorization::new("document:edit", document);
 //! assert!(authorization.check("om_01…", check).await?.authorized);
 //! # Ok(()) }
 //! ```
@@ -66,3 +66,6 @@ api! {
     /// Who may do what, and where. See [`authorization`](crate::authorization).
     AuthorizationApi, authorization;
 }
+
+#[doc(hidden)]
+pub use crate::compat::authorization::*;

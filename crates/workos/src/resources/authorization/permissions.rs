@@ -1,7 +1,5 @@
 //! Permissions: what can be done, for roles to allow.
 
-use serde::Serialize;
-
 use super::AuthorizationApi;
 use crate::{Nullable, ObjectType, Page, Timestamp};
 
@@ -17,7 +15,7 @@ operations! {
     /// # Errors
     ///
     /// 409 `permission_slug_conflict` when the slug is taken.
-    POST "/authorization/permissions" => create_permission(body: CreatePermissionParams)
+    POST "/authorization/permissions" => create_permission(body: CreateAuthorizationPermission)
         -> Permission;
 
     /// Fetches one permission.
@@ -26,7 +24,7 @@ operations! {
     /// Changes how a permission is described. Fields that are left out keep their value; the slug
     /// cannot be changed.
     PATCH "/authorization/permissions/{slug}"
-        => update_permission(slug, body: UpdatePermissionParams) -> Permission;
+        => update_permission(slug, body: UpdateAuthorizationPermission) -> Permission;
 
     /// Deletes a permission. Those of WorkOS itself stay: see [`system`](Permission::system).
     DELETE "/authorization/permissions/{slug}" => delete_permission(slug) -> ();
@@ -37,43 +35,27 @@ list_params! {
     ListPermissionsParams for list_permissions {}
 }
 
-bodies! {
-    AuthorizationApi;
-    CreatePermissionParams(CreateAuthorizationPermission) for create_permission;
-    UpdatePermissionParams(UpdateAuthorizationPermission) for update_permission;
-}
+inputs! {
+    /// A new permission.
+    CreateAuthorizationPermission {
+        /// What your code refers to it by: up to 48 lower-case letters, digits and `-_:.*`, such as
+        /// `document:edit`.
+        slug: String,
+        /// What people call it, up to 48 characters.
+        name: String,
+        /// What it is for, up to 150 characters.
+        description: Option<String>,
+        /// The type of the resources it is about.
+        resource_type_slug: Option<String>,
+    }
 
-constructors! {
-    CreateAuthorizationPermission(slug: String, name: String);
-}
-
-/// A new permission.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateAuthorizationPermission {
-    /// What your code refers to it by: up to 48 lower-case letters, digits and `-_:.*`, such as
-    /// `document:edit`. Required.
-    pub slug: String,
-    /// What people call it, up to 48 characters. Required.
-    pub name: String,
-    /// What it is for, up to 150 characters.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub description: Nullable<String>,
-    /// The type of the resources it is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_type_slug: Option<String>,
-}
-
-/// What to change about a permission.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateAuthorizationPermission {
-    /// What people call it, up to 48 characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// What it is for, up to 150 characters; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub description: Nullable<String>,
+    /// What to change about a permission.
+    UpdateAuthorizationPermission {
+        /// What people call it, up to 48 characters.
+        name: Option<String>,
+        /// What it is for, up to 150 characters; null removes it.
+        description: Option<Nullable<String>>,
+    }
 }
 
 objects! {

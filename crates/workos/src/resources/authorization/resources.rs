@@ -1,7 +1,5 @@
 //! Resources: the things in an organization that roles are assigned on, as a tree.
 
-use serde::Serialize;
-
 use super::AuthorizationApi;
 use crate::{Nullable, ObjectType, Page, Timestamp};
 
@@ -22,7 +20,7 @@ operations! {
     ///
     /// 409 `authorization_resource_external_id_conflict` when the id of your own is taken. 400
     /// `lock_timeout` and 409 `resource_type_update_in_progress` pass: try again.
-    POST "/authorization/resources" => create_resource(body: CreateResourceParams)
+    POST "/authorization/resources" => create_resource(body: CreateResource)
         -> AuthorizationResource;
 
     /// Fetches one resource.
@@ -36,7 +34,7 @@ operations! {
     ///
     /// 400 `lock_timeout` and 409 `resource_type_update_in_progress` pass: try again.
     PATCH "/authorization/resources/{resource_id}"
-        => update_resource(resource_id, body: UpdateResourceParams) -> AuthorizationResource;
+        => update_resource(resource_id, body: UpdateResource) -> AuthorizationResource;
 
     /// Deletes a resource and, if asked to, everything below it.
     ///
@@ -57,7 +55,7 @@ operations! {
     PATCH "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}"
         => update_resource_by_external_id(
             organization_id, resource_type_slug, external_id,
-            body: UpdateResourceByExternalIdParams
+            body: UpdateResource
         ) -> AuthorizationResource;
 
     /// [`delete_resource`](Self::delete_resource), by an id of your own.
@@ -78,98 +76,70 @@ list_params! {
         /// Only the one with this id of your own.
         resource_external_id: Option<String>,
         /// Only those right below this one.
-        #[serde(flatten)]
-        parent: Option<Parent>,
+        flat parent: Option<Parent>,
     }
 }
 
-bodies! {
-    AuthorizationApi;
-    CreateResourceParams(CreateResourceParamsBody) for create_resource;
-    UpdateResourceParams(UpdateResourceParamsBody) for update_resource;
-    UpdateResourceByExternalIdParams(UpdateResourceParamsBody) for update_resource_by_external_id;
-}
-
-constructors! {
-    CreateResourceParamsBody(
-        external_id: String, name: String, resource_type_slug: String, organization_id: String
-    );
-}
-
-/// How to delete a resource.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct DeleteResourceParams {
-    /// Whether to delete everything below it and all assignments too; the server's default is not
-    /// to, and to refuse if there are any.
-    pub cascade_delete: Option<bool>,
+inputs! {
+    /// How to delete a resource.
+    DeleteResourceParams {
+        /// Whether to delete everything below it and all assignments too; the server's default is not
+        /// to, and to refuse if there are any.
+        cascade_delete: Option<bool>,
+    }
 }
 
 /// How to delete a resource.
 pub type DeleteResourceByExternalIdParams = DeleteResourceParams;
 
-/// A new resource.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateResourceParamsBody {
-    /// An id of your own, up to 128 ASCII characters. Required.
-    pub external_id: String,
-    /// What people call it, up to 48 characters. Required.
-    pub name: String,
-    /// What it is, up to 150 characters.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub description: Nullable<String>,
-    /// The slug of its type, which was set up in the dashboard. Required.
-    pub resource_type_slug: String,
-    /// The organization it belongs to. Required.
-    pub organization_id: String,
-    /// The resource to put it below.
-    #[serde(flatten)]
-    pub parent_resource: Option<ParentResource>,
+inputs! {
+    /// A new resource.
+    CreateResource {
+        /// An id of your own, up to 128 ASCII characters.
+        external_id: String,
+        /// What people call it, up to 48 characters.
+        name: String,
+        /// What it is, up to 150 characters.
+        description: Option<String>,
+        /// The slug of its type, which was set up in the dashboard.
+        resource_type_slug: String,
+        /// The organization it belongs to.
+        organization_id: String,
+        /// The resource to put it below.
+        flat parent_resource: Option<ParentResource>,
+    }
+
+    /// What to change about a resource.
+    UpdateResource {
+        /// What people call it, up to 48 characters.
+        name: Option<String>,
+        /// What it is, up to 150 characters; null removes it.
+        description: Option<Nullable<String>>,
+        /// The resource to move it below.
+        flat parent_resource: Option<ParentResource>,
+    }
 }
 
 /// What to change about a resource.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateResourceParamsBody {
-    /// What people call it, up to 48 characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// What it is, up to 150 characters; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub description: Nullable<String>,
-    /// The resource to move it below.
-    #[serde(flatten)]
-    pub parent_resource: Option<ParentResource>,
-}
+pub type UpdateResourceByExternalIdParamsBody = UpdateResource;
 
-/// What to change about a resource.
-pub type UpdateResourceByExternalIdParamsBody = UpdateResourceParamsBody;
-
-/// The resource that others are below.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-#[serde(untagged)]
-#[non_exhaustive]
-pub enum ParentResource {
-    /// By WorkOS's id.
-    ById {
-        /// `authz_resource_…`
-        parent_resource_id: String,
-    },
-    /// By an id of your own.
-    ByExternalId {
-        /// The id.
-        parent_resource_external_id: String,
-        /// The slug of the resource's type.
-        parent_resource_type_slug: String,
-    },
-    /// There is none, said with `null`. Only
-    /// [`create_resource`](AuthorizationApi::create_resource) takes it.
-    Null {
-        /// What becomes `null`.
-        parent_resource_id: (),
-    },
+choices! {
+    /// The resource that others are below.
+    #[non_exhaustive]
+    ParentResource {
+        /// By WorkOS's id.
+        ById {
+            /// `authz_resource_…`
+            parent_resource_id: String,
+        }
+        /// By an id of your own.
+        ByExternalId {
+            /// The id.
+            parent_resource_external_id: String,
+            /// The slug of the resource's type.
+            parent_resource_type_slug: String,
+        }
+    }
 }
 
 impl ParentResource {
@@ -190,25 +160,24 @@ impl ParentResource {
     }
 }
 
-/// The resource that [`list_resources`](AuthorizationApi::list_resources) looks below. It is
-/// [`ParentResource`] with another spelling on the wire.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-#[serde(untagged)]
-#[non_exhaustive]
-pub enum Parent {
-    /// By WorkOS's id.
-    ById {
-        /// `authz_resource_…`
-        parent_resource_id: String,
-    },
-    /// By an id of your own.
-    ByExternalId {
-        /// The slug of the resource's type.
-        parent_resource_type_slug: String,
-        /// The id.
-        parent_external_id: String,
-    },
+choices! {
+    /// The resource that [`list_resources`](AuthorizationApi::list_resources) looks below. It is
+    /// [`ParentResource`] with another spelling on the wire.
+    #[non_exhaustive]
+    Parent {
+        /// By WorkOS's id.
+        ById {
+            /// `authz_resource_…`
+            parent_resource_id: String,
+        }
+        /// By an id of your own.
+        ByExternalId {
+            /// The slug of the resource's type.
+            parent_resource_type_slug: String,
+            /// The id.
+            parent_external_id: String,
+        }
+    }
 }
 
 impl Parent {

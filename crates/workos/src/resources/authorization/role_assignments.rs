@@ -1,7 +1,5 @@
 //! Role assignments: which member or group has which role on which resource.
 
-use serde::Serialize;
-
 use super::AuthorizationApi;
 use crate::{List, ObjectType, Page, SlimRole, Timestamp};
 
@@ -16,11 +14,11 @@ operations! {
 
     /// Gives a role on a resource to a membership.
     POST "/authorization/organization_memberships/{organization_membership_id}/role_assignments"
-        => assign_role(organization_membership_id, body: AssignRoleParams) -> RoleAssignment;
+        => assign_role(organization_membership_id, body: RoleAssignmentInput) -> RoleAssignment;
 
     /// Takes a role on a resource from a membership.
     DELETE "/authorization/organization_memberships/{organization_membership_id}/role_assignments"
-        => remove_role(organization_membership_id, body: RemoveRoleParams) -> ();
+        => remove_role(organization_membership_id, body: RoleAssignmentInput) -> ();
 
     /// Takes a role from a membership, by the id of the assignment.
     DELETE "/authorization/organization_memberships/{organization_membership_id}/role_assignments/{role_assignment_id}"
@@ -51,17 +49,17 @@ operations! {
     ///
     /// 409 `duplicate_group_role_assignment` when the group has it already.
     POST "/authorization/groups/{group_id}/role_assignments"
-        => create_group_role_assignment(group_id, body: CreateGroupRoleAssignmentParams)
+        => create_group_role_assignment(group_id, body: GroupRoleAssignmentInput)
         -> GroupRoleAssignment;
 
     /// Replaces the roles of a group. The new ones come whole.
     PUT "/authorization/groups/{group_id}/role_assignments"
-        => update_group_role_assignments(group_id, body: UpdateGroupRoleAssignmentsParams)
+        => update_group_role_assignments(group_id, body: ReplaceGroupRoleAssignments)
         -> List<GroupRoleAssignment>;
 
     /// Gives roles to a group and takes others from it, in one step.
     PATCH "/authorization/groups/{group_id}/role_assignments"
-        => patch_group_role_assignments(group_id, body: PatchGroupRoleAssignmentsParams) -> ();
+        => patch_group_role_assignments(group_id, body: PatchGroupRoleAssignments) -> ();
 
     /// Takes a role from a group.
     ///
@@ -69,7 +67,7 @@ operations! {
     ///
     /// 404 also when the group does not have it.
     DELETE "/authorization/groups/{group_id}/role_assignments"
-        => delete_group_role_assignments(group_id, body: DeleteGroupRoleAssignmentsParams) -> ();
+        => delete_group_role_assignments(group_id, body: GroupRoleAssignmentInput) -> ();
 
     /// Fetches one assignment of a role to a group.
     GET "/authorization/groups/{group_id}/role_assignments/{role_assignment_id}"
@@ -100,37 +98,13 @@ list_params! {
 /// Which assignments to list.
 pub type ListRoleAssignmentsForResourceByExternalIdParams = ListRoleAssignmentsForResourceParams;
 
-bodies! {
-    AuthorizationApi;
-    AssignRoleParams(RoleAssignmentInput) for assign_role;
-    RemoveRoleParams(RoleAssignmentInput) for remove_role;
-    CreateGroupRoleAssignmentParams(GroupRoleAssignmentInput) for create_group_role_assignment;
-    UpdateGroupRoleAssignmentsParams(ReplaceGroupRoleAssignments)
-        for update_group_role_assignments;
-    PatchGroupRoleAssignmentsParams(PatchGroupRoleAssignments) for patch_group_role_assignments;
-    DeleteGroupRoleAssignmentsParams(GroupRoleAssignmentInput) for delete_group_role_assignments;
-}
-
-constructors! {
-    GroupRoleAssignmentInput(role_slug: String);
-    ReplaceGroupRoleAssignments(role_assignments: Vec<GroupRoleAssignmentInput>);
-}
-
-/// A role on a resource.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct RoleAssignmentInput {
-    /// The slug of the role. Required.
-    pub role_slug: String,
-    /// The resource. Required.
-    #[serde(flatten)]
-    pub resource_target: ResourceTarget,
-}
-
-impl RoleAssignmentInput {
-    /// This role on this resource.
-    pub fn new(role_slug: impl Into<String>, resource_target: ResourceTarget) -> Self {
-        Self { role_slug: role_slug.into(), resource_target }
+inputs! {
+    /// A role on a resource.
+    RoleAssignmentInput {
+        /// The slug of the role.
+        role_slug: String,
+        /// The resource.
+        flat resource_target: ResourceTarget,
     }
 }
 
@@ -140,15 +114,14 @@ pub type AssignRoleParamsBody = RoleAssignmentInput;
 /// The role to take away.
 pub type RemoveRoleParamsBody = RoleAssignmentInput;
 
-/// A role of a group, on a resource or on the whole organization.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct GroupRoleAssignmentInput {
-    /// The slug of the role. Required.
-    pub role_slug: String,
-    /// The resource; the organization itself when left out.
-    #[serde(flatten)]
-    pub resource_target: Option<ResourceTarget>,
+inputs! {
+    /// A role of a group, on a resource or on the whole organization.
+    GroupRoleAssignmentInput {
+        /// The slug of the role.
+        role_slug: String,
+        /// The resource; the organization itself when left out.
+        flat resource_target: Option<ResourceTarget>,
+    }
 }
 
 /// The role to give to a group.
@@ -160,44 +133,39 @@ pub type ReplaceGroupRoleAssignmentEntry = GroupRoleAssignmentInput;
 /// The role to take from a group.
 pub type DeleteGroupRoleAssignmentsByCriteria = GroupRoleAssignmentInput;
 
-/// The roles that a group has from now on.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ReplaceGroupRoleAssignments {
-    /// The roles. Required; others are removed.
-    pub role_assignments: Vec<GroupRoleAssignmentInput>,
+inputs! {
+    /// The roles that a group has from now on.
+    ReplaceGroupRoleAssignments {
+        /// The roles. Required; others are removed.
+        role_assignments: Vec<GroupRoleAssignmentInput>,
+    }
+
+    /// What to change about the roles of a group: 1 to 100 entries in total.
+    PatchGroupRoleAssignments {
+        /// The roles to give to it.
+        add: Option<Vec<RoleAssignmentInput>>,
+        /// The roles to take from it.
+        remove: Option<Vec<RoleAssignmentInput>>,
+    }
 }
 
-/// What to change about the roles of a group: 1 to 100 entries in total.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct PatchGroupRoleAssignments {
-    /// The roles to give to it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub add: Option<Vec<RoleAssignmentInput>>,
-    /// The roles to take from it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remove: Option<Vec<RoleAssignmentInput>>,
-}
-
-/// The resource that a role is about, or a check.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-#[serde(untagged)]
-#[non_exhaustive]
-pub enum ResourceTarget {
-    /// By WorkOS's id.
-    ById {
-        /// `authz_resource_…`
-        resource_id: String,
-    },
-    /// By an id of your own.
-    ByExternalId {
-        /// The id.
-        resource_external_id: String,
-        /// The slug of the resource's type.
-        resource_type_slug: String,
-    },
+choices! {
+    /// The resource that a role is about, or a check.
+    #[non_exhaustive]
+    ResourceTarget {
+        /// By WorkOS's id.
+        ById {
+            /// `authz_resource_…`
+            resource_id: String,
+        }
+        /// By an id of your own.
+        ByExternalId {
+            /// The id.
+            resource_external_id: String,
+            /// The slug of the resource's type.
+            resource_type_slug: String,
+        }
+    }
 }
 
 impl ResourceTarget {

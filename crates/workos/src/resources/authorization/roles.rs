@@ -1,7 +1,5 @@
 //! Roles: sets of permissions, for the whole environment or made for one organization.
 
-use serde::Serialize;
-
 use super::AuthorizationApi;
 use crate::{List, Nullable, ObjectType, Timestamp};
 
@@ -16,7 +14,7 @@ operations! {
     /// # Errors
     ///
     /// 409 `role_slug_conflict` when the slug is taken.
-    POST "/authorization/roles" => create_environment_role(body: CreateEnvironmentRoleParams)
+    POST "/authorization/roles" => create_environment_role(body: CreateRole)
         -> Role;
 
     /// Fetches one role of the environment.
@@ -25,15 +23,15 @@ operations! {
     /// Changes how a role of the environment is described. Fields that are left out keep their
     /// value.
     PATCH "/authorization/roles/{slug}"
-        => update_environment_role(slug, body: UpdateEnvironmentRoleParams) -> Role;
+        => update_environment_role(slug, body: UpdateRole) -> Role;
 
     /// Adds a permission to a role of the environment, unless it has it already.
     POST "/authorization/roles/{slug}/permissions"
-        => add_environment_role_permission(slug, body: AddEnvironmentRolePermissionParams) -> Role;
+        => add_environment_role_permission(slug, body: AddRolePermission) -> Role;
 
     /// Replaces the permissions of a role of the environment.
     PUT "/authorization/roles/{slug}/permissions"
-        => set_environment_role_permissions(slug, body: SetEnvironmentRolePermissionsParams)
+        => set_environment_role_permissions(slug, body: SetRolePermissions)
         -> Role;
 
     /// Lists the roles that an organization can use, its own and the environment's, in order of
@@ -47,7 +45,7 @@ operations! {
     ///
     /// 409 `organization_role_slug_conflict` when the slug is taken.
     POST "/authorization/organizations/{organization_id}/roles"
-        => create_organization_role(organization_id, body: CreateOrganizationRoleParams) -> Role;
+        => create_organization_role(organization_id, body: CreateOrganizationRole) -> Role;
 
     /// Fetches one role that an organization can use: its own or one of the environment.
     GET "/authorization/organizations/{organization_id}/roles/{slug}"
@@ -56,7 +54,7 @@ operations! {
     /// Changes how a role of an organization's own is described. Fields that are left out keep
     /// their value.
     PATCH "/authorization/organizations/{organization_id}/roles/{slug}"
-        => update_organization_role(organization_id, slug, body: UpdateOrganizationRoleParams)
+        => update_organization_role(organization_id, slug, body: UpdateRole)
         -> Role;
 
     /// Deletes a role of an organization's own, which must not be in use.
@@ -71,13 +69,13 @@ operations! {
     /// Adds a permission to a role of an organization's own, unless it has it already.
     POST "/authorization/organizations/{organization_id}/roles/{slug}/permissions"
         => add_organization_role_permission(
-            organization_id, slug, body: AddOrganizationRolePermissionParams
+            organization_id, slug, body: AddRolePermission
         ) -> Role;
 
     /// Replaces the permissions of a role of an organization's own.
     PUT "/authorization/organizations/{organization_id}/roles/{slug}/permissions"
         => set_organization_role_permissions(
-            organization_id, slug, body: SetOrganizationRolePermissionsParams
+            organization_id, slug, body: SetRolePermissions
         ) -> Role;
 
     /// Takes a permission out of a role of an organization's own. Returns the role as it is then.
@@ -85,94 +83,55 @@ operations! {
         => remove_organization_role_permission(organization_id, slug, permission_slug) -> Role;
 }
 
-bodies! {
-    AuthorizationApi;
-    CreateEnvironmentRoleParams(CreateRole) for create_environment_role;
-    UpdateEnvironmentRoleParams(UpdateRole) for update_environment_role;
-    AddEnvironmentRolePermissionParams(AddRolePermission) for add_environment_role_permission;
-    SetEnvironmentRolePermissionsParams(SetRolePermissions) for set_environment_role_permissions;
-    CreateOrganizationRoleParams(CreateOrganizationRole) for create_organization_role;
-    UpdateOrganizationRoleParams(UpdateRole) for update_organization_role;
-    AddOrganizationRolePermissionParams(AddRolePermission) for add_organization_role_permission;
-    SetOrganizationRolePermissionsParams(SetRolePermissions)
-        for set_organization_role_permissions;
-}
+inputs! {
+    /// A new role of the environment.
+    CreateRole {
+        /// What your code refers to it by, up to 48 characters, unique in the environment.
+        slug: String,
+        /// What people call it, up to 48 characters.
+        name: String,
+        /// What it is for, up to 150 characters.
+        description: Option<String>,
+        /// The type of the resources it is assigned on.
+        resource_type_slug: Option<String>,
+    }
 
-constructors! {
-    CreateRole(slug: String, name: String);
-    CreateOrganizationRole(name: String);
-    AddRolePermission(slug: String);
-}
+    /// A new role of an organization's own.
+    CreateOrganizationRole {
+        /// What your code refers to it by: `org-` and then lower-case letters, digits, `-` and `_`, up
+        /// to 48 characters. Made from the name when left out.
+        slug: Option<String>,
+        /// What people call it, up to 48 characters.
+        name: String,
+        /// What it is for, up to 150 characters.
+        description: Option<String>,
+        /// The type of the resources it is assigned on.
+        resource_type_slug: Option<String>,
+    }
 
-/// A new role of the environment.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateRole {
-    /// What your code refers to it by, up to 48 characters, unique in the environment. Required.
-    pub slug: String,
-    /// What people call it, up to 48 characters. Required.
-    pub name: String,
-    /// What it is for, up to 150 characters.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub description: Nullable<String>,
-    /// The type of the resources it is assigned on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_type_slug: Option<String>,
-}
-
-/// A new role of an organization's own.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateOrganizationRole {
-    /// What your code refers to it by: `org-` and then lower-case letters, digits, `-` and `_`, up
-    /// to 48 characters. Made from the name when left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub slug: Option<String>,
-    /// What people call it, up to 48 characters. Required.
-    pub name: String,
-    /// What it is for, up to 150 characters.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub description: Nullable<String>,
-    /// The type of the resources it is assigned on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_type_slug: Option<String>,
-}
-
-/// What to change about a role.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateRole {
-    /// What people call it, up to 48 characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// What it is for, up to 150 characters; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub description: Nullable<String>,
+    /// What to change about a role.
+    UpdateRole {
+        /// What people call it, up to 48 characters.
+        name: Option<String>,
+        /// What it is for, up to 150 characters; null removes it.
+        description: Option<Nullable<String>>,
+    }
 }
 
 /// What to change about a role of an organization's own.
 pub type UpdateOrganizationRole = UpdateRole;
 
-/// The permission to add to a role.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct AddRolePermission {
-    /// The slug of the permission. Required.
-    pub slug: String,
-}
+inputs! {
+    /// The permission to add to a role.
+    AddRolePermission {
+        /// The slug of the permission.
+        slug: String,
+    }
 
-/// The permissions that a role has from now on.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct SetRolePermissions {
-    /// Their slugs. Required; others are removed.
-    pub permissions: Vec<String>,
-}
-
-impl SetRolePermissions {
-    /// The permissions with these slugs.
-    pub fn new(permissions: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self { permissions: permissions.into_iter().map(Into::into).collect() }
+    /// The permissions that a role has from now on.
+    SetRolePermissions {
+        /// Their slugs. Required; others are removed.
+        permissions: Vec<String>,
     }
 }
 

@@ -55,6 +55,9 @@ api! {
     EventsApi, events;
 }
 
+#[doc(hidden)]
+pub use crate::compat::events::*;
+
 operations! {
     EventsApi, events;
 
@@ -66,31 +69,27 @@ operations! {
     GET "/events" => list_events(query: ListEventsParams) -> Page<Event>;
 }
 
-constructors! {
-    ListEventsParams(events: Vec<EventName>);
-}
-
-/// Which events [`list_events`](EventsApi::list_events) returns.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ListEventsParams {
-    /// A cursor: the page before this event.
-    pub before: Option<String>,
-    /// A cursor: the page after this event, in the [`order`](Self::order) of the list.
-    pub after: Option<String>,
-    /// The most events per page, 1 to 100; the server's default is 10.
-    pub limit: Option<i64>,
-    /// The order by time; the server's default is newest first. [`Asc`](PaginationOrder::Asc) to
-    /// follow events.
-    pub order: Option<PaginationOrder>,
-    /// The kinds of events. At least one.
-    pub events: Vec<EventName>,
-    /// Only events since this time. Not together with a cursor.
-    pub range_start: Option<Timestamp>,
-    /// Only events before this time.
-    pub range_end: Option<Timestamp>,
-    /// Only events of this organization.
-    pub organization_id: Option<String>,
+inputs! {
+    /// Which events [`list_events`](EventsApi::list_events) returns.
+    ListEventsParams {
+        /// A cursor: the page before this event.
+        before: Option<String>,
+        /// A cursor: the page after this event, in the [`order`](Self::order) of the list.
+        after: Option<String>,
+        /// The most events per page, 1 to 100; the server's default is 10.
+        limit: Option<i64>,
+        /// The order by time; the server's default is newest first. [`Asc`](PaginationOrder::Asc) to
+        /// follow events.
+        order: Option<PaginationOrder>,
+        /// The kinds of events. At least one.
+        events: Vec<EventName>,
+        /// Only events since this time. Not together with a cursor.
+        range_start: Option<Timestamp>,
+        /// Only events before this time.
+        range_end: Option<Timestamp>,
+        /// Only events of this organization.
+        organization_id: Option<String>,
+    }
 }
 
 /// Something that happened.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use serde_json::Value;
 
 use super::{ConnectionIntent, PipesApi};
@@ -26,7 +25,7 @@ operations! {
     /// is one already; 422 when the integration is not valid or the tokens do not go together.
     POST "/organizations/{organization_id}/connected_accounts/{slug}"
         => create_organization_connected_account(
-            organization_id, slug, body: CreateOrganizationConnectedAccountParams
+            organization_id, slug, body: CreateOrganizationConnectedAccount
         ) -> ConnectedAccount;
 
     /// Changes the tokens, scopes, names or state of an organization's account.
@@ -75,60 +74,46 @@ operations! {
         -> ();
 }
 
-bodies! {
-    PipesApi;
-    CreateOrganizationConnectedAccountParams(CreateOrganizationConnectedAccount)
-        for create_organization_connected_account;
-}
-
-constructors! {
-    UpdateOrganizationConnectedAccountParams(body: OrganizationConnectedAccount);
-    CreateUserConnectedAccountParams(body: CreateConnectedAccount);
-    UpdateUserConnectedAccountParams(body: ConnectedAccountInput);
-    OrganizationConnectedAccount(user_id: String);
-}
-
-/// Which account of an organization.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct GetOrganizationConnectedAccountParams {
-    /// Whether to look beyond the account with the role `compatibility`.
-    pub supports_multiple_connections: Option<bool>,
-    /// The very account, where there are several.
-    pub connected_account_id: Option<String>,
+inputs! {
+    /// Which account of an organization.
+    GetOrganizationConnectedAccountParams {
+        /// Whether to look beyond the account with the role `compatibility`.
+        supports_multiple_connections: Option<bool>,
+        /// The very account, where there are several.
+        connected_account_id: Option<String>,
+    }
 }
 
 /// Which account of an organization to disconnect.
 pub type DeleteOrganizationConnectedAccountParams = GetOrganizationConnectedAccountParams;
 
-/// Which account of a user.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct GetUserConnectedAccountParams {
-    /// The organization it is limited to.
-    pub organization_id: Option<String>,
-    /// Whether to look beyond the account with the role `compatibility`.
-    pub supports_multiple_connections: Option<bool>,
-    /// The very account, where there are several.
-    pub connected_account_id: Option<String>,
+inputs! {
+    /// Which account of a user.
+    GetUserConnectedAccountParams {
+        /// The organization it is limited to.
+        organization_id: Option<String>,
+        /// Whether to look beyond the account with the role `compatibility`.
+        supports_multiple_connections: Option<bool>,
+        /// The very account, where there are several.
+        connected_account_id: Option<String>,
+    }
 }
 
 /// Which account of a user to disconnect.
 pub type DeleteUserConnectedAccountParams = GetUserConnectedAccountParams;
 
-/// Which account of an organization to change, and how.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateOrganizationConnectedAccountParams {
-    /// Makes no difference here.
-    pub supports_multiple_connections: Option<bool>,
-    /// The very account; the one with the role `compatibility`, if left out.
-    pub connected_account_id: Option<String>,
-    /// [`Reauthorize`](ConnectionIntent::Reauthorize) or nothing, which makes no difference.
-    pub connection_intent: Option<ConnectionIntent>,
-    /// The JSON body of the request.
-    #[serde(skip)]
-    pub body: OrganizationConnectedAccount,
+inputs! {
+    /// Which account of an organization to change, and how.
+    UpdateOrganizationConnectedAccountParams {
+        /// Makes no difference here.
+        supports_multiple_connections: Option<bool>,
+        /// The very account; the one with the role `compatibility`, if left out.
+        connected_account_id: Option<String>,
+        /// [`Reauthorize`](ConnectionIntent::Reauthorize) or nothing, which makes no difference.
+        connection_intent: Option<ConnectionIntent>,
+        /// The JSON body of the request.
+        apart body: OrganizationConnectedAccount,
+    }
 }
 
 impl From<OrganizationConnectedAccount> for UpdateOrganizationConnectedAccountParams {
@@ -137,15 +122,14 @@ impl From<OrganizationConnectedAccount> for UpdateOrganizationConnectedAccountPa
     }
 }
 
-/// Which account of a user to import.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateUserConnectedAccountParams {
-    /// The organization it is limited to.
-    pub organization_id: Option<String>,
-    /// The JSON body of the request.
-    #[serde(skip)]
-    pub body: CreateConnectedAccount,
+inputs! {
+    /// Which account of a user to import.
+    CreateUserConnectedAccountParams {
+        /// The organization it is limited to.
+        organization_id: Option<String>,
+        /// The JSON body of the request.
+        apart body: CreateConnectedAccount,
+    }
 }
 
 impl From<CreateConnectedAccount> for CreateUserConnectedAccountParams {
@@ -154,21 +138,20 @@ impl From<CreateConnectedAccount> for CreateUserConnectedAccountParams {
     }
 }
 
-/// Which account of a user to change, and how.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateUserConnectedAccountParams {
-    /// The organization it is limited to.
-    pub organization_id: Option<String>,
-    /// Makes no difference here.
-    pub supports_multiple_connections: Option<bool>,
-    /// The very account; the one with the role `compatibility`, if left out.
-    pub connected_account_id: Option<String>,
-    /// [`Reauthorize`](ConnectionIntent::Reauthorize) or nothing, which makes no difference.
-    pub connection_intent: Option<ConnectionIntent>,
-    /// The JSON body of the request.
-    #[serde(skip)]
-    pub body: ConnectedAccountInput,
+inputs! {
+    /// Which account of a user to change, and how.
+    UpdateUserConnectedAccountParams {
+        /// The organization it is limited to.
+        organization_id: Option<String>,
+        /// Makes no difference here.
+        supports_multiple_connections: Option<bool>,
+        /// The very account; the one with the role `compatibility`, if left out.
+        connected_account_id: Option<String>,
+        /// [`Reauthorize`](ConnectionIntent::Reauthorize) or nothing, which makes no difference.
+        connection_intent: Option<ConnectionIntent>,
+        /// The JSON body of the request.
+        apart body: ConnectedAccountInput,
+    }
 }
 
 impl From<ConnectedAccountInput> for UpdateUserConnectedAccountParams {
@@ -177,76 +160,58 @@ impl From<ConnectedAccountInput> for UpdateUserConnectedAccountParams {
     }
 }
 
-/// A user's account, with OAuth tokens that you have.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ConnectedAccountInput {
-    /// The access token.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_token: Option<SecretString>,
-    /// The refresh token.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refresh_token: Option<SecretString>,
-    /// Until when the access token works. Required with one that expires.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Timestamp>,
-    /// What the tokens may be used for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scopes: Option<Vec<String>>,
-    /// Whether it can be used; if left out, that follows from the tokens.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<ConnectedAccountState>,
-    /// Only for a new account: [`Add`](ConnectionIntent::Add), to have it beside others.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_intent: Option<ConnectionIntent>,
-    /// The name shown to users; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub account_display_name: Nullable<String>,
-    /// Which account at the provider it is, as far as you know; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub account_identifier: Nullable<String>,
+inputs! {
+    /// A user's account, with OAuth tokens that you have.
+    ConnectedAccountInput {
+        /// The access token.
+        access_token: Option<SecretString>,
+        /// The refresh token.
+        refresh_token: Option<SecretString>,
+        /// Until when the access token works. Required with one that expires.
+        expires_at: Option<Timestamp>,
+        /// What the tokens may be used for.
+        scopes: Option<Vec<String>>,
+        /// Whether it can be used; if left out, that follows from the tokens.
+        state: Option<ConnectedAccountState>,
+        /// Only for a new account: [`Add`](ConnectionIntent::Add), to have it beside others.
+        connection_intent: Option<ConnectionIntent>,
+        /// The name shown to users; null removes it.
+        account_display_name: Option<Nullable<String>>,
+        /// Which account at the provider it is, as far as you know; null removes it.
+        account_identifier: Option<Nullable<String>>,
+    }
 }
 
 /// A new account of a user.
 pub type CreateConnectedAccount = ConnectedAccountInput;
 
-/// An organization's account, with OAuth tokens that you have.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct OrganizationConnectedAccount {
-    /// The member in whose name this is done. Required.
-    pub user_id: String,
-    /// The access token.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_token: Option<SecretString>,
-    /// The refresh token.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refresh_token: Option<SecretString>,
-    /// Until when the access token works. Required with one that expires.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Timestamp>,
-    /// What the tokens may be used for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scopes: Option<Vec<String>>,
-    /// Whether it can be used; if left out, that follows from the tokens.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<ConnectedAccountState>,
-    /// Only for a new account: [`Add`](ConnectionIntent::Add), to have it beside others.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_intent: Option<ConnectionIntent>,
-    /// The name shown to users; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub account_display_name: Nullable<String>,
-    /// Which account at the provider it is, as far as you know; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub account_identifier: Nullable<String>,
-    /// Only for a new account: what the provider has to know besides, such as a subdomain.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub config: Option<BTreeMap<String, String>>,
-    /// Only for a new account: what else the provider said with the tokens, such as Salesforce's
-    /// `instance_url`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<BTreeMap<String, Value>>,
+inputs! {
+    /// An organization's account, with OAuth tokens that you have.
+    OrganizationConnectedAccount {
+        /// The member in whose name this is done.
+        user_id: String,
+        /// The access token.
+        access_token: Option<SecretString>,
+        /// The refresh token.
+        refresh_token: Option<SecretString>,
+        /// Until when the access token works. Required with one that expires.
+        expires_at: Option<Timestamp>,
+        /// What the tokens may be used for.
+        scopes: Option<Vec<String>>,
+        /// Whether it can be used; if left out, that follows from the tokens.
+        state: Option<ConnectedAccountState>,
+        /// Only for a new account: [`Add`](ConnectionIntent::Add), to have it beside others.
+        connection_intent: Option<ConnectionIntent>,
+        /// The name shown to users; null removes it.
+        account_display_name: Option<Nullable<String>>,
+        /// Which account at the provider it is, as far as you know; null removes it.
+        account_identifier: Option<Nullable<String>>,
+        /// Only for a new account: what the provider has to know besides, such as a subdomain.
+        config: Option<BTreeMap<String, String>>,
+        /// Only for a new account: what else the provider said with the tokens, such as Salesforce's
+        /// `instance_url`.
+        metadata: Option<BTreeMap<String, Value>>,
+    }
 }
 
 /// A new account of an organization.

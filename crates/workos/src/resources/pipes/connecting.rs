@@ -17,11 +17,11 @@ operations! {
     ///
     /// 404, also `multiple_connections_unavailable`: see [`ConnectionIntent::Add`].
     POST "/data-integrations/{slug}/authorize"
-        => authorize_data_integration(slug, body: AuthorizeDataIntegrationParams) -> UrlResponse;
+        => authorize_data_integration(slug, body: AuthorizeDataIntegration) -> UrlResponse;
 
     /// Saves a connection that was begun with a code challenge, once the user is back.
     POST "/data-integrations/finish"
-        => finish_connection(body: FinishConnectionParams)
+        => finish_connection(body: FinishConnection)
         -> DataIntegrationFinishConnectionResponse;
 
     /// Connects one more account with an API key, for which the body needs the intent
@@ -31,7 +31,7 @@ operations! {
     ///
     /// 404, also `multiple_connections_unavailable`: see [`ConnectionIntent::Add`]; 409.
     POST "/data-integrations/{slug}/api-key"
-        => create_data_integration_api_key(slug, body: CreateDataIntegrationApiKeyParams)
+        => create_data_integration_api_key(slug, body: CreateDataIntegrationApiKey)
         -> ConnectedAccount;
 
     /// Connects an account with an API key, or gives a new key to the one that is connected.
@@ -40,7 +40,7 @@ operations! {
     ///
     /// 422 `auth_method_mismatch` when the account is not connected with an API key.
     PUT "/data-integrations/{slug}/api-key"
-        => update_data_integration_api_key(slug, body: UpdateDataIntegrationApiKeyParams)
+        => update_data_integration_api_key(slug, body: UpdateDataIntegrationApiKey)
         -> ConnectedAccount;
 
     /// Connects one more account with client credentials, for which the body needs the intent
@@ -51,7 +51,7 @@ operations! {
     /// 404, also `multiple_connections_unavailable`: see [`ConnectionIntent::Add`]; 409.
     POST "/data-integrations/{slug}/client-credentials"
         => create_data_integration_client_credential(
-            slug, body: CreateDataIntegrationClientCredentialParams
+            slug, body: CreateDataIntegrationClientCredential
         ) -> ConnectedAccount;
 
     /// Connects an account with client credentials, or gives new ones to the one that is connected.
@@ -61,28 +61,8 @@ operations! {
     /// 422 `auth_method_mismatch` when the account is not connected with client credentials.
     PUT "/data-integrations/{slug}/client-credentials"
         => update_data_integration_client_credentials(
-            slug, body: UpdateDataIntegrationClientCredentialsParams
+            slug, body: UpdateDataIntegrationClientCredentials
         ) -> ConnectedAccount;
-}
-
-bodies! {
-    PipesApi;
-    AuthorizeDataIntegrationParams(DataIntegrationsGetDataIntegrationAuthorizeUrlRequest)
-        for authorize_data_integration;
-    FinishConnectionParams(DataIntegrationsFinishConnectionRequest) for finish_connection;
-    CreateDataIntegrationApiKeyParams(DataIntegrationsCreateApiKeyConnectionRequest)
-        for create_data_integration_api_key;
-    UpdateDataIntegrationApiKeyParams(DataIntegrationsUpsertApiKeyRequest)
-        for update_data_integration_api_key;
-    CreateDataIntegrationClientCredentialParams(
-        DataIntegrationsCreateClientCredentialsConnectionRequest
-    ) for create_data_integration_client_credential;
-    UpdateDataIntegrationClientCredentialsParams(DataIntegrationsUpsertClientCredentialsRequest)
-        for update_data_integration_client_credentials;
-}
-
-constructors! {
-    DataIntegrationsGetDataIntegrationAuthorizeUrlRequest(user_id: String);
 }
 
 open_enum! {
@@ -97,46 +77,37 @@ open_enum! {
     }
 }
 
-/// Who is to connect an account.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct DataIntegrationsGetDataIntegrationAuthorizeUrlRequest {
-    /// The owner or, where an organization owns it, the member who gives the consent. Required.
-    pub user_id: String,
-    /// The organization it belongs or is limited to. Required where an organization owns it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    /// Who will own it; the user, if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_owner: Option<PipesOwnership>,
-    /// Where to send the user afterwards.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub return_to: Option<String>,
-    /// What the provider has to know besides, such as a subdomain, by the names that it declares.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub config: Option<BTreeMap<String, String>>,
-    /// The hash of a verifier of yours (PKCE). With it the connection is only saved by
-    /// [`finish_connection`](PipesApi::finish_connection).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code_challenge: Option<String>,
-    /// How the hash was made; `S256` is the only way.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code_challenge_method: Option<String>,
-    /// What to do where an account is connected already.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_intent: Option<ConnectionIntent>,
-    /// The account to connect again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connected_account_id: Option<String>,
-    /// The name shown to users; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub account_display_name: Nullable<String>,
+inputs! {
+    /// Who is to connect an account.
+    AuthorizeDataIntegration {
+        /// The owner or, where an organization owns it, the member who gives the consent.
+        user_id: String,
+        /// The organization it belongs or is limited to. Required where an organization owns it.
+        organization_id: Option<String>,
+        /// Who will own it; the user, if left out.
+        connection_owner: Option<PipesOwnership>,
+        /// Where to send the user afterwards.
+        return_to: Option<String>,
+        /// What the provider has to know besides, such as a subdomain, by the names that it declares.
+        config: Option<BTreeMap<String, String>>,
+        /// The hash of a verifier of yours (PKCE). With it the connection is only saved by
+        /// [`finish_connection`](PipesApi::finish_connection).
+        code_challenge: Option<String>,
+        /// How the hash was made; `S256` is the only way.
+        code_challenge_method: Option<String>,
+        /// What to do where an account is connected already.
+        connection_intent: Option<ConnectionIntent>,
+        /// The account to connect again.
+        connected_account_id: Option<String>,
+        /// The name shown to users; null removes it.
+        account_display_name: Option<Nullable<String>>,
+    }
 }
 
 /// What came back with the user, and what the connection was begun with.
 #[derive(Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct DataIntegrationsFinishConnectionRequest {
+pub struct FinishConnection {
     /// The code that came back. Required.
     pub connect_code: SecretString,
     /// What the code challenge is the hash of. Required.
@@ -146,9 +117,9 @@ pub struct DataIntegrationsFinishConnectionRequest {
     pub state: Option<String>,
 }
 
-debug_hiding! { DataIntegrationsFinishConnectionRequest { connect_code, code_verifier }, state }
+debug_hiding! { FinishConnection { connect_code, code_verifier }, state }
 
-impl DataIntegrationsFinishConnectionRequest {
+impl FinishConnection {
     /// This code and this verifier.
     pub fn new(
         connect_code: impl Into<SecretString>,
@@ -159,97 +130,68 @@ impl DataIntegrationsFinishConnectionRequest {
     }
 }
 
-/// An account with an API key.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct DataIntegrationsUpsertApiKeyRequest {
-    /// The owner or, where an organization owns it, the member who connects it. Required.
-    pub user_id: String,
-    /// The API key. Required.
-    pub secret: SecretString,
-    /// The organization it belongs or is limited to. Required where an organization owns it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    /// Who owns it; the user, if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_owner: Option<PipesOwnership>,
-    /// What to do where an account is connected already. Required for one more account.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_intent: Option<ConnectionIntent>,
-    /// The account to connect again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connected_account_id: Option<String>,
-    /// The name shown to users; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub account_display_name: Nullable<String>,
-    /// Which account at the provider it is, as far as you know; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub account_identifier: Nullable<String>,
+inputs! {
+    /// An account with an API key.
+    UpdateDataIntegrationApiKey {
+        /// The owner or, where an organization owns it, the member who connects it.
+        user_id: String,
+        /// The API key.
+        secret: SecretString,
+        /// The organization it belongs or is limited to. Required where an organization owns it.
+        organization_id: Option<String>,
+        /// Who owns it; the user, if left out.
+        connection_owner: Option<PipesOwnership>,
+        /// What to do where an account is connected already. Required for one more account.
+        connection_intent: Option<ConnectionIntent>,
+        /// The account to connect again.
+        connected_account_id: Option<String>,
+        /// The name shown to users; null removes it.
+        account_display_name: Option<Nullable<String>>,
+        /// Which account at the provider it is, as far as you know; null removes it.
+        account_identifier: Option<Nullable<String>>,
+    }
 }
 
 /// One more account with an API key.
-pub type DataIntegrationsCreateApiKeyConnectionRequest = DataIntegrationsUpsertApiKeyRequest;
+pub type CreateDataIntegrationApiKey = UpdateDataIntegrationApiKey;
 
-impl DataIntegrationsUpsertApiKeyRequest {
-    /// The account of this user with this key.
-    pub fn new(user_id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
-        Self { user_id: user_id.into(), secret: secret.into(), ..Self::default() }
-    }
-
+impl UpdateDataIntegrationApiKey {
     /// One more account of this user with this key.
     pub fn add(user_id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
         Self { connection_intent: Some(ConnectionIntent::Add), ..Self::new(user_id, secret) }
     }
 }
 
-/// An account with client credentials.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct DataIntegrationsUpsertClientCredentialsRequest {
-    /// The owner or, where an organization owns it, the member who connects it. Required.
-    pub user_id: String,
-    /// The client id. Required.
-    pub client_id: String,
-    /// The client secret. Required.
-    pub client_secret: SecretString,
-    /// The organization it belongs or is limited to. Required where an organization owns it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    /// Who owns it; the user, if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_owner: Option<PipesOwnership>,
-    /// What the provider has to know besides, by the names that it declares.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub config: Option<BTreeMap<String, String>>,
-    /// What to do where an account is connected already. Required for one more account.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_intent: Option<ConnectionIntent>,
-    /// The account to connect again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connected_account_id: Option<String>,
-    /// The name shown to users; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub account_display_name: Nullable<String>,
-    /// Which account at the provider it is, as far as you know; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub account_identifier: Nullable<String>,
+inputs! {
+    /// An account with client credentials.
+    UpdateDataIntegrationClientCredentials {
+        /// The owner or, where an organization owns it, the member who connects it.
+        user_id: String,
+        /// The client id.
+        client_id: String,
+        /// The client secret.
+        client_secret: SecretString,
+        /// The organization it belongs or is limited to. Required where an organization owns it.
+        organization_id: Option<String>,
+        /// Who owns it; the user, if left out.
+        connection_owner: Option<PipesOwnership>,
+        /// What the provider has to know besides, by the names that it declares.
+        config: Option<BTreeMap<String, String>>,
+        /// What to do where an account is connected already. Required for one more account.
+        connection_intent: Option<ConnectionIntent>,
+        /// The account to connect again.
+        connected_account_id: Option<String>,
+        /// The name shown to users; null removes it.
+        account_display_name: Option<Nullable<String>>,
+        /// Which account at the provider it is, as far as you know; null removes it.
+        account_identifier: Option<Nullable<String>>,
+    }
 }
 
 /// One more account with client credentials.
-pub type DataIntegrationsCreateClientCredentialsConnectionRequest =
-    DataIntegrationsUpsertClientCredentialsRequest;
+pub type CreateDataIntegrationClientCredential = UpdateDataIntegrationClientCredentials;
 
-impl DataIntegrationsUpsertClientCredentialsRequest {
-    /// The account of this user with these credentials.
-    pub fn new(
-        user_id: impl Into<String>,
-        client_id: impl Into<String>,
-        client_secret: impl Into<SecretString>,
-    ) -> Self {
-        let (user_id, client_id) = (user_id.into(), client_id.into());
-        Self { user_id, client_id, client_secret: client_secret.into(), ..Self::default() }
-    }
-
+impl UpdateDataIntegrationClientCredentials {
     /// One more account of this user with these credentials.
     pub fn add(
         user_id: impl Into<String>,

@@ -23,7 +23,7 @@ operations! {
     /// `account_selection_required` when several accounts fit and the body chooses none of them;
     /// 422 when the account authenticates in a way that is not supported yet.
     POST "/data-integrations/{slug}/credentials"
-        => create_data_integration_credential(slug, body: CreateDataIntegrationCredentialParams)
+        => create_data_integration_credential(slug, body: CreateDataIntegrationCredential)
         -> DataIntegrationCredentialsResponse;
 
     /// Fetches the access token of an OAuth account, refreshed where necessary.
@@ -33,42 +33,27 @@ operations! {
     /// `account_selection_required` when several accounts fit and the body chooses none of them;
     /// 422 `auth_method_mismatch` when the account does not use OAuth.
     POST "/data-integrations/{slug}/token"
-        => get_access_token(slug, body: GetAccessTokenParams) -> DataIntegrationAccessTokenResponse;
+        => get_access_token(slug, body: GetDataIntegrationAccessToken) -> DataIntegrationAccessTokenResponse;
 }
 
-bodies! {
-    PipesApi;
-    CreateDataIntegrationCredentialParams(DataIntegrationsVendCredentialsRequest)
-        for create_data_integration_credential;
-    GetAccessTokenParams(DataIntegrationsGetUserTokenRequest) for get_access_token;
-}
-
-constructors! {
-    DataIntegrationsVendCredentialsRequest(user_id: String);
-}
-
-/// The account to use.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct DataIntegrationsVendCredentialsRequest {
-    /// Its owner or, where an organization owns it, the member it is used for. Required.
-    pub user_id: String,
-    /// The organization it belongs or is limited to. Required where an organization owns it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    /// The very account, where there are several.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connected_account_id: Option<String>,
-    /// Who owns it; the user, if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_owner: Option<PipesOwnership>,
-    /// Whether to look beyond the account with the role `compatibility`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub supports_multiple_connections: Option<bool>,
+inputs! {
+    /// The account to use.
+    CreateDataIntegrationCredential {
+        /// Its owner or, where an organization owns it, the member it is used for.
+        user_id: String,
+        /// The organization it belongs or is limited to. Required where an organization owns it.
+        organization_id: Option<String>,
+        /// The very account, where there are several.
+        connected_account_id: Option<String>,
+        /// Who owns it; the user, if left out.
+        connection_owner: Option<PipesOwnership>,
+        /// Whether to look beyond the account with the role `compatibility`.
+        supports_multiple_connections: Option<bool>,
+    }
 }
 
 /// The OAuth account to use.
-pub type DataIntegrationsGetUserTokenRequest = DataIntegrationsVendCredentialsRequest;
+pub type GetDataIntegrationAccessToken = CreateDataIntegrationCredential;
 
 /// Declares an answer that tells by `active` whether it has what was asked for or an `error`.
 macro_rules! if_active {

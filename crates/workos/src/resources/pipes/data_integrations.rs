@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::{ConnectedAccountAuthMethod, ConnectedAccountConnectionRole, PipesApi};
 use crate::{Nullable, ObjectType, Page, SecretString, Timestamp};
 
@@ -21,14 +19,14 @@ operations! {
     ///
     /// 409 when there is an integration of this slug already; 422 when a field is invalid.
     POST "/data-integrations"
-        => create_data_integration(body: CreateDataIntegrationParams) -> DataIntegration;
+        => create_data_integration(body: CreateDataIntegration) -> DataIntegration;
 
     /// Fetches the integration that users connect to.
     GET "/data-integrations/{slug}" => get_data_integration(slug) -> DataIntegration;
 
     /// Changes the integration that users connect to. Fields that are left out keep their value.
     PUT "/data-integrations/{slug}"
-        => update_data_integration(slug, body: UpdateDataIntegrationParams) -> DataIntegration;
+        => update_data_integration(slug, body: UpdateDataIntegration) -> DataIntegration;
 
     /// Deletes the integration that users connect to, with all their accounts. A custom provider
     /// goes with the last integration that has it.
@@ -41,7 +39,7 @@ operations! {
     /// Changes the integration that organizations connect to. Fields that are left out keep their
     /// value. The definition of a custom provider is shared with the integration for users.
     PUT "/data-integrations/{slug}/organization"
-        => update_data_integration_organization(slug, body: UpdateDataIntegrationOrganizationParams)
+        => update_data_integration_organization(slug, body: UpdateDataIntegration)
         -> DataIntegration;
 
     /// Deletes the integration that organizations connect to, with all their accounts.
@@ -57,92 +55,58 @@ list_params! {
     }
 }
 
-bodies! {
-    PipesApi;
-    CreateDataIntegrationParams(CreateDataIntegration) for create_data_integration;
-    UpdateDataIntegrationParams(UpdateDataIntegration) for update_data_integration;
-    UpdateDataIntegrationOrganizationParams(UpdateDataIntegration)
-        for update_data_integration_organization;
-}
+inputs! {
+    /// A new integration.
+    CreateDataIntegration {
+        /// The slug of a provider that WorkOS knows, such as `github`, or a new one of your own, which
+        /// needs a [`custom_provider`](Self::custom_provider).
+        provider: String,
+        /// Whether users or organizations connect to it; users, if left out. Cannot be changed.
+        ownership: Option<PipesOwnership>,
+        /// What it is for, in your words.
+        description: Option<String>,
+        /// Whether it can be connected to; it cannot, if left out.
+        enabled: Option<bool>,
+        /// The OAuth scopes to ask for; the provider's usual ones, if left out.
+        scopes: Option<Vec<String>>,
+        /// How accounts authenticate; by OAuth, if left out.
+        auth_methods: Option<Vec<ConnectedAccountAuthMethod>>,
+        /// What the provider has to know besides, by the names that it declares.
+        config: Option<BTreeMap<String, String>>,
+        /// OAuth, required there: whose app accounts are connected with.
+        credentials: Option<DataIntegrationCredentialsInput>,
+        /// API keys: a first account.
+        api_key: Option<ApiKeyInstallation>,
+        /// The definition of a provider of your own.
+        custom_provider: Option<CustomProviderDefinition>,
+    }
 
-constructors! {
-    CreateDataIntegration(provider: String);
-}
+    /// What to change about an integration.
+    UpdateDataIntegration {
+        /// What it is for, in your words; null removes it.
+        description: Option<Nullable<String>>,
+        /// Whether it can be connected to.
+        enabled: Option<bool>,
+        /// The OAuth scopes to ask for; null goes back to the provider's usual ones.
+        scopes: Option<Nullable<Vec<String>>>,
+        /// OAuth: the app that takes the place of the present one.
+        credentials: Option<DataIntegrationCredentialsInput>,
+        /// API keys: an account to add, or to give a new key to. Not together with
+        /// [`credentials`](Self::credentials).
+        api_key: Option<ApiKeyInstallation>,
+        /// What to change about the definition of a provider of your own.
+        custom_provider: Option<UpdateCustomProviderDefinition>,
+    }
 
-/// A new integration.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateDataIntegration {
-    /// The slug of a provider that WorkOS knows, such as `github`, or a new one of your own, which
-    /// needs a [`custom_provider`](Self::custom_provider). Required.
-    pub provider: String,
-    /// Whether users or organizations connect to it; users, if left out. Cannot be changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ownership: Option<PipesOwnership>,
-    /// What it is for, in your words.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub description: Nullable<String>,
-    /// Whether it can be connected to; it cannot, if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
-    /// The OAuth scopes to ask for; the provider's usual ones, if left out.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub scopes: Nullable<Vec<String>>,
-    /// How accounts authenticate; by OAuth, if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auth_methods: Option<Vec<ConnectedAccountAuthMethod>>,
-    /// What the provider has to know besides, by the names that it declares.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub config: Option<BTreeMap<String, String>>,
-    /// OAuth, required there: whose app accounts are connected with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<DataIntegrationCredentialsInput>,
-    /// API keys: a first account.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_key: Option<ApiKeyInstallation>,
-    /// The definition of a provider of your own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_provider: Option<CustomProviderDefinition>,
-}
-
-/// What to change about an integration.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateDataIntegration {
-    /// What it is for, in your words; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub description: Nullable<String>,
-    /// Whether it can be connected to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
-    /// The OAuth scopes to ask for; null goes back to the provider's usual ones.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub scopes: Nullable<Vec<String>>,
-    /// OAuth: the app that takes the place of the present one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<DataIntegrationCredentialsInput>,
-    /// API keys: an account to add, or to give a new key to. Not together with
-    /// [`credentials`](Self::credentials).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_key: Option<ApiKeyInstallation>,
-    /// What to change about the definition of a provider of your own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_provider: Option<UpdateCustomProviderDefinition>,
-}
-
-/// Whose OAuth app accounts are connected with.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct DataIntegrationCredentialsInput {
-    /// Whose app it is: your own, or each organization's. Required.
-    #[serde(rename = "type")]
-    pub type_: DataIntegrationCredentialType,
-    /// The app's client id. Required for an app of your own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    /// The app's client secret. Required for an app of your own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<SecretString>,
+    /// Whose OAuth app accounts are connected with.
+    DataIntegrationCredentialsInput {
+        /// Whose app it is: your own, or each organization's.
+        type_ as "type": DataIntegrationCredentialType,
+        /// The app's client id. Required for an app of your own.
+        client_id: Option<String>,
+        /// The app's client secret. Required for an app of your own.
+        client_secret: Option<SecretString>,
+    }
 }
 
 impl DataIntegrationCredentialsInput {
@@ -161,74 +125,46 @@ impl DataIntegrationCredentialsInput {
     }
 }
 
-/// An API key for an account to connect.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ApiKeyInstallation {
-    /// The key, at least 5 characters. Required.
-    pub secret: SecretString,
-    /// The user it is for. Required.
-    pub user_id: String,
-    /// The organization that the account is limited to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-}
-
-impl ApiKeyInstallation {
-    /// This key for this user.
-    pub fn new(secret: impl Into<SecretString>, user_id: impl Into<String>) -> Self {
-        Self { secret: secret.into(), user_id: user_id.into(), organization_id: None }
+inputs! {
+    /// An API key for an account to connect.
+    ApiKeyInstallation {
+        /// The key, at least 5 characters.
+        secret: SecretString,
+        /// The user it is for.
+        user_id: String,
+        /// The organization that the account is limited to.
+        organization_id: Option<String>,
     }
-}
 
-/// How to talk to a provider that WorkOS does not know.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CustomProviderDefinition {
-    /// The name shown to users. Required for a new provider.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Where users give their consent. Required for OAuth.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorization_url: Option<String>,
-    /// Where codes are exchanged for tokens. Required for OAuth.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_url: Option<String>,
-    /// Where tokens are refreshed, if not at the token endpoint.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub refresh_token_url: Nullable<String>,
-    /// Whether to use PKCE; a new provider does, if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pkce_enabled: Option<bool>,
-    /// What stands between scopes; a space, if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_scope_separator: Option<String>,
-    /// Whether an account needs at least one scope; it does not, if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scopes_required: Option<bool>,
-    /// Whether the app needs a client secret; it does, if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_secret_required: Option<bool>,
-    /// What else goes into the query of the authorization URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub additional_authorization_parameters: Option<BTreeMap<String, String>>,
-    /// The content type of token requests, such as `application/x-www-form-urlencoded`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_body_content_type: Option<String>,
-    /// Where the client id and secret go in token requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authenticate_via: Option<CustomProviderDefinitionAuthenticateVia>,
+    /// How to talk to a provider that WorkOS does not know.
+    CustomProviderDefinition {
+        /// The name shown to users. Required for a new provider.
+        name: Option<String>,
+        /// Where users give their consent. Required for OAuth.
+        authorization_url: Option<String>,
+        /// Where codes are exchanged for tokens. Required for OAuth.
+        token_url: Option<String>,
+        /// Where tokens are refreshed, if not at the token endpoint.
+        refresh_token_url: Option<Nullable<String>>,
+        /// Whether to use PKCE; a new provider does, if left out.
+        pkce_enabled: Option<bool>,
+        /// What stands between scopes; a space, if left out.
+        request_scope_separator: Option<String>,
+        /// Whether an account needs at least one scope; it does not, if left out.
+        scopes_required: Option<bool>,
+        /// Whether the app needs a client secret; it does, if left out.
+        client_secret_required: Option<bool>,
+        /// What else goes into the query of the authorization URL.
+        additional_authorization_parameters: Option<BTreeMap<String, String>>,
+        /// The content type of token requests, such as `application/x-www-form-urlencoded`.
+        token_body_content_type: Option<String>,
+        /// Where the client id and secret go in token requests.
+        authenticate_via: Option<CustomProviderDefinitionAuthenticateVia>,
+    }
 }
 
 /// What to change about the definition of a provider.
 pub type UpdateCustomProviderDefinition = CustomProviderDefinition;
-
-impl CustomProviderDefinition {
-    /// A provider with this name and nothing else.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: Some(name.into()), ..Self::default() }
-    }
-}
 
 objects! {
     /// How accounts at a provider are connected.

@@ -1,7 +1,5 @@
 //! The providers that accounts can be connected at, with those that are connected.
 
-use serde::Serialize;
-
 use super::{ConnectedAccount, ConnectedAccountAuthMethod, PipesApi, PipesOwnership};
 use crate::{List, ObjectType};
 
@@ -20,22 +18,20 @@ operations! {
         -> List<DataProvider>;
 }
 
-/// Which accounts of an organization to tell.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ListOrganizationDataProvidersParams {
-    /// Whether to tell of more than the accounts with the role `compatibility`.
-    pub supports_multiple_connections: Option<bool>,
-}
+inputs! {
+    /// Which accounts of an organization to tell.
+    ListOrganizationDataProvidersParams {
+        /// Whether to tell of more than the accounts with the role `compatibility`.
+        supports_multiple_connections: Option<bool>,
+    }
 
-/// Which accounts of a user to tell.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ListUserDataProvidersParams {
-    /// The organization they are limited to.
-    pub organization_id: Option<String>,
-    /// Whether to tell of more than the accounts with the role `compatibility`.
-    pub supports_multiple_connections: Option<bool>,
+    /// Which accounts of a user to tell.
+    ListUserDataProvidersParams {
+        /// The organization they are limited to.
+        organization_id: Option<String>,
+        /// Whether to tell of more than the accounts with the role `compatibility`.
+        supports_multiple_connections: Option<bool>,
+    }
 }
 
 objects! {

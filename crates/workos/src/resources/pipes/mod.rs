@@ -8,7 +8,7 @@
 //! ```no_run
 //! use workos::pipes::{
 //!     CreateDataIntegration, DataIntegrationAccessTokenResponse, DataIntegrationCredentialsInput,
-//!     DataIntegrationsGetDataIntegrationAuthorizeUrlRequest, DataIntegrationsGetUserTokenRequest,
+//!     AuthorizeDataIntegration, GetDataIntegrationAccessToken,
 //! };
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
@@ -24,15 +24,15 @@
 //!     .await?;
 //!
 //! // For each user: their consent.
-//! let body = DataIntegrationsGetDataIntegrationAuthorizeUrlRequest {
+//! let body = AuthorizeDataIntegration {
 //!     return_to: Some("https://app.example.com/settings".into()),
-//!     ..DataIntegrationsGetDataIntegrationAuthorizeUrlRequest::new("user_01")
+//!     ..AuthorizeDataIntegration::new("user_01")
 //! };
 //! let authorization = pipes.authorize_data_integration("github", body).await?;
 //! println!("Connect at {}", authorization.url);
 //!
 //! // From then on: a token that works.
-//! let body = DataIntegrationsGetUserTokenRequest::new("user_01");
+//! let body = GetDataIntegrationAccessToken::new("user_01");
 //! match pipes.get_access_token("github", body).await? {
 //!     DataIntegrationAccessTokenResponse::Active(token) => {
 //!         println!("It may {:?}, until {:?}", token.scopes, token.expires_at);
@@ -59,3 +59,6 @@ api! {
     /// The accounts that users have at other providers. See [`pipes`](crate::pipes).
     PipesApi, pipes;
 }
+
+#[doc(hidden)]
+pub use crate::compat::pipes::*;

@@ -1,8 +1,6 @@
 //! The certificates of SAML connections: with which the identity provider signs its responses, with
 //! which it encrypts them for WorkOS, and with which WorkOS signs its requests.
 
-use serde::Serialize;
-
 use super::SSOApi;
 use crate::{List, ObjectType, Timestamp};
 
@@ -22,7 +20,7 @@ operations! {
     /// `invalid_certificate`, `certificate_expired` or `connection_is_not_saml`.
     POST "/connections/{connection_id}/saml_idp_signing_certs"
         => create_connection_saml_idp_signing_cert(
-            connection_id, body: CreateConnectionSAMLIdpSigningCertParams
+            connection_id, body: CreateSAMLIdpSigningCertificate
         ) -> SamlCertificate;
 
     /// Removes a certificate that responses may be signed with. It can come back with the identity
@@ -72,22 +70,13 @@ operations! {
         => delete_connection_saml_sp_signing_cert(connection_id, certificate_id) -> ();
 }
 
-bodies! {
-    SSOApi;
-    CreateConnectionSAMLIdpSigningCertParams(CreateSAMLIdpSigningCertificate)
-        for create_connection_saml_idp_signing_cert;
-}
-
-constructors! {
-    CreateSAMLIdpSigningCertificate(value: String);
-}
-
-/// A certificate of the identity provider.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateSAMLIdpSigningCertificate {
-    /// The X.509 certificate in PEM form. Required.
-    pub value: String,
+inputs! {
+    /// A certificate of the identity provider.
+    #[derive(Eq)]
+    CreateSAMLIdpSigningCertificate {
+        /// The X.509 certificate in PEM form.
+        value: String,
+    }
 }
 
 objects! {

@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! use workos::sso::{
-//!     CreateConnectionParamsBody, CreateConnectionSAMLOptions, CreateProtocolOptions,
+//!     CreateConnection, CreateConnectionSAMLOptions, CreateProtocolOptions,
 //! };
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
@@ -11,15 +11,13 @@
 //!     ..Default::default()
 //! };
 //! let saml = CreateProtocolOptions::SAML { saml_options };
-//! let body = CreateConnectionParamsBody::new("org_01EHQMYV6MBK39QC5PZXHY59C3", saml);
+//! let body = CreateConnection::new("org_01EHQMYV6MBK39QC5PZXHY59C3", saml);
 //! let connection = client.sso().create_connection(body).await?;
 //! println!("{} by {} is {}", connection.id, connection.connection_type, connection.state);
 //! # Ok(()) }
 //! ```
 
 use std::collections::BTreeMap;
-
-use serde::Serialize;
 
 use super::SSOApi;
 use crate::{Nullable, ObjectType, Page, SecretString, Timestamp};
@@ -39,7 +37,7 @@ operations! {
     /// `idp_metadata_fetch_failed`, `incomplete_saml_options` or `ambiguous_saml_options`; OpenID
     /// Connect: `discovery_endpoint_must_use_https`, `client_secret_required` or
     /// `client_secret_not_accepted`.
-    POST "/connections" => create_connection(body: CreateConnectionParams) -> Connection;
+    POST "/connections" => create_connection(body: CreateConnection) -> Connection;
 
     /// Fetches one connection.
     GET "/connections/{id}" => get_connection(id) -> Connection;
@@ -51,7 +49,7 @@ operations! {
     /// Those of [`create_connection`](Self::create_connection), and
     /// `connection_type_not_updatable`.
     PATCH "/connections/{id}"
-        => update_connection(id, body: UpdateConnectionParams) -> Connection;
+        => update_connection(id, body: UpdateConnection) -> Connection;
 
     /// Deletes a connection for good.
     DELETE "/connections/{id}" => delete_connection(id) -> ();
@@ -73,144 +71,91 @@ list_params! {
     }
 }
 
-bodies! {
-    SSOApi;
-    CreateConnectionParams(CreateConnectionParamsBody) for create_connection;
-    UpdateConnectionParams(UpdateConnectionParamsBody) for update_connection;
+inputs! {
+    /// A new connection.
+    CreateConnection {
+        /// The organization whose users sign in through it.
+        organization_id: String,
+        /// The name, usually that of the organization.
+        name: Option<String>,
+        /// An id of your own.
+        external_id: Option<String>,
+        /// A SAML or OpenID Connect type. Without one it follows from the options.
+        connection_type: Option<ConnectionType>,
+        /// From which attributes profiles are made, where it is not those usual for the type.
+        attribute_maps: Option<ConnectionAttributeMaps>,
+        /// The protocol and its settings.
+        flat protocol_options: CreateProtocolOptions,
+    }
 }
 
-constructors! {
-    CreateConnectionKeyPair(key: SecretString, cert: String);
-    CreateConnectionOidcOptions(discovery_endpoint: String, client_id: String);
-}
-
-/// A new connection.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateConnectionParamsBody {
-    /// The organization whose users sign in through it. Required.
-    pub organization_id: String,
-    /// The name, usually that of the organization.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// An id of your own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    /// A SAML or OpenID Connect type. Without one it follows from the options.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_type: Option<ConnectionType>,
-    /// From which attributes profiles are made, where it is not those usual for the type.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attribute_maps: Option<ConnectionAttributeMaps>,
-    /// The protocol and its settings. Required.
-    #[serde(flatten)]
-    pub protocol_options: CreateProtocolOptions,
-}
-
-impl CreateConnectionParamsBody {
-    /// A connection of this organization with these settings.
-    pub fn new(
-        organization_id: impl Into<String>,
-        protocol_options: CreateProtocolOptions,
-    ) -> Self {
-        Self {
-            organization_id: organization_id.into(),
-            name: None,
-            external_id: None,
-            connection_type: None,
-            attribute_maps: None,
-            protocol_options,
+choices! {
+    /// The protocol of a new connection.
+    #[non_exhaustive]
+    CreateProtocolOptions {
+        /// SAML.
+        SAML {
+            /// Its settings.
+            saml_options: CreateConnectionSAMLOptions,
+        }
+        /// OpenID Connect.
+        Oidc {
+            /// Its settings.
+            oidc_options: CreateConnectionOidcOptions,
         }
     }
 }
 
-/// The protocol of a new connection.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-#[serde(untagged)]
-#[non_exhaustive]
-pub enum CreateProtocolOptions {
-    /// SAML.
-    SAML {
-        /// Its settings.
-        saml_options: CreateConnectionSAMLOptions,
-    },
-    /// OpenID Connect.
-    Oidc {
-        /// Its settings.
-        oidc_options: CreateConnectionOidcOptions,
-    },
-}
+inputs! {
+    /// The settings of a new SAML connection: a metadata URL, or the other fields with `idp_`.
+    CreateConnectionSAMLOptions {
+        /// Where the identity provider publishes its metadata.
+        idp_metadata_url: Option<String>,
+        /// Where the identity provider posts its responses, instead of the URL that WorkOS makes.
+        acs_url: Option<String>,
+        /// As what WorkOS introduces itself, instead of the connection's external key.
+        sp_entity_id: Option<String>,
+        /// As what the identity provider introduces itself.
+        idp_entity_id: Option<String>,
+        /// Where users sign in. Required without a metadata URL.
+        idp_sso_url: Option<String>,
+        /// The X.509 certificates that responses are checked against. Required without a metadata URL.
+        idp_signing_certs: Option<Vec<String>>,
+        /// With what requests are signed, instead of a key pair that WorkOS makes.
+        sp_signing_key_pair: Option<CreateConnectionKeyPair>,
+        /// With what responses are decrypted, instead of a key pair that WorkOS makes.
+        sp_encryption_key_pairs: Option<Vec<CreateConnectionKeyPair>>,
+    }
 
-/// The settings of a new SAML connection: a metadata URL, or the other fields with `idp_`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateConnectionSAMLOptions {
-    /// Where the identity provider publishes its metadata.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub idp_metadata_url: Option<String>,
-    /// Where the identity provider posts its responses, instead of the URL that WorkOS makes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub acs_url: Option<String>,
-    /// As what WorkOS introduces itself, instead of the connection's external key.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sp_entity_id: Option<String>,
-    /// As what the identity provider introduces itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub idp_entity_id: Option<String>,
-    /// Where users sign in. Required without a metadata URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub idp_sso_url: Option<String>,
-    /// The X.509 certificates that responses are checked against. Required without a metadata URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub idp_signing_certs: Option<Vec<String>>,
-    /// With what requests are signed, instead of a key pair that WorkOS makes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sp_signing_key_pair: Option<CreateConnectionKeyPair>,
-    /// With what responses are decrypted, instead of a key pair that WorkOS makes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sp_encryption_key_pairs: Option<Vec<CreateConnectionKeyPair>>,
-}
+    /// A key pair of your own.
+    CreateConnectionKeyPair {
+        /// The private key.
+        key: SecretString,
+        /// Its certificate.
+        cert: String,
+    }
 
-/// A key pair of your own.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateConnectionKeyPair {
-    /// The private key. Required.
-    pub key: SecretString,
-    /// Its certificate. Required.
-    pub cert: String,
-}
-
-/// The settings of a new OpenID Connect connection.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateConnectionOidcOptions {
-    /// Where the identity provider publishes its configuration, with `https://`. Required.
-    pub discovery_endpoint: String,
-    /// The client id that the identity provider gave out for WorkOS. Required.
-    pub client_id: String,
-    /// The secret that came with it. Required, but not taken for `private_key_jwt`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<SecretString>,
-    /// Where the identity provider sends users back to, instead of the URL that WorkOS makes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub redirect_uri: Option<String>,
-    /// Whether codes are protected by PKCE; the server's default is that they are.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pkce: Option<bool>,
-    /// How WorkOS proves itself; the server's default is `client_secret_basic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_authentication_method: Option<OidcTokenAuthenticationMethod>,
-    /// With what it does so by `private_key_jwt`, instead of a key pair that it makes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub jwt_signing_key_pair: Option<CreateConnectionKeyPair>,
-    /// With which algorithm ID tokens are signed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id_token_signature_algorithm: Option<OidcIdTokenSignatureAlgorithm>,
-    /// Whether attributes are also read from the identity provider's userinfo endpoint.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fetch_user_info: Option<bool>,
+    /// The settings of a new OpenID Connect connection.
+    CreateConnectionOidcOptions {
+        /// Where the identity provider publishes its configuration, with `https://`.
+        discovery_endpoint: String,
+        /// The client id that the identity provider gave out for WorkOS.
+        client_id: String,
+        /// The secret that came with it. Required, but not taken for `private_key_jwt`.
+        client_secret: Option<SecretString>,
+        /// Where the identity provider sends users back to, instead of the URL that WorkOS makes.
+        redirect_uri: Option<String>,
+        /// Whether codes are protected by PKCE; the server's default is that they are.
+        pkce: Option<bool>,
+        /// How WorkOS proves itself; the server's default is `client_secret_basic`.
+        token_authentication_method: Option<OidcTokenAuthenticationMethod>,
+        /// With what it does so by `private_key_jwt`, instead of a key pair that it makes.
+        jwt_signing_key_pair: Option<CreateConnectionKeyPair>,
+        /// With which algorithm ID tokens are signed.
+        id_token_signature_algorithm: Option<OidcIdTokenSignatureAlgorithm>,
+        /// Whether attributes are also read from the identity provider's userinfo endpoint.
+        fetch_user_info: Option<bool>,
+    }
 }
 
 open_enum! {
@@ -234,138 +179,98 @@ open_enum! {
     }
 }
 
-/// From which attributes or claims of the identity provider profiles are made.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ConnectionAttributeMaps {
-    /// Those that every profile has.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub standard_attributes: Option<ConnectionStandardAttributes>,
-    /// Those of your own, by their names in the dashboard; in an update, `None` unsets one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_attributes: Option<BTreeMap<String, Option<String>>>,
-}
+inputs! {
+    /// From which attributes or claims of the identity provider profiles are made.
+    ConnectionAttributeMaps {
+        /// Those that every profile has.
+        standard_attributes: Option<ConnectionStandardAttributes>,
+        /// Those of your own, by their names in the dashboard; in an update, `None` unsets one.
+        custom_attributes: Option<BTreeMap<String, Option<String>>>,
+    }
 
-/// The sources of a profile's standard attributes. In an update, those left out stay.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ConnectionStandardAttributes {
-    /// The source of [`Profile::idp_id`](crate::Profile::idp_id).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub idp_id: Option<String>,
-    /// The source of the address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// The source of the given name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// The source of the family name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    /// The source of the groups; null for none.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub groups: Nullable<String>,
-    /// The source of the whole name; null for none.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub name: Nullable<String>,
-}
+    /// The sources of a profile's standard attributes. In an update, those left out stay.
+    ConnectionStandardAttributes {
+        /// The source of [`Profile::idp_id`](crate::Profile::idp_id).
+        idp_id: Option<String>,
+        /// The source of the address.
+        email: Option<String>,
+        /// The source of the given name.
+        first_name: Option<String>,
+        /// The source of the family name.
+        last_name: Option<String>,
+        /// The source of the groups; null for none.
+        groups: Option<Nullable<String>>,
+        /// The source of the whole name; null for none.
+        name: Option<Nullable<String>>,
+    }
 
-/// What to change about a connection.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateConnectionParamsBody {
-    /// The new name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// An id of your own; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub external_id: Nullable<String>,
-    /// The type it has; it cannot be changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_type: Option<ConnectionType>,
-    /// From which attributes profiles are made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attribute_maps: Option<ConnectionAttributeMaps>,
-    /// Settings of the protocol it has.
-    #[serde(flatten)]
-    pub protocol_options: Option<PatchProtocolOptions>,
-}
-
-impl UpdateConnectionParamsBody {
-    /// No change yet.
-    pub fn new() -> Self {
-        Self::default()
+    /// What to change about a connection.
+    UpdateConnection {
+        /// The new name.
+        name: Option<String>,
+        /// An id of your own; null removes it.
+        external_id: Option<Nullable<String>>,
+        /// The type it has; it cannot be changed.
+        connection_type: Option<ConnectionType>,
+        /// From which attributes profiles are made.
+        attribute_maps: Option<ConnectionAttributeMaps>,
+        /// Settings of the protocol it has.
+        flat protocol_options: Option<PatchProtocolOptions>,
     }
 }
 
-/// What to change about the protocol's settings of a connection.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-#[serde(untagged)]
-#[non_exhaustive]
-pub enum PatchProtocolOptions {
-    /// For a SAML connection.
-    SAML {
-        /// The changes.
-        saml_options: PatchConnectionSAMLOptions,
-    },
-    /// For an OpenID Connect connection.
-    Oidc {
-        /// The changes.
-        oidc_options: PatchConnectionOidcOptions,
-    },
+choices! {
+    /// What to change about the protocol's settings of a connection.
+    #[non_exhaustive]
+    PatchProtocolOptions {
+        /// For a SAML connection.
+        SAML {
+            /// The changes.
+            saml_options: PatchConnectionSAMLOptions,
+        }
+        /// For an OpenID Connect connection.
+        Oidc {
+            /// The changes.
+            oidc_options: PatchConnectionOidcOptions,
+        }
+    }
 }
 
-/// What to change about the settings of a SAML connection. For its certificates, see
-/// [`certificates`](super::certificates).
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct PatchConnectionSAMLOptions {
-    /// Where the metadata is, to be read anew with its certificates; null to follow it no more.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub idp_metadata_url: Nullable<String>,
-    /// Where the identity provider posts its responses; null for the URL that WorkOS makes.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub acs_url: Nullable<String>,
-    /// As what WorkOS introduces itself; null for the connection's external key.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub sp_entity_id: Nullable<String>,
-    /// As what the identity provider introduces itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub idp_entity_id: Option<String>,
-    /// Where users sign in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub idp_sso_url: Option<String>,
-}
+inputs! {
+    /// What to change about the settings of a SAML connection. For its certificates, see
+    /// [`certificates`](super::certificates).
+    PatchConnectionSAMLOptions {
+        /// Where the metadata is, to be read anew with its certificates; null to follow it no more.
+        idp_metadata_url: Option<Nullable<String>>,
+        /// Where the identity provider posts its responses; null for the URL that WorkOS makes.
+        acs_url: Option<Nullable<String>>,
+        /// As what WorkOS introduces itself; null for the connection's external key.
+        sp_entity_id: Option<Nullable<String>>,
+        /// As what the identity provider introduces itself.
+        idp_entity_id: Option<String>,
+        /// Where users sign in.
+        idp_sso_url: Option<String>,
+    }
 
-/// What to change about the settings of an OpenID Connect connection.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct PatchConnectionOidcOptions {
-    /// Where the identity provider publishes its configuration, with `https://`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discovery_endpoint: Option<String>,
-    /// The client id that the identity provider gave out for WorkOS.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    /// The secret that came with it. Required when the method changes to one that uses it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<SecretString>,
-    /// Where users are sent back to; null for the URL that WorkOS makes.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub redirect_uri: Nullable<String>,
-    /// Whether codes are protected by PKCE.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pkce: Option<bool>,
-    /// How WorkOS proves itself. For `private_key_jwt` it makes a key pair if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_authentication_method: Option<OidcTokenAuthenticationMethod>,
-    /// With which algorithm ID tokens are signed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id_token_signature_algorithm: Option<OidcIdTokenSignatureAlgorithm>,
-    /// Whether attributes are also read from the userinfo endpoint.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fetch_user_info: Option<bool>,
+    /// What to change about the settings of an OpenID Connect connection.
+    PatchConnectionOidcOptions {
+        /// Where the identity provider publishes its configuration, with `https://`.
+        discovery_endpoint: Option<String>,
+        /// The client id that the identity provider gave out for WorkOS.
+        client_id: Option<String>,
+        /// The secret that came with it. Required when the method changes to one that uses it.
+        client_secret: Option<SecretString>,
+        /// Where users are sent back to; null for the URL that WorkOS makes.
+        redirect_uri: Option<Nullable<String>>,
+        /// Whether codes are protected by PKCE.
+        pkce: Option<bool>,
+        /// How WorkOS proves itself. For `private_key_jwt` it makes a key pair if there is none.
+        token_authentication_method: Option<OidcTokenAuthenticationMethod>,
+        /// With which algorithm ID tokens are signed.
+        id_token_signature_algorithm: Option<OidcIdTokenSignatureAlgorithm>,
+        /// Whether attributes are also read from the userinfo endpoint.
+        fetch_user_info: Option<bool>,
+    }
 }
 
 objects! {

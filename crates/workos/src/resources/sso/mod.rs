@@ -8,7 +8,7 @@
 //! [`connections`] the connections, and [`certificates`] the certificates of SAML connections.
 //!
 //! ```no_run
-//! use workos::sso::{GetAuthorizationUrlParams, SSOLogoutAuthorizeRequest, TokenQuery};
+//! use workos::sso::{GetAuthorizationUrlParams, AuthorizeLogout, GetProfileAndToken};
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
 //! let sso = client.sso();
@@ -21,10 +21,10 @@
 //! println!("redirect the browser to {url}");
 //!
 //! // It comes back to https://app.example.com/callback?code=…&state=…
-//! let signed_in = sso.get_profile_and_token(TokenQuery::new("01E2RJ4C05B52KKZ8FSRDAP23J")).await?;
+//! let signed_in = sso.get_profile_and_token(GetProfileAndToken::new("01E2RJ4C05B52KKZ8FSRDAP23J")).await?;
 //! println!("{} signed in", signed_in.profile.email);
 //!
-//! let logout = sso.authorize_logout(SSOLogoutAuthorizeRequest::new(signed_in.profile.id)).await?;
+//! let logout = sso.authorize_logout(AuthorizeLogout::new(signed_in.profile.id)).await?;
 //! println!("redirect the browser to {}", logout.logout_url.expose());
 //! # Ok(()) }
 //! ```
@@ -41,3 +41,6 @@ api! {
     /// Sign-in through the identity providers of companies. See [`sso`](crate::sso).
     SSOApi, sso;
 }
+
+#[doc(hidden)]
+pub use crate::compat::sso::*;

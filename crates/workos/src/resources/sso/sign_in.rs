@@ -25,7 +25,7 @@ operations! {
     ///
     /// 400 `connection_invalid` when the connection is not a `GenericOIDC` one.
     POST "/sso/logout/authorize"
-        => authorize_logout(body: AuthorizeLogoutParams) -> SSOLogoutAuthorizeResponse;
+        => authorize_logout(body: AuthorizeLogout) -> SSOLogoutAuthorizeResponse;
 }
 
 const GET_PROFILE: Operation = Operation::new("sso", "get_profile", "GET", "/sso/profile");
@@ -110,10 +110,10 @@ impl SSOApi {
     #[inline]
     pub fn get_profile_and_token(
         &self,
-        params: impl Into<GetProfileAndTokenParams>,
+        params: impl Into<GetProfileAndToken>,
     ) -> Call<SSOTokenResponse> {
-        let params: GetProfileAndTokenParams = params.into();
-        let needs_key = params.body.code_verifier.is_none();
+        let params: GetProfileAndToken = params.into();
+        let needs_key = params.code_verifier.is_none();
         self.token(&GET_PROFILE_AND_TOKEN, "authorization_code", needs_key, &params)
     }
 
@@ -121,7 +121,7 @@ impl SSOApi {
     #[inline]
     pub fn get_profile_and_token_with_options(
         &self,
-        params: impl Into<GetProfileAndTokenParams>,
+        params: impl Into<GetProfileAndToken>,
         options: Option<&RequestOptions>,
     ) -> Call<SSOTokenResponse> {
         self.get_profile_and_token(params).options(options)
@@ -137,15 +137,12 @@ impl SSOApi {
     /// [`Error::Builder`] when the client has no client id or no key. 400 `invalid_grant`,
     /// `invalid_client`, `unauthorized_client` or `unsupported_grant_type`.
     #[inline]
-    pub fn exchange_id_token(
-        &self,
-        params: impl Into<ExchangeIdTokenParams>,
-    ) -> Call<SSOTokenResponse> {
+    pub fn exchange_id_token(&self, params: impl Into<ExchangeIdToken>) -> Call<SSOTokenResponse> {
         #[derive(Serialize)]
         struct Grant {
             subject_token_type: &'static str,
             #[serde(flatten)]
-            params: ExchangeIdTokenParams,
+            params: ExchangeIdToken,
         }
 
         let subject_token_type = "urn:ietf:params:oauth:token-type:id_token";
@@ -158,7 +155,7 @@ impl SSOApi {
     #[inline]
     pub fn exchange_id_token_with_options(
         &self,
-        params: impl Into<ExchangeIdTokenParams>,
+        params: impl Into<ExchangeIdToken>,
         options: Option<&RequestOptions>,
     ) -> Call<SSOTokenResponse> {
         self.exchange_id_token(params).options(options)
@@ -212,27 +209,13 @@ pub(crate) const PLAIN_OPERATIONS: &[crate::contract::entry::Entry] = &[
                 client.sso().exchange_id_token(body).request()
             }
             None => {
-                let body: TokenQuery = crate::contract::entry::params(&input.body)?;
+                let body: GetProfileAndToken = crate::contract::entry::params(&input.body)?;
                 client.sso().get_profile_and_token(body).request()
             }
         },
         recode: crate::contract::entry::recode::<SSOTokenResponse>,
     },
 ];
-
-bodies! {
-    SSOApi;
-    AuthorizeLogoutParams(SSOLogoutAuthorizeRequest) for authorize_logout;
-    GetProfileAndTokenParams(TokenQuery) for get_profile_and_token;
-    ExchangeIdTokenParams(ExchangeIdToken) for exchange_id_token;
-}
-
-constructors! {
-    GetAuthorizationUrlParams(redirect_uri: String);
-    GetLogoutUrlParams(token: SecretString);
-    SSOLogoutAuthorizeRequest(profile_id: String);
-    ExchangeIdToken(subject_token: SecretString, organization_id: String);
-}
 
 /// How a user is to sign in: through a `connection`, an `organization` or a `provider`.
 ///
@@ -268,10 +251,17 @@ pub struct GetAuthorizationUrlParams {
     pub provider_scopes: Option<Vec<String>>,
     /// Parameters for the provider's own URL, of OAuth providers.
     pub provider_query_params: Option<BTreeMap<String, String>>,
-    /// PKCE: the hash of the verifier that [`TokenQuery::code_verifier`] will be.
+    /// PKCE: the hash of the verifier that [`GetProfileAndToken::code_verifier`] will be.
     pub code_challenge: Option<String>,
     /// PKCE: how it was hashed, `S256`.
     pub code_challenge_method: Option<String>,
+}
+
+impl GetAuthorizationUrlParams {
+    /// What is required, and nothing else.
+    pub fn new(redirect_uri: impl Into<String>) -> Self {
+        Self { redirect_uri: redirect_uri.into(), ..Self::default() }
+    }
 }
 
 debug_hiding! {
@@ -309,50 +299,37 @@ open_enum! {
     }
 }
 
-/// Whom to sign out.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct GetLogoutUrlParams {
-    /// The [`logout_token`](SSOLogoutAuthorizeResponse::logout_token). Required.
-    pub token: SecretString,
-    /// Where the browser goes next.
-    pub return_to: Option<String>,
-}
-
-/// Whom to sign out.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct SSOLogoutAuthorizeRequest {
-    /// `prof_…`, the id of a [`Profile`]. Required.
-    pub profile_id: String,
-}
-
-/// The code to exchange. The client adds its id, its key and the grant type.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct TokenQuery {
-    /// The code that the browser came back with; it works once and for a short time. Required.
-    pub code: SecretString,
-    /// PKCE: the verifier that the authorization URL has the challenge of.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code_verifier: Option<SecretString>,
-}
-
-impl TokenQuery {
-    /// This code.
-    pub fn new(code: impl Into<SecretString>) -> Self {
-        Self { code: code.into(), code_verifier: None }
+inputs! {
+    /// Whom to sign out.
+    GetLogoutUrlParams {
+        /// The [`logout_token`](SSOLogoutAuthorizeResponse::logout_token).
+        token: SecretString,
+        /// Where the browser goes next.
+        return_to: Option<String>,
     }
-}
 
-/// The ID token to exchange. The client adds its id, its key and the grant type.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ExchangeIdToken {
-    /// The ID token of the identity provider. Required.
-    pub subject_token: SecretString,
-    /// The organization whose identity provider issued it. Required.
-    pub organization_id: String,
+    /// Whom to sign out.
+    #[derive(Eq)]
+    AuthorizeLogout {
+        /// `prof_…`, the id of a [`Profile`].
+        profile_id: String,
+    }
+
+    /// The code to exchange. The client adds its id, its key and the grant type.
+    GetProfileAndToken {
+        /// The code that the browser came back with; it works once and for a short time.
+        code: SecretString,
+        /// PKCE: the verifier that the authorization URL has the challenge of.
+        code_verifier: Option<SecretString>,
+    }
+
+    /// The ID token to exchange. The client adds its id, its key and the grant type.
+    ExchangeIdToken {
+        /// The ID token of the identity provider.
+        subject_token: SecretString,
+        /// The organization whose identity provider issued it.
+        organization_id: String,
+    }
 }
 
 objects! {

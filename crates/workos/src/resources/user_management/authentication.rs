@@ -394,10 +394,10 @@ impl UserManagementApi {
     #[inline]
     pub fn create_device(
         &self,
-        params: impl Into<CreateDeviceParams>,
+        params: impl Into<CreateDeviceAuthorization>,
     ) -> Call<DeviceAuthorizationResponse> {
         let describe = || -> Result<Box<Request>, Error> {
-            let mut body = params.into().body;
+            let mut body: CreateDeviceAuthorization = params.into();
             if body.client_id.is_none() {
                 body.client_id = Some(self.client.required_client_id()?.to_owned());
             }
@@ -412,7 +412,7 @@ impl UserManagementApi {
     #[inline]
     pub fn create_device_with_options(
         &self,
-        params: impl Into<CreateDeviceParams>,
+        params: impl Into<CreateDeviceAuthorization>,
         options: Option<&RequestOptions>,
     ) -> Call<DeviceAuthorizationResponse> {
         self.create_device(params).options(options)
@@ -463,7 +463,7 @@ pub(crate) const OPERATIONS: &[crate::contract::entry::Entry] = &[
         operation: CREATE_DEVICE,
         build: |client, input| {
             crate::contract::entry::all_used(&mut input.path.iter().copied())?;
-            let params: CreateDeviceParams = crate::contract::entry::params(&input.body)?;
+            let params: CreateDeviceAuthorization = crate::contract::entry::params(&input.body)?;
             client.user_management().create_device(params).request()
         },
         recode: crate::contract::entry::recode::<DeviceAuthorizationResponse>,
@@ -480,24 +480,12 @@ pub(crate) const OPERATIONS: &[crate::contract::entry::Entry] = &[
     },
 ];
 
-bodies! {
-    UserManagementApi;
-    CreateDeviceParams(SSODeviceAuthorizationRequest) for create_device;
-}
-
-/// For which application a device is let in.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct SSODeviceAuthorizationRequest {
-    /// The application, unless it is the client's own id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-}
-
-impl SSODeviceAuthorizationRequest {
-    /// For this application; `default()` is for the client's own.
-    pub fn new(client_id: impl Into<String>) -> Self {
-        Self { client_id: Some(client_id.into()) }
+inputs! {
+    /// For which application a device is let in.
+    #[derive(Eq)]
+    CreateDeviceAuthorization {
+        /// The application, unless it is the client's own id.
+        client_id: Option<String>,
     }
 }
 

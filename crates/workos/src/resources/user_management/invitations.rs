@@ -1,17 +1,17 @@
 //! Invitations: emails that ask somebody to sign up, or to join an organization.
 //!
 //! ```no_run
-//! use workos::user_management::{CreateUserInviteOptions, ListInvitationsParams};
+//! use workos::user_management::{SendInvitation, ListInvitationsParams};
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
 //! let users = client.user_management();
 //!
 //! let invitation = users
-//!     .send_invitation(CreateUserInviteOptions {
+//!     .send_invitation(SendInvitation {
 //!         organization_id: Some("org_01EHWNCE74X7JSDV0X3SZ3KJNY".into()),
 //!         role_slug: Some("admin".into()),
 //!         expires_in_days: Some(14),
-//!         ..CreateUserInviteOptions::new("ada@example.com")
+//!         ..SendInvitation::new("ada@example.com")
 //!     })
 //!     .await?;
 //!
@@ -21,8 +21,6 @@
 //! users.revoke_invitation(&invitation.id).await?;
 //! # Ok(()) }
 //! ```
-
-use serde::Serialize;
 
 use super::UserManagementApi;
 use crate::{Locale, ObjectType, Page, SecretString, Timestamp};
@@ -43,7 +41,7 @@ operations! {
     /// `invalid_role`, `organization_blocked_from_sending_invites` or
     /// `email_domain_not_deliverable`; 404; 422 when a field is invalid.
     POST "/user_management/invitations"
-        => send_invitation(body: SendInvitationParams) -> Invitation;
+        => send_invitation(body: SendInvitation) -> Invitation;
 
     /// Fetches the invitation that a token belongs to, for a page of your own that accepts it.
     GET "/user_management/invitations/by_token/{token}"
@@ -68,7 +66,7 @@ operations! {
     /// 400 `invite_expired`, `invite_revoked`, `invite_accepted` or `email_domain_not_deliverable`;
     /// 404 when there is no such invitation.
     POST "/user_management/invitations/{id}/resend"
-        => resend_invitation(id, body: ResendInvitationParams) -> Invitation;
+        => resend_invitation(id, body: ResendInvitation) -> Invitation;
 
     /// Withdraws a pending invitation; its link stops working.
     ///
@@ -88,46 +86,28 @@ list_params! {
     }
 }
 
-bodies! {
-    UserManagementApi;
-    SendInvitationParams(CreateUserInviteOptions) for send_invitation;
-    ResendInvitationParams(ResendUserInviteOptions) for resend_invitation;
-}
+inputs! {
+    /// A new invitation.
+    SendInvitation {
+        /// The address it goes to.
+        email: String,
+        /// The organization to join.
+        organization_id: Option<String>,
+        /// The role to have in the organization.
+        role_slug: Option<String>,
+        /// For how many days it can be accepted, 1 to 30; the server's default is 7.
+        expires_in_days: Option<i64>,
+        /// The user who invites; the email says their name.
+        inviter_user_id: Option<String>,
+        /// The language of the email.
+        locale: Option<Locale>,
+    }
 
-constructors! {
-    CreateUserInviteOptions(email: String);
-}
-
-/// A new invitation.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateUserInviteOptions {
-    /// The address it goes to. Required.
-    pub email: String,
-    /// The organization to join.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    /// The role to have in the organization.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_slug: Option<String>,
-    /// For how many days it can be accepted, 1 to 30; the server's default is 7.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_in_days: Option<i64>,
-    /// The user who invites; the email says their name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub inviter_user_id: Option<String>,
-    /// The language of the email.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<Locale>,
-}
-
-/// How to send an invitation again.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ResendUserInviteOptions {
-    /// The language of the email.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<Locale>,
+    /// How to send an invitation again.
+    ResendInvitation {
+        /// The language of the email.
+        locale: Option<Locale>,
+    }
 }
 
 objects! {

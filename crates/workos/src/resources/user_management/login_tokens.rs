@@ -3,26 +3,24 @@
 //!
 //! ```no_run
 //! use workos::user_management::{
-//!     AuthenticateWithMagicAuthParams, CreateMagicCodeAndReturn, CreatePasswordReset,
-//!     CreatePasswordResetToken,
+//!     AuthenticateWithMagicAuthParams, CreateMagicAuth, ConfirmPasswordReset,
+//!     ResetPassword,
 //! };
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
 //! let users = client.user_management();
 //!
-//! users.create_magic_auth(CreateMagicCodeAndReturn::new("ada@example.com")).await?;
+//! users.create_magic_auth(CreateMagicAuth::new("ada@example.com")).await?;
 //! let code = "123456"; // from the user, who has it from the email
 //! let params = AuthenticateWithMagicAuthParams::new(code, "ada@example.com");
 //! let session = users.authenticate_with_magic_auth(params).await?;
 //!
-//! users.reset_password(CreatePasswordResetToken::new(session.user.email)).await?;
+//! users.reset_password(ResetPassword::new(session.user.email)).await?;
 //! let token = "from the query of the link in the email";
-//! let reset = CreatePasswordReset::new(token, "correct horse battery staple");
+//! let reset = ConfirmPasswordReset::new(token, "correct horse battery staple");
 //! users.confirm_password_reset(reset).await?;
 //! # Ok(()) }
 //! ```
-
-use serde::Serialize;
 
 use super::{User, UserManagementApi};
 use crate::{Locale, ObjectType, SecretString, Timestamp};
@@ -38,7 +36,7 @@ operations! {
     ///
     /// 400 `invitation_invalid`, `authentication_method_not_allowed`, `sign_up_not_allowed` or
     /// `email_domain_not_deliverable`; 422 when a field is invalid; 429 `daily_quota_exceeded`.
-    POST "/user_management/magic_auth" => create_magic_auth(body: CreateMagicAuthParams)
+    POST "/user_management/magic_auth" => create_magic_auth(body: CreateMagicAuth)
         -> MagicAuth;
 
     /// Fetches a code that was made, for an application that delivers it by itself.
@@ -51,7 +49,7 @@ operations! {
     ///
     /// 403 `email_password_auth_disabled` or `password_reset_not_allowed`; 404 when there is no
     /// such user; 422 when a field is invalid; 429 `daily_quota_exceeded`.
-    POST "/user_management/password_reset" => reset_password(body: ResetPasswordParams)
+    POST "/user_management/password_reset" => reset_password(body: ResetPassword)
         -> PasswordReset;
 
     /// Sets a new password with the token from the link, which also verifies the address.
@@ -61,7 +59,7 @@ operations! {
     /// 400 `password_reset_error`; 403 `email_password_auth_disabled`; 404 when the token is
     /// unknown; 422 when a field is invalid.
     POST "/user_management/password_reset/confirm"
-        => confirm_password_reset(body: ConfirmPasswordResetParams) -> ResetPasswordResponse;
+        => confirm_password_reset(body: ConfirmPasswordReset) -> ResetPasswordResponse;
 
     /// Fetches a password reset, for an application that delivers the link by itself.
     GET "/user_management/password_reset/{id}" => get_password_reset(id) -> PasswordReset;
@@ -69,99 +67,62 @@ operations! {
     /// Sends a code by SMS to a user whose sign-in Radar doubts: see
     /// [`authenticate_with_radar_sms_challenge`](Self::authenticate_with_radar_sms_challenge).
     POST "/user_management/radar_challenges"
-        => create_radar_challenge(body: CreateRadarChallengeParams)
+        => create_radar_challenge(body: SendRadarSmsChallenge)
         -> SendRadarSmsChallengeResponse;
 
     /// Fetches the code of a Radar challenge, for an application that delivers it by itself.
     GET "/user_management/radar_challenges/{id}" => get_radar_challenge(id) -> RadarChallenge;
 }
 
-bodies! {
-    UserManagementApi;
-    CreateMagicAuthParams(CreateMagicCodeAndReturn) for create_magic_auth;
-    ResetPasswordParams(CreatePasswordResetToken) for reset_password;
-    ConfirmPasswordResetParams(CreatePasswordReset) for confirm_password_reset;
-    CreateRadarChallengeParams(SendRadarSmsChallenge) for create_radar_challenge;
-}
-
-constructors! {
-    CreateMagicCodeAndReturn(email: String);
-    CreatePasswordReset(token: SecretString, new_password: SecretString);
-    SendRadarSmsChallenge(
-        user_id: String, pending_authentication_token: SecretString, phone_number: String
-    );
-}
-
-/// Who gets a code to sign in with.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateMagicCodeAndReturn {
-    /// The address. Required.
-    pub email: String,
-    /// An invitation that the user accepts by signing in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invitation_token: Option<SecretString>,
-    /// The address of the device the user signs in from, for Radar.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ip_address: Option<String>,
-    /// The `User-Agent` of that device, for Radar.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-    /// The attempt that Radar has looked at already.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub radar_auth_attempt_id: Option<String>,
-    /// What the Radar script in the browser collected under.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signals_id: Option<String>,
-    /// The language of the email.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<Locale>,
-}
-
-/// Whose password is to be reset.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreatePasswordResetToken {
-    /// The user's address. Required.
-    pub email: String,
-    /// The language of the email.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<Locale>,
-}
-
-impl CreatePasswordResetToken {
-    /// The user with this address.
-    pub fn new(email: impl Into<String>) -> Self {
-        Self { email: email.into(), locale: None }
+inputs! {
+    /// Who gets a code to sign in with.
+    CreateMagicAuth {
+        /// The address.
+        email: String,
+        /// An invitation that the user accepts by signing in.
+        invitation_token: Option<SecretString>,
+        /// The address of the device the user signs in from, for Radar.
+        ip_address: Option<String>,
+        /// The `User-Agent` of that device, for Radar.
+        user_agent: Option<String>,
+        /// The attempt that Radar has looked at already.
+        radar_auth_attempt_id: Option<String>,
+        /// What the Radar script in the browser collected under.
+        signals_id: Option<String>,
+        /// The language of the email.
+        locale: Option<Locale>,
     }
-}
 
-/// A new password, and what entitles to it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreatePasswordReset {
-    /// The parameter `token` of the link. Required.
-    pub token: SecretString,
-    /// The password from now on. Required.
-    pub new_password: SecretString,
-}
+    /// Whose password is to be reset.
+    #[derive(Eq)]
+    ResetPassword {
+        /// The user's address.
+        email: String,
+        /// The language of the email.
+        locale: Option<Locale>,
+    }
 
-/// Where to send the code of a Radar challenge.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct SendRadarSmsChallenge {
-    /// Who signs in. Required.
-    pub user_id: String,
-    /// From the error that asked for the challenge. Required.
-    pub pending_authentication_token: SecretString,
-    /// The number, as `+15005550006`. Required.
-    pub phone_number: String,
-    /// The address of the device the user signs in from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ip_address: Option<String>,
-    /// The `User-Agent` of that device.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
+    /// A new password, and what entitles to it.
+    ConfirmPasswordReset {
+        /// The parameter `token` of the link.
+        token: SecretString,
+        /// The password from now on.
+        new_password: SecretString,
+    }
+
+    /// Where to send the code of a Radar challenge.
+    SendRadarSmsChallenge {
+        /// Who signs in.
+        user_id: String,
+        /// From the error that asked for the challenge.
+        pending_authentication_token: SecretString,
+        /// The number, as `+15005550006`.
+        phone_number: String,
+        /// The address of the device the user signs in from.
+        ip_address: Option<String>,
+        /// The `User-Agent` of that device.
+        user_agent: Option<String>,
+    }
 }
 
 objects! {

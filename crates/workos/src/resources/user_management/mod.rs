@@ -36,3 +36,6 @@ api! {
     /// [`user_management`](crate::user_management).
     UserManagementApi, user_management;
 }
+
+#[doc(hidden)]
+pub use crate::compat::user_management::*;

@@ -15,8 +15,6 @@
 //! # Ok(()) }
 //! ```
 
-use serde::Serialize;
-
 use super::UserManagementApi;
 use crate::{ObjectType, Page, Timestamp};
 
@@ -30,7 +28,7 @@ operations! {
 
     /// Lets tokens be asked for an API or MCP server, which they then name as their audience.
     POST "/user_management/authkit_oauth_resources"
-        => create_authkit_oauth_resource(body: CreateAuthkitOAuthResourceParams)
+        => create_authkit_oauth_resource(body: CreateAuthkitOAuthResource)
         -> AuthkitOAuthResource;
 
     /// Removes an API or MCP server from those that tokens may be asked for.
@@ -47,7 +45,7 @@ operations! {
     ///
     /// 409 when they may already.
     POST "/user_management/cors_origins"
-        => create_cors_origin(body: CreateCorsOriginParams) -> CorsOrigin;
+        => create_cors_origin(body: CreateCorsOrigin) -> CorsOrigin;
 
     /// Lists where users may be sent back to after they signed in.
     GET "/user_management/redirect_uris"
@@ -55,7 +53,7 @@ operations! {
 
     /// Adds a place that users may be sent back to after they signed in.
     POST "/user_management/redirect_uris"
-        => create_redirect_uri(body: CreateRedirectUriParams) -> RedirectUri;
+        => create_redirect_uri(body: CreateRedirectUri) -> RedirectUri;
 
     /// Removes a place from those that users may be sent back to.
     ///
@@ -73,7 +71,7 @@ operations! {
 
     /// Sets the template of the environment's access tokens.
     PUT "/user_management/jwt_template"
-        => update_jwt_template(body: UpdateJWTTemplateParams) -> JWTTemplate;
+        => update_jwt_template(body: UpdateJWTTemplate) -> JWTTemplate;
 }
 
 list_params! {
@@ -83,35 +81,14 @@ list_params! {
     ListRedirectUrisParams for list_redirect_uris {}
 }
 
-bodies! {
-    UserManagementApi;
-    CreateAuthkitOAuthResourceParams(CreateAuthkitOAuthResource) for create_authkit_oauth_resource;
-    CreateCorsOriginParams(CreateCorsOrigin) for create_cors_origin;
-    CreateRedirectUriParams(CreateRedirectUri) for create_redirect_uri;
-    UpdateJWTTemplateParams(UpdateJWTTemplate) for update_jwt_template;
-}
-
-constructors! {
-    CreateCorsOrigin(origin: String);
-    CreateRedirectUri(uri: String);
-    UpdateJWTTemplate(content: String);
-}
-
-/// An API or MCP server that tokens are to be for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateAuthkitOAuthResource {
-    /// The resource indicator (RFC 8707). Required.
-    pub uri: String,
-    /// Whether tokens are for it when a request names none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default: Option<bool>,
-}
-
-impl CreateAuthkitOAuthResource {
-    /// The resource with this indicator.
-    pub fn new(uri: impl Into<String>) -> Self {
-        Self { uri: uri.into(), default: None }
+inputs! {
+    /// An API or MCP server that tokens are to be for.
+    #[derive(Eq)]
+    CreateAuthkitOAuthResource {
+        /// The resource indicator (RFC 8707).
+        uri: String,
+        /// Whether tokens are for it when a request names none.
+        default: Option<bool>,
     }
 }
 
@@ -134,12 +111,13 @@ objects! {
     }
 }
 
-/// An origin to allow.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateCorsOrigin {
-    /// Scheme and host, such as `https://app.acme.com`. Required.
-    pub origin: String,
+inputs! {
+    /// An origin to allow.
+    #[derive(Eq)]
+    CreateCorsOrigin {
+        /// Scheme and host, such as `https://app.acme.com`.
+        origin: String,
+    }
 }
 
 objects! {
@@ -159,12 +137,13 @@ objects! {
     }
 }
 
-/// A place that users may be sent back to.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateRedirectUri {
-    /// The URI. Required.
-    pub uri: String,
+inputs! {
+    /// A place that users may be sent back to.
+    #[derive(Eq)]
+    CreateRedirectUri {
+        /// The URI.
+        uri: String,
+    }
 }
 
 objects! {
@@ -186,12 +165,13 @@ objects! {
     }
 }
 
-/// A new template for access tokens.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateJWTTemplate {
-    /// A JSON object of claims, with values in Liquid: `{"email": "{{ user.email }}"}`. Required.
-    pub content: String,
+inputs! {
+    /// A new template for access tokens.
+    #[derive(Eq)]
+    UpdateJWTTemplate {
+        /// A JSON object of claims, with values in Liquid: `{"email": "{{ user.email }}"}`.
+        content: String,
+    }
 }
 
 objects! {

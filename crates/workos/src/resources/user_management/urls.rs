@@ -81,10 +81,6 @@ impl UserManagementApi {
     }
 }
 
-constructors! {
-    GetAuthorizationUrlParams(redirect_uri: String);
-}
-
 /// How a user is to sign in, for
 /// [`get_authorization_url`](UserManagementApi::get_authorization_url).
 ///
@@ -130,6 +126,13 @@ pub struct GetAuthorizationUrlParams {
     pub provider_query_params: Option<BTreeMap<String, String>>,
 }
 
+impl GetAuthorizationUrlParams {
+    /// What is required, and nothing else.
+    pub fn new(redirect_uri: impl Into<String>) -> Self {
+        Self { redirect_uri: redirect_uri.into(), ..Self::default() }
+    }
+}
+
 debug_hiding! {
     GetAuthorizationUrlParams {
         redirect_uri, client_id, provider, connection_id, organization_id, code_challenge,
@@ -170,19 +173,13 @@ open_enum! {
     }
 }
 
-/// Which session ends, for [`get_logout_url`](UserManagementApi::get_logout_url).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct GetLogoutUrlParams {
-    /// `session_…`, the `sid` claim of the access token. Required.
-    pub session_id: String,
-    /// Where the browser goes next, one of the environment's sign-out redirects.
-    pub return_to: Option<String>,
-}
-
-impl GetLogoutUrlParams {
-    /// This session.
-    pub fn new(session_id: impl Into<String>) -> Self {
-        Self { session_id: session_id.into(), return_to: None }
+inputs! {
+    /// Which session ends, for [`get_logout_url`](UserManagementApi::get_logout_url).
+    #[derive(Eq)]
+    GetLogoutUrlParams {
+        /// `session_…`, the `sid` claim of the access token.
+        session_id: String,
+        /// Where the browser goes next, one of the environment's sign-out redirects.
+        return_to: Option<String>,
     }
 }

@@ -24,8 +24,6 @@
 //! # Ok(()) }
 //! ```
 
-use serde::Serialize;
-
 use super::UserManagementApi;
 use crate::{ApiKey, AuthorizedApplication, Page, Timestamp};
 
@@ -39,7 +37,7 @@ operations! {
     /// Creates an API key that acts for a user in an organization they are an active member of.
     /// Only this answer has its value.
     POST "/user_management/users/{user_id}/api_keys"
-        => create_user_api_key(user_id, body: CreateUserApiKeyParams) -> ApiKey;
+        => create_user_api_key(user_id, body: CreateUserApiKey) -> ApiKey;
 
     /// Lists the Connect applications that a user has authorized.
     GET "/user_management/users/{user_id}/authorized_applications"
@@ -60,27 +58,17 @@ list_params! {
     ListUserAuthorizedApplicationsParams for list_user_authorized_applications {}
 }
 
-bodies! {
-    UserManagementApi;
-    CreateUserApiKeyParams(CreateUserApiKey) for create_user_api_key;
-}
-
-constructors! {
-    CreateUserApiKey(name: String, organization_id: String);
-}
-
-/// A new API key of a user.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateUserApiKey {
-    /// What the user knows it by. Required.
-    pub name: String,
-    /// The organization it is for. Required.
-    pub organization_id: String,
-    /// What it may do: slugs of permissions that are enabled for users' keys.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions: Option<Vec<String>>,
-    /// Until when it works; without it, until it is deleted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Timestamp>,
+inputs! {
+    /// A new API key of a user.
+    #[derive(Eq)]
+    CreateUserApiKey {
+        /// What the user knows it by.
+        name: String,
+        /// The organization it is for.
+        organization_id: String,
+        /// What it may do: slugs of permissions that are enabled for users' keys.
+        permissions: Option<Vec<String>>,
+        /// Until when it works; without it, until it is deleted.
+        expires_at: Option<Timestamp>,
+    }
 }

@@ -1,7 +1,7 @@
 //! Users, their sessions and identities, and their email addresses.
 //!
 //! ```
-//! use workos::user_management::{CreateUserParamsBody, ListUsersParams, Password};
+//! use workos::user_management::{CreateUser, ListUsersParams, Password};
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workos::Error> {
 //! # let emulator = workos_emulator::Emulator::start().await.unwrap();
@@ -9,10 +9,10 @@
 //! let users = client.user_management();
 //!
 //! let ada = users
-//!     .create_user(CreateUserParamsBody {
-//!         first_name: "Ada".into(),
+//!     .create_user(CreateUser {
+//!         first_name: Some("Ada".into()),
 //!         password: Some(Password::plaintext("correct horse battery staple")),
-//!         ..CreateUserParamsBody::new("ada@example.com")
+//!         ..CreateUser::new("ada@example.com")
 //!     })
 //!     .await?;
 //! assert!(!ada.email_verified);
@@ -25,12 +25,10 @@
 //! # Ok(()) }
 //! ```
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
-
 use super::UserManagementApi;
-use crate::{Locale, Nullable, ObjectType, Page, SecretString, Timestamp, UpdateMetadata};
+use crate::{
+    Locale, Metadata, Nullable, ObjectType, Page, SecretString, Timestamp, UpdateMetadata,
+};
 
 operations! {
     UserManagementApi, user_management;
@@ -45,7 +43,7 @@ operations! {
     /// 400 `user_creation_error` when the address or external id is taken,
     /// `password_strength_error`, `invalid_password_hash` or `invalid_metadata`; 404; 422 when a
     /// field is invalid.
-    POST "/user_management/users" => create_user(body: CreateUserParams) -> User;
+    POST "/user_management/users" => create_user(body: CreateUser) -> User;
 
     /// Fetches the user that carries an id of your own.
     GET "/user_management/users/external_id/{external_id}"
@@ -60,7 +58,7 @@ operations! {
     ///
     /// 400 `password_strength_error`, `email_not_available`, `external_id_already_used`,
     /// `invalid_locale` and others; 404 when there is no such user; 422 when a field is invalid.
-    PUT "/user_management/users/{id}" => update_user(id, body: UpdateUserParams) -> User;
+    PUT "/user_management/users/{id}" => update_user(id, body: UpdateUser) -> User;
 
     /// Deletes a user for good, with their memberships and sessions.
     ///
@@ -78,7 +76,7 @@ operations! {
     /// `email_not_available` or `email_change_not_allowed`; 422 `invalid_email`; 429
     /// `email_change_too_many_attempts`.
     POST "/user_management/users/{id}/email_change/confirm"
-        => confirm_email_change(id, body: ConfirmEmailChangeParams) -> EmailChangeConfirmation;
+        => confirm_email_change(id, body: ConfirmEmailChange) -> EmailChangeConfirmation;
 
     /// Begins a change of address: sends a code to the new one.
     ///
@@ -87,7 +85,7 @@ operations! {
     /// 404 when there is no such user; 409 `email_change_not_needed`, `email_not_available` or
     /// `email_change_not_allowed`; 422 `invalid_email`; 429 `daily_quota_exceeded`.
     POST "/user_management/users/{id}/email_change/send"
-        => send_email_change(id, body: SendEmailChangeParams) -> EmailChange;
+        => send_email_change(id, body: SendEmailChange) -> EmailChange;
 
     /// Marks a user's address as verified, with the code that was sent to it.
     ///
@@ -97,7 +95,7 @@ operations! {
     /// `email_verification_code_previously_used` or `email_previously_verified`; 404 when there is
     /// no such user; 422 when the code is missing.
     POST "/user_management/users/{id}/email_verification/confirm"
-        => verify_email(id, body: VerifyEmailParams) -> VerifyEmailResponse;
+        => verify_email(id, body: VerifyEmailAddress) -> VerifyEmailResponse;
 
     /// Sends a code to a user's address, with which
     /// [`verify_email`](Self::verify_email) verifies it.
@@ -106,7 +104,7 @@ operations! {
     ///
     /// 400 `email_already_verified`; 404 when there is no such user; 429 `daily_quota_exceeded`.
     POST "/user_management/users/{id}/email_verification/send"
-        => send_verification_email(id, body: SendVerificationEmailParams)
+        => send_verification_email(id, body: SendVerificationEmail)
         -> SendVerificationEmailResponse;
 
     /// Fetches a verification code that was sent, for an application that delivers it by itself.
@@ -125,7 +123,7 @@ operations! {
     /// # Errors
     ///
     /// 400 when there is no such session.
-    POST "/user_management/sessions/revoke" => revoke_session(body: RevokeSessionParams) -> ();
+    POST "/user_management/sessions/revoke" => revoke_session(body: RevokeSession) -> ();
 }
 
 list_params! {
@@ -142,122 +140,74 @@ list_params! {
     ListSessionsParams for list_sessions {}
 }
 
-bodies! {
-    UserManagementApi;
-    CreateUserParams(CreateUserParamsBody) for create_user;
-    UpdateUserParams(UpdateUserParamsBody) for update_user;
-    ConfirmEmailChangeParams(ConfirmEmailChange) for confirm_email_change;
-    SendEmailChangeParams(SendEmailChange) for send_email_change;
-    VerifyEmailParams(VerifyEmailAddress) for verify_email;
-    SendVerificationEmailParams(SendVerificationEmail) for send_verification_email;
-    RevokeSessionParams(RevokeSession) for revoke_session;
-}
+inputs! {
+    /// A new user.
+    CreateUser {
+        /// The address; WorkOS trims it and makes it lower case.
+        email: String,
+        /// The given name.
+        first_name: Option<String>,
+        /// The family name.
+        last_name: Option<String>,
+        /// The whole name, where it is not made of the two above.
+        name: Option<String>,
+        /// Whether the address is known to be the user's.
+        email_verified: Option<bool>,
+        /// Data of your own: up to 50 keys of up to 40 characters, values of up to 600.
+        metadata: Option<Metadata>,
+        /// An id of your own, up to 128 ASCII characters, unique in the environment.
+        external_id: Option<String>,
+        /// The address of the device the user signs up from, for Radar.
+        ip_address: Option<String>,
+        /// The `User-Agent` of the device the user signs up from, for Radar.
+        user_agent: Option<String>,
+        /// What the Radar script in the browser collected under.
+        signals_id: Option<String>,
+        /// The password or its hash. Without one the user signs in by other means.
+        flat password: Option<Password>,
+    }
 
-constructors! {
-    CreateUserParamsBody(email: String);
-    ConfirmEmailChange(code: SecretString);
-    VerifyEmailAddress(code: SecretString);
-    RevokeSession(session_id: String);
-}
-
-/// A new user.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateUserParamsBody {
-    /// The address; WorkOS trims it and makes it lower case. Required.
-    pub email: String,
-    /// The given name.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub first_name: Nullable<String>,
-    /// The family name.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub last_name: Nullable<String>,
-    /// The whole name, where it is not made of the two above.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub name: Nullable<String>,
-    /// Whether the address is known to be the user's.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub email_verified: Nullable<bool>,
-    /// Data of your own: up to 50 keys of up to 40 characters, values of up to 600.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub metadata: Nullable<BTreeMap<String, String>>,
-    /// An id of your own, up to 128 ASCII characters, unique in the environment.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub external_id: Nullable<String>,
-    /// The address of the device the user signs up from, for Radar.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub ip_address: Nullable<String>,
-    /// The `User-Agent` of the device the user signs up from, for Radar.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub user_agent: Nullable<String>,
-    /// What the Radar script in the browser collected under.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signals_id: Option<String>,
-    /// The password or its hash. Without one the user signs in by other means.
-    #[serde(flatten)]
-    pub password: Option<Password>,
-}
-
-/// What to change about a user.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct UpdateUserParamsBody {
-    /// The new address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// The given name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// The family name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    /// The whole name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Whether the address is known to be the user's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email_verified: Option<bool>,
-    /// Changes to the metadata: keys that are named are set or removed; null removes all of them.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub metadata: Nullable<UpdateMetadata>,
-    /// An id of your own, up to 128 ASCII characters, unique in the environment; null removes it.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub external_id: Nullable<String>,
-    /// The language of emails and hosted pages; null goes back to the environment's.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub locale: Nullable<String>,
-    /// The new password or its hash.
-    #[serde(flatten)]
-    pub password: Option<Password>,
-}
-
-impl UpdateUserParamsBody {
-    /// No change yet.
-    pub fn new() -> Self {
-        Self::default()
+    /// What to change about a user.
+    UpdateUser {
+        /// The new address.
+        email: Option<String>,
+        /// The given name.
+        first_name: Option<String>,
+        /// The family name.
+        last_name: Option<String>,
+        /// The whole name.
+        name: Option<String>,
+        /// Whether the address is known to be the user's.
+        email_verified: Option<bool>,
+        /// Changes to the metadata: keys that are named are set or removed; null removes all of them.
+        metadata: Option<Nullable<UpdateMetadata>>,
+        /// An id of your own, up to 128 ASCII characters, unique in the environment; null removes it.
+        external_id: Option<Nullable<String>>,
+        /// The language of emails and hosted pages; null goes back to the environment's.
+        locale: Option<Nullable<String>>,
+        /// The new password or its hash.
+        flat password: Option<Password>,
     }
 }
 
-/// A password as it is, or a hash of it that another system made.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-#[serde(untagged)]
-pub enum Password {
-    /// The password itself. WorkOS stores a hash of it.
-    Plaintext {
-        /// The password.
-        password: SecretString,
-    },
-    /// A hash, for users who come from another system.
-    Hashed {
-        /// The hash, in the form that its algorithm is usually stored in.
-        password_hash: SecretString,
-        /// The algorithm.
-        password_hash_type: CreateUserPasswordHashType,
-        /// Where the salt was put before hashing; only for `ssha256`.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        password_salt_position: Option<CreateUserPasswordSaltPosition>,
-    },
+choices! {
+    /// A password as it is, or a hash of it that another system made.
+    Password {
+        /// The password itself. WorkOS stores a hash of it.
+        Plaintext {
+            /// The password.
+            password: SecretString,
+        }
+        /// A hash, for users who come from another system.
+        Hashed {
+            /// The hash, in the form that its algorithm is usually stored in.
+            password_hash: SecretString,
+            /// The algorithm.
+            password_hash_type: CreateUserPasswordHashType,
+            /// Where the salt was put before hashing; only for `ssha256`.
+            password_salt_position: Option<CreateUserPasswordSaltPosition>,
+        }
+    }
 }
 
 impl Password {
@@ -306,55 +256,38 @@ open_enum! {
     }
 }
 
-/// The code that completes a change of address.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct ConfirmEmailChange {
-    /// The code from the email. Required.
-    pub code: SecretString,
-}
-
-/// A wish to change an address.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct SendEmailChange {
-    /// The new address. Required.
-    pub new_email: String,
-    /// The language of the email.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<Locale>,
-}
-
-impl SendEmailChange {
-    /// A change to this address.
-    pub fn new(new_email: impl Into<String>) -> Self {
-        Self { new_email: new_email.into(), locale: None }
+inputs! {
+    /// The code that completes a change of address.
+    ConfirmEmailChange {
+        /// The code from the email.
+        code: SecretString,
     }
-}
 
-/// The code that verifies an address.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct VerifyEmailAddress {
-    /// The code from the email. Required.
-    pub code: SecretString,
-}
+    /// A wish to change an address.
+    SendEmailChange {
+        /// The new address.
+        new_email: String,
+        /// The language of the email.
+        locale: Option<Locale>,
+    }
 
-/// How to send a verification email.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct SendVerificationEmail {
-    /// The language of the email.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<Locale>,
-}
+    /// The code that verifies an address.
+    VerifyEmailAddress {
+        /// The code from the email.
+        code: SecretString,
+    }
 
-/// The session to end.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct RevokeSession {
-    /// `session_…`, the `sid` claim of the access token. Required.
-    pub session_id: String,
+    /// How to send a verification email.
+    SendVerificationEmail {
+        /// The language of the email.
+        locale: Option<Locale>,
+    }
+
+    /// The session to end.
+    RevokeSession {
+        /// `session_…`, the `sid` claim of the access token.
+        session_id: String,
+    }
 }
 
 objects! {
@@ -380,7 +313,7 @@ objects! {
         /// The id of your own, if one was set.
         external_id: Option<String>,
         /// Data of your own.
-        metadata: BTreeMap<String, String>,
+        metadata: Metadata,
         /// When the user last signed in.
         last_sign_in_at: Option<Timestamp>,
         /// The language of emails and hosted pages.

@@ -22,8 +22,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::UserManagementApi;
 use crate::{List, ObjectType, Page, Timestamp};
 
@@ -43,7 +41,7 @@ operations! {
     /// Puts an address on a waitlist (its id or `default`). One that is on it already stays as it
     /// is, and its entry is returned.
     POST "/user_management/waitlists/{id}/entries"
-        => create_waitlist_entry(id, body: CreateWaitlistEntryParams) -> WaitlistEntry;
+        => create_waitlist_entry(id, body: CreateWaitlistEntry) -> WaitlistEntry;
 
     /// Removes an entry from its waitlist.
     DELETE "/user_management/waitlist_entries/{id}" => delete_waitlist_entry(id) -> ();
@@ -66,27 +64,17 @@ list_params! {
     }
 }
 
-bodies! {
-    UserManagementApi;
-    CreateWaitlistEntryParams(CreateWaitlistEntry) for create_waitlist_entry;
-}
-
-constructors! {
-    CreateWaitlistEntry(email: String);
-}
-
-/// Somebody to put on a waitlist.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
-pub struct CreateWaitlistEntry {
-    /// The address. Required.
-    pub email: String,
-    /// What else was asked for when signing up.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub additional_fields: Option<BTreeMap<String, String>>,
-    /// Whether an email confirms that they are on the list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub send_confirmation_email: Option<bool>,
+inputs! {
+    /// Somebody to put on a waitlist.
+    #[derive(Eq)]
+    CreateWaitlistEntry {
+        /// The address.
+        email: String,
+        /// What else was asked for when signing up.
+        additional_fields: Option<BTreeMap<String, String>>,
+        /// Whether an email confirms that they are on the list.
+        send_confirmation_email: Option<bool>,
+    }
 }
 
 objects! {

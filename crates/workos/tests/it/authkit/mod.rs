@@ -132,7 +132,7 @@ fn debug_prints_no_state_of_a_sign_in() {
     let sso = client.sso_helpers().pkce_authorization_url(sso_params.clone()).unwrap();
     let mut link = workos::passwordless::PasswordlessCreateSessionParams::new("ada@example.com");
     link.state = state.clone();
-    let mut finish = workos::pipes::DataIntegrationsFinishConnectionRequest::new("c", "v");
+    let mut finish = workos::pipes::FinishConnection::new("c", "v");
     finish.state = state;
     for shown in [
         format!("{params:?}"),

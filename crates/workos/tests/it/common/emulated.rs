@@ -1,11 +1,10 @@
 //! What the tests of the resources share: an emulator whose clock stands still.
 
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::time::Duration;
 
 use serde_json::Value;
-use workos::{Error, ListMetadata, Page, Timestamp};
+use workos::{Error, ListMetadata, Metadata, Page, Timestamp};
 use workos_emulator::Emulator;
 
 pub(crate) const NOW: &str = "2026-03-01T12:00:00.000Z";
@@ -33,8 +32,8 @@ pub(crate) fn last_body(emulator: &Emulator) -> Value {
     serde_json::from_slice(&emulator.requests().latest().pop().unwrap().body).unwrap()
 }
 
-pub(crate) fn metadata(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
-    entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+pub(crate) fn metadata(entries: &[(&str, &str)]) -> Metadata {
+    entries.iter().copied().collect()
 }
 
 /// A list that fits on one page.

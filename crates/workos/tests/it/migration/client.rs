@@ -1,14 +1,12 @@
 //! The client, its calls, lists, errors and transports.
 
-// edit: `HashMap`
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use workos::organizations::*;
-// edit: was `use workos::{Client, Error};`
-use workos::{Client, Error, Nullable};
+use workos::{Client, Error};
 use workos_emulator::Emulator;
 
 use super::Canned;
@@ -114,10 +112,9 @@ async fn create(client: &Client) -> Result<workos::Organization, Error> {
                 domain: "acme.com".to_string(),
                 state: workos::OrganizationDomainDataState::Verified,
             }]),
-            // edit: `Some(HashMap::from([…]))`
-            metadata: BTreeMap::from([("tier".to_string(), "gold".to_string())]).into(),
-            // edit: `Some("acme-7".to_string())`
-            external_id: "acme-7".into(),
+            // edit: without `into()`
+            metadata: Some(HashMap::from([("tier".to_string(), "gold".to_string())]).into()),
+            external_id: Some("acme-7".to_string()),
         }))
         .await?;
     let updated = client
@@ -131,9 +128,8 @@ async fn create(client: &Client) -> Result<workos::Organization, Error> {
                     domains: None,
                     domain_data: None,
                     stripe_customer_id: None,
-                    // edit: `None`, twice
-                    metadata: Nullable::Absent,
-                    external_id: Nullable::Absent,
+                    metadata: None,
+                    external_id: None,
                 },
             },
         )
@@ -167,9 +163,8 @@ async fn options(client: &Client) -> Result<workos::Organization, Error> {
                 allow_profiles_outside_organization: None,
                 domains: None,
                 domain_data: None,
-                // edit: `None`, twice
-                metadata: Nullable::Absent,
-                external_id: Nullable::Absent,
+                metadata: None,
+                external_id: None,
             }),
             Some(&opts),
         )

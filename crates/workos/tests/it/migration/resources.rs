@@ -1,7 +1,6 @@
 //! The resources.
 
-// edit: `HashMap`
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 // edit: was `use workos::{Client, Error};`
@@ -15,10 +14,9 @@ async fn users(client: &Client) -> Result<usize, Error> {
     let user: workos::UserCreateResponse = client
         .user_management()
         .create_user(CreateUserParams::new(CreateUserParamsBody {
-            // edit: `Some("Ada".to_string())`
-            first_name: "Ada".into(),
-            // edit: `Some(HashMap::from([…]))`
-            metadata: BTreeMap::from([("team".to_string(), "engines".to_string())]).into(),
+            first_name: Some("Ada".to_string()),
+            // edit: without `into()`
+            metadata: Some(HashMap::from([("team".to_string(), "engines".to_string())]).into()),
             password: Some(Password::Plaintext {
                 // edit: `"correct horse battery staple".to_string()`
                 password: "correct horse battery staple".into(),
@@ -34,7 +32,7 @@ async fn users(client: &Client) -> Result<usize, Error> {
             UpdateUserParams {
                 body: UpdateUserParamsBody {
                     // edit: `external_id`
-                    external_id: Nullable::or_absent(external_id),
+                    external_id: external_id.map(Nullable::Value),
                     ..Default::default()
                 },
             },

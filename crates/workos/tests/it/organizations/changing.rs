@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use workos::organizations::{
-    OrganizationDomainState, OrganizationDomainVerificationStrategy, OrganizationInput,
+    CreateOrganization, OrganizationDomainState, OrganizationDomainVerificationStrategy,
     UpdateOrganization,
 };
 use workos::{Nullable, UpdateMetadata};
@@ -28,8 +28,8 @@ async fn an_update_changes_what_it_mentions() {
         name: Some("Acme Inc.".into()),
         allow_profiles_outside_organization: Some(false),
         stripe_customer_id: Some("cus_1".into()),
-        metadata: expected.metadata.clone().into(),
-        external_id: "customer-8".into(),
+        metadata: Some(expected.metadata.clone().into()),
+        external_id: Some("customer-8".into()),
         ..Default::default()
     };
     let updated = organizations.update_organization(&acme.id, change).await.unwrap();
@@ -60,7 +60,7 @@ async fn an_external_id_set_to_null_is_removed() {
     let organizations = emulator.client().organizations();
     let mut expected = create(&organizations, acme_input()).await;
     expected.external_id = None;
-    let change = UpdateOrganization { external_id: Nullable::Null, ..Default::default() };
+    let change = UpdateOrganization { external_id: Some(Nullable::Null), ..Default::default() };
     let updated = organizations.update_organization(&expected.id, change).await.unwrap();
     assert_eq!(updated, expected);
     let lookup = organizations.get_organization_by_external_id("customer-7").await;
@@ -73,7 +73,7 @@ async fn metadata_set_to_null_is_removed() {
     let organizations = emulator.client().organizations();
     let mut expected = create(&organizations, acme_input()).await;
     expected.metadata.clear();
-    let change = UpdateOrganization { metadata: Nullable::Null, ..Default::default() };
+    let change = UpdateOrganization { metadata: Some(Nullable::Null), ..Default::default() };
     let updated = organizations.update_organization(&expected.id, change).await.unwrap();
     assert_eq!(updated, expected);
     assert_eq!(organizations.get_organization(&expected.id).await.unwrap(), expected);
@@ -83,13 +83,13 @@ async fn metadata_set_to_null_is_removed() {
 async fn one_key_of_metadata_can_be_removed() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
-    let input = OrganizationInput {
-        metadata: [("tier", "gold"), ("region", "eu")].into(),
-        ..OrganizationInput::new("Acme")
+    let input = CreateOrganization {
+        metadata: Some([("tier", "gold"), ("region", "eu")].into()),
+        ..CreateOrganization::new("Acme")
     };
     let acme = create(&organizations, input).await;
     let change = UpdateOrganization {
-        metadata: UpdateMetadata::new().remove("tier").set("plan", "yearly").into(),
+        metadata: Some(UpdateMetadata::new().remove("tier").set("plan", "yearly").into()),
         ..Default::default()
     };
     let changed = organizations.update_organization(&acme.id, change).await.unwrap();
@@ -104,7 +104,7 @@ async fn metadata_keys_that_are_given_are_set_and_others_stay() {
     let mut expected = create(&organizations, acme_input()).await;
     expected.metadata = metadata(&[("region", "eu"), ("tier", "gold")]);
     let region = metadata(&[("region", "eu")]);
-    let change = UpdateOrganization { metadata: region.into(), ..Default::default() };
+    let change = UpdateOrganization { metadata: Some(region.into()), ..Default::default() };
     let updated = organizations.update_organization(&expected.id, change).await.unwrap();
     assert_eq!(updated, expected);
 }
@@ -150,9 +150,9 @@ async fn any_text_works_as_an_external_id() {
         r#"~!@$'()*,;:[]|\"<>^`{}"#,
         &"x".repeat(128),
     ] {
-        let input = OrganizationInput {
-            external_id: external_id.into(),
-            ..OrganizationInput::new("Of many names")
+        let input = CreateOrganization {
+            external_id: Some(external_id.into()),
+            ..CreateOrganization::new("Of many names")
         };
         let created = create(&organizations, input).await;
         assert_eq!(created.external_id.as_deref(), Some(external_id));

@@ -1,11 +1,9 @@
 //! Creating organizations: what is kept, and what is refused.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
-use workos::Nullable;
+use workos::Metadata;
 use workos::organizations::{
-    CreateOrganizationParams, OrganizationDomainData, OrganizationDomainState, OrganizationInput,
+    CreateOrganization, CreateOrganizationParams, OrganizationDomainData, OrganizationDomainState,
     UpdateOrganization,
 };
 
@@ -66,28 +64,21 @@ async fn a_created_organization_has_what_it_was_given() {
 async fn a_name_is_all_an_organization_needs() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
-    let nulls = OrganizationInput {
-        metadata: Nullable::Null,
-        external_id: Nullable::Null,
-        ..OrganizationInput::new("Acme")
-    };
-    for input in [OrganizationInput::new("Acme"), nulls] {
-        let acme = create(&organizations, input).await;
-        assert_eq!(
-            serde_json::to_value(&acme).unwrap(),
-            json!({
-                "object": "organization", "id": acme.id, "name": "Acme", "domains": [],
-                "metadata": {}, "external_id": null, "created_at": NOW, "updated_at": NOW,
-            })
-        );
-    }
+    let acme = create(&organizations, CreateOrganization::new("Acme")).await;
+    assert_eq!(
+        serde_json::to_value(&acme).unwrap(),
+        json!({
+            "object": "organization", "id": acme.id, "name": "Acme", "domains": [],
+            "metadata": {}, "external_id": null, "created_at": NOW, "updated_at": NOW,
+        })
+    );
 }
 
 #[tokio::test]
 async fn a_body_may_be_given_in_its_params() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
-    let params = CreateOrganizationParams::new(OrganizationInput::new("Acme"));
+    let params = CreateOrganizationParams::new(CreateOrganization::new("Acme"));
     let acme = organizations.create_organization(params).await.unwrap();
     assert_eq!(all(&organizations).await, [acme]);
 }
@@ -98,7 +89,7 @@ async fn plain_domains_wait_for_their_verification() {
     let organizations = emulator.client().organizations();
     let domains = Some(vec!["acme.com".into(), "acme.org".into()]);
     let acme =
-        create(&organizations, OrganizationInput { domains, ..OrganizationInput::new("Acme") })
+        create(&organizations, CreateOrganization { domains, ..CreateOrganization::new("Acme") })
             .await;
     let states: Vec<_> =
         acme.domains.iter().map(|d| (d.domain.as_str(), d.state.clone())).collect();
@@ -119,13 +110,13 @@ async fn a_verification_token_is_not_printed() {
 async fn wrong_fields_are_named_all_at_once() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
-    let nameless = organizations.create_organization(OrganizationInput::default()).await;
+    let nameless = organizations.create_organization(CreateOrganization::default()).await;
     assert_eq!(refusal(nameless), "422 invalid_request_parameters name");
 
-    let wrong = OrganizationInput {
-        domain_data: Some(vec![OrganizationDomainData::new("no domain", "half".into())]),
-        external_id: "é".into(),
-        ..OrganizationInput::new(" ")
+    let wrong = CreateOrganization {
+        domain_data: Some(vec![OrganizationDomainData::new("no domain", "half")]),
+        external_id: Some("é".into()),
+        ..CreateOrganization::new(" ")
     };
     assert_eq!(
         refusal(organizations.create_organization(wrong).await),
@@ -136,7 +127,7 @@ async fn wrong_fields_are_named_all_at_once() {
     let wrong = UpdateOrganization {
         name: Some(String::new()),
         domains: Some(vec!["acme.net".into(), "acme".into()]),
-        external_id: "x".repeat(129).into(),
+        external_id: Some("x".repeat(129).into()),
         ..Default::default()
     };
     assert_eq!(
@@ -152,13 +143,13 @@ async fn metadata_beyond_its_limits_is_refused_by_its_code() {
     let organizations = emulator.client().organizations();
     let acme = create(&organizations, acme_input()).await;
     let keys = |count| (0..count).map(|n| (format!("{n:040}"), "v".repeat(600)));
-    let too_many: BTreeMap<_, _> = keys(51).collect();
+    let too_many: Metadata = keys(51).collect();
     let long_key = metadata(&[("k".repeat(41).as_str(), "v")]);
     let long_value = metadata(&[("k", "v".repeat(601).as_str())]);
     for bad in [too_many, long_key, long_value] {
         let new =
-            OrganizationInput { metadata: bad.clone().into(), ..OrganizationInput::new("Globex") };
-        let change = UpdateOrganization { metadata: bad.into(), ..Default::default() };
+            CreateOrganization { metadata: Some(bad.clone()), ..CreateOrganization::new("Globex") };
+        let change = UpdateOrganization { metadata: Some(bad.into()), ..Default::default() };
         let refused = organizations.create_organization(new).await;
         assert_eq!(refusal(refused), "400 invalid_metadata");
         let refused = organizations.update_organization(&acme.id, change).await;
@@ -166,8 +157,8 @@ async fn metadata_beyond_its_limits_is_refused_by_its_code() {
     }
     assert_eq!(all(&organizations).await, [acme]);
 
-    let most: BTreeMap<_, _> = keys(50).collect();
-    let new = OrganizationInput { metadata: most.clone().into(), ..OrganizationInput::new("Big") };
+    let most: Metadata = keys(50).collect();
+    let new = CreateOrganization { metadata: Some(most.clone()), ..CreateOrganization::new("Big") };
     assert_eq!(create(&organizations, new).await.metadata, most);
 }
 
@@ -179,10 +170,13 @@ async fn an_external_id_belongs_to_one_organization() {
     let [globex] = create_named(&organizations, ["Globex"]).await;
 
     let taken = "customer-7";
-    let new = OrganizationInput { external_id: taken.into(), ..OrganizationInput::new("Initech") };
+    let new = CreateOrganization {
+        external_id: Some(taken.into()),
+        ..CreateOrganization::new("Initech")
+    };
     let refused = organizations.create_organization(new).await;
     assert_eq!(refusal(refused), "400 external_id_already_used");
-    let change = UpdateOrganization { external_id: taken.into(), ..Default::default() };
+    let change = UpdateOrganization { external_id: Some(taken.into()), ..Default::default() };
     let refused = organizations.update_organization(&globex.id, change.clone()).await;
     assert_eq!(refusal(refused), "400 external_id_already_used");
     assert_eq!(all(&organizations).await, [globex, acme.clone()]);
@@ -199,8 +193,10 @@ async fn a_domain_belongs_to_one_organization() {
     let [globex] = create_named(&organizations, ["Globex"]).await;
 
     let domain_data = Some(vec![pending("globex.com"), pending("acme.org")]);
-    let new =
-        OrganizationInput { domain_data: domain_data.clone(), ..OrganizationInput::new("Initech") };
+    let new = CreateOrganization {
+        domain_data: domain_data.clone(),
+        ..CreateOrganization::new("Initech")
+    };
     assert!(organizations.create_organization(new).await.unwrap_err().is_conflict());
     let change = UpdateOrganization { domain_data, ..Default::default() };
     let refused = organizations.update_organization(&globex.id, change).await;

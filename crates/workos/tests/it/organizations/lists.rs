@@ -1,7 +1,7 @@
 //! Lists, and walking through them.
 
 use futures_util::TryStreamExt;
-use workos::organizations::{ListOrganizationsParams, Organization, OrganizationInput};
+use workos::organizations::{CreateOrganization, ListOrganizationsParams, Organization};
 use workos::{ListMetadata, Page, PaginationOrder};
 
 use super::{acme_input, create, create_named, pending};
@@ -27,9 +27,9 @@ async fn a_search_finds_part_of_a_name_in_any_case() {
 async fn a_list_by_domains_has_the_owners_of_any_of_them() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
-    let with = |name: &str, domain: &str| OrganizationInput {
+    let with = |name: &str, domain: &str| CreateOrganization {
         domain_data: Some(vec![pending(domain)]),
-        ..OrganizationInput::new(name)
+        ..CreateOrganization::new(name)
     };
     let acme = create(&organizations, acme_input()).await;
     let globex = create(&organizations, with("Globex", "globex.com")).await;
@@ -105,7 +105,7 @@ async fn auto_paging_yields_every_organization_once_and_in_order() {
     let organizations = emulator.client().organizations();
     let mut created = Vec::new();
     for n in 0..250 {
-        let input = OrganizationInput::new(format!("Customer {n}"));
+        let input = CreateOrganization::new(format!("Customer {n}"));
         created.push(create(&organizations, input).await);
     }
     let walk = async |params| {

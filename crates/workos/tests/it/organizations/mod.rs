@@ -8,8 +8,8 @@ mod settings;
 
 use crate::common::emulated::{emulator, metadata};
 use workos::organizations::{
-    CreateItContact, InviteItContact, InviteItContactIntents, Organization, OrganizationDomainData,
-    OrganizationDomainDataState, OrganizationInput, OrganizationsApi, UpdateOrganization,
+    CreateItContact, CreateOrganization, InviteItContact, InviteItContactIntents, Organization,
+    OrganizationDomainData, OrganizationDomainDataState, OrganizationsApi, UpdateOrganization,
 };
 use workos::{ErrorKind, RequestOptions};
 
@@ -22,17 +22,17 @@ fn pending(domain: &str) -> OrganizationDomainData {
 }
 
 /// An organization with everything that can be given.
-fn acme_input() -> OrganizationInput {
-    OrganizationInput {
+fn acme_input() -> CreateOrganization {
+    CreateOrganization {
         allow_profiles_outside_organization: Some(true),
         domain_data: Some(vec![verified("acme.com"), pending("acme.org")]),
-        metadata: metadata(&[("tier", "gold")]).into(),
-        external_id: "customer-7".into(),
-        ..OrganizationInput::new("Acme")
+        metadata: Some(metadata(&[("tier", "gold")])),
+        external_id: Some("customer-7".into()),
+        ..CreateOrganization::new("Acme")
     }
 }
 
-async fn create(organizations: &OrganizationsApi, input: OrganizationInput) -> Organization {
+async fn create(organizations: &OrganizationsApi, input: CreateOrganization) -> Organization {
     organizations.create_organization(input).await.unwrap()
 }
 
@@ -42,7 +42,7 @@ async fn create_named<const N: usize>(
 ) -> [Organization; N] {
     let mut created = Vec::new();
     for name in names {
-        created.push(create(organizations, OrganizationInput::new(name)).await);
+        created.push(create(organizations, CreateOrganization::new(name)).await);
     }
     created.try_into().unwrap()
 }
@@ -90,7 +90,7 @@ async fn an_id_that_would_address_something_else_is_not_sent() {
 async fn successes_come_with_the_status_the_api_documents() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
-    let input = OrganizationInput::new("Acme");
+    let input = CreateOrganization::new("Acme");
     let created = organizations.create_organization(input).with_response().await.unwrap();
     let id = created.data.id.as_str();
     let change = UpdateOrganization::default();
@@ -123,7 +123,8 @@ async fn every_operation_takes_options() {
     let organizations = emulator.client().organizations();
     let options = RequestOptions::new().header("x-tenant", "seven").idempotency_key("once");
     let options = Some(&options);
-    let input = OrganizationInput { external_id: "7".into(), ..OrganizationInput::new("Acme") };
+    let input =
+        CreateOrganization { external_id: Some("7".into()), ..CreateOrganization::new("Acme") };
     let change = UpdateOrganization::default();
     let contact = CreateItContact::new("it@acme.com");
     let invite = InviteItContact::new([InviteItContactIntents::SSO]);

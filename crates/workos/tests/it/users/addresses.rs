@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use workos::user_management::{
-    ConfirmEmailChange, SendEmailChange, SendVerificationEmail, UpdateUserParamsBody, User,
+    ConfirmEmailChange, SendEmailChange, SendVerificationEmail, UpdateUser, User,
     UserManagementApi, VerifyEmailAddress,
 };
 use workos::{Locale, RequestStrategy, Timestamp};
@@ -108,7 +108,7 @@ async fn an_address_is_verified_once() {
     let send = users.send_verification_email(&ada.id, SendVerificationEmail::default()).await;
     assert_eq!(refusal(send), "400 email_already_verified");
 
-    let doubt = UpdateUserParamsBody { email_verified: Some(false), ..Default::default() };
+    let doubt = UpdateUser { email_verified: Some(false), ..Default::default() };
     users.update_user(&ada.id, doubt).await.unwrap();
     assert_eq!(refusal(verify().await), "400 email_verification_code_previously_used");
     assert_eq!(emulator.outbox().all().len(), 1);

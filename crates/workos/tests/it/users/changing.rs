@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use workos::Nullable;
-use workos::user_management::{CreateUserParamsBody, Password, UpdateUserParamsBody};
+use workos::user_management::{CreateUser, Password, UpdateUser};
 use workos_emulator::Fault;
 
 use super::{ada_input, all, create, create_with_emails};
@@ -23,15 +23,15 @@ async fn an_update_changes_what_it_mentions() {
     expected.locale = Some("en-GB".into());
     expected.updated_at = tick(&emulator);
 
-    let change = UpdateUserParamsBody {
+    let change = UpdateUser {
         email: Some("ada@example.org".into()),
         first_name: Some("Augusta".into()),
         last_name: Some("King".into()),
         name: Some("Augusta King".into()),
         email_verified: Some(true),
-        metadata: expected.metadata.clone().into(),
-        external_id: "user-8".into(),
-        locale: "en-GB".into(),
+        metadata: Some(expected.metadata.clone().into()),
+        external_id: Some("user-8".into()),
+        locale: Some("en-GB".into()),
         password: Some(Password::plaintext("note G, diagram of operations")),
     };
     assert_eq!(users.update_user(&ada.id, change).await.unwrap(), expected);
@@ -45,10 +45,10 @@ async fn fields_that_are_left_out_keep_their_value() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let ada = create(&users, ada_input()).await;
-    let locale = UpdateUserParamsBody { locale: "fr".into(), ..Default::default() };
+    let locale = UpdateUser { locale: Some("fr".into()), ..Default::default() };
     let mut expected = users.update_user(&ada.id, locale).await.unwrap();
     expected.updated_at = tick(&emulator);
-    let nothing = UpdateUserParamsBody::new();
+    let nothing = UpdateUser::default();
     assert_eq!(users.update_user(&ada.id, nothing).await.unwrap(), expected);
     assert_eq!(last_body(&emulator), json!({}));
 }
@@ -58,20 +58,20 @@ async fn fields_set_to_null_are_removed() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let ada = create(&users, ada_input()).await;
-    let locale = UpdateUserParamsBody { locale: "fr".into(), ..Default::default() };
+    let locale = UpdateUser { locale: Some("fr".into()), ..Default::default() };
     let mut expected = users.update_user(&ada.id, locale).await.unwrap();
     assert_eq!(expected.locale.as_deref(), Some("fr"));
 
-    let change = UpdateUserParamsBody { external_id: Nullable::Null, ..Default::default() };
+    let change = UpdateUser { external_id: Some(Nullable::Null), ..Default::default() };
     expected.external_id = None;
     assert_eq!(users.update_user(&ada.id, change).await.unwrap(), expected);
     assert!(users.get_user_by_external_id("user-7").await.unwrap_err().is_not_found());
 
-    let change = UpdateUserParamsBody { metadata: Nullable::Null, ..Default::default() };
+    let change = UpdateUser { metadata: Some(Nullable::Null), ..Default::default() };
     expected.metadata.clear();
     assert_eq!(users.update_user(&ada.id, change).await.unwrap(), expected);
 
-    let change = UpdateUserParamsBody { locale: Nullable::Null, ..Default::default() };
+    let change = UpdateUser { locale: Some(Nullable::Null), ..Default::default() };
     expected.locale = None;
     assert_eq!(users.update_user(&ada.id, change).await.unwrap(), expected);
     assert_eq!(users.get_user(&ada.id).await.unwrap(), expected);
@@ -84,7 +84,7 @@ async fn metadata_keys_that_are_given_are_set_and_others_stay() {
     let mut expected = create(&users, ada_input()).await;
     expected.metadata = metadata(&[("role", "author"), ("team", "engines")]);
     let role = metadata(&[("role", "author")]);
-    let change = UpdateUserParamsBody { metadata: role.into(), ..Default::default() };
+    let change = UpdateUser { metadata: Some(role.into()), ..Default::default() };
     assert_eq!(users.update_user(&expected.id, change).await.unwrap(), expected);
 }
 
@@ -93,7 +93,7 @@ async fn a_locale_that_is_not_supported_is_refused_by_its_code() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let [ada] = create_with_emails(&users, ["ada@example.com"]).await;
-    let change = UpdateUserParamsBody { locale: "tlh".into(), ..Default::default() };
+    let change = UpdateUser { locale: Some("tlh".into()), ..Default::default() };
     assert_eq!(refusal(users.update_user(&ada.id, change).await), "400 invalid_locale");
     assert_eq!(users.get_user(&ada.id).await.unwrap(), ada);
 }
@@ -107,9 +107,9 @@ async fn any_text_works_as_an_external_id() {
             .into_iter()
             .enumerate()
     {
-        let body = CreateUserParamsBody {
-            external_id: external_id.into(),
-            ..CreateUserParamsBody::new(format!("user{n}@example.com"))
+        let body = CreateUser {
+            external_id: Some(external_id.into()),
+            ..CreateUser::new(format!("user{n}@example.com"))
         };
         let created = create(&users, body).await;
         let found = users.get_user_by_external_id(external_id).await.unwrap();

@@ -1,11 +1,10 @@
 //! Creating users: what is kept, and what is refused.
 
 use serde_json::json;
-use workos::Nullable;
 use workos::user_management::{
-    ConfirmEmailChange, CreateUserParams, CreateUserParamsBody, CreateUserPasswordHashType,
-    CreateUserPasswordSaltPosition, Password, SendEmailChange, SendVerificationEmail,
-    UpdateUserParamsBody, User, VerifyEmailAddress,
+    ConfirmEmailChange, CreateUser, CreateUserParams, CreateUserPasswordHashType,
+    CreateUserPasswordSaltPosition, Password, SendEmailChange, SendVerificationEmail, UpdateUser,
+    User, VerifyEmailAddress,
 };
 
 use super::{ada_input, all, create, create_with_emails, listed_codes};
@@ -60,37 +59,24 @@ async fn a_created_user_has_what_it_was_given() {
 async fn an_address_is_all_a_user_needs() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
-    let nulls = CreateUserParamsBody {
-        first_name: Nullable::Null,
-        last_name: Nullable::Null,
-        name: Nullable::Null,
-        email_verified: Nullable::Null,
-        metadata: Nullable::Null,
-        external_id: Nullable::Null,
-        ip_address: Nullable::Null,
-        user_agent: Nullable::Null,
-        ..CreateUserParamsBody::new("grace@example.com")
-    };
-    for body in [CreateUserParamsBody::new("ada@example.com"), nulls] {
-        let email = body.email.clone();
-        let user = create(&users, body).await;
-        assert_eq!(
-            serde_json::to_value(&user).unwrap(),
-            json!({
-                "object": "user", "id": user.id, "first_name": null, "last_name": null,
-                "profile_picture_url": null, "email": email, "email_verified": false,
-                "external_id": null, "metadata": {}, "last_sign_in_at": null, "created_at": NOW,
-                "updated_at": NOW,
-            })
-        );
-    }
+    let email = "ada@example.com";
+    let user = create(&users, CreateUser::new(email)).await;
+    assert_eq!(
+        serde_json::to_value(&user).unwrap(),
+        json!({
+            "object": "user", "id": user.id, "first_name": null, "last_name": null,
+            "profile_picture_url": null, "email": email, "email_verified": false,
+            "external_id": null, "metadata": {}, "last_sign_in_at": null, "created_at": NOW,
+            "updated_at": NOW,
+        })
+    );
 }
 
 #[tokio::test]
 async fn a_body_may_be_given_in_its_params() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
-    let params = CreateUserParams::new(CreateUserParamsBody::new("ada@example.com"));
+    let params = CreateUserParams::new(CreateUser::new("ada@example.com"));
     let ada = users.create_user(params).await.unwrap();
     assert_eq!(all(&users).await, [ada]);
 }
@@ -110,8 +96,7 @@ async fn a_password_may_come_as_a_hash_of_every_known_kind() {
     for kind in CreateUserPasswordHashType::KNOWN {
         let email = format!("{kind}@example.com");
         let password = Some(Password::hashed("$hash", kind.clone()));
-        create(&users, CreateUserParamsBody { password, ..CreateUserParamsBody::new(&email) })
-            .await;
+        create(&users, CreateUser { password, ..CreateUser::new(&email) }).await;
         assert_eq!(
             last_body(&emulator),
             json!({"email": email, "password_hash": "$hash", "password_hash_type": kind})
@@ -134,7 +119,7 @@ async fn a_hash_may_tell_where_its_salt_is() {
         "password_salt_position": "suffix",
     });
     let [ada] = create_with_emails(&users, ["ada@example.com"]).await;
-    let change = UpdateUserParamsBody { password, ..Default::default() };
+    let change = UpdateUser { password, ..Default::default() };
     assert_eq!(users.update_user(&ada.id, change).await.unwrap(), ada);
     assert_eq!(last_body(&emulator), sent);
 }
@@ -145,11 +130,8 @@ async fn a_weak_password_is_refused_with_the_reason() {
     let users = emulator.client().user_management();
     let [ada] = create_with_emails(&users, ["ada@example.com"]).await;
     let password = || Some(Password::plaintext("hunter2"));
-    let new = CreateUserParamsBody {
-        password: password(),
-        ..CreateUserParamsBody::new("grace@example.com")
-    };
-    let change = UpdateUserParamsBody { password: password(), ..Default::default() };
+    let new = CreateUser { password: password(), ..CreateUser::new("grace@example.com") };
+    let change = UpdateUser { password: password(), ..Default::default() };
     for error in [
         users.create_user(new).await.unwrap_err(),
         users.update_user(&ada.id, change).await.unwrap_err(),
@@ -169,10 +151,7 @@ async fn a_hash_of_no_known_kind_is_refused_by_its_code() {
         Password::hashed("$hash", "rot13".into()),
         Password::hashed("", CreateUserPasswordHashType::Bcrypt),
     ] {
-        let body = CreateUserParamsBody {
-            password: Some(password),
-            ..CreateUserParamsBody::new("ada@example.com")
-        };
+        let body = CreateUser { password: Some(password), ..CreateUser::new("ada@example.com") };
         assert_eq!(refusal(users.create_user(body).await), "400 invalid_password_hash");
     }
     assert_eq!(all(&users).await, []);
@@ -189,11 +168,8 @@ async fn no_secret_is_printed_with_params_answers_or_errors() {
     let passwords = [Password::plaintext("secret-1"), Password::hashed("secret-2", "rot13".into())];
     for password in passwords {
         let password = Some(password);
-        let new = CreateUserParamsBody {
-            password: password.clone(),
-            ..CreateUserParamsBody::new("grace@example.com")
-        };
-        let change = UpdateUserParamsBody { password, ..Default::default() };
+        let new = CreateUser { password: password.clone(), ..CreateUser::new("grace@example.com") };
+        let change = UpdateUser { password, ..Default::default() };
         shown += &format!("{new:?} {new:#?} {change:?} {change:#?}");
         shown += &format!("{:?}", CreateUserParams::new(new.clone()));
         let refused = users.create_user(new).await.unwrap_err();
@@ -224,12 +200,11 @@ async fn an_address_belongs_to_one_user() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let [ada, grace] = create_with_emails(&users, ["ada@example.com", "grace@example.com"]).await;
-    let again = CreateUserParamsBody::new("ADA@example.com");
+    let again = CreateUser::new("ADA@example.com");
     let error = users.create_user(again).await.unwrap_err();
     assert_eq!(listed_codes(&error), ["email_not_available"]);
     assert_eq!(refusal::<User>(Err(error)), "400 user_creation_error");
-    let change =
-        UpdateUserParamsBody { email: Some("ada@example.com".into()), ..Default::default() };
+    let change = UpdateUser { email: Some("ada@example.com".into()), ..Default::default() };
     let refused = users.update_user(&grace.id, change).await;
     assert_eq!(refusal(refused), "400 email_not_available");
     assert_eq!(all(&users).await, [grace, ada]);
@@ -241,13 +216,11 @@ async fn an_external_id_belongs_to_one_user() {
     let users = emulator.client().user_management();
     let ada = create(&users, ada_input()).await;
     let [grace] = create_with_emails(&users, ["grace@example.com"]).await;
-    let new = CreateUserParamsBody {
-        external_id: "user-7".into(),
-        ..CreateUserParamsBody::new("mary@example.com")
-    };
+    let new =
+        CreateUser { external_id: Some("user-7".into()), ..CreateUser::new("mary@example.com") };
     let error = users.create_user(new).await.unwrap_err();
     assert!(error.is_bad_request(), "{error}");
-    let change = UpdateUserParamsBody { external_id: "user-7".into(), ..Default::default() };
+    let change = UpdateUser { external_id: Some("user-7".into()), ..Default::default() };
     let refused = users.update_user(&grace.id, change.clone()).await;
     assert_eq!(refusal(refused), "400 external_id_already_used");
     assert_eq!(all(&users).await, [grace, ada.clone()]);
@@ -259,18 +232,16 @@ async fn wrong_fields_are_named_all_at_once() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     for email in ["", "ada", "ada@example", "a b@example.com"] {
-        let refused = users.create_user(CreateUserParamsBody::new(email)).await;
+        let refused = users.create_user(CreateUser::new(email)).await;
         assert_eq!(refusal(refused), "422 invalid_request_parameters email", "{email}");
     }
-    let wrong = CreateUserParamsBody {
-        external_id: "é".into(),
-        ..CreateUserParamsBody::new("nobody at nowhere")
-    };
+    let wrong =
+        CreateUser { external_id: Some("é".into()), ..CreateUser::new("nobody at nowhere") };
     let told = "422 invalid_request_parameters email external_id";
     assert_eq!(refusal(users.create_user(wrong).await), told);
 
     let ada = create(&users, ada_input()).await;
-    let wrong = UpdateUserParamsBody { external_id: "x".repeat(129).into(), ..Default::default() };
+    let wrong = UpdateUser { external_id: Some("x".repeat(129).into()), ..Default::default() };
     let refused = users.update_user(&ada.id, wrong).await;
     assert_eq!(refusal(refused), "422 invalid_request_parameters external_id");
     assert_eq!(all(&users).await, [ada]);
@@ -282,12 +253,9 @@ async fn metadata_beyond_its_limits_is_refused_by_its_code() {
     let users = emulator.client().user_management();
     let ada = create(&users, ada_input()).await;
     let bad = metadata(&[("k", "v".repeat(601).as_str())]);
-    let new = CreateUserParamsBody {
-        metadata: bad.clone().into(),
-        ..CreateUserParamsBody::new("grace@example.com")
-    };
+    let new = CreateUser { metadata: Some(bad.clone()), ..CreateUser::new("grace@example.com") };
     assert_eq!(refusal(users.create_user(new).await), "400 invalid_metadata");
-    let change = UpdateUserParamsBody { metadata: bad.into(), ..Default::default() };
+    let change = UpdateUser { metadata: Some(bad.into()), ..Default::default() };
     assert_eq!(refusal(users.update_user(&ada.id, change).await), "400 invalid_metadata");
     assert_eq!(all(&users).await, [ada]);
 }

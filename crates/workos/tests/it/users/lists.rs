@@ -1,7 +1,7 @@
 //! Lists, and walking through them.
 
 use futures_util::TryStreamExt;
-use workos::user_management::{CreateUserParamsBody, ListSessionsParams, ListUsersParams, User};
+use workos::user_management::{CreateUser, ListSessionsParams, ListUsersParams, User};
 use workos::{ListMetadata, Page, PaginationOrder};
 
 use super::{create, create_with_emails};
@@ -99,7 +99,7 @@ async fn auto_paging_yields_every_user_once_and_in_order() {
     let users = emulator.client().user_management();
     let mut created = Vec::new();
     for n in 0..120 {
-        let body = CreateUserParamsBody::new(format!("user{n}@example.com"));
+        let body = CreateUser::new(format!("user{n}@example.com"));
         created.push(create(&users, body).await);
     }
     let walk = async |params| {

@@ -8,8 +8,8 @@ mod sessions;
 
 use crate::common::emulated::{emulator, metadata};
 use workos::user_management::{
-    ConfirmEmailChange, CreateUserParamsBody, Password, RevokeSession, SendEmailChange,
-    SendVerificationEmail, UpdateUserParamsBody, User, UserManagementApi, VerifyEmailAddress,
+    ConfirmEmailChange, CreateUser, Password, RevokeSession, SendEmailChange,
+    SendVerificationEmail, UpdateUser, User, UserManagementApi, VerifyEmailAddress,
 };
 use workos::{Error, ErrorKind, RequestOptions};
 use workos_emulator::Emulator;
@@ -18,23 +18,23 @@ use workos_emulator::Emulator;
 const CODES_EXPIRE: &str = "2026-03-01T12:10:00.000Z";
 
 /// A user with everything that can be given.
-fn ada_input() -> CreateUserParamsBody {
-    CreateUserParamsBody {
-        first_name: "Ada".into(),
-        last_name: "Lovelace".into(),
-        name: "Ada, Countess of Lovelace".into(),
-        email_verified: true.into(),
-        metadata: metadata(&[("team", "engines")]).into(),
-        external_id: "user-7".into(),
-        ip_address: "203.0.113.7".into(),
-        user_agent: "Difference/1".into(),
+fn ada_input() -> CreateUser {
+    CreateUser {
+        first_name: Some("Ada".into()),
+        last_name: Some("Lovelace".into()),
+        name: Some("Ada, Countess of Lovelace".into()),
+        email_verified: Some(true),
+        metadata: Some(metadata(&[("team", "engines")])),
+        external_id: Some("user-7".into()),
+        ip_address: Some("203.0.113.7".into()),
+        user_agent: Some("Difference/1".into()),
         signals_id: Some("signals_1".into()),
         password: Some(Password::plaintext("correct horse battery staple")),
-        ..CreateUserParamsBody::new("ada@example.com")
+        ..CreateUser::new("ada@example.com")
     }
 }
 
-async fn create(users: &UserManagementApi, body: CreateUserParamsBody) -> User {
+async fn create(users: &UserManagementApi, body: CreateUser) -> User {
     users.create_user(body).await.unwrap()
 }
 
@@ -44,7 +44,7 @@ async fn create_with_emails<const N: usize>(
 ) -> [User; N] {
     let mut created = Vec::new();
     for email in emails {
-        created.push(create(users, CreateUserParamsBody::new(email)).await);
+        created.push(create(users, CreateUser::new(email)).await);
     }
     created.try_into().unwrap()
 }
@@ -78,7 +78,7 @@ async fn an_unknown_user_is_not_found_by_any_operation() {
     let errors = [
         users.get_user(id).await.unwrap_err(),
         users.get_user_by_external_id("missing").await.unwrap_err(),
-        users.update_user(id, UpdateUserParamsBody::new()).await.unwrap_err(),
+        users.update_user(id, UpdateUser::default()).await.unwrap_err(),
         users.delete_user(id).await.unwrap_err(),
         users.get_user_identities(id).await.unwrap_err(),
         users.list_sessions(id, Default::default()).await.unwrap_err(),
@@ -109,7 +109,7 @@ async fn an_id_that_would_address_something_else_is_not_sent() {
 async fn successes_come_with_the_status_the_api_documents() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
-    let body = CreateUserParamsBody::new("ada@example.com");
+    let body = CreateUser::new("ada@example.com");
     let created = users.create_user(body).with_response().await.unwrap();
     let id = created.data.id.as_str();
     let session = RevokeSession::new(emulator.fixtures().session(id).id);
@@ -127,10 +127,7 @@ async fn every_operation_takes_options() {
     let users = emulator.client().user_management();
     let options = RequestOptions::new().header("x-tenant", "seven").idempotency_key("once");
     let options = Some(&options);
-    let body = CreateUserParamsBody {
-        external_id: "7".into(),
-        ..CreateUserParamsBody::new("ada@example.com")
-    };
+    let body = CreateUser { external_id: Some("7".into()), ..CreateUser::new("ada@example.com") };
     let send = SendVerificationEmail::default();
     let change = SendEmailChange::new("ada@example.org");
 
@@ -139,7 +136,7 @@ async fn every_operation_takes_options() {
     users.list_users_with_options(Default::default(), options).await.unwrap();
     users.get_user_by_external_id_with_options("7", options).await.unwrap();
     users.get_user_with_options(id, options).await.unwrap();
-    let nothing = UpdateUserParamsBody::new();
+    let nothing = UpdateUser::default();
     users.update_user_with_options(id, nothing, options).await.unwrap();
     users.send_verification_email_with_options(id, send, options).await.unwrap();
     let email = emulator.outbox().last_to("ada@example.com").unwrap();

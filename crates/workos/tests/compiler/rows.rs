@@ -1,12 +1,7 @@
-//! What the compiler says about common mistakes in a row of `operations!`, and where.
-//!
-//! Each case is compiled by itself, with stand-ins for what the macro refers to. The wrong row is in
-//! the middle of a block of thirteen, as in a resource file.
+//! Mistakes in a row of `operations!`. The wrong row is in the middle of a block of thirteen, as in a
+//! resource file.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-use std::io::Write;
-use std::process::{Command, Stdio};
+use crate::{Complaint, macros_of, rustc};
 
 const STAND_INS: &str = r#"
     #![deny(unused_variables)]
@@ -45,43 +40,16 @@ const STAND_INS: &str = r#"
     pub struct ParamsWithBody { body: Thing }
 "#;
 
-/// What rustc says first, and in which line of the row.
-#[derive(Debug, PartialEq)]
-struct Complaint {
-    text: String,
-    line: usize,
-}
-
 /// Compiles the row between six others on either side; `None` when rustc has nothing to say.
 fn compile(row: &str) -> Option<Complaint> {
-    let macros =
-        include_str!("../src/resources/operations.rs").lines().filter(|l| !l.starts_with("//!"));
-    let macros: String = macros.map(|line| format!("{line}\n")).collect();
+    let macros = macros_of(include_str!("../../src/resources/operations.rs"));
     let right = |number| {
         format!("PUT \"/things/{{id}}\"\n => right_{number}(id, body: Params) -> Vec<Thing>;\n")
     };
     let before: String = (0..6).map(right).collect();
     let after: String = (6..12).map(right).collect();
     let head = format!("{STAND_INS}\n{macros}\noperations! {{ ThingsApi, things;\n{before}");
-    let first_line = head.lines().count() + 1;
-    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()))
-        .args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "-o", "-", "-"])
-        .args(["--cap-lints=forbid", "--check-cfg=cfg(feature, values(\"contract\"))"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let source = format!("{head}{row}\n{after}}}");
-    rustc.stdin.take().unwrap().write_all(source.as_bytes()).unwrap();
-    let output = rustc.wait_with_output().unwrap();
-    if output.status.success() {
-        return None;
-    }
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let place = said.split("--> <anon>:").nth(1).unwrap_or_else(|| panic!("{said}"));
-    let line: usize = place.split(':').next().unwrap().parse().unwrap();
-    Some(Complaint { text: said, line: (line + 1).saturating_sub(first_line) })
+    rustc(&head, row, &format!("{after}}}"))
 }
 
 #[test]
