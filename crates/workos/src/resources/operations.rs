@@ -39,7 +39,7 @@ macro_rules! api {
 ///     OrganizationsApi, organizations;
 ///
 ///     /// Changes an organization.
-///     PUT "/organizations/{id}"
+///     PUT "/organizations/{id}" @ "organization/update"
 ///         => update_organization(id, body: UpdateOrganizationParams) -> Organization;
 /// }
 /// ```
@@ -49,7 +49,8 @@ macro_rules! api {
 /// `query: T`, `body: T` and `params: T`; the last is a struct whose field `body` is the body, while
 /// its other fields go into the query. A list that can be paged returns `Page<Item>` and gets an
 /// `*_auto_paging` companion; one that comes whole returns `List<Item>`. What does not fit is a
-/// plain method in an `impl` block beside the macro.
+/// plain method in an `impl` block beside the macro. What follows `@` is the operation's page in
+/// WorkOS's API reference.
 ///
 /// The path goes into `format_args!` as it is, so the compiler checks its placeholders against the
 /// arguments. Helper rules get an argument twice: once as the word they match (`query`, `body`,
@@ -61,12 +62,13 @@ macro_rules! api {
 macro_rules! operations {
     ($api:ident, $accessor:ident; $(
         $(#[$doc:meta])*
-        $verb:ident $path:literal => $name:ident($($arg:ident $(: $type:ty)?),*)
+        $verb:ident $path:literal $(@ $page:literal)? => $name:ident($($arg:ident $(: $type:ty)?),*)
             -> $ret:tt $(<$item:ty>)?;
     )*) => {
         impl $api {$(
             $(#[$doc])*
-            #[doc = concat!("\n\nEndpoint: `", stringify!($verb), " ", $path, "`")]
+            #[doc = concat!("\n\nEndpoint: `", stringify!($verb), " ", $path, "`",
+                $(" ([reference](https://workos.com/docs/reference/", $page, "))")?)]
             #[inline]
             pub fn $name(&self, $($arg: operations!(@type $arg $($type)?)),*)
                 -> crate::Call<$ret $(<$item>)?>

@@ -52,7 +52,7 @@ operations! {
     OrganizationsApi, organizations;
 
     /// Lists the organizations of the environment, newest first unless told otherwise.
-    GET "/organizations" => list_organizations(query: ListOrganizationsParams)
+    GET "/organizations" @ "organization/list" => list_organizations(query: ListOrganizationsParams)
         -> Page<Organization>;
 
     /// Creates an organization.
@@ -61,7 +61,7 @@ operations! {
     ///
     /// 400 `external_id_already_used` or `invalid_metadata`; 409 when a domain belongs to another
     /// organization; 422 when a field is invalid.
-    POST "/organizations" => create_organization(body: CreateOrganization) -> Organization;
+    POST "/organizations" @ "organization/create" => create_organization(body: CreateOrganization) -> Organization;
 
     /// Fetches the organization that carries an id of your own.
     GET "/organizations/external_id/{external_id}"
