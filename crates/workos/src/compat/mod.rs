@@ -5,6 +5,7 @@
 
 #[cfg(feature = "helpers")]
 pub mod helpers;
+mod methods;
 mod resources;
 mod variants;
 

@@ -91,6 +91,7 @@ official! {
         CreateValidationParams(ValidateApiKey);
     }
     "audit_logs" audit_logs {
+        AuditLogEventActorMetadataOneOf = AuditLogMetadataValue;
         AuditLogEventIngestion = CreateAuditLogEvent;
         AuditLogExportCreation = CreateAuditLogExport;
         AuditLogSchemaActorInput = AuditLogSchemaActor;
@@ -202,6 +203,7 @@ official! {
         CreateOrganizationDomainParams(CreateOrganizationDomain);
     }
     "organization_membership" organization_membership {
+        Role = OrganizationMembershipRole;
         CreateOrganizationMembershipParamsBody = CreateOrganizationMembership;
         UpdateOrganizationMembershipParamsBody = UpdateOrganizationMembership;
         UserManagementOrganizationMembershipStatuses = OrganizationMembershipStatus;

@@ -54,6 +54,15 @@ variants! {
     }
 }
 
+#[cfg(feature = "audit_logs")]
+impl AuditLogMetadataValue {
+    /// The official crate's name for [`Self::Number`].
+    #[allow(non_snake_case)] // it stands for a variant
+    pub fn F64(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
 #[cfg(all(test, feature = "api"))]
 mod tests {
     use super::*;

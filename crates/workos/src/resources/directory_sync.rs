@@ -291,8 +291,8 @@ objects! {
         /// Whether the provider lets them work.
         state: DirectoryUserState,
         /// Everything that the provider told, in its own names. Deprecated by WorkOS, like `emails`.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        raw_attributes: Option<BTreeMap<String, Value>>,
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        raw_attributes: BTreeMap<String, Value>,
         /// The attributes that are mapped for the directory.
         custom_attributes: BTreeMap<String, Value>,
         /// The role that follows from their groups.
@@ -303,8 +303,8 @@ objects! {
         roles: Option<Vec<SlimRole>>,
         /// The groups they are in. Deprecated by WorkOS, and empty for accounts made since May 2026:
         /// use [`list_groups`](DirectorySyncApi::list_groups).
-        #[serde(skip_serializing_if = "Option::is_none")]
-        groups: Option<Vec<DirectoryGroup>>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        groups: Vec<DirectoryGroup>,
         /// Only in the event `dsync.user.updated`: what was there before, of what has changed.
         #[serde(skip_serializing_if = "Option::is_none")]
         previous_attributes: Option<BTreeMap<String, Value>>,

@@ -118,6 +118,10 @@ pub use self::webhooks::*;
 #[cfg(feature = "widgets")]
 pub use self::widgets::*;
 
+// The official crate has another type of this name beside memberships, which is not at the root.
+#[cfg(feature = "authorization")]
+pub use self::authorization::Role;
+
 /// Two resources have a type of each of these names, so that the root of the crate has none: a
 /// private import hides what the globs above would bring. rustc names a new one
 /// (`ambiguous_glob_reexports`).

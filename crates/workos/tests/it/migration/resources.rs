@@ -140,8 +140,7 @@ fn memberships() {
         CreateOrganizationMembershipParams::new(CreateOrganizationMembershipParamsBody {
             user_id: "user_1".to_string(),
             organization_id: "org_1".to_string(),
-            // edit: `Role::Single`
-            role: Some(OrganizationMembershipRole::Single { role_slug: "admin".to_string() }),
+            role: Some(Role::Single { role_slug: "admin".to_string() }),
         }),
     );
     sent(
@@ -213,10 +212,8 @@ fn audit_log_events() {
             name: None,
             // edit: `HashMap`
             metadata: Some(BTreeMap::from([
-                // edit: `workos::AuditLogEventActorMetadataOneOf::F64(12.5)`
-                ("total".to_string(), workos::AuditLogMetadataValue::Number(12.5)),
-                // edit: `workos::AuditLogEventActorMetadataOneOf::Bool(false)`
-                ("open".to_string(), workos::AuditLogMetadataValue::Bool(false)),
+                ("total".to_string(), workos::AuditLogEventActorMetadataOneOf::F64(12.5)),
+                ("open".to_string(), workos::AuditLogEventActorMetadataOneOf::Bool(false)),
             ])),
         }],
         context: workos::AuditLogEventContext {
@@ -379,8 +376,7 @@ fn other_resources() {
         "POST /auth/factors/enroll",
         json!({"type": "sms", "phone_number": "+15005550006"}),
     );
-    // edit: `get_name`
-    sent(&client.vault().get_kv_by_name("a key"), "GET /vault/v1/kv/name/a%20key", Value::Null);
+    sent(&client.vault().get_name("a key"), "GET /vault/v1/kv/name/a%20key", Value::Null);
     let call = client.audit_logs().update_organization_audit_logs_retention(
         "org_1",
         workos::audit_logs::UpdateOrganizationAuditLogsRetentionParams::new(
