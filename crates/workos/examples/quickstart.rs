@@ -6,8 +6,7 @@
 
 #![allow(clippy::print_stdout)] // an example talks to whoever runs it
 
-use futures_util::TryStreamExt;
-use workos::organizations::{CreateOrganization, ListOrganizationsParams, UpdateOrganization};
+use workos::organizations::{ListOrganizationsParams, CreateOrganization, UpdateOrganization};
 use workos::user_management::{CreateUser, Password};
 use workos::{Client, Error, Timestamp};
 use workos_emulator::Emulator;

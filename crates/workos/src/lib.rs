@@ -99,7 +99,7 @@ pub use helpers::{
     tokens::TokenVerifier, webhooks::WebhookVerifier,
 };
 pub use model::{Metadata, Nullable, UpdateMetadata};
-pub use page::{Items, List, ListMetadata, Page, Pages, auto_paginate};
+pub use page::{Items, List, ListMetadata, Page, Pages, auto_paginate, try_auto_paginate};
 pub use resources::*;
 pub use secret::SecretString;
 pub use timestamp::Timestamp;

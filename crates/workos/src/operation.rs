@@ -20,6 +20,13 @@ impl Operation {
     /// Stands for a request made with [`Client::request`](crate::Client::request).
     pub(crate) const CUSTOM: Self = Self::new("client", "request", "", "");
 
+    /// Stands for work outside of a call, in errors of an application's own JSON or transport.
+    pub(crate) const NONE: Self = Self::new("", "", "", "");
+
+    pub(crate) const fn is_none(&self) -> bool {
+        self.name.is_empty()
+    }
+
     pub(crate) const fn new(
         accessor: &'static str,
         name: &'static str,

@@ -8,25 +8,23 @@ use std::vec;
 
 use futures_channel::oneshot;
 use futures_core::Stream;
-use futures_util::FutureExt;
 use futures_util::future::{Either, select};
+use futures_util::{FutureExt, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::client::request::Request;
 use crate::client::{Call, Client};
 use crate::transport::BoxFuture;
-use crate::{Error, ObjectType, query};
+use crate::{Error, query};
 
 /// One page of a list.
+///
+/// In JSON it also has `"object": "list"`, which is written, and ignored when read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(bound(deserialize = "T: Deserialize<'de>"))]
-#[non_exhaustive]
+#[serde(bound(deserialize = "T: Deserialize<'de>"), tag = "object", rename = "list")]
 pub struct Page<T> {
-    /// Always `list`, also where an endpoint does not send it.
-    #[serde(default = "list", deserialize_with = "list_or_null")]
-    pub object: ObjectType,
-    /// The items, in the order that was asked for.
+    /// The items, in the order of the list.
     #[serde(default = "Vec::new", deserialize_with = "null_as_default")]
     pub data: Vec<T>,
     /// Where the neighbouring pages are.
@@ -36,7 +34,6 @@ pub struct Page<T> {
 
 /// The cursors of a [`Page`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
 pub struct ListMetadata {
     /// Leads to the page before this one, as the parameter `before`; `None` on the first page.
     #[serde(default)]
@@ -44,14 +41,6 @@ pub struct ListMetadata {
     /// Leads to the page after this one, as the parameter `after`; `None` on the last page.
     #[serde(default)]
     pub after: Option<String>,
-}
-
-fn list() -> ObjectType {
-    ObjectType::List
-}
-
-fn list_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ObjectType, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_else(list))
 }
 
 /// Reads `null` where a value is expected as the value's default.
@@ -66,7 +55,7 @@ where
 impl<T> Page<T> {
     /// A page of your own making, for tests and for [`auto_paginate`].
     pub fn new(data: Vec<T>, list_metadata: ListMetadata) -> Self {
-        Self { object: list(), data, list_metadata }
+        Self { data, list_metadata }
     }
 }
 
@@ -260,6 +249,40 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
     }
 }
 
+/// The usual ways to read a stream, so that a program needs no crate for them. `futures_util`'s
+/// `StreamExt` and `TryStreamExt` have more.
+impl<T: DeserializeOwned + Send + 'static> Pages<T> {
+    /// The next page; `None` after the last one or after an error.
+    #[allow(clippy::should_implement_trait)] // a stream's method, not an iterator's
+    pub fn next(&mut self) -> impl Future<Output = Option<Result<Page<T>, Error>>> + Unpin {
+        StreamExt::next(self)
+    }
+
+    /// The next page, to be used with `?`; `None` after the last one.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workos::Error> {
+    /// # let emulator = workos_emulator::Emulator::start().await.unwrap();
+    /// # let client = emulator.client();
+    /// let mut pages = client.organizations().list_organizations(Default::default()).pages();
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("{} organizations", page.data.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn try_next(&mut self) -> impl Future<Output = Result<Option<Page<T>>, Error>> + Unpin {
+        TryStreamExt::try_next(self)
+    }
+
+    /// The remaining pages, or the first error.
+    pub fn try_collect<C>(self) -> impl Future<Output = Result<C, Error>> + Unpin
+    where
+        C: Default + Extend<Page<T>>,
+    {
+        TryStreamExt::try_collect(self)
+    }
+}
+
 impl<T> std::fmt::Debug for Pages<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let pages = self.walk.as_ref().map_or(0, |walk| walk.cursors.0.len());
@@ -301,6 +324,68 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Items<T> {
     }
 }
 
+/// The usual ways to read a stream, so that a program needs no crate for them. `futures_util`'s
+/// `StreamExt` and `TryStreamExt` have more.
+impl<T: DeserializeOwned + Send + 'static> Items<T> {
+    /// The next item; `None` after the last one or after an error.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let emulator = workos_emulator::Emulator::start().await.unwrap();
+    /// # let client = emulator.client();
+    /// let mut users = client.user_management().list_users_auto_paging(Default::default());
+    /// while let Some(user) = users.next().await {
+    ///     match user {
+    ///         Ok(user) => println!("{}", user.email),
+    ///         Err(error) => eprintln!("the rest is missing: {error}"),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    #[allow(clippy::should_implement_trait)] // a stream's method, not an iterator's
+    pub fn next(&mut self) -> impl Future<Output = Option<Result<T, Error>>> + Unpin {
+        StreamExt::next(self)
+    }
+
+    /// The next item, to be used with `?`; `None` after the last one.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workos::Error> {
+    /// # let emulator = workos_emulator::Emulator::start().await.unwrap();
+    /// # let client = emulator.client();
+    /// # client.organizations().create_organization(workos::OrganizationInput::new("Acme")).await?;
+    /// let organizations = client.organizations();
+    /// let mut items = organizations.list_organizations_auto_paging(Default::default());
+    /// while let Some(organization) = items.try_next().await? {
+    ///     println!("{}", organization.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn try_next(&mut self) -> impl Future<Output = Result<Option<T>, Error>> + Unpin {
+        TryStreamExt::try_next(self)
+    }
+
+    /// The remaining items, or the first error. All of them are in memory at once.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workos::Error> {
+    /// # let emulator = workos_emulator::Emulator::start().await.unwrap();
+    /// # let client = emulator.client();
+    /// # client.organizations().create_organization(workos::OrganizationInput::new("Acme")).await?;
+    /// let organizations = client.organizations();
+    /// let all: Vec<workos::Organization> =
+    ///     organizations.list_organizations_auto_paging(Default::default()).try_collect().await?;
+    /// assert_eq!(all.len(), 1);
+    /// # Ok(()) }
+    /// ```
+    pub fn try_collect<C>(self) -> impl Future<Output = Result<C, Error>> + Unpin
+    where
+        C: Default + Extend<T>,
+    {
+        TryStreamExt::try_collect(self)
+    }
+}
+
 impl<T> std::fmt::Debug for Items<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Items")
@@ -314,7 +399,6 @@ impl<T: DeserializeOwned + Send + 'static> Call<Page<T>> {
     /// All items from here on, fetching page after page. See [`Items`].
     ///
     /// ```
-    /// use futures_util::TryStreamExt;
     /// # async fn run(client: workos::Client) -> Result<(), workos::Error> {
     /// let organizations = client.organizations();
     /// let mut items = organizations.list_organizations(Default::default()).items();
@@ -334,20 +418,23 @@ impl<T: DeserializeOwned + Send + 'static> Call<Page<T>> {
     }
 }
 
-/// Walks over the pages of anything: `fetch` gets the cursor (`None` first) and returns the page.
+/// Streams the items of any paginated list: `fetch` takes the cursor (`None` at first) and returns
+/// the page.
 ///
 /// For lists of this crate, [`Call::items`] does more. The stream ends at a missing, empty or
-/// repeated cursor, or with the first error.
+/// repeated cursor, or after the first error. [`try_auto_paginate`] is the same for other errors
+/// than [`Error`].
 ///
 /// ```
 /// use futures_util::TryStreamExt;
 /// use workos::{ListMetadata, Page, auto_paginate};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workos::Error> {
-/// let numbers = auto_paginate(|after: Option<String>| async move {
-///     let start: u32 = after.map_or(0, |cursor| cursor.parse().unwrap());
-///     let next = (start < 4).then(|| (start + 2).to_string());
-///     Ok(Page::new(vec![start, start + 1], ListMetadata::new(None, next)))
+/// let numbers = auto_paginate(|cursor: Option<String>| async move {
+///     let start: u32 = cursor.map_or(0, |cursor| cursor.parse().unwrap());
+///     let after = (start < 4).then(|| (start + 2).to_string());
+///     let list_metadata = ListMetadata { before: None, after };
+///     Ok(Page { data: vec![start, start + 1], list_metadata })
 /// });
 /// let all: Vec<u32> = numbers.try_collect().await?;
 /// assert_eq!(all, [0, 1, 2, 3, 4, 5]);
@@ -357,6 +444,28 @@ pub fn auto_paginate<T, F, Fut>(fetch: F) -> impl Stream<Item = Result<T, Error>
 where
     F: FnMut(Option<String>) -> Fut,
     Fut: Future<Output = Result<Page<T>, Error>>,
+{
+    try_auto_paginate(fetch)
+}
+
+/// [`auto_paginate`] with any type of error.
+///
+/// ```
+/// use futures_util::TryStreamExt;
+/// use workos::{Page, try_auto_paginate};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let numbers = try_auto_paginate(|_| async {
+///     let number = "seven".parse::<u32>()?;
+///     Ok::<_, std::num::ParseIntError>(Page { data: vec![number], ..Default::default() })
+/// });
+/// assert!(numbers.try_collect::<Vec<_>>().await.is_err());
+/// # }
+/// ```
+pub fn try_auto_paginate<T, E, F, Fut>(fetch: F) -> impl Stream<Item = Result<T, E>> + Unpin
+where
+    F: FnMut(Option<String>) -> Fut,
+    Fut: Future<Output = Result<Page<T>, E>>,
 {
     AutoPaginate {
         fetch,
@@ -382,12 +491,12 @@ enum Next<Fut> {
 // The futures are boxed; nothing else is ever pinned.
 impl<T, F, Fut> Unpin for AutoPaginate<T, F, Fut> {}
 
-impl<T, F, Fut> Stream for AutoPaginate<T, F, Fut>
+impl<T, E, F, Fut> Stream for AutoPaginate<T, F, Fut>
 where
     F: FnMut(Option<String>) -> Fut,
-    Fut: Future<Output = Result<Page<T>, Error>>,
+    Fut: Future<Output = Result<Page<T>, E>>,
 {
-    type Item = Result<T, Error>;
+    type Item = Result<T, E>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;

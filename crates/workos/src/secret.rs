@@ -82,6 +82,25 @@ impl PartialEq for SecretString {
     }
 }
 
+/// Takes the same time wherever the first difference is, as do the other comparisons with text.
+impl PartialEq<str> for SecretString {
+    fn eq(&self, other: &str) -> bool {
+        same(self.0.as_bytes(), other.as_bytes())
+    }
+}
+
+impl PartialEq<&str> for SecretString {
+    fn eq(&self, other: &&str) -> bool {
+        *self == **other
+    }
+}
+
+impl PartialEq<String> for SecretString {
+    fn eq(&self, other: &String) -> bool {
+        *self == **other
+    }
+}
+
 /// Compares all elements, wherever the first difference is.
 pub(crate) fn same<T: ConstantTimeEq>(one: &[T], other: &[T]) -> bool {
     one.ct_eq(other).into()
@@ -180,6 +199,10 @@ pub(crate) mod tests {
         assert_eq!(SecretString::from("a"), SecretString::from("a".to_owned()));
         assert_ne!(SecretString::from("a"), SecretString::from("b"));
         assert_ne!(SecretString::from("a"), SecretString::from("ab"));
+        for (text, equal) in [("a", true), ("b", false), ("ab", false), ("", false)] {
+            let (secret, owned) = (SecretString::from("a"), text.to_owned());
+            assert_eq!([secret == text, secret == *text, secret == owned], [equal; 3], "{text}");
+        }
     }
 
     #[test]

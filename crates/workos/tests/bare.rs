@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_executor::block_on;
-use futures_util::TryStreamExt;
 use workos::transport::{HttpRequest, HttpResponse, HttpTransport, TransportError};
 use workos::{Client, ClientBuilder};
 

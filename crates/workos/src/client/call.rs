@@ -67,13 +67,14 @@ impl<T> Call<T> {
 
     /// Sends one more header, or replaces one that the client sends by itself.
     ///
-    /// See [`RequestOptions::header`] for what makes the call fail with [`Error::Builder`].
+    /// The call fails with [`Error::Builder`] when the name or value is not valid, and as described
+    /// for [`RequestOptions::header`].
     pub fn header<N, V>(self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName, Error: Into<http::Error>>,
         V: TryInto<HeaderValue, Error: Into<http::Error>>,
     {
-        self.set_option(|options| options.header(name, value))
+        self.set_option(|options| options.try_header(name, value))
     }
 
     /// The time one attempt may take, instead of the client's.

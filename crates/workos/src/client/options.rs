@@ -81,10 +81,24 @@ impl RequestOptions {
 
     /// Sends one more header, or replaces one that the client sends by itself.
     ///
-    /// The call fails with [`Error::Builder`](crate::Error::Builder) when the name or value cannot
-    /// be a header, when the header is the transport's own (such as `Host`, `Content-Length` and
-    /// `Connection`), and when `Authorization` or `Idempotency-Key` is empty.
-    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    /// The call fails with [`Error::Builder`](crate::Error::Builder) when the header is the
+    /// transport's own (such as `Host`, `Content-Length` and `Connection`), and when `Authorization`
+    /// or `Idempotency-Key` is empty. [`Call::header`](crate::Call::header) takes text.
+    ///
+    /// ```
+    /// use http::HeaderName;
+    /// use workos::RequestOptions;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let options = RequestOptions::new().header(HeaderName::from_static("x-trace"), "1".parse()?);
+    /// # Ok(()) }
+    /// ```
+    pub fn header(self, name: HeaderName, value: HeaderValue) -> Self {
+        self.try_header(name, value)
+    }
+
+    /// [`header`](Self::header) with a name and value that may turn out not to be valid.
+    pub(crate) fn try_header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName, Error: Into<http::Error>>,
         V: TryInto<HeaderValue, Error: Into<http::Error>>,

@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn safe_methods_and_keyed_requests_repeat_every_transient_failure() {
-        let header = RequestOptions::new().header("idempotency-key", "ik");
+        let header = RequestOptions::new().try_header("idempotency-key", "ik");
         let strategy = RequestStrategy::Idempotent("ik".into());
         for plan in [
             plan(Method::GET, RequestOptions::new()),

@@ -24,9 +24,10 @@ pub struct DecodeError {
     /// The JSON before that place, with every string value replaced by `"…"`. Empty when the body
     /// is no JSON, and when the place is inside the payload of an event.
     pub snippet: String,
-    /// The SDK method; it prints as `organizations.get_organization`.
+    /// The SDK method; it prints as `organizations.get_organization`. Its fields are empty for JSON
+    /// that did not come from a call.
     pub operation: &'static Operation,
-    /// The HTTP status of the response.
+    /// The HTTP status of the response; 0 for JSON that did not come from a call.
     pub status: u16,
     /// The id under which WorkOS finds the request in its own logs.
     pub request_id: Option<String>,
@@ -50,9 +51,27 @@ impl DecodeError {
     }
 }
 
+impl From<serde_json::Error> for DecodeError {
+    /// An error in JSON that the application reads or writes itself: the values are left out, and
+    /// operation and status are empty.
+    #[cold]
+    fn from(error: serde_json::Error) -> Self {
+        let Misfit { path, mut message, snippet } = explain(&error, "");
+        if error.line() > 0 {
+            message += &format!(" at line {} column {}", error.line(), error.column());
+        }
+        let (operation, status, attempts) = (&Operation::NONE, 0, 0);
+        Self { path, message, snippet, operation, status, request_id: None, attempts }
+    }
+}
+
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} answered {}, which cannot be decoded", self.operation, self.status)?;
+        if self.operation.is_none() {
+            f.write_str("invalid JSON")?;
+        } else {
+            write!(f, "{} answered {}, which cannot be decoded", self.operation, self.status)?;
+        }
         if !self.path.is_empty() {
             write!(f, " at {}", shortened(&self.path))?;
         }

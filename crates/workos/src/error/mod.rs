@@ -121,7 +121,7 @@ impl Error {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Api(error) => Some(error.status),
-            Self::Decode(error) => Some(error.status),
+            Self::Decode(error) if error.status != 0 => Some(error.status),
             _ => None,
         }
     }
@@ -224,10 +224,20 @@ impl Error {
     }
 }
 
-/// A transport that could not be made. What a call fails with is [`Error::Network`].
+/// [`Error::Network`] without an operation, for a transport that the application creates or uses
+/// itself. A failure to create one is of the kind [`Other`](TransportErrorKind::Other), so it does
+/// not look like an outage: it is neither [transient](Error::is_transient) nor a timeout.
 impl From<TransportError> for Error {
-    fn from(error: TransportError) -> Self {
-        Self::Builder(format!("transport: {error}"))
+    fn from(transport: TransportError) -> Self {
+        let operation = &Operation::NONE;
+        Self::Network(Box::new(NetworkError { transport, operation, attempts: 0 }))
+    }
+}
+
+/// [`Error::Decode`] without an operation, for JSON that the application reads or writes itself.
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Decode(Box::new(error.into()))
     }
 }
 
@@ -270,7 +280,8 @@ pub struct NetworkError {
     /// What the transport reported for the last attempt. Its fields are also reached directly, as
     /// in `error.kind`.
     pub transport: TransportError,
-    /// The SDK method; it prints as `organizations.get_organization`.
+    /// The SDK method; it prints as `organizations.get_organization`. Its fields are empty when the
+    /// transport was not used by a call.
     pub operation: &'static Operation,
     /// How many times the request was sent.
     pub attempts: u32,
@@ -296,7 +307,10 @@ impl fmt::Display for NetworkError {
             TransportErrorKind::Tls => "check the system time, base_url and any proxy in between",
             _ => "",
         };
-        write!(f, "{}: {}", self.operation, sentences([&said, advice]))?;
+        if !self.operation.is_none() {
+            write!(f, "{}: ", self.operation)?;
+        }
+        f.write_str(&sentences([&said, advice]))?;
         write_trailer(f, None, self.attempts)
     }
 }

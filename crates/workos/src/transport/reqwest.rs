@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use http::Uri;
@@ -52,6 +53,8 @@ enum Clients {
         /// The proxies that the clients take from their surroundings, to name them in errors.
         proxies: Arc<Matcher>,
     },
+    /// There is none: TLS could not be set up, for this reason.
+    Failed(Arc<TransportError>),
 }
 
 /// A client for this machine, without proxies, and one for all others: reqwest has no setting that
@@ -69,21 +72,34 @@ impl ReqwestTransport {
     ///
     /// When TLS cannot be set up.
     pub fn new() -> Result<Self, TransportError> {
-        #[cfg(feature = "rustls-tls")]
-        return Self::with_tls(super::Tls::new());
-        #[cfg(not(feature = "rustls-tls"))]
-        return Self::from_settings(common_settings);
+        Self::from_settings(default_settings()?)
     }
 
-    /// As [`new`](Self::new), with other certificates than Mozilla's roots, or a client certificate.
+    /// As [`new`](Self::new), with a timeout for one attempt. The client's own
+    /// [`timeout`](crate::ClientBuilder::timeout) applies as well, so the shorter one counts.
+    ///
+    /// When TLS cannot be set up, every request fails for that reason.
+    pub fn with_timeout(timeout: Duration) -> Self {
+        Self::or_failed(
+            default_settings()
+                .and_then(|settings| Self::from_settings(move || settings().timeout(timeout))),
+        )
+    }
+
+    /// Uses the application's client with its connection pool. See [above](Self) for its redirects.
+    pub fn from_client(client: reqwest::Client) -> Self {
+        Clients::Given(client).into()
+    }
+
+    /// As [`new`](Self::new), with other certificates than Mozilla's roots, or a client
+    /// certificate.
     ///
     /// # Errors
     ///
     /// When TLS cannot be set up so.
     #[cfg(feature = "rustls-tls")]
     pub fn with_tls(tls: super::Tls) -> Result<Self, TransportError> {
-        let config = tls.config()?;
-        Self::from_settings(move || common_settings().tls_backend_preconfigured(config.clone()))
+        Self::from_settings(tls_settings(tls)?)
     }
 
     fn from_settings(
@@ -96,6 +112,11 @@ impl ReqwestTransport {
         })?;
         let proxies = Arc::new(Matcher::from_system());
         Ok(Clients::Own { pools, proxies }.into())
+    }
+
+    /// Keeps a failure for the first request, where a constructor cannot return it.
+    fn or_failed(made: Result<Self, TransportError>) -> Self {
+        made.unwrap_or_else(|error| Clients::Failed(Arc::new(error)).into())
     }
 
     /// Settings to add to: no redirects, and no retries of reqwest's own. What is added takes
@@ -142,6 +163,22 @@ impl ReqwestTransport {
     }
 }
 
+#[cfg(feature = "rustls-tls")]
+fn default_settings() -> Result<impl Fn() -> reqwest::ClientBuilder, TransportError> {
+    tls_settings(super::Tls::new())
+}
+
+#[cfg(not(feature = "rustls-tls"))]
+fn default_settings() -> Result<impl Fn() -> reqwest::ClientBuilder, TransportError> {
+    Ok(common_settings)
+}
+
+#[cfg(feature = "rustls-tls")]
+fn tls_settings(tls: super::Tls) -> Result<impl Fn() -> reqwest::ClientBuilder, TransportError> {
+    let config = tls.config()?;
+    Ok(move || common_settings().tls_backend_preconfigured(config.clone()))
+}
+
 fn common_settings() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -152,6 +189,7 @@ impl Clients {
     fn for_host(&self, host: &str) -> Result<reqwest::Client, TransportError> {
         match self {
             Self::Given(client) => Ok(client.clone()),
+            Self::Failed(error) => Err(TransportError::new(error.kind, error.source.to_string())),
             Self::Own { pools, .. } => {
                 let Pair { local, remote } = pools.current()?;
                 Ok(if is_loopback(host) { local } else { remote })
@@ -178,7 +216,14 @@ impl From<Clients> for ReqwestTransport {
 
 impl From<reqwest::Client> for ReqwestTransport {
     fn from(client: reqwest::Client) -> Self {
-        Clients::Given(client).into()
+        Self::from_client(client)
+    }
+}
+
+impl Default for ReqwestTransport {
+    /// As [`new`](Self::new). When TLS cannot be set up, every request fails for that reason.
+    fn default() -> Self {
+        Self::or_failed(Self::new())
     }
 }
 
@@ -220,4 +265,25 @@ fn classify(error: reqwest::Error, target: &Uri, proxy: Option<Intercept>) -> Tr
         TransportErrorKind::Other
     };
     TransportError::new(kind, Failure::new(peer(target, proxy.as_ref().map(Intercept::uri)), error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_failure_to_set_up_tls_is_kept_for_every_request() {
+        let transport = ReqwestTransport::or_failed(Err(TransportError::new(
+            TransportErrorKind::Tls,
+            "no provider",
+        )));
+        let client = crate::Client::builder().api_key("sk_1").transport(Arc::new(transport));
+        let client = client.max_retries(3).build();
+        for _ in 0..2 {
+            let call = client.request::<()>(http::Method::GET, "/organizations");
+            let crate::Error::Network(error) = call.await.unwrap_err() else { panic!() };
+            assert_eq!((error.kind, error.attempts), (TransportErrorKind::Tls, 1));
+            assert_eq!(error.transport.to_string(), "TLS handshake failed: no provider");
+        }
+    }
 }

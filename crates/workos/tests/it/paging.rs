@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::common::{Say, Scripted, answer};
-use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt};
+use futures_util::{FutureExt, Stream, TryStreamExt};
 use serde_json::json;
 use workos::organizations::ListOrganizationsParams;
 use workos::transport::BoxFuture;
@@ -171,7 +171,7 @@ async fn a_server_that_repeats_itself_does_not_keep_a_walk_going() {
             calls += 1;
             let metadata = workos::ListMetadata::new(None, Some(cursor.to_owned()));
             async move {
-                assert!(calls < 20, "it goes on for ever");
+                assert!(calls < 20, "it does not end");
                 Ok(Page::new(vec![calls], metadata))
             }
         });
@@ -326,6 +326,103 @@ async fn the_emulator_is_walked_forwards_and_backwards() {
         .unwrap();
     backwards.reverse();
     assert_eq!(backwards.concat(), forwards[..24]);
+}
+
+/// Has no trait of `futures_util` in scope.
+mod without_a_trait {
+    use std::pin::Pin;
+
+    use workos::{Client, Error, Items, Organization, Page};
+
+    fn items(client: &Client) -> Items<Organization> {
+        client.organizations().list_organizations_auto_paging(Default::default())
+    }
+
+    pub(super) async fn walk(client: &Client) -> Result<[Vec<Organization>; 5], Error> {
+        let call = || client.organizations().list_organizations(Default::default());
+        let [mut by_next, mut by_try_next, mut pinned] = [vec![], vec![], vec![]];
+        let mut walk = items(client);
+        while let Some(item) = walk.next().await {
+            by_next.push(item?);
+        }
+        assert!(walk.next().await.is_none());
+        let mut walk = call().pages();
+        while let Some(page) = walk.try_next().await? {
+            by_try_next.extend(page);
+        }
+        assert!(walk.next().await.is_none());
+        let mut walk: Pin<&mut Items<Organization>> = std::pin::pin!(items(client));
+        while let Some(item) = walk.try_next().await? {
+            pinned.push(item);
+        }
+        let by_try_collect = items(client).try_collect::<Vec<_>>().await?;
+        let pages: Vec<Page<Organization>> = call().pages().try_collect().await?;
+        let by_pages = pages.into_iter().flatten().collect();
+        Ok([by_next, by_try_next, pinned, by_try_collect, by_pages])
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_walk_needs_no_stream_trait() {
+    let server = organizations(250, Duration::ZERO);
+    for walked in without_a_trait::walk(&server.client()).await.unwrap() {
+        assert_eq!(walked.len(), 250);
+    }
+    let fails = Scripted::new(|_, n| match n % 2 {
+        0 => page(0..2, None, Some(1)),
+        _ => answer(403, ""),
+    });
+    let call = || fails.client().organizations().list_organizations(Default::default());
+    let mut items = call().items();
+    assert!(items.try_next().await.unwrap().is_some() && items.try_next().await.is_ok());
+    assert!(items.try_next().await.unwrap_err().is_forbidden());
+    assert_eq!(items.try_next().await.unwrap(), None);
+    assert!(call().items().try_collect::<Vec<_>>().await.unwrap_err().is_forbidden());
+    assert!(call().pages().try_collect::<Vec<_>>().await.unwrap_err().is_forbidden());
+}
+
+#[tokio::test(start_paused = true)]
+async fn programs_that_use_the_stream_traits_compile_as_before() {
+    use futures_util::StreamExt as _;
+    use futures_util::future::select;
+
+    fn sendable<T: Send + Unpin>(value: T) -> T {
+        value
+    }
+
+    let client = organizations(250, Duration::ZERO).client();
+    let items = || client.organizations().list_organizations_auto_paging(Default::default());
+    let mut walk = items();
+    let timer = Box::pin(tokio::time::sleep(Duration::from_secs(1)));
+    // As of the traits, the futures need not be pinned and may move to another thread.
+    assert!(matches!(select(walk.next(), timer).await, futures_util::future::Either::Left(_)));
+    sendable(walk.try_next()).await.unwrap().unwrap();
+    let rest = sendable(walk.try_collect::<Vec<_>>()).await.unwrap();
+    assert_eq!(rest.len(), 248);
+    let all: Vec<Organization> = TryStreamExt::try_collect(items()).await.unwrap();
+    assert_eq!(all.len(), 250);
+    assert_eq!(items().take(3).try_collect::<Vec<_>>().await.unwrap().len(), 3);
+    let names = items().map_ok(|item| item.name).try_collect::<std::collections::HashSet<_>>();
+    assert_eq!(names.await.unwrap().len(), 1);
+}
+
+#[test]
+fn a_page_is_a_literal_and_says_in_json_that_it_is_a_list() {
+    let page = Page {
+        data: vec![1, 2],
+        list_metadata: workos::ListMetadata { before: None, after: Some("a".into()) },
+    };
+    let json = json!({
+        "object": "list", "data": [1, 2], "list_metadata": {"before": null, "after": "a"},
+    });
+    assert_eq!(serde_json::to_value(&page).unwrap(), json);
+    for object in [json!("list"), json!("catalog"), json!(null), json!(7)] {
+        let mut json = json.clone();
+        json["object"] = object;
+        assert_eq!(serde_json::from_value::<Page<u8>>(json).unwrap(), page);
+    }
+    let bare = serde_json::from_str::<Page<u8>>(r#"{"data": null}"#).unwrap();
+    assert_eq!(bare, Page { data: vec![], list_metadata: Default::default() });
 }
 
 /// A stream can be returned, stored and moved to another task.

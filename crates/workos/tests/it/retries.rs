@@ -75,7 +75,10 @@ async fn a_post_is_sent_once_unless_it_certainly_changed_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_post_with_an_idempotency_key_is_repeated_with_the_same_key() {
     let by_option = RequestOptions::new().idempotency_key("ik_1");
-    let by_header = RequestOptions::new().header("Idempotency-Key", "ik_1");
+    let by_header = RequestOptions::new().header(
+        http::HeaderName::from_static("idempotency-key"),
+        http::HeaderValue::from_static("ik_1"),
+    );
     let by_strategy = RequestOptions::new().strategy(RequestStrategy::Idempotent("ik_1".into()));
     for options in [by_option, by_header, by_strategy] {
         let script = failing(2, || answer(503, ""));

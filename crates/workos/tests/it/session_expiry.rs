@@ -177,7 +177,9 @@ async fn what_went_wrong_with_a_refresh_is_told() {
 #[tokio::test(start_paused = true)]
 async fn a_refresh_takes_options() {
     let server = server(|_| Say::Never);
-    let options = RequestOptions::new().header("x-app", "1").timeout(Duration::from_secs(2));
+    let options = RequestOptions::new()
+        .header(http::HeaderName::from_static("x-app"), http::HeaderValue::from_static("1"))
+        .timeout(Duration::from_secs(2));
     let session = client(&server).session(expired_cookie(), &keys()).options(options);
     let start = tokio::time::Instant::now();
     let error = session.refresh(SessionRefreshOptions::default()).await.unwrap_err();
@@ -192,7 +194,8 @@ async fn a_refresh_takes_options() {
 async fn keys_vault_and_passwordless_take_options() {
     let server = server(|_| answer(400, "{}"));
     let client = client(&server);
-    let options = RequestOptions::new().header("x-app", "1");
+    let options = RequestOptions::new()
+        .header(http::HeaderName::from_static("x-app"), http::HeaderValue::from_static("1"));
     let keys = client.user_management().get_jwks_with_options("client_1", Some(&options));
     assert_eq!(keys.await.unwrap().keys.len(), 2);
     let vault = client.vault().encryption().options(options.clone());

@@ -241,7 +241,8 @@ async fn the_chosen_layout_is_tried_first_and_every_request_has_the_options() {
     let (blob, keys) = ambiguous();
     let data_key = json!({"id": "dek_1", "data_key": KEY, "encrypted_keys": keys, "context": {}});
     let transport = Scripted::new(move |_, _| answer(200, data_key.to_string()));
-    let options = workos::RequestOptions::new().header("x-app", "1");
+    let options = workos::RequestOptions::new()
+        .header(http::HeaderName::from_static("x-app"), http::HeaderValue::from_static("1"));
     let vault = transport.client().vault().encryption();
     let vault = vault.layout(BlobLayout::KeysFirst).options(options);
     assert_eq!(vault.decrypt(&blob, "aad").await.unwrap().expose(), "hello");

@@ -205,7 +205,8 @@ async fn sso_logout_asks_for_a_token_and_says_where_to_go_next() {
             return_to: return_to.map(Into::into),
             ..SsoLogoutUrlParams::new("prof_1")
         };
-        let options = RequestOptions::new().header("x-app", "1");
+        let options = RequestOptions::new()
+            .header(http::HeaderName::from_static("x-app"), http::HeaderValue::from_static("1"));
         let url = sso.logout_url_with_options(params, Some(&options)).await.unwrap();
         let (address, pairs) = taken_apart(url.expose());
         assert_eq!(address, "https://api.workos.com/sso/logout");
@@ -236,7 +237,8 @@ fn public(script: &Arc<Scripted>) -> PublicClient {
 async fn every_flow_takes_options() {
     let script = Scripted::new(|_, _| answer(400, r#"{"error":"invalid_grant"}"#));
     let client = script.builder().client_id("client_1").build();
-    let options = RequestOptions::new().header("x-app", "1");
+    let options = RequestOptions::new()
+        .header(http::HeaderName::from_static("x-app"), http::HeaderValue::from_static("1"));
     let options = Some(&options);
     let (authkit, sso) = (client.authkit(), client.sso_helpers());
     let params = AuthKitPkceCodeExchangeParams::new("c", "v");

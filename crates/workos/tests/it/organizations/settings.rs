@@ -1,6 +1,5 @@
 //! Audit log configuration and authorized applications.
 
-use futures_util::TryStreamExt;
 use workos::organizations::{
     AuditLogConfiguration, AuditLogConfigurationLogStream, AuditLogConfigurationLogStreamState,
     AuditLogConfigurationLogStreamType, AuditLogConfigurationState, AuthorizedApplication,

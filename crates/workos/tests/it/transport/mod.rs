@@ -8,6 +8,7 @@ mod runtimes;
 mod tls;
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crate::common::{bundled, dead_port, raw_server};
 use http::Method;
@@ -81,6 +82,23 @@ async fn no_response_is_to_be_compressed() {
             assert_eq!(head.matches("accept-encoding").count(), 1, "{head}");
         }
     }
+}
+
+/// With the clock paused, time passes at once while nothing else happens.
+#[tokio::test(start_paused = true)]
+async fn the_timeout_of_a_transport_ends_an_attempt_before_that_of_the_client() {
+    let address = raw_server(|stream| async move {
+        let _open = stream;
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let transport = workos::transport::ReqwestTransport::with_timeout(Duration::from_secs(7));
+    let client = Client::builder().api_key("sk_test_1").transport(Arc::new(transport));
+    let client = client.base_url(format!("http://{address}")).max_retries(0).build();
+    let start = tokio::time::Instant::now();
+    let error = send(&client, Method::GET).await.unwrap_err();
+    assert!(error.is_transient(), "{error}");
+    assert_eq!(start.elapsed().as_secs(), 7);
 }
 
 #[tokio::test]

@@ -1,6 +1,5 @@
 //! Lists, and walking through them.
 
-use futures_util::TryStreamExt;
 use workos::user_management::{CreateUser, ListSessionsParams, ListUsersParams, User};
 use workos::{ListMetadata, Page, PaginationOrder};
 

@@ -125,7 +125,9 @@ async fn successes_come_with_the_status_the_api_documents() {
 async fn every_operation_takes_options() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
-    let options = RequestOptions::new().header("x-tenant", "seven").idempotency_key("once");
+    let options = RequestOptions::new()
+        .header(http::HeaderName::from_static("x-tenant"), http::HeaderValue::from_static("seven"))
+        .idempotency_key("once");
     let options = Some(&options);
     let body = CreateUser { external_id: Some("7".into()), ..CreateUser::new("ada@example.com") };
     let send = SendVerificationEmail::default();

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures_util::TryStreamExt;
 use workos::user_management::{ListSessionsParams, RevokeSession, User, UserIdentityProvider};
 use workos::{ListMetadata, Page, PaginationOrder};
 
