@@ -7,6 +7,8 @@
 pub mod helpers;
 mod methods;
 mod resources;
+#[cfg(feature = "helpers")]
+pub mod session;
 mod variants;
 
 // There may be none.
