@@ -10,7 +10,6 @@ mod support;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use support::StandIn;
 use workos::events::{EventData, EventName, ListEventsParams};
@@ -63,7 +62,7 @@ async fn follow(client: &Client, cursor: &mut Option<String>) -> Result<(), Erro
             EventData::UserCreated(user) => println!("   welcome, {}", user.email),
             EventData::UserDeleted(user) => println!("   goodbye, {}", user.email),
             EventData::Unknown { name, data, .. } => println!("   {name}: {data}"),
-            other => println!("   {} at {}", other.name(), event.created_at),
+            _ => println!("   {} at {}", event.event, event.created_at),
         }
         // Only now: an interruption repeats an event, and loses none.
         *cursor = Some(event.id);

@@ -31,9 +31,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build();
 
     println!("\n2. Open a browser with the challenge");
-    // `authkit_pkce_authorization_url` does steps 1 and 2 at once.
+    // `client.authkit_authorization_url` does steps 1 and 2 at once.
     let state = generate_code_verifier(None)?.into_inner(); // as hard to guess as a state should be
-    let url = client.authkit_authorization_url(AuthKitAuthorizationUrlParams {
+    let url = client.client().authkit().authorization_url(AuthKitAuthorizationUrlParams {
         state: Some(state.clone()),
         code_challenge: Some(pair.code_challenge),
         code_challenge_method: Some(pair.code_challenge_method.into()),

@@ -15,7 +15,7 @@ pub use crate::helpers::{
         SsoAuthorizationUrlParams, SsoHelper, SsoLogoutUrlParams, SsoPkceAuthorizationUrl,
         SsoPkceCodeExchangeParams,
     },
-    tokens::Jwks as JwksHelper,
+    tokens::{Jwks as JwksHelper, jwks_url},
     vault::{VaultEncryptResult, extract_encrypted_keys, local_decrypt, local_encrypt},
     webhooks::{compute_webhook_signature, parse_webhook_signature_header},
 };

@@ -202,6 +202,16 @@ impl ActionContext {
         };
         read(payload).map_err(|place| ActionError::InvalidContext { place })
     }
+
+    /// The user who signs in.
+    pub fn user(&self) -> Option<&User> {
+        if let Self::Authentication(context) = self { Some(&context.user) } else { None }
+    }
+
+    /// The data of the user who signs up.
+    pub fn user_data(&self) -> Option<&ActionUserData> {
+        if let Self::UserRegistration(context) = self { Some(&context.user_data) } else { None }
+    }
 }
 
 /// Somebody signs in.

@@ -227,42 +227,37 @@ impl fmt::Debug for AuthKitPkceAuthorizationUrl {
     }
 }
 
-/// What the browser came back with, and the verifier.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// The authorization code that the browser came back with, and its verifier. `Debug` shows neither.
+///
+/// To also send an invitation token, or the IP address and user agent for Radar, call
+/// [`authenticate_with_code`](crate::UserManagementApi::authenticate_with_code):
+/// [`AuthenticateWithCodeParams`] has these fields, and a `code_verifier`.
+#[derive(Clone, PartialEq, Eq)]
 pub struct AuthKitPkceCodeExchangeParams {
-    /// The parameter `code` of the redirect. It works once. Required.
-    pub code: SecretString,
-    /// The verifier that the URL was made with. Required.
+    /// The parameter `code` of the redirect. It works once.
+    pub code: String,
+    /// The verifier that the URL was made with.
     pub code_verifier: SecretString,
-    /// An invitation that the user accepts by signing in.
-    pub invitation_token: Option<SecretString>,
-    /// What the Radar script in the browser collected under.
-    pub signals_id: Option<String>,
-    /// The address of the device the user signs in from.
-    pub ip_address: Option<String>,
-    /// An id of your own for that device.
-    pub device_id: Option<String>,
-    /// The `User-Agent` of that device.
-    pub user_agent: Option<String>,
 }
 
 impl AuthKitPkceCodeExchangeParams {
-    /// What is required and nothing else.
-    pub fn new(code: impl Into<SecretString>, code_verifier: impl Into<SecretString>) -> Self {
-        Self { code: code.into(), code_verifier: code_verifier.into(), ..Self::default() }
+    /// This code and this verifier.
+    pub fn new(code: impl Into<String>, code_verifier: impl Into<SecretString>) -> Self {
+        Self { code: code.into(), code_verifier: code_verifier.into() }
     }
 
     fn checked(self) -> Result<AuthenticateWithCodeParams, Error> {
-        not_empty("code", self.code.expose())?;
+        not_empty("code", &self.code)?;
         not_empty("code_verifier", self.code_verifier.expose())?;
         Ok(AuthenticateWithCodeParams {
-            code: self.code,
             code_verifier: Some(self.code_verifier),
-            invitation_token: self.invitation_token,
-            signals_id: self.signals_id,
-            ip_address: self.ip_address,
-            device_id: self.device_id,
-            user_agent: self.user_agent,
+            ..AuthenticateWithCodeParams::new(self.code)
         })
+    }
+}
+
+impl fmt::Debug for AuthKitPkceCodeExchangeParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthKitPkceCodeExchangeParams").finish_non_exhaustive()
     }
 }

@@ -12,7 +12,7 @@
 //! // Made once, at the start of the application.
 //! let client = workos::Client::builder().api_key("sk_test_1").client_id("client_01").build();
 //! let keys = SealKeys::new("a cookie password of 32 characters")?;
-//! let webhooks = WebhookVerifier::new("the secret of the endpoint")?;
+//! let webhooks = WebhookVerifier::try_new("the secret of the endpoint")?;
 //!
 //! // For a request with a cookie, and for a webhook.
 //! let session = client.session("the value of the cookie", &keys);

@@ -8,7 +8,7 @@
 //! # async fn run() -> Result<(), workos::Error> {
 //! let client = PublicClient::new("client_01EXAMPLE");
 //! let params = AuthKitAuthorizationUrlParams::new("myapp://callback");
-//! let sign_in = client.authkit_pkce_authorization_url(params)?;
+//! let sign_in = client.authkit_authorization_url(params)?;
 //! println!("Open {}", sign_in.url);
 //!
 //! let (code, state) = ("from the query of the callback", "also from there");
@@ -66,29 +66,18 @@ impl PublicClient {
         &self.client
     }
 
-    /// Where to send a browser to sign in with AuthKit. The code can only be exchanged with a
-    /// verifier: give the challenge of one, or use
-    /// [`authkit_pkce_authorization_url`](Self::authkit_pkce_authorization_url), which makes both.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Builder`] when the client id or the redirect URI is empty.
-    #[inline]
-    pub fn authkit_authorization_url(
-        &self,
-        params: AuthKitAuthorizationUrlParams,
-    ) -> Result<String, Error> {
-        self.client.authkit().authorization_url(params)
-    }
-
-    /// The same with a verifier and a state made for it. See
+    /// A URL to sign in at with AuthKit, with a new code verifier and a state. See
     /// [`AuthKitHelper::pkce_authorization_url`](super::authkit::AuthKitHelper::pkce_authorization_url).
     ///
+    /// Without a verifier, a public client could not exchange the code. For a challenge of your own,
+    /// use [`AuthKitHelper::authorization_url`](super::authkit::AuthKitHelper::authorization_url) of
+    /// the [`client`](Self::client).
+    ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client id or the redirect URI is empty.
+    /// [`Error::Builder`] when the client ID or the redirect URI is empty.
     #[inline]
-    pub fn authkit_pkce_authorization_url(
+    pub fn authkit_authorization_url(
         &self,
         params: AuthKitAuthorizationUrlParams,
     ) -> Result<AuthKitPkceAuthorizationUrl, Error> {
@@ -121,29 +110,15 @@ impl PublicClient {
         self.client.user_management().authenticate_with_refresh_token(params)
     }
 
-    /// Where to send a browser to sign in through an identity provider. Give a challenge, or use
-    /// [`sso_pkce_authorization_url`](Self::sso_pkce_authorization_url).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Builder`] when the client id or the redirect URI is empty, or there is neither
-    /// connection, organization nor provider.
-    #[inline]
-    pub fn sso_authorization_url(
-        &self,
-        params: SsoAuthorizationUrlParams,
-    ) -> Result<String, Error> {
-        self.client.sso_helpers().authorization_url(params)
-    }
-
-    /// The same with a verifier and a state made for it. See
+    /// A URL to sign in at through an identity provider, with a new code verifier and a state. See
     /// [`SsoHelper::pkce_authorization_url`](super::sso::SsoHelper::pkce_authorization_url).
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] as [`sso_authorization_url`](Self::sso_authorization_url).
+    /// [`Error::Builder`] when the client ID or the redirect URI is empty, or there is neither a
+    /// connection, an organization nor a provider.
     #[inline]
-    pub fn sso_pkce_authorization_url(
+    pub fn sso_authorization_url(
         &self,
         params: SsoAuthorizationUrlParams,
     ) -> Result<SsoPkceAuthorizationUrl, Error> {

@@ -175,25 +175,31 @@ impl fmt::Debug for SsoPkceAuthorizationUrl {
     }
 }
 
-/// What the browser came back with, and the verifier.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// The authorization code that the browser came back with, and its verifier. `Debug` shows neither.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SsoPkceCodeExchangeParams {
-    /// The parameter `code` of the redirect. It works once. Required.
-    pub code: SecretString,
-    /// The verifier that the URL was made with. Required.
+    /// The parameter `code` of the redirect. It works once.
+    pub code: String,
+    /// The verifier that the URL was made with.
     pub code_verifier: SecretString,
 }
 
 impl SsoPkceCodeExchangeParams {
     /// This code and this verifier.
-    pub fn new(code: impl Into<SecretString>, code_verifier: impl Into<SecretString>) -> Self {
+    pub fn new(code: impl Into<String>, code_verifier: impl Into<SecretString>) -> Self {
         Self { code: code.into(), code_verifier: code_verifier.into() }
     }
 
     fn checked(self) -> Result<GetProfileAndToken, Error> {
-        not_empty("code", self.code.expose())?;
+        not_empty("code", &self.code)?;
         not_empty("code_verifier", self.code_verifier.expose())?;
-        Ok(GetProfileAndToken { code: self.code, code_verifier: Some(self.code_verifier) })
+        Ok(GetProfileAndToken { code_verifier: Some(self.code_verifier), ..GetProfileAndToken::new(self.code) })
+    }
+}
+
+impl fmt::Debug for SsoPkceCodeExchangeParams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SsoPkceCodeExchangeParams").finish_non_exhaustive()
     }
 }
 

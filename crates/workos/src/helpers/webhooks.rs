@@ -10,7 +10,7 @@
 //! use workos::{Event, EventData};
 //!
 //! fn receive(signature: &str, body: &[u8], secret: &str) -> Result<Event, WebhookError> {
-//!     let verifier = WebhookVerifier::new(secret)?;
+//!     let verifier = WebhookVerifier::new(secret);
 //!     let event = verifier.construct_event(signature, body)?;
 //!     if let EventData::UserCreated(user) = &event.data {
 //!         println!("welcome, {}", user.email);
@@ -33,7 +33,7 @@ use crate::crypto::HmacKey;
 use crate::encoding::{hex_decode, hex_encode};
 use crate::error::{Misfit, explain, shortened};
 use crate::secret::line;
-use crate::{Event, SecretString, Timestamp, json};
+use crate::{Error, Event, SecretString, Timestamp, json};
 
 /// How old a webhook may be, and how far in the future, unless
 /// [`with_tolerance`](WebhookVerifier::with_tolerance) says otherwise.
@@ -54,7 +54,8 @@ pub(super) fn clock<T: Into<Timestamp>>(read: impl Fn() -> T + Send + Sync + 'st
 /// Make one and keep it; it can be shared between threads.
 #[derive(Clone)]
 pub struct WebhookVerifier {
-    keys: Vec<HmacKey>,
+    /// `None` once a secret was empty: then nothing is accepted.
+    keys: Option<Vec<HmacKey>>,
     tolerance: Duration,
     clock: Clock,
 }
@@ -63,31 +64,61 @@ impl WebhookVerifier {
     /// A verifier with the endpoint's secret, from the dashboard. Line breaks at its end, as in a
     /// file, are not part of it.
     ///
-    /// # Errors
-    ///
-    /// [`WebhookError::EmptySecret`]: with an empty one, as from a variable that is not set, anyone
-    /// could sign.
-    pub fn new(secret: impl Into<SecretString>) -> Result<Self, WebhookError> {
-        let keys = vec![signing_key(secret.into().expose())?];
-        Ok(Self { keys, tolerance: DEFAULT_WEBHOOK_TOLERANCE, clock: system_clock() })
+    /// With an empty secret, as from a variable that is not set, nothing is accepted: every check
+    /// fails with [`WebhookError::EmptySecret`]. [`try_new`](Self::try_new) fails at once.
+    pub fn new(secret: impl Into<SecretString>) -> Self {
+        let (tolerance, clock) = (DEFAULT_WEBHOOK_TOLERANCE, system_clock());
+        Self { keys: Some(Vec::new()), tolerance, clock }.with_secret(secret)
     }
 
-    /// Accepts what this secret signed as well: the one before, or the one to come, while an
-    /// endpoint's secret is being replaced.
+    /// As [`new`](Self::new), for the start of a program.
     ///
     /// ```
-    /// # use workos::helpers::webhooks::{WebhookError, WebhookVerifier};
-    /// # fn main() -> Result<(), WebhookError> {
-    /// let verifier = WebhookVerifier::new("whsec_new")?.with_secret("whsec_old")?;
-    /// # Ok(()) }
+    /// use workos::helpers::webhooks::{WebhookError, WebhookVerifier};
+    ///
+    /// assert_eq!(WebhookVerifier::try_new("").unwrap_err(), WebhookError::EmptySecret);
     /// ```
     ///
     /// # Errors
     ///
     /// [`WebhookError::EmptySecret`].
-    pub fn with_secret(mut self, secret: impl Into<SecretString>) -> Result<Self, WebhookError> {
-        self.keys.push(signing_key(secret.into().expose())?);
+    pub fn try_new(secret: impl Into<SecretString>) -> Result<Self, WebhookError> {
+        Self::new(secret).checked()
+    }
+
+    /// Also accepts what this secret signed: the previous or the next one, while an endpoint's
+    /// secret is being replaced. If it is empty, nothing is accepted any more, as in
+    /// [`new`](Self::new).
+    ///
+    /// ```
+    /// # use workos::helpers::webhooks::WebhookVerifier;
+    /// let verifier = WebhookVerifier::new("whsec_new").with_secret("whsec_old");
+    /// ```
+    pub fn with_secret(mut self, secret: impl Into<SecretString>) -> Self {
+        let key = signing_key(secret.into().expose()).ok();
+        self.keys = self.keys.zip(key).map(|(mut keys, key)| {
+            keys.push(key);
+            keys
+        });
+        self
+    }
+
+    /// As [`with_secret`](Self::with_secret), for the start of a program.
+    ///
+    /// # Errors
+    ///
+    /// [`WebhookError::EmptySecret`].
+    pub fn try_with_secret(self, secret: impl Into<SecretString>) -> Result<Self, WebhookError> {
+        self.with_secret(secret).checked()
+    }
+
+    fn checked(self) -> Result<Self, WebhookError> {
+        self.keys()?;
         Ok(self)
+    }
+
+    fn keys(&self) -> Result<&[HmacKey], WebhookError> {
+        self.keys.as_deref().ok_or(WebhookError::EmptySecret)
     }
 
     /// How far the time of a webhook may be from the clock's, in both directions; 180 seconds by
@@ -116,7 +147,7 @@ impl WebhookVerifier {
     /// let signature = compute_webhook_signature("whsec_1", "1772366400000", "{}");
     /// let header = format!("t=1772366400000, v1={signature}");
     ///
-    /// let verifier = WebhookVerifier::new("whsec_1")?
+    /// let verifier = WebhookVerifier::new("whsec_1")
     ///     .with_clock(|| Timestamp::from_millis(1_772_366_400_500));
     /// assert_eq!(verifier.verify_payload(&header, "{}")?, "{}");
     /// # Ok(()) }
@@ -124,7 +155,7 @@ impl WebhookVerifier {
     ///
     /// # Errors
     ///
-    /// Any [`WebhookError`] but those about the secret and the content.
+    /// Any [`WebhookError`] except [`InvalidPayload`](WebhookError::InvalidPayload).
     pub fn verify_payload<B: AsRef<[u8]>>(
         &self,
         sig_header: &str,
@@ -144,7 +175,7 @@ impl WebhookVerifier {
         sig_header: &str,
         body: impl AsRef<[u8]>,
     ) -> Result<(), WebhookError> {
-        verify(&self.keys, self.tolerance, (self.clock)(), sig_header, body.as_ref())
+        verify(self.keys()?, self.tolerance, (self.clock)(), sig_header, body.as_ref())
     }
 
     /// Checks time and signature, then reads the event.
@@ -165,7 +196,7 @@ impl WebhookVerifier {
 impl fmt::Debug for WebhookVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebhookVerifier")
-            .field("secrets", &self.keys.len())
+            .field("secrets", &self.keys.as_ref().map_or(0, Vec::len))
             .field("tolerance", &self.tolerance)
             .finish_non_exhaustive()
     }
@@ -211,56 +242,76 @@ pub struct SignatureHeader<'a> {
 }
 
 impl<'a> SignatureHeader<'a> {
-    /// Every `v1`, at least one. There are several while WorkOS signs with two secrets; one has to
-    /// be right.
+    /// Parses a `WorkOS-Signature` header. Only its form is checked.
+    ///
+    /// The components may be in any order, with any white space around them. Components other than
+    /// `t` and `v1` are ignored: they belong to a future scheme.
+    ///
+    /// ```
+    /// use workos::helpers::webhooks::SignatureHeader;
+    ///
+    /// let header = SignatureHeader::parse("t=1772366400000, v1=5257a8, v1=9f86d0")?;
+    /// assert_eq!(header.timestamp, "1772366400000");
+    /// assert!(header.signatures().eq(["5257a8", "9f86d0"]));
+    /// # Ok::<(), workos::helpers::webhooks::WebhookError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`WebhookError::NotSigned`] when the header is empty; [`WebhookError::InvalidHeader`] when a
+    /// component is not `name=value`, when there is not exactly one `t`, when there is no `v1`, and
+    /// when one of them is empty.
+    pub fn parse(header: &'a str) -> Result<Self, WebhookError> {
+        let no_pair = || match header.trim() {
+            "" => WebhookError::NotSigned,
+            _ => WebhookError::InvalidHeader,
+        };
+        let (mut timestamp, mut signature, mut others) = (None, None, Vec::new());
+        for component in components(header) {
+            // A set of characters is searched byte by byte. Names are too short for the search by
+            // words that a single character gets.
+            let (name, value) = component.split_once(['=']).ok_or_else(no_pair)?;
+            let value = trim(value);
+            match trim(name).as_bytes() {
+                b"t" | b"v1" if value.is_empty() => return Err(WebhookError::InvalidHeader),
+                b"t" if timestamp.is_some() => return Err(WebhookError::InvalidHeader),
+                b"t" => timestamp = Some(value),
+                b"v1" if signature.is_some() => others.push(value),
+                b"v1" => signature = Some(value),
+                _ => {}
+            }
+        }
+        match (timestamp, signature) {
+            (Some(timestamp), Some(signature)) => Ok(Self { timestamp, signature, others }),
+            _ => Err(WebhookError::InvalidHeader),
+        }
+    }
+
+    /// Every `v1`, at least one. There are several while WorkOS signs with two secrets; one of them
+    /// has to be right.
     pub fn signatures(&self) -> impl Iterator<Item = &'a str> {
         iter::once(self.signature).chain(self.others.iter().copied())
     }
 }
 
-/// Takes a `WorkOS-Signature` header apart, and checks nothing but its form.
-///
-/// The components may stand in any order, with any space around them. What is neither `t` nor `v1`
-/// is passed over: it belongs to a scheme of the future.
+/// The timestamp and the last signature of a `WorkOS-Signature` header, as the official crate
+/// returns them. [`SignatureHeader::parse`] copies nothing and has every signature.
 ///
 /// ```
 /// use workos::helpers::webhooks::parse_webhook_signature_header;
 ///
-/// let header = parse_webhook_signature_header("t=1772366400000, v1=5257a8, v1=9f86d0")?;
-/// assert_eq!(header.timestamp, "1772366400000");
-/// assert!(header.signatures().eq(["5257a8", "9f86d0"]));
-/// # Ok::<(), workos::helpers::webhooks::WebhookError>(())
+/// let (timestamp, signature) = parse_webhook_signature_header("t=1772366400000, v1=5257a8")?;
+/// assert_eq!((&*timestamp, &*signature), ("1772366400000", "5257a8"));
+/// # Ok::<(), workos::Error>(())
 /// ```
 ///
 /// # Errors
 ///
-/// [`WebhookError::NotSigned`] when it is empty; [`WebhookError::InvalidHeader`] when something in
-/// it is no `name=value`, when `t` is not there exactly once, when there is no `v1`, and when one
-/// of them is empty.
-pub fn parse_webhook_signature_header(header: &str) -> Result<SignatureHeader<'_>, WebhookError> {
-    let no_pair = || match header.trim() {
-        "" => WebhookError::NotSigned,
-        _ => WebhookError::InvalidHeader,
-    };
-    let (mut timestamp, mut signature, mut others) = (None, None, Vec::new());
-    for component in components(header) {
-        // A set of characters is looked for one by one; names are too short for the search by words
-        // that a single one gets.
-        let (name, value) = component.split_once(['=']).ok_or_else(no_pair)?;
-        let value = trim(value);
-        match trim(name).as_bytes() {
-            b"t" | b"v1" if value.is_empty() => return Err(WebhookError::InvalidHeader),
-            b"t" if timestamp.is_some() => return Err(WebhookError::InvalidHeader),
-            b"t" => timestamp = Some(value),
-            b"v1" if signature.is_some() => others.push(value),
-            b"v1" => signature = Some(value),
-            _ => {}
-        }
-    }
-    match (timestamp, signature) {
-        (Some(timestamp), Some(signature)) => Ok(SignatureHeader { timestamp, signature, others }),
-        _ => Err(WebhookError::InvalidHeader),
-    }
+/// [`Error::Webhook`] as [`SignatureHeader::parse`].
+pub fn parse_webhook_signature_header(header: &str) -> Result<(String, String), Error> {
+    let SignatureHeader { timestamp, signature, others } = SignatureHeader::parse(header)?;
+    let signature = others.last().copied().unwrap_or(signature);
+    Ok((timestamp.to_owned(), signature.to_owned()))
 }
 
 /// The texts between the commas: [`str::split`], which is slower in finding them.
@@ -301,7 +352,7 @@ pub(super) fn verify(
     header: &str,
     body: &[u8],
 ) -> Result<(), WebhookError> {
-    let header = parse_webhook_signature_header(header)?;
+    let header = SignatureHeader::parse(header)?;
     let signed_at = parse_millis(header.timestamp).ok_or(WebhookError::InvalidTimestamp)?;
     let now = u64::try_from(now.as_millis()).unwrap_or(0);
     if u128::from(now.abs_diff(signed_at)) > tolerance.as_millis() {

@@ -16,7 +16,7 @@ use crate::encoding::base64url_decode;
 use crate::helpers::single_flight::{Flight, InFlight};
 use crate::operation::Operation;
 use crate::transport::BoxFuture;
-use crate::{Client, Error};
+use crate::{Client, DEFAULT_BASE_URL, Error, path_segment};
 
 /// How long a failed fetch is not repeated, nor a search for the same unknown key.
 const COOL_DOWN: Duration = Duration::from_secs(30);
@@ -50,9 +50,9 @@ pub struct Jwks {
 }
 
 impl Jwks {
-    #[inline]
-    pub(super) fn new(client: Client) -> Self {
-        Self { client }
+    /// The same as [`Client::jwks`]: the keys are cached in the client, and its clones share them.
+    pub fn from_client(client: &Client) -> Self {
+        Self { client: client.clone() }
     }
 
     /// Where the keys are published.
@@ -85,6 +85,19 @@ impl Jwks {
         let client = self.client.clone();
         Box::pin(async move { refresh(&client).await.map_err(TokenError::Keys) })
     }
+}
+
+/// Where the keys of an application (`client_…`) are published: at `base_url`, or at WorkOS itself
+/// if that is empty. [`Jwks::url`] takes both from a client, and checks them.
+///
+/// ```
+/// use workos::helpers::tokens::jwks_url;
+///
+/// assert_eq!(jwks_url("", "client_01"), "https://api.workos.com/sso/jwks/client_01");
+/// ```
+pub fn jwks_url(base_url: &str, client_id: &str) -> String {
+    let base_url = if base_url.is_empty() { DEFAULT_BASE_URL } else { base_url };
+    format!("{}/sso/jwks/{}", base_url.trim_end_matches('/'), path_segment(client_id))
 }
 
 fn path(client: &Client) -> Result<String, Error> {

@@ -51,7 +51,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::claims::{AccessToken, Actor, TokenSubject};
-pub use self::keys::{Jwks, KeySet};
+pub use self::keys::{Jwks, KeySet, jwks_url};
 
 pub(crate) use self::cache::{DEFAULT_SIZE as DEFAULT_TOKEN_CACHE_SIZE, TokenCache};
 pub(crate) use self::keys::KeyCache;
@@ -95,7 +95,7 @@ impl Client {
 
     /// The keys that access tokens are signed with. Clones of the client share them.
     pub fn jwks(&self) -> Jwks {
-        Jwks::new(self.clone())
+        Jwks::from_client(self)
     }
 }
 

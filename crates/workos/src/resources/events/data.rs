@@ -59,13 +59,13 @@ macro_rules! events {
             ///
             /// Fails only where the text is more than a [`Value`] can hold.
             #[inline]
-            pub(super) fn read(name: EventName, json: &str) -> Result<Self, serde_json::Error> {
+            pub(super) fn read(name: &EventName, json: &str) -> Result<Self, serde_json::Error> {
                 if !matches!(name, EventName::Unknown(_)) {
-                    if let Ok(data) = json::read(json, |json| Self::read_known(&name, json)) {
+                    if let Ok(data) = json::read(json, |json| Self::read_known(name, json)) {
                         return Ok(data);
                     }
                 }
-                Ok(Self::Unknown { data: json::from_str(json)?, name })
+                Ok(Self::Unknown { data: json::from_str(json)?, name: name.clone() })
             }
 
             #[inline]

@@ -8,7 +8,6 @@
 //! type of the resource that the event is about.
 //!
 //! ```no_run
-//! use futures_util::TryStreamExt;
 //! use workos::{EventName, PaginationOrder};
 //! use workos::events::{EventData, ListEventsParams};
 //!
@@ -25,7 +24,7 @@
 //!         EventData::DsyncUserCreated(user) => println!("welcome {:?}", user.email),
 //!         EventData::DsyncUserDeleted(user) => println!("goodbye {}", user.id),
 //!         EventData::Unknown { name, data, .. } => println!("{name}: {data}"),
-//!         other => println!("{} at {}", other.name(), event.created_at),
+//!         _ => println!("{} at {}", event.event, event.created_at),
 //!     }
 //!     // Store `event.id`: the next run begins after it.
 //! }
@@ -105,7 +104,9 @@ pub struct Event {
     pub object: ObjectType,
     /// `event_…`; also the cursor for what came after it. Empty where the JSON has none.
     pub id: String,
-    /// What kind of event it is, and what it is about.
+    /// What kind of event it is, as in [`EventData::name`].
+    pub event: EventName,
+    /// What it is about.
     pub data: EventData,
     /// When it happened. The Unix epoch where the JSON does not say.
     pub created_at: Timestamp,
@@ -113,24 +114,17 @@ pub struct Event {
     pub context: Option<EventContext>,
 }
 
-impl Event {
-    /// What kind of event it is: [`EventData::name`].
-    pub fn name(&self) -> EventName {
-        self.data.name()
-    }
-}
-
 /// An [`Event`] as it is on the wire.
 ///
 /// The payload stays text until the name is known, which may come after it, and until it is clear
 /// that its type fits.
 #[derive(Serialize, Deserialize)]
-struct Envelope<Raw, Context = Raw, Id = String> {
+struct Envelope<Raw, Context = Raw, Id = String, Name = EventName> {
     #[serde(default = "event", deserialize_with = "object")]
     object: ObjectType,
     #[serde(default)]
     id: Id,
-    event: EventName,
+    event: Name,
     data: Option<Raw>,
     #[serde(default, deserialize_with = "null_as_default")]
     created_at: Timestamp,
@@ -168,11 +162,12 @@ impl<'de> Visitor<'de> for EventVisitor {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Event, A::Error> {
         let wire = Envelope::<Box<RawValue>>::deserialize(MapAccessDeserializer::new(map))?;
         let payload = wire.data.as_deref().map_or("null", RawValue::get);
-        let data = EventData::read(wire.event, payload)
+        let data = EventData::read(&wire.event, payload)
             .map_err(|error| A::Error::custom(within("data", &error, payload)))?;
         Ok(Event {
             object: wire.object,
             id: wire.id,
+            event: wire.event,
             data,
             created_at: wire.created_at,
             context: wire.context.and_then(|context| EventContext::read(context.get())),
@@ -185,7 +180,7 @@ impl Serialize for Event {
         let wire = Envelope {
             object: self.object.clone(),
             id: self.id.as_str(),
-            event: self.name(),
+            event: &self.event,
             data: Some(&self.data),
             created_at: self.created_at,
             context: self.context.as_ref(),

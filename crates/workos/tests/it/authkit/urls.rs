@@ -67,12 +67,12 @@ fn urls_are_those_of_the_other_sdks() {
                 "authkit" => vec![
                     client.user_management().get_authorization_url(authkit_params(args)),
                     client.authkit().authorization_url(authkit_params(args)),
-                    public.authkit_authorization_url(authkit_params(args)),
+                    public.client().authkit().authorization_url(authkit_params(args)),
                 ],
                 "sso" => vec![
                     client.sso().get_authorization_url(sso_params(args)),
                     client.sso_helpers().authorization_url(sso_params(args)),
-                    public.sso_authorization_url(sso_params(args)),
+                    public.client().sso_helpers().authorization_url(sso_params(args)),
                 ],
                 "session-logout" => {
                     let mut params = GetLogoutUrlParams::new(text(&inputs["session_id"]).unwrap());
@@ -152,8 +152,8 @@ fn authkit_opens_its_hosted_page_unless_told_where_to_sign_in() {
         let urls = [
             client.authkit().authorization_url(params.clone()).unwrap(),
             client.authkit().pkce_authorization_url(params.clone()).unwrap().url,
-            public.authkit_authorization_url(params.clone()).unwrap(),
-            public.authkit_pkce_authorization_url(params).unwrap().url,
+            public.authkit_authorization_url(params.clone()).unwrap().url,
+            public.client().authkit().authorization_url(params).unwrap(),
         ];
         let providers = urls.map(|url| {
             assert!(
@@ -223,8 +223,8 @@ fn elsewhere_a_url_that_names_nothing_to_sign_in_with_is_refused() {
             client.sso().get_authorization_url(params.clone()),
             client.sso_helpers().authorization_url(params.clone()),
             pkce(client.sso_helpers().pkce_authorization_url(params.clone())),
-            public.sso_authorization_url(params.clone()),
-            pkce(public.sso_pkce_authorization_url(params)),
+            pkce(public.sso_authorization_url(params.clone())),
+            public.client().sso_helpers().authorization_url(params),
         ] {
             refused(url, "connection, organization, provider");
         }
@@ -235,7 +235,7 @@ fn elsewhere_a_url_that_names_nothing_to_sign_in_with_is_refused() {
 fn a_client_id_from_a_file_is_taken_without_its_line_break() {
     let public = PublicClient::new("client_1\n");
     let params = || AuthKitAuthorizationUrlParams::new(CALLBACK);
-    let url = public.authkit_authorization_url(params()).unwrap();
+    let url = public.authkit_authorization_url(params()).unwrap().url;
     assert_eq!(parameter(&url, "client_id").unwrap(), "client_1");
     let client = Client::builder().client_id("client_2").build();
     let params =

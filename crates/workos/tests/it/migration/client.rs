@@ -78,11 +78,10 @@ async fn own_paging(client: &Client) -> Result<Vec<String>, Error> {
             .organizations()
             .list_organizations(ListOrganizationsParams { after, ..Default::default() })
             .await?;
-        // edit: `Ok(workos::Page { data: …, list_metadata: workos::ListMetadata { … } })`
-        Ok::<_, Error>(workos::Page::new(
-            page.data.into_iter().map(|org| org.name).collect(),
-            workos::ListMetadata::new(None, page.list_metadata.after),
-        ))
+        Ok(workos::Page {
+            data: page.data.into_iter().map(|org| org.name).collect(),
+            list_metadata: workos::ListMetadata { before: None, after: page.list_metadata.after },
+        })
     });
     stream.try_collect().await
 }
@@ -154,7 +153,9 @@ async fn options(client: &Client) -> Result<workos::Organization, Error> {
     use workos::{RequestOptions, RequestStrategy};
     let opts = RequestOptions::new()
         .idempotency_key("ik_42")
-        .header(http::HeaderName::from_static("x-team"), http::HeaderValue::from_static("billing"));
+        .header(http::HeaderName::from_static("x-team"), http::HeaderValue::from_static("billing"))
+        .header(http::HeaderName::from_static("x-trace"), "1".parse().unwrap())
+        .header("x-span".parse().unwrap(), "2".parse().unwrap());
     let organization = client
         .organizations()
         .create_organization_with_options(
@@ -237,6 +238,92 @@ async fn organizations_are_made_changed_and_deleted() {
     assert_eq!(tenants.client_id, client.client_id().unwrap_or_default());
     let seen = errors(&client).await;
     assert!(seen.starts_with("404 Some(\"entity_not_found\") true "), "{seen}");
+}
+
+/// A transport that passes requests on to the bundled one.
+struct Logging {
+    inner: workos::transport::ReqwestTransport,
+    seen: std::sync::Mutex<Vec<String>>,
+}
+
+#[async_trait::async_trait]
+impl workos::transport::HttpTransport for Logging {
+    async fn execute(
+        &self,
+        req: workos::transport::HttpRequest,
+    ) -> Result<workos::transport::HttpResponse, workos::transport::TransportError> {
+        self.seen.lock().unwrap().push(format!("{} {}", req.method, req.url));
+        self.inner.execute(req).await
+    }
+}
+
+async fn bundled_transports(base: &str, key: &str) -> Result<Vec<String>, Error> {
+    use workos::transport::ReqwestTransport;
+    let mut seen = Vec::new();
+    for inner in [
+        ReqwestTransport::with_timeout(std::time::Duration::from_secs(10)),
+        ReqwestTransport::from_client(
+            // edit: `reqwest::Client::new()`, of `reqwest` 0.12
+            ReqwestTransport::client_builder()?.build().unwrap(),
+        ),
+        ReqwestTransport::default(),
+    ] {
+        let transport = Arc::new(Logging { inner, seen: Default::default() });
+        let client =
+            Client::builder().api_key(key).base_url(base).transport(transport.clone()).build();
+        client.organizations().list_organizations(Default::default()).await?;
+        seen.append(&mut transport.seen.lock().unwrap());
+    }
+    Ok(seen)
+}
+
+#[tokio::test]
+async fn the_bundled_transport_is_made_as_before() {
+    let emulator = Emulator::start().await.unwrap();
+    let seen = bundled_transports(emulator.base_url(), emulator.api_key()).await.unwrap();
+    let request = format!("GET {}/organizations", emulator.base_url());
+    assert_eq!(seen, [request.as_str(); 3]);
+}
+
+async fn own_request(client: &Client, url: &str) -> Result<String, Error> {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        name: String,
+    }
+
+    let transport = client.transport();
+    let response = transport
+        .execute(workos::transport::HttpRequest {
+            method: http::Method::GET,
+            url: url.to_string(),
+            headers: [(http::header::AUTHORIZATION, "Bearer sk_test_1".parse().unwrap())]
+                .into_iter()
+                .collect(),
+            body: None,
+        })
+        .await?;
+    let named: Named = serde_json::from_slice(&response.body)?;
+    Ok(named.name)
+}
+
+#[tokio::test]
+async fn errors_of_a_transport_and_of_json_become_workos_errors() {
+    let client = Client::builder().api_key("sk_test_1").transport(Arc::new(Canned)).build();
+    assert_eq!(own_request(&client, "https://example.com/org_1").await.unwrap(), "Acme");
+    match own_request(&client, "https://example.com/org_timeout").await {
+        Err(Error::Network(err)) => {
+            assert_eq!(err.kind, workos::transport::TransportErrorKind::Timeout);
+            assert!(err.is_retryable());
+        }
+        other => panic!("{other:?}"),
+    }
+    fn settings(text: &str) -> Result<serde_json::Value, Error> {
+        Ok(serde_json::from_str(text)?)
+    }
+    match settings("{").unwrap_err() {
+        Error::Decode(err) => assert!(err.to_string().contains("line 1"), "{err}"),
+        other => panic!("{other:?}"),
+    }
 }
 
 async fn transport() -> Result<String, Error> {

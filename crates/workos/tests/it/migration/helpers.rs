@@ -8,8 +8,7 @@ use workos::{Client, Error};
 use super::{Canned, TIME, offline};
 
 fn webhook(header: &str, body: &str) -> Result<String, Error> {
-    // edit: `WebhookVerifier::new("whsec_1")`
-    let verifier = workos::WebhookVerifier::new("whsec_1")?
+    let verifier = workos::WebhookVerifier::new("whsec_1")
         .with_clock(|| std::time::UNIX_EPOCH + std::time::Duration::from_millis(1_772_366_400_000));
     let event = verifier.construct_event(header, body)?;
     // edit: `event.data.get("email")`
@@ -17,8 +16,7 @@ fn webhook(header: &str, body: &str) -> Result<String, Error> {
         workos::EventData::UserCreated(user) => Some(&user.email),
         _ => None,
     };
-    // edit: `event.event`
-    Ok(format!("{} {} {email:?}", event.id, event.name()))
+    Ok(format!("{} {} {email:?}", event.id, event.event))
 }
 
 #[test]
@@ -39,56 +37,19 @@ fn webhooks() {
     assert!(matches!(webhook("t=1772366400000, v1=00", &body), Err(Error::Webhook(_))));
 }
 
-/// The password of the cookies below.
-const PASSWORD: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
-/// A session that the official crate has sealed.
-const COOKIE: &str = "wAR4QhPUo3v2n7hGlDGSyMHGYuRzavYm74i9bHLuyaISPeMBWg6ZSbPDsRI3n2S0kSfpi2QaKlq0x0IxzHwdjzkzwxeOh2XmPW8=";
-
-fn sealed(cookie: &str, password: &str) -> Result<String, Error> {
-    use workos::{SessionData, seal_session, unseal_session};
-    // edit: new line; the password went to each function
-    let keys = workos::SealKeys::with_layout(workos::helpers::seal::Layout::AesGcm, password)?;
-    // edit: `unseal_session(cookie, password)?`
-    let mut data: SessionData = unseal_session(cookie, &keys, workos::Timestamp::now())?;
-    data.access_token = "at_2".into();
-    // edit: `seal_session(&data, password)`
-    Ok(seal_session(&data, &keys)?.into_inner())
+fn checked_by_hand(header: &str, body: &str, secret: &str) -> Result<bool, Error> {
+    use workos::{compute_webhook_signature, parse_webhook_signature_header};
+    let (timestamp, signature): (String, String) = parse_webhook_signature_header(header)?;
+    Ok(compute_webhook_signature(secret, &timestamp, body) == signature)
 }
 
-async fn session(client: &Client, cookie: &str, password: &str) -> Result<Option<String>, Error> {
-    // edit: new line
-    let keys = workos::SealKeys::with_layout(workos::helpers::seal::Layout::AesGcm, password)?;
-    // edit: `client.session(cookie, password)`
-    let session = client.session(cookie, &keys);
-    let state = session.authenticate().await;
-    // edit: `if state.authenticated { return Ok(state.user.map(…)) }`
-    if let Some(session) = state.session() {
-        return Ok(session.user.as_ref().map(|user| user.email.clone()));
-    }
-    // edit: `state.needs_refresh`
-    if state.needs_refresh() {
-        // edit: `.refresh(workos::SessionRefreshOptions::default()).await?`
-        let refreshed = session.refresh(Default::default()).await;
-        // edit: `if refreshed.authenticated`
-        if let Ok(refreshed) = refreshed {
-            // edit: `refreshed.sealed_session`
-            return Ok(Some(refreshed.sealed.into_inner()));
-        }
-    }
-    // edit: `state.reason`
-    assert_eq!(state.reason(), Some("invalid_jwt"));
-    Ok(None)
-}
-
-#[tokio::test]
-async fn cookies_of_the_official_crate_are_opened_and_written() {
-    let cookie = sealed(COOKIE, PASSWORD).unwrap();
-    let again = sealed(&cookie, PASSWORD).unwrap();
-    assert!(cookie != again && !again.starts_with("Fe26"));
-    assert!(matches!(sealed("junk", PASSWORD), Err(Error::Session(_))));
-    let client = Client::builder().client_id("client_1").transport(Arc::new(Canned)).build();
-    assert_eq!(session(&client, COOKIE, PASSWORD).await.unwrap(), None);
+#[test]
+fn a_signature_is_checked_by_hand() {
+    let signature = workos::compute_webhook_signature("whsec_1", "1772366400000", "{}");
+    let header = format!("t=1772366400000, v1={signature}");
+    assert!(checked_by_hand(&header, "{}", "whsec_1").unwrap());
+    assert!(!checked_by_hand(&header, "{}", "whsec_2").unwrap());
+    assert!(matches!(checked_by_hand("", "{}", "whsec_1"), Err(Error::Webhook(_))));
 }
 
 // edit: `Result<(String, String), Error>`
@@ -133,16 +94,11 @@ fn flows_and_vault() {
 
 fn action(header: &str, body: &str, secret: &str) -> Result<String, Error> {
     use workos::{ActionType, ActionVerdict, ActionsHelper};
-    // edit: new line
-    use workos::helpers::actions::ActionContext;
     let actions = ActionsHelper::new()
         .with_clock(|| std::time::UNIX_EPOCH + std::time::Duration::from_millis(1_772_366_400_000));
     let context = actions.construct_action(body, header, secret)?;
     // edit: `context.user.map(|user| user.email).unwrap_or_default()`
-    let email = match context {
-        ActionContext::Authentication(context) => context.user.email,
-        _ => String::new(),
-    };
+    let email = context.user().map(|user| user.email.clone()).unwrap_or_default();
     let verdict =
         if email.ends_with("@example.com") { ActionVerdict::Allow } else { ActionVerdict::Deny };
     let response = actions.sign_response(ActionType::Authentication, verdict, "", secret)?;
@@ -157,4 +113,104 @@ fn actions() {
     assert_eq!(action(text("header"), text("body"), text("secret")).unwrap().len(), 64);
     let refused = action(text("header"), "{}", text("secret"));
     assert!(matches!(refused, Err(Error::Webhook(_))));
+}
+
+async fn sign_in(client: &Client, code: &str) -> Result<String, Error> {
+    use workos::{AuthKitAuthorizationUrlParams, AuthKitPkceCodeExchangeParams};
+    let sign_in = client.authkit().pkce_authorization_url(AuthKitAuthorizationUrlParams {
+        redirect_uri: "https://app.example.com/callback".to_string(),
+        ..Default::default()
+    })?;
+    let response = client
+        .authkit()
+        .pkce_code_exchange(AuthKitPkceCodeExchangeParams {
+            code: code.to_string(),
+            code_verifier: sign_in.code_verifier,
+        })
+        .await?;
+    Ok(response.user.email)
+}
+
+async fn sign_in_with_sso(client: &Client, code: &str) -> Result<String, Error> {
+    use workos::{SsoAuthorizationUrlParams, SsoPkceCodeExchangeParams};
+    let sign_in = client.sso_helpers().pkce_authorization_url(SsoAuthorizationUrlParams {
+        redirect_uri: "https://app.example.com/callback".to_string(),
+        organization: Some("org_1".to_string()),
+        ..Default::default()
+    })?;
+    let params =
+        SsoPkceCodeExchangeParams { code: code.to_string(), code_verifier: sign_in.code_verifier };
+    let response = client.sso_helpers().pkce_code_exchange(params).await?;
+    Ok(response.profile.email)
+}
+
+fn sign_in_on_a_phone() -> Result<(String, String), Error> {
+    let client = workos::PublicClient::new("client_1");
+    let authkit: workos::AuthKitPkceAuthorizationUrl =
+        client.authkit_authorization_url(workos::AuthKitAuthorizationUrlParams {
+            redirect_uri: "myapp://callback".to_string(),
+            ..Default::default()
+        })?;
+    let sso: workos::SsoPkceAuthorizationUrl =
+        client.sso_authorization_url(workos::SsoAuthorizationUrlParams {
+            redirect_uri: "myapp://callback".to_string(),
+            organization: Some("org_1".to_string()),
+            ..Default::default()
+        })?;
+    assert!(authkit.state != sso.state && authkit.code_verifier != sso.code_verifier);
+    Ok((authkit.url, sso.url))
+}
+
+#[tokio::test]
+async fn codes_are_exchanged_with_their_verifiers() {
+    let client = Client::builder().client_id("client_1").transport(Arc::new(SignIn)).build();
+    assert_eq!(sign_in(&client, "code_1").await.unwrap(), "ada@example.com");
+    assert_eq!(sign_in_with_sso(&client, "code_1").await.unwrap(), "ada@example.com");
+    let (authkit, sso) = sign_in_on_a_phone().unwrap();
+    for url in [authkit, sso] {
+        assert!(url.contains("code_challenge_method=S256") && url.contains("state="), "{url}");
+    }
+}
+
+/// Answers a code and its verifier with a user and a profile.
+struct SignIn;
+
+#[async_trait::async_trait]
+impl workos::transport::HttpTransport for SignIn {
+    async fn execute(
+        &self,
+        req: workos::transport::HttpRequest,
+    ) -> Result<workos::transport::HttpResponse, workos::transport::TransportError> {
+        let body: Value = serde_json::from_slice(req.body.as_deref().unwrap()).unwrap();
+        assert_eq!(body["code"], "code_1");
+        assert_eq!(body["code_verifier"].as_str().map(str::len), Some(43));
+        let user = json!({"object": "user", "id": "user_1", "email": "ada@example.com"});
+        let answer = json!({
+            "access_token": "at_1", "refresh_token": "rt_1", "user": user,
+            "profile": {"object": "profile", "id": "prof_1", "email": "ada@example.com"},
+        });
+        Ok(workos::transport::HttpResponse {
+            status: http::StatusCode::OK,
+            headers: http::HeaderMap::new(),
+            body: answer.to_string().into(),
+        })
+    }
+}
+
+#[test]
+fn the_address_of_a_key_set() {
+    use workos::{JwksHelper, jwks_url};
+    assert_eq!(jwks_url("", "client_1"), "https://api.workos.com/sso/jwks/client_1");
+    assert_eq!(jwks_url("https://api.example", "a/b"), "https://api.example/sso/jwks/a%2Fb");
+    // edit: `jwks.url()`
+    let url = JwksHelper::from_client(&offline()).url().unwrap();
+    assert_eq!(url, jwks_url("https://api.workos.com/", "client_1"));
+}
+
+#[test]
+fn a_secret_is_compared_with_text() -> Result<(), Error> {
+    let verifier = workos::generate_code_verifier(Some(64))?;
+    let again = verifier.expose().to_string();
+    assert!(verifier == again && verifier == again.as_str() && verifier != "guess");
+    Ok(())
 }

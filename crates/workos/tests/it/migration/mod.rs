@@ -2,9 +2,13 @@
 //! `docs/migrating-from-official.md` lists and no others. Each edit is marked with `// edit:` and
 //! what stood there, or `new line`.
 
+// The streams of this crate need no trait for `try_next` and `try_collect`.
+#![allow(unused_imports)]
+
 mod client;
 mod helpers;
 mod resources;
+mod sessions;
 
 use serde_json::Value;
 use workos::{Call, Client};
