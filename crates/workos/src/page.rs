@@ -1,4 +1,4 @@
-//! Lists: one [`Page`], and the streams that walk over all of them.
+//! Lists: a single [`Page`], and streams over all pages.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -27,7 +27,7 @@ pub struct Page<T> {
     /// The items, in the order of the list.
     #[serde(default = "Vec::new", deserialize_with = "null_as_default")]
     pub data: Vec<T>,
-    /// Where the neighbouring pages are.
+    /// The cursors of the previous and the next page.
     #[serde(default, deserialize_with = "null_as_default")]
     pub list_metadata: ListMetadata,
 }
@@ -35,10 +35,10 @@ pub struct Page<T> {
 /// The cursors of a [`Page`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ListMetadata {
-    /// Leads to the page before this one, as the parameter `before`; `None` on the first page.
+    /// The parameter `before` for the previous page; `None` on the first page.
     #[serde(default)]
     pub before: Option<String>,
-    /// Leads to the page after this one, as the parameter `after`; `None` on the last page.
+    /// The parameter `after` for the next page; `None` on the last page.
     #[serde(default)]
     pub after: Option<String>,
 }
@@ -53,7 +53,7 @@ where
 }
 
 impl<T> Page<T> {
-    /// A page of your own making, for tests and for [`auto_paginate`].
+    /// A page with these items and cursors, for tests and for [`auto_paginate`].
     pub fn new(data: Vec<T>, list_metadata: ListMetadata) -> Self {
         Self { data, list_metadata }
     }
@@ -66,7 +66,7 @@ impl<T> Default for Page<T> {
 }
 
 impl ListMetadata {
-    /// Cursors of your own making.
+    /// These cursors.
     pub fn new(before: Option<String>, after: Option<String>) -> Self {
         Self { before, after }
     }
@@ -81,7 +81,7 @@ impl<T> IntoIterator for Page<T> {
     }
 }
 
-/// How many items a walk asks for per page when the caller did not say: the most there can be.
+/// The page size if the caller sets no `limit`: the maximum.
 const PAGE_SIZE: &str = "100";
 
 /// The cursor that a walk follows.
@@ -92,8 +92,8 @@ enum Direction {
 }
 
 impl Direction {
-    /// Along the order of the list, unless the call has only the other cursor to start from. In
-    /// the order `normal`, which shows the newest first, it is `before` that leads on.
+    /// Forwards, unless the call has only the other cursor to start from. In the order `normal`,
+    /// which is newest first, `before` is the cursor that leads forwards.
     fn of(query: &str) -> Self {
         let is_normal = query::contains_pair(query, "order", "normal");
         let (on, back) =
@@ -117,8 +117,8 @@ impl Direction {
     }
 }
 
-/// Decides whether a walk goes on. It ends at a missing or empty cursor, and at one that it has
-/// followed already: a server that repeats itself must not keep it going for ever.
+/// Decides whether a walk continues. It ends at a missing or empty cursor, and at one that it has
+/// already followed: a server that repeats itself must not cause an endless loop.
 #[derive(Debug, Default)]
 struct Cursors(HashSet<String>);
 
@@ -129,11 +129,11 @@ impl Cursors {
     }
 }
 
-/// A page that is on its way.
+/// A page that is being fetched.
 struct Fetch<T> {
-    /// The work, where the runtime could not take it over: it has to be polled here.
+    /// The work, if the runtime has no tasks: then it is polled here.
     task: Option<BoxFuture<()>>,
-    /// What comes out of it. Dropping this end cancels the work.
+    /// Its result. Dropping the receiver cancels the work.
     page: oneshot::Receiver<Result<Page<T>, Error>>,
 }
 
@@ -142,18 +142,19 @@ impl<T: DeserializeOwned + Send + 'static> Fetch<T> {
         let call = Call::<Page<T>>::new(client.clone(), Ok(request));
         let (mut sender, page) = oneshot::channel();
         let task = Box::pin(async move {
-            // The cancellation first: a task that starts after its stream was dropped sends nothing.
+            // Cancellation is polled first: a task that starts after its stream was dropped sends
+            // nothing.
             let fetched = match select(sender.cancellation(), call).await {
                 Either::Left(_) => return,
                 Either::Right((fetched, _)) => fetched,
             };
-            // Nobody waits any more when this fails.
+            // This fails when nobody is waiting any more.
             let _ = sender.send(fetched);
         });
         Self { task: client.settings().runtime.spawn(task), page }
     }
 
-    /// Lets the work go as far as it can without waiting.
+    /// Advances the work as far as possible without waiting.
     fn advance(&mut self, cx: &mut Context<'_>) {
         if let Some(task) = &mut self.task
             && task.poll_unpin(cx).is_ready()
@@ -173,21 +174,21 @@ impl<T: DeserializeOwned + Send + 'static> Fetch<T> {
 
 /// The pages of a list, as a stream.
 ///
-/// It asks for 100 items a page unless the call says otherwise, and keeps the cursor, filters and
-/// order that the call was given. With only a `before` to start from it walks backwards.
+/// It asks for 100 items a page unless the call sets a `limit`, and keeps the cursor, filters and
+/// order of the call. With only `before` to start from, it goes backwards.
 ///
-/// While the page just handed out is being worked on, the next one is fetched already. The stream
-/// ends after the last page, or with the first error. Dropping it cancels a running fetch.
+/// While the application works on one page, the next one is already being fetched. The stream ends
+/// after the last page or the first error. Dropping it cancels a fetch in progress.
 #[must_use = "streams do nothing unless polled"]
 pub struct Pages<T> {
     client: Client,
-    /// The call as it was made; taken with the first poll.
+    /// The call; taken by the first poll.
     first: Option<Result<Box<Request>, Error>>,
     walk: Option<Walk>,
     fetch: Option<Fetch<T>>,
 }
 
-/// The way from page to page.
+/// Moves from page to page.
 struct Walk {
     request: Box<Request>,
     direction: Direction,
@@ -203,14 +204,14 @@ impl Walk {
         Self { request, direction, cursors: Cursors::default() }
     }
 
-    /// Turns to the page that `metadata` leads to, if it leads anywhere.
+    /// Moves to the page after the one with this `metadata`, if there is one.
     fn turn(&mut self, metadata: &ListMetadata) -> bool {
         let next = self.direction.next(metadata).filter(|_| self.request.pageable);
         let Some(cursor) = self.cursors.follow(next) else {
             return false;
         };
         let query = &mut self.request.query;
-        // The events API refuses a start time beside a cursor, and the cursor is past it anyway.
+        // The events API rejects a start time together with a cursor, which is past it anyway.
         query::set(query, "range_start", None);
         for parameter in ["before", "after"] {
             let cursor = (parameter == self.direction.parameter()).then_some(cursor.as_str());
@@ -292,15 +293,15 @@ impl<T> std::fmt::Debug for Pages<T> {
 
 /// The items of a list, as a stream: every item of every page of [`Pages`].
 ///
-/// It owns all it needs: it can be stored, returned and moved to another task, and it is polled
-/// without pinning.
+/// It owns everything it needs: it can be stored, returned and moved to another task, and it need
+/// not be pinned.
 #[must_use = "streams do nothing unless polled"]
 pub struct Items<T> {
     pages: Pages<T>,
     current: vec::IntoIter<T>,
 }
 
-// Nothing in it is ever pinned.
+// Nothing in it is pinned.
 impl<T> Unpin for Items<T> {}
 
 impl<T: DeserializeOwned + Send + 'static> Stream for Items<T> {
@@ -396,7 +397,7 @@ impl<T> std::fmt::Debug for Items<T> {
 }
 
 impl<T: DeserializeOwned + Send + 'static> Call<Page<T>> {
-    /// All items from here on, fetching page after page. See [`Items`].
+    /// All items from this page on, fetched page by page. See [`Items`].
     ///
     /// ```
     /// # async fn run(client: workos::Client) -> Result<(), workos::Error> {
@@ -411,7 +412,7 @@ impl<T: DeserializeOwned + Send + 'static> Call<Page<T>> {
         Items { pages: self.pages(), current: Vec::new().into_iter() }
     }
 
-    /// All pages from here on. See [`Pages`].
+    /// All pages from this one on. See [`Pages`].
     pub fn pages(self) -> Pages<T> {
         let (client, request) = self.into_parts();
         Pages { client, first: Some(request), walk: None, fetch: None }
@@ -488,7 +489,7 @@ enum Next<Fut> {
     End,
 }
 
-// The futures are boxed; nothing else is ever pinned.
+// The futures are boxed; nothing else is pinned.
 impl<T, F, Fut> Unpin for AutoPaginate<T, F, Fut> {}
 
 impl<T, E, F, Fut> Stream for AutoPaginate<T, F, Fut>
@@ -526,5 +527,5 @@ where
     }
 }
 
-/// A list that the API returns whole: a [`Page`] without neighbours.
+/// A list that is not paginated: a [`Page`] without cursors.
 pub type List<T> = Page<T>;

@@ -21,23 +21,23 @@ use zeroize::Zeroize;
 /// assert_eq!(token.expose(), "eyJhbGciOi");
 /// ```
 ///
-/// It is a plain JSON string on the wire. The text is kept as it is; what the helpers take as a
-/// secret of yours may end with line breaks, as a file does, which they leave out.
+/// In JSON it is a plain string, and its text is never changed. Where the helpers take a secret of
+/// the application, they ignore line breaks at its end, as in a file.
 #[derive(Clone, Default)]
 pub struct SecretString(String);
 
 impl SecretString {
-    /// Takes the text over without copying it.
+    /// Takes ownership of the text without copying it.
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into())
     }
 
-    /// The text itself. Whoever calls this takes care of where it goes.
+    /// The text itself. Take care where it goes.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Gives the text back as a `String`, which is no longer wiped when dropped.
+    /// Returns the text as a `String`, which is no longer wiped when dropped.
     pub fn into_inner(mut self) -> String {
         std::mem::take(&mut self.0)
     }
@@ -45,7 +45,7 @@ impl SecretString {
     /// Without the line breaks at its end, which are [not part of it](line).
     #[cfg(feature = "helpers")]
     pub(crate) fn into_line(mut self) -> Self {
-        // What is cut off stays in the buffer, which is wiped as a whole.
+        // What is cut off stays in the buffer, all of which is wiped.
         self.0.truncate(line(&self.0).len());
         self
     }
@@ -62,15 +62,15 @@ impl Drop for SecretString {
     }
 }
 
-/// A secret without the line breaks at its end. Editors and `echo` put one there, so a secret that
-/// was read from a file has it. No secret of WorkOS ends with one; other white space may be meant.
+/// A secret without the line breaks at its end. Editors and `echo` add one, so a secret that was
+/// read from a file has it. No secret of WorkOS ends with one; other white space may be part of it.
 #[cfg(feature = "helpers")]
 pub(crate) fn line(secret: &str) -> &str {
     secret.trim_end_matches(['\r', '\n'])
 }
 
-/// Overwrites a buffer, also where it holds nothing any more, and frees it. `Vec::zeroize` would go
-/// byte by byte.
+/// Overwrites a buffer, including its spare capacity, and frees it. `Vec::zeroize` would go byte by
+/// byte.
 pub(crate) fn wipe(mut bytes: Vec<u8>) {
     bytes.as_mut_slice().zeroize();
     bytes.spare_capacity_mut().zeroize();

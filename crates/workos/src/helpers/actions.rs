@@ -1,14 +1,15 @@
-//! AuthKit actions: WorkOS asks whether somebody may sign in or sign up, and takes a signed answer.
+//! AuthKit actions: WorkOS asks whether a user may sign in or sign up, and expects a signed
+//! response.
 //!
-//! The request is signed as a [webhook](crate::helpers::webhooks) is, and may be no older than 30
-//! seconds. The answer is JSON that is signed with the same secret:
+//! The request is signed like a [webhook](crate::helpers::webhooks), and may be at most 30 seconds
+//! old. The response is JSON, signed with the same secret:
 //!
 //! ```
 //! use workos::helpers::actions::{
 //!     ActionContext, ActionError, ActionType, ActionVerdict, ActionsHelper,
 //! };
 //!
-//! fn answer(signature: &str, body: &[u8], secret: &str) -> Result<String, ActionError> {
+//! fn respond(signature: &str, body: &[u8], secret: &str) -> Result<String, ActionError> {
 //!     let actions = ActionsHelper::new();
 //!     let (kind, email) = match actions.construct_action(body, signature, secret)? {
 //!         ActionContext::Authentication(context) => {
@@ -26,7 +27,7 @@
 //!     };
 //!     Ok(response.to_json())
 //! }
-//! # assert!(answer("", b"{}", "secret").is_err());
+//! # assert!(respond("", b"{}", "secret").is_err());
 //! ```
 
 use std::fmt;
@@ -40,12 +41,12 @@ use crate::encoding::hex_encode;
 use crate::user_management::{AuthenticateResponseAuthenticationMethod, Invitation, User};
 use crate::{Organization, OrganizationMembership, Timestamp};
 
-/// How old a request may be, and how far in the future, unless
-/// [`with_tolerance`](ActionsHelper::with_tolerance) says otherwise.
+/// How old a request may be, and how far in the future, by default. Change it with
+/// [`with_tolerance`](ActionsHelper::with_tolerance).
 pub const DEFAULT_ACTION_TOLERANCE: Duration = Duration::from_secs(30);
 
-/// Checks the requests of actions and signs the answers. Line breaks at the end of a secret, as in a
-/// file, are not part of it.
+/// Verifies the requests of actions and signs the responses. Line breaks at the end of a secret, as
+/// in a file, are ignored.
 #[derive(Clone)]
 pub struct ActionsHelper {
     tolerance: Duration,
@@ -53,19 +54,19 @@ pub struct ActionsHelper {
 }
 
 impl ActionsHelper {
-    /// With a tolerance of 30 seconds and the system's clock.
+    /// A helper with a tolerance of 30 seconds and the system clock.
     pub fn new() -> Self {
         Self { tolerance: DEFAULT_ACTION_TOLERANCE, clock: webhooks::system_clock() }
     }
 
-    /// How far the time of a request may be from the clock's, in both directions.
+    /// How far the timestamp of a request may differ from the current time, in either direction.
     pub fn with_tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Another clock than the system's, for tests and for WebAssembly, which has none. It tells a
-    /// [`Timestamp`] or a [`SystemTime`](std::time::SystemTime).
+    /// Replaces the system clock, for tests and for WebAssembly, which has none. The clock returns
+    /// a [`Timestamp`] or a [`SystemTime`](std::time::SystemTime).
     pub fn with_clock<T: Into<Timestamp>>(
         mut self,
         read: impl Fn() -> T + Send + Sync + 'static,
@@ -74,7 +75,7 @@ impl ActionsHelper {
         self
     }
 
-    /// Checks time and signature of a request.
+    /// Verifies the timestamp and the signature of a request.
     ///
     /// # Errors
     ///
@@ -90,7 +91,7 @@ impl ActionsHelper {
         Ok(())
     }
 
-    /// Checks time and signature of a request, then reads what it is about.
+    /// Verifies the timestamp and the signature of a request, then parses its context.
     ///
     /// # Errors
     ///
@@ -105,8 +106,8 @@ impl ActionsHelper {
         ActionContext::parse(payload)
     }
 
-    /// The answer to a request. `error_message` is shown to the user, and only when denying; empty
-    /// means none.
+    /// Signs the response to a request. `error_message` is shown to the user, only when denying;
+    /// empty means none.
     ///
     /// # Errors
     ///
@@ -145,25 +146,25 @@ impl fmt::Debug for ActionsHelper {
     }
 }
 
-/// Strings, numbers and structs of them always become JSON.
+/// Strings, numbers and structs of them can always be serialized.
 fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// What WorkOS asks about.
+/// The context of an action: what WorkOS asks about.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ActionContext {
-    /// Somebody signs in.
+    /// A user signs in.
     Authentication(Box<AuthenticationActionContext>),
-    /// Somebody signs up.
+    /// A user signs up.
     UserRegistration(Box<UserRegistrationActionContext>),
-    /// Something this version of the crate does not know, as it was sent.
+    /// An action that this version of the crate does not know, as it was sent.
     Unknown(Value),
 }
 
 impl ActionContext {
-    /// Reads a request's body without checking who sent it.
+    /// Parses the body of a request without verifying its signature.
     ///
     /// ```
     /// use workos::helpers::actions::ActionContext;
@@ -214,53 +215,53 @@ impl ActionContext {
     }
 }
 
-/// Somebody signs in.
+/// The context of a sign-in.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AuthenticationActionContext {
     /// Always `authentication_action_context`.
     pub object: String,
-    /// The id of this request.
+    /// The ID of this request.
     pub id: String,
-    /// Who signs in.
+    /// The user who signs in.
     pub user: User,
-    /// The organization that is signed in to.
+    /// The organization that the user signs in to.
     pub organization: Option<Organization>,
-    /// That the user belongs to it.
+    /// The user's membership in it.
     pub organization_membership: Option<OrganizationMembership>,
     /// How the user signs in.
     pub authentication_method: Option<AuthenticateResponseAuthenticationMethod>,
-    /// Where the request of the user came from.
+    /// The IP address of the user.
     pub ip_address: Option<String>,
-    /// The user's browser.
+    /// The `User-Agent` of the user's browser.
     pub user_agent: Option<String>,
-    /// What tells the user's device from others.
+    /// A fingerprint of the user's device.
     pub device_fingerprint: Option<String>,
-    /// Who vouches for the user, where somebody other than WorkOS does.
+    /// Who issued the user's identity, if it is not WorkOS.
     pub issuer: Option<String>,
 }
 
-/// Somebody signs up.
+/// The context of a sign-up.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UserRegistrationActionContext {
     /// Always `user_registration_action_context`.
     pub object: String,
-    /// The id of this request.
+    /// The ID of this request.
     pub id: String,
-    /// What is known about the user so far.
+    /// The data of the user so far.
     pub user_data: ActionUserData,
-    /// The invitation that is accepted.
+    /// The invitation that the user accepts.
     pub invitation: Option<Invitation>,
     /// How the user signs up.
     pub authentication_method: Option<AuthenticateResponseAuthenticationMethod>,
-    /// Where the request of the user came from.
+    /// The IP address of the user.
     pub ip_address: Option<String>,
-    /// The user's browser.
+    /// The `User-Agent` of the user's browser.
     pub user_agent: Option<String>,
-    /// What tells the user's device from others.
+    /// A fingerprint of the user's device.
     pub device_fingerprint: Option<String>,
-    /// Who vouches for the user, where somebody other than WorkOS does.
+    /// Who issued the user's identity, if it is not WorkOS.
     pub issuer: Option<String>,
 }
 
@@ -271,9 +272,9 @@ pub struct ActionUserData {
     /// Always `user_data`.
     #[serde(default)]
     pub object: String,
-    /// The address.
+    /// The email address.
     pub email: String,
-    /// The whole name.
+    /// The full name.
     pub name: Option<String>,
     /// The given name.
     pub first_name: Option<String>,
@@ -281,13 +282,13 @@ pub struct ActionUserData {
     pub last_name: Option<String>,
 }
 
-/// Which action an answer is for.
+/// Which action a response is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ActionType {
-    /// Somebody signs in.
+    /// A user signs in.
     Authentication,
-    /// Somebody signs up.
+    /// A user signs up.
     UserRegistration,
 }
 
@@ -304,17 +305,17 @@ impl ActionType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ActionVerdict {
-    /// They may.
+    /// The user may continue.
     Allow,
-    /// They may not.
+    /// The user may not continue.
     Deny,
 }
 
-/// An answer, ready to be sent as JSON.
+/// A response, ready to be sent as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ActionSignedResponse {
-    /// What it answers.
+    /// The kind of response.
     pub object: String,
     /// The decision.
     pub payload: ActionResponsePayload,
@@ -323,13 +324,13 @@ pub struct ActionSignedResponse {
 }
 
 impl ActionSignedResponse {
-    /// The body of the answer. Send it as `application/json`.
+    /// The body of the response. Send it as `application/json`.
     pub fn to_json(&self) -> String {
         to_json(self)
     }
 }
 
-/// The signed part of an answer. Its fields are signed in this order.
+/// The signed part of a response. Its fields are signed in this order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ActionResponsePayload {
@@ -337,18 +338,18 @@ pub struct ActionResponsePayload {
     pub timestamp: i64,
     /// The decision.
     pub verdict: ActionVerdict,
-    /// What the user is told when denied.
+    /// The message that is shown to the user when denied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
 }
 
-/// Why a request cannot be answered.
+/// Why a request was rejected or a response could not be signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ActionError {
-    /// The request is not to be believed, or there is no secret to sign with.
+    /// The request failed verification, or the secret is empty.
     Signature(WebhookError),
-    /// The request's body is not one of an action.
+    /// The request was verified, but its body is not a valid action context.
     InvalidContext {
         /// The field, such as `user.email` or `user.email, which is missing`, or line and column
         /// where the body is not JSON, or the byte where it is not UTF-8.
@@ -367,7 +368,7 @@ impl fmt::Display for ActionError {
         match self {
             Self::Signature(error) => error.fmt(f),
             Self::InvalidContext { place } => {
-                write!(f, "the body is not one of an action, at {place}")
+                write!(f, "the body is not a valid action context, at {place}")
             }
         }
     }

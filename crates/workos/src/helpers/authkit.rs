@@ -12,7 +12,7 @@
 //!
 //! let (code, state) = ("from the query of the callback", "also from there");
 //! if !state_matches(&sign_in.state, state) {
-//!     println!("400: another browser began this sign-in");
+//!     println!("400: this callback belongs to another sign-in");
 //!     return Ok(());
 //! }
 //! let params = AuthKitPkceCodeExchangeParams::new(code, sign_in.code_verifier);
@@ -36,31 +36,31 @@ use crate::user_management::{
 };
 use crate::{Call, Client, Error, RequestOptions, SecretString};
 
-/// How a user is to sign in: with AuthKit's hosted page, unless it names a provider, a connection or
-/// an organization.
+/// How a user signs in: on AuthKit's hosted page, unless a provider, connection or organization is
+/// set.
 pub type AuthKitAuthorizationUrlParams = GetAuthorizationUrlParams;
 
-/// The flows of AuthKit. [`Client::authkit`] makes one.
+/// The sign-in flows of AuthKit, from [`Client::authkit`].
 #[derive(Debug, Clone)]
 pub struct AuthKitHelper {
     client: Client,
 }
 
 impl Client {
-    /// The flows of AuthKit. See [`helpers::authkit`](crate::helpers::authkit).
+    /// The sign-in flows of AuthKit. See [`helpers::authkit`](crate::helpers::authkit).
     pub fn authkit(&self) -> AuthKitHelper {
         AuthKitHelper { client: self.clone() }
     }
 }
 
 impl AuthKitHelper {
-    /// Where to send a browser so that the user signs in: the same as
-    /// [`get_authorization_url`](crate::UserManagementApi::get_authorization_url), on AuthKit's
-    /// hosted page unless the parameters name a provider, a connection or an organization.
+    /// The URL to redirect a browser to for signing in: as
+    /// [`get_authorization_url`](crate::UserManagementApi::get_authorization_url), but on AuthKit's
+    /// hosted page unless the parameters set a provider, connection or organization.
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client has no id or the redirect URI is empty.
+    /// [`Error::Builder`] when there is no client ID or the redirect URI is empty.
     ///
     /// ```
     /// use workos::helpers::authkit::AuthKitAuthorizationUrlParams;
@@ -84,13 +84,14 @@ impl AuthKitHelper {
         self.client.user_management().get_authorization_url(params)
     }
 
-    /// The same with PKCE: makes the verifier and puts its challenge into the URL, in place of a
-    /// given one. A given `state` is kept; without one, or with an empty one, it is made too.
+    /// [`authorization_url`](Self::authorization_url) with PKCE: generates a code verifier and puts
+    /// its challenge into the URL, replacing a given one. It generates a `state` too, if none is
+    /// given.
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] as [`authorization_url`](Self::authorization_url), or when the system has
-    /// no random numbers.
+    /// [`Error::Builder`] as [`authorization_url`](Self::authorization_url); [`Error::Crypto`] when
+    /// the system's random number generator fails.
     #[inline]
     pub fn pkce_authorization_url(
         &self,
@@ -107,13 +108,13 @@ impl AuthKitHelper {
         Ok(AuthKitPkceAuthorizationUrl { url, code_verifier: pair.code_verifier, state })
     }
 
-    /// Signs in with the code that the browser came back with and the verifier of the URL. The API
-    /// key is sent if there is one.
+    /// Exchanges the authorization code from the callback, with the verifier of the URL, for a
+    /// session. The API key is sent if there is one.
     ///
     /// # Errors
     ///
     /// [`Error::Builder`] when code or verifier are empty; 400 `invalid_grant` when the code was
-    /// used before, has expired or does not go with the verifier.
+    /// used before, has expired or does not match the verifier.
     #[inline]
     pub fn pkce_code_exchange(
         &self,
@@ -125,7 +126,7 @@ impl AuthKitHelper {
         }
     }
 
-    /// [`pkce_code_exchange`](Self::pkce_code_exchange) with settings for this one call.
+    /// [`pkce_code_exchange`](Self::pkce_code_exchange) with options for this call.
     #[inline]
     pub fn pkce_code_exchange_with_options(
         &self,
@@ -135,19 +136,19 @@ impl AuthKitHelper {
         self.pkce_code_exchange(params).options(options)
     }
 
-    /// Begins to sign in on a device without a browser, such as a terminal. Show the user the link
-    /// and the code, then wait with [`poll_device_code`](Self::poll_device_code).
+    /// Starts the device flow (RFC 8628), to sign in on a device without a browser, such as a
+    /// terminal. Show the user the link and the code, then wait with
+    /// [`poll_device_code`](Self::poll_device_code).
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client has no id.
+    /// [`Error::Builder`] when there is no client ID.
     #[inline]
     pub fn start_device_authorization(&self) -> Call<DeviceAuthorizationResponse> {
         self.client.user_management().create_device(CreateDeviceAuthorization::default())
     }
 
-    /// [`start_device_authorization`](Self::start_device_authorization) with settings for this one
-    /// call.
+    /// [`start_device_authorization`](Self::start_device_authorization) with options for this call.
     #[inline]
     pub fn start_device_authorization_with_options(
         &self,
@@ -156,19 +157,18 @@ impl AuthKitHelper {
         self.start_device_authorization().options(options)
     }
 
-    /// Asks again and again whether the user has let the device in, as RFC 8628 has it, until there
-    /// is an answer or the codes expire. Dropping the future stops it.
+    /// Polls until the user has approved or denied the device, or the codes expire (RFC 8628,
+    /// section 3.4). Dropping the future stops it.
     ///
-    /// It asks every [`interval`](DeviceAuthorizationResponse::interval) seconds, the first time
-    /// after one interval, and 5 seconds less often each time the server asks to slow down. Lost
-    /// connections, timeouts, 429 and 5xx do not end it: it asks again later, after `Retry-After`
-    /// where the server says so. [`expires_in`](DeviceAuthorizationResponse::expires_in) counts from
-    /// this call.
+    /// It polls every [`interval`](DeviceAuthorizationResponse::interval) seconds, first after one
+    /// interval. Each `slow_down` of the server adds 5 seconds. Lost connections, timeouts, 429 and
+    /// 5xx do not end it: it polls again later, after `Retry-After` if the server sends it.
+    /// [`expires_in`](DeviceAuthorizationResponse::expires_in) counts from this call.
     ///
     /// # Errors
     ///
-    /// [`DeviceAuthorizationError`]: the user refused, the codes have expired, or the server
-    /// answered something that asking again does not change.
+    /// [`DeviceAuthorizationError`]: the user denied access, the codes have expired, or the server
+    /// responded with an error that polling again would not change.
     ///
     /// ```no_run
     /// use workos::helpers::authkit::DeviceAuthorizationError;
@@ -179,7 +179,7 @@ impl AuthKitHelper {
     /// println!("Open {} and enter {}", device.verification_uri, device.user_code.expose());
     /// match authkit.poll_device_code(&device).await {
     ///     Ok(session) => println!("Welcome, {}", session.user.email),
-    ///     Err(DeviceAuthorizationError::Denied) => println!("Then not."),
+    ///     Err(DeviceAuthorizationError::Denied) => println!("Access denied"),
     ///     Err(error) => return Err(error.into()),
     /// }
     /// # Ok(()) }
@@ -192,9 +192,9 @@ impl AuthKitHelper {
         self.poll_device_code_with_options(device, None)
     }
 
-    /// [`poll_device_code`](Self::poll_device_code) with settings for each of its requests; a
-    /// [`total_timeout`](RequestOptions::total_timeout) is for one request, too. Unless a strategy
-    /// is set, a request that fails is not repeated before the next interval.
+    /// [`poll_device_code`](Self::poll_device_code) with options for each of its requests;
+    /// [`total_timeout`](RequestOptions::total_timeout) is also for one request. Unless a strategy
+    /// is set, a failed request is not repeated before the next interval.
     #[inline]
     pub fn poll_device_code_with_options(
         &self,
@@ -206,16 +206,16 @@ impl AuthKitHelper {
     }
 }
 
-/// A URL to sign in at, and what has to be kept until the browser comes back: in its session or in
-/// a cookie that only your server can read.
+/// A sign-in URL, and the values to keep until the callback: in the browser's session, or in a
+/// cookie that only your server can read.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuthKitPkceAuthorizationUrl {
-    /// Where to send the browser.
+    /// The URL to redirect the browser to.
     pub url: String,
-    /// What [`pkce_code_exchange`](AuthKitHelper::pkce_code_exchange) takes.
+    /// The verifier, for [`pkce_code_exchange`](AuthKitHelper::pkce_code_exchange).
     pub code_verifier: SecretString,
-    /// What the browser has to come back with. Compare it with
+    /// The `state` that the callback has to carry. Check it with
     /// [`state_matches`](super::pkce::state_matches).
     pub state: String,
 }
@@ -227,14 +227,14 @@ impl fmt::Debug for AuthKitPkceAuthorizationUrl {
     }
 }
 
-/// The authorization code that the browser came back with, and its verifier. `Debug` shows neither.
+/// The authorization code from the callback, and its verifier. `Debug` shows neither.
 ///
 /// To also send an invitation token, or the IP address and user agent for Radar, call
 /// [`authenticate_with_code`](crate::UserManagementApi::authenticate_with_code):
 /// [`AuthenticateWithCodeParams`] has these fields, and a `code_verifier`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AuthKitPkceCodeExchangeParams {
-    /// The parameter `code` of the redirect. It works once.
+    /// The parameter `code` of the callback. It works once.
     pub code: String,
     /// The verifier that the URL was made with.
     pub code_verifier: SecretString,

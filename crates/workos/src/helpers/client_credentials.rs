@@ -1,7 +1,7 @@
-//! Access tokens for machines (RFC 6749, section 4.4): programs that call a service in their own
-//! name, not in a user's.
+//! Machine-to-machine access tokens (the client credentials grant, RFC 6749, section 4.4): for
+//! programs that call a service on their own behalf, not on behalf of a user.
 //!
-//! The machine has the client id and a client secret of an M2M application (see
+//! The program has the client ID and a client secret of an M2M application (see
 //! [`connect`](crate::connect)), and needs no API key:
 //!
 //! ```no_run
@@ -11,13 +11,13 @@
 //!     .client_credentials("acme.authkit.app", "client_01EXAMPLE", secret)
 //!     .scope("orders:read");
 //!
-//! // Before each request: the token is fetched once and again shortly before its end.
+//! // Before each request: the token is fetched once, and again shortly before it expires.
 //! let token = credentials.token().await?;
 //! println!("Authorization: Bearer {}", token.access_token.expose());
 //! # Ok(()) }
 //! ```
 //!
-//! The service that is called has the client id of the environment, and checks the token:
+//! The called service has the client ID of the environment, and verifies the token:
 //!
 //! ```no_run
 //! # async fn run(client: workos::Client, bearer: &str) {
@@ -45,30 +45,30 @@ use crate::operation::Operation;
 use crate::transport::BoxFuture;
 use crate::{Call, Client, Error, RequestStrategy, SecretString, Timestamp};
 
-/// How long before its end a token is replaced, or a tenth of its life where that is shorter.
+/// How long before it expires a token is replaced; a tenth of its lifetime if that is shorter.
 const LONGEST_MARGIN: Duration = Duration::from_secs(60);
-/// How long a request may take with its retries: somebody waits for it.
+/// How long a request may take with its retries: callers wait for it.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a token that is still good is used before trying again to replace it, unless the server
-/// says so.
+/// How long to wait after a failed request while the token is still valid, unless the server sends
+/// `Retry-After`.
 const PAUSE: Duration = Duration::from_secs(5);
 
 static REQUEST_TOKEN: Operation =
     Operation::new("client_credentials", "token", "POST", "/oauth2/token");
 
 impl Client {
-    /// Access tokens for a machine, by the credentials of its M2M application.
+    /// Access tokens for a program, from the credentials of its M2M application.
     ///
     /// The token endpoint, `/oauth2/token`, is at the AuthKit domain of the environment, such as
-    /// `acme.authkit.app` or one of your own. A URL is good, too: that of an emulator or a proxy. Plain
-    /// `http://` is for this machine only, unless the client
+    /// `acme.authkit.app` or a custom domain. It may also be a URL, such as that of an emulator or
+    /// a proxy. Plain `http://` is accepted for this machine only, unless the client
     /// [allows it](crate::ClientBuilder::allow_insecure_http).
     ///
-    /// Line breaks at the end of the secret, as in a file, are not part of it; nor is white space around
-    /// the id.
+    /// Line breaks at the end of the secret, as in a file, are ignored, and so is white space
+    /// around the ID.
     ///
-    /// Requests go over the client's transport with its timeouts and retries, and never carry its
-    /// API key. What is wrong with an argument shows when a token is asked for.
+    /// Requests use the client's transport, timeouts and retries, and never carry its API key. An
+    /// invalid argument is reported when a token is requested.
     pub fn client_credentials(
         &self,
         authkit_domain: impl AsRef<str>,
@@ -88,10 +88,10 @@ impl Client {
     }
 }
 
-/// Fetches access tokens for a machine and keeps the last one. Made by
+/// Fetches access tokens for a program and caches the last one. From
 /// [`Client::client_credentials`].
 ///
-/// Make one and clone it wherever it is needed: clones share the token.
+/// Create one and clone it where it is needed: clones share the token.
 #[derive(Clone)]
 pub struct ClientCredentials {
     shared: Arc<Shared>,
@@ -103,15 +103,15 @@ pub struct ClientCredentials {
 pub struct MachineToken {
     /// What goes after `Bearer` in an `Authorization` header.
     pub access_token: SecretString,
-    /// When it ends, by the clock of this side. `None` when the server did not say; such a token is
-    /// not kept.
+    /// When it expires, by the local clock. `None` if the server did not say; such a token is not
+    /// cached.
     pub expires_at: Option<Timestamp>,
-    /// What it may be used for, with spaces between. `None` when the server did not say: then it is
-    /// what was asked for (RFC 6749, section 5.1).
+    /// The granted scopes, separated by spaces. `None` if the server did not say: then they are the
+    /// requested ones (RFC 6749, section 5.1).
     pub scope: Option<String>,
 }
 
-/// Errors are shared by all who waited for the same answer.
+/// Errors are shared by all callers that waited for the same response.
 type Answer = Result<Arc<MachineToken>, Arc<Error>>;
 
 impl ClientCredentials {
@@ -119,10 +119,10 @@ impl ClientCredentials {
         Self { shared: Arc::new(Shared { client, grant, state: Mutex::default() }) }
     }
 
-    /// Asks for tokens with this scope; call it again for a further one. Without any, the server
+    /// Requests tokens with this scope; call it again to add another. Without any, the server
     /// decides.
     ///
-    /// The result has a token of its own, which it does not share with the original.
+    /// The result has its own token, which it does not share with the original.
     pub fn scope(self, scope: impl AsRef<str>) -> Self {
         let (client, mut grant) = (self.shared.client.clone(), self.shared.grant.clone());
         let scopes = grant.scope.get_or_insert_default();
@@ -133,19 +133,19 @@ impl ClientCredentials {
         Self::new(client, grant)
     }
 
-    /// The token at hand, or a new one where there is none or it is about to end: in the last
-    /// minute, or the last tenth of its life if that is shorter.
+    /// The cached token, or a new one if there is none or it is about to expire: within a minute,
+    /// or within a tenth of its lifetime if that is shorter.
     ///
-    /// However many ask at a time, one request is made, which takes 10 s at most with its retries;
-    /// a caller that goes away takes nothing with it. When it fails and the token at hand is still
-    /// good, that is the result, unless the server refused the credentials.
+    /// Concurrent callers share one request, which takes at most 10 s with its retries and
+    /// continues when a caller is cancelled. If it fails while the cached token is still valid,
+    /// that token is returned, unless the server rejected the credentials.
     ///
     /// # Errors
     ///
-    /// 401 `invalid_client` when id or secret are wrong; 400 `invalid_scope`; 400
-    /// `unauthorized_client` when the application is no M2M application; [`Error::Builder`] when the
-    /// domain cannot be one, or id or secret are empty. A failure is not kept: the next caller asks
-    /// again.
+    /// 401 `invalid_client` when ID or secret are wrong; 400 `invalid_scope`; 400
+    /// `unauthorized_client` when the application is not an M2M application; [`Error::Builder`]
+    /// when the domain is invalid, or ID or secret are empty. Errors are not cached: the next
+    /// caller makes a new request.
     #[inline]
     pub fn token(&self) -> BoxFuture<Result<Arc<MachineToken>, Arc<Error>>> {
         let shared = self.shared.clone();
@@ -163,12 +163,12 @@ impl ClientCredentials {
         })
     }
 
-    /// A new token, whatever is at hand: for when a service refuses one before its time. Waits for
-    /// a request that is under way.
+    /// A new token, even if one is cached: for when a service rejects a token before it expires. It
+    /// joins a request in progress.
     ///
     /// # Errors
     ///
-    /// As [`token`](Self::token). A token at hand stays in use unless the credentials were refused.
+    /// As [`token`](Self::token). A cached token stays in use unless the credentials were rejected.
     #[inline]
     pub fn refresh(&self) -> BoxFuture<Result<Arc<MachineToken>, Arc<Error>>> {
         let shared = self.shared.clone();
@@ -186,7 +186,7 @@ impl fmt::Debug for ClientCredentials {
     }
 }
 
-/// What the clones of a handle have in common.
+/// What the clones of a handle share.
 struct Shared {
     /// At the AuthKit domain, and without a key.
     client: Client,
@@ -209,14 +209,14 @@ struct State {
     asking: InFlight<Answer>,
 }
 
-/// The token at hand. Times are those of the runtime's clock that never goes back.
+/// The cached token. Times are those of the runtime's monotonic clock.
 struct Held {
     token: Arc<MachineToken>,
     replace_at: Duration,
     expires_at: Duration,
 }
 
-/// What the token endpoint answers (RFC 6749, section 5.1).
+/// The response of the token endpoint (RFC 6749, section 5.1).
 #[derive(Deserialize)]
 struct TokenResponse {
     access_token: SecretString,
@@ -226,7 +226,7 @@ struct TokenResponse {
 }
 
 impl Shared {
-    /// Requests a token, or waits for the request that is under way.
+    /// Requests a token, or joins the request in progress.
     async fn ask(self: &Arc<Self>) -> Answer {
         let work = || -> BoxFuture<Answer> { Box::pin(self.clone().request_and_keep()) };
         let flight = self.state().asking.join(work);
@@ -235,7 +235,7 @@ impl Shared {
     }
 
     async fn request_and_keep(self: Arc<Self>) -> Answer {
-        // The token's life may have begun as soon as this.
+        // The token's lifetime may have started as early as this.
         let began = self.elapsed();
         match self.request().await {
             Ok(response) => {
@@ -250,7 +250,7 @@ impl Shared {
         }
     }
 
-    /// Repeating it is harmless: there is then one token more.
+    /// Retrying is harmless: it only creates another token.
     fn request(&self) -> Call<TokenResponse> {
         let settings = self.client.settings();
         let timeout =
@@ -303,12 +303,12 @@ impl Shared {
 }
 
 impl State {
-    /// The token at hand, until then.
+    /// The cached token, unless `until` has passed.
     fn held(&self, now: Duration, until: impl Fn(&Held) -> Duration) -> Option<Arc<MachineToken>> {
         self.held.as_ref().filter(|held| now < until(held)).map(|held| held.token.clone())
     }
 
-    /// What a failed request means for the token at hand.
+    /// What a failed request means for the cached token.
     fn put_off(&mut self, error: &Error, now: Duration) {
         let is_refusal = error.api().is_some() && !error.is_transient() && !error.is_server_error();
         if is_refusal {

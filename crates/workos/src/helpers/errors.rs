@@ -1,5 +1,5 @@
-//! What becomes of the helpers' own errors where a function returns [`Error`]: mistakes of set-up are
-//! [`Error::Builder`], failed calls stay what they are, all else has a variant for each helper.
+//! Converts the helpers' errors into [`Error`]: configuration mistakes become [`Error::Builder`],
+//! failed calls keep their error, and everything else has a variant for each helper.
 
 use std::sync::Arc;
 
@@ -68,8 +68,8 @@ impl From<VaultError> for Error {
 }
 
 impl From<Arc<Error>> for Error {
-    /// The error, or its copy while others hold it too. Of what a transport failed with only the
-    /// text can be copied.
+    /// The error itself, or a copy if it is shared. Only the text of a transport's error can be
+    /// copied.
     fn from(error: Arc<Error>) -> Self {
         Arc::try_unwrap(error).unwrap_or_else(|error| match &*error {
             Self::Api(error) => Self::Api(error.clone()),
@@ -101,12 +101,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_keeps_its_text_and_is_told_apart_by_its_kind() {
+    fn a_refusal_keeps_its_text_and_has_the_kind_of_its_helper() {
         let place = || "user.email".to_owned();
         let invalid = WebhookError::InvalidPayload { place: place() };
         let context = ActionError::InvalidContext { place: place() };
         let cookie = RefreshError::InvalidSession(SealError::Invalid);
-        for (told, kind, text) in [
+        for (converted, kind, text) in [
             (kind_and_text(invalid.clone()), ErrorKind::Webhook, invalid.to_string()),
             (
                 kind_and_text(ActionError::Signature(WebhookError::NotSigned)),
@@ -127,12 +127,12 @@ mod tests {
                 VaultError::Unopened.to_string(),
             ),
         ] {
-            assert_eq!(told, (kind, text));
+            assert_eq!(converted, (kind, text));
         }
     }
 
     #[test]
-    fn mistakes_of_set_up_are_the_builders() {
+    fn configuration_mistakes_are_builder_errors() {
         let seal = || SealError::configuration("the password is too short");
         for error in [
             Error::from(WebhookError::EmptySecret),
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_call_stays_what_it_is_while_others_hold_it() {
+    fn a_failed_call_keeps_its_error_while_it_is_shared() {
         let failed = || {
             Error::Network(Box::new(NetworkError {
                 transport: TransportError::timeout("too slow"),

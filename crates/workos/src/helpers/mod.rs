@@ -1,27 +1,27 @@
-//! What is done on this side of the wire: sessions in cookies, tokens, webhooks, actions, the flows
-//! of AuthKit and SSO, tokens for machines, the vault's encryption, feature flags.
+//! Client-side helpers: sessions in cookies, access tokens, webhooks, actions, the flows of AuthKit
+//! and SSO, machine-to-machine tokens, encryption for Vault, feature flags.
 //!
-//! What needs WorkOS now and then is a method of [`Client`](crate::Client), whose clones share what
-//! it remembers, such as keys. What does not is a type of its own:
+//! Helpers that make requests are methods of [`Client`](crate::Client), whose clones share their
+//! caches, such as keys. The others are separate types:
 //!
 //! ```
 //! use workos::helpers::seal::SealKeys;
 //! use workos::helpers::webhooks::WebhookVerifier;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // Made once, at the start of the application.
+//! // Once, when the application starts.
 //! let client = workos::Client::builder().api_key("sk_test_1").client_id("client_01").build();
 //! let keys = SealKeys::new("a cookie password of 32 characters")?;
 //! let webhooks = WebhookVerifier::try_new("the secret of the endpoint")?;
 //!
-//! // For a request with a cookie, and for a webhook.
+//! // For each request with a cookie, and for each webhook.
 //! let session = client.session("the value of the cookie", &keys);
-//! assert!(session.data().is_err(), "that was no sealed session");
+//! assert!(session.data().is_err(), "that is not a sealed session");
 //! assert!(webhooks.construct_event("the header WorkOS-Signature", "the body").is_err());
 //! # Ok(()) }
 //! ```
 //!
-//! Each has an example that tells step by step what happens, without an account and a network:
+//! Each has an example that runs step by step, without an account or a network:
 //! `cargo run --example` with `sessions`, `access_tokens`, `webhooks`, `actions`, `authkit`, `sso`,
 //! `public_client`, `vault` or `feature_flags`.
 
@@ -40,7 +40,7 @@ pub mod tokens;
 pub mod vault;
 pub mod webhooks;
 
-/// What the helpers of a client remember between calls. Clones of the client share it.
+/// What the helpers of a client keep between calls. Clones of the client share it.
 pub(crate) struct HelperState {
     pub(crate) keys: tokens::KeyCache,
     pub(crate) tokens: tokens::TokenCache,

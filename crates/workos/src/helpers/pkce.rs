@@ -1,4 +1,4 @@
-//! PKCE (RFC 7636): a sign-in that only the one who began it can complete.
+//! PKCE (RFC 7636): only the client that started a sign-in can complete it.
 //!
 //! ```
 //! use workos::helpers::pkce::{generate_code_challenge, generate_pkce_pair};
@@ -12,7 +12,7 @@
 //!
 //! [`AuthKitHelper::pkce_authorization_url`](super::authkit::AuthKitHelper::pkce_authorization_url)
 //! and [`SsoHelper::pkce_authorization_url`](super::sso::SsoHelper::pkce_authorization_url) do both
-//! at once. In the callback, [`state_matches`] tells whether the same browser has come back.
+//! at once. In the callback, check the `state` with [`state_matches`].
 
 use std::fmt;
 
@@ -26,11 +26,11 @@ pub const CODE_CHALLENGE_METHOD: &str = "S256";
 const SHORTEST: usize = 43;
 const LONGEST: usize = 128;
 
-/// A verifier and what is told about it beforehand.
+/// A code verifier and its challenge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PkcePair {
-    /// Stays with whoever began, until the code is exchanged.
+    /// Kept by the client until it exchanges the code.
     pub code_verifier: SecretString,
     /// The hash of the verifier, base64url.
     pub code_challenge: String,
@@ -38,12 +38,12 @@ pub struct PkcePair {
     pub code_challenge_method: &'static str,
 }
 
-/// Makes a verifier of `length` characters: 43 by default, 128 at most.
+/// Generates a code verifier of `length` characters: 43 by default, 128 at most.
 ///
 /// # Errors
 ///
-/// [`Error::Builder`] when the length is not within 43 to 128; [`Error::Crypto`] when the system
-/// has no random numbers.
+/// [`Error::Builder`] when the length is not within 43 to 128; [`Error::Crypto`] when the system's
+/// random number generator fails.
 ///
 /// ```
 /// use workos::helpers::pkce::generate_code_verifier;
@@ -77,19 +77,19 @@ pub fn generate_code_challenge(verifier: impl AsRef<str>) -> String {
     encoding::base64url_encode(&crypto::sha256(verifier.as_ref().as_bytes()))
 }
 
-/// Makes a verifier of 43 characters and its challenge.
+/// Generates a code verifier of 43 characters and its challenge.
 ///
 /// # Errors
 ///
-/// [`Error::Crypto`] when the system has no random numbers.
+/// [`Error::Crypto`] when the system's random number generator fails.
 pub fn generate_pkce_pair() -> Result<PkcePair, Error> {
     let code_verifier = generate_code_verifier(None)?;
     let code_challenge = generate_code_challenge(&code_verifier);
     Ok(PkcePair { code_verifier, code_challenge, code_challenge_method: CODE_CHALLENGE_METHOD })
 }
 
-/// The `state` of a PKCE sign-in: the caller's, or 43 characters that nobody can guess. An empty
-/// one protects nothing and counts as none.
+/// The `state` of a PKCE sign-in: the caller's, or 43 random characters. An empty one protects
+/// nothing and counts as missing.
 pub(crate) fn state_or_random(given: Option<String>) -> Result<String, Error> {
     match given.filter(|state| !state.is_empty()) {
         Some(state) => Ok(state),
@@ -97,8 +97,8 @@ pub(crate) fn state_or_random(given: Option<String>) -> Result<String, Error> {
     }
 }
 
-/// Whether the `state` that the browser came back with is the one that its sign-in began with. Refuse
-/// the callback otherwise: somebody may have sent the user a link to a sign-in of their own.
+/// Whether the `state` of a callback is the one that the same browser started with. Reject the
+/// callback otherwise: it may be the callback of an attacker's sign-in, sent to the user as a link.
 ///
 /// `kept` comes from the user's session or from a cookie that only the server can read, `received`
 /// from the query of the callback. The comparison takes the same time wherever the first difference
@@ -124,8 +124,8 @@ pub fn state_matches(kept: impl AsRef<str>, received: impl AsRef<str>) -> bool {
     !kept.is_empty() && secret::same(kept.as_bytes(), received.as_bytes())
 }
 
-/// `Debug` of a sign-in that has begun, as `name`: neither the verifier nor the state, which the URL
-/// has in its query.
+/// `Debug` of a sign-in URL, as `name`. It shows neither the verifier nor the state, which is also
+/// in the query of the URL.
 pub(crate) fn debug_sign_in(
     f: &mut fmt::Formatter<'_>,
     name: &str,
@@ -141,9 +141,9 @@ pub(crate) fn debug_sign_in(
 }
 
 /// The name of the cookie in which WorkOS's web integrations keep the verifier of the sign-in with
-/// this `state`, so that sign-ins in several tabs do not get in each other's way.
+/// this `state`, so that sign-ins in several tabs do not interfere.
 ///
-/// The suffix is the FNV-1a hash of the state. It tells sign-ins apart and protects nothing.
+/// The suffix is the FNV-1a hash of the state. It only distinguishes sign-ins and protects nothing.
 ///
 /// ```
 /// use workos::helpers::pkce::verifier_cookie_name;

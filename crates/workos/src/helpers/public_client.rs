@@ -1,4 +1,5 @@
-//! Applications that cannot keep a secret: in a browser, on a phone, on the command line.
+//! Public clients: applications in a browser, on a phone or on the command line, which cannot keep
+//! a secret.
 //!
 //! ```no_run
 //! use workos::helpers::authkit::{AuthKitAuthorizationUrlParams, AuthKitPkceCodeExchangeParams};
@@ -12,7 +13,7 @@
 //! println!("Open {}", sign_in.url);
 //!
 //! let (code, state) = ("from the query of the callback", "also from there");
-//! assert!(state_matches(&sign_in.state, state), "that was another sign-in");
+//! assert!(state_matches(&sign_in.state, state), "this callback belongs to another sign-in");
 //! let params = AuthKitPkceCodeExchangeParams::new(code, sign_in.code_verifier);
 //! let session = client.authkit_code_exchange(params).await?;
 //! println!("{} is signed in", session.user.email);
@@ -33,8 +34,8 @@ use crate::user_management::{
 };
 use crate::{Call, Client, ClientBuilder, Error};
 
-/// A client without an API key: it neither takes one nor looks for one in the environment, and
-/// sends no `Authorization`. PKCE takes the key's place.
+/// A client without an API key: it neither takes one nor reads one from the environment, and sends
+/// no `Authorization`. PKCE is used instead.
 ///
 /// Every call can be adjusted like any other [`Call`], with a timeout for example.
 #[derive(Debug, Clone)]
@@ -43,25 +44,25 @@ pub struct PublicClient {
 }
 
 impl PublicClient {
-    /// A client for this application (`client_…`, without the white space around it) with default
-    /// settings. It never panics: when
-    /// something is wrong, such as a missing transport, every call fails and says so.
+    /// A client for this application (`client_…`; white space around it is ignored) with default
+    /// settings. It never panics: if something is wrong, such as a missing transport, every call
+    /// fails for that reason.
     pub fn new(client_id: impl Into<String>) -> Self {
         Self::builder(client_id).build()
     }
 
-    /// The same at another address than `https://api.workos.com`.
+    /// As [`new`](Self::new), with another base URL than `https://api.workos.com`.
     pub fn with_base_url(client_id: impl Into<String>, base_url: impl Into<String>) -> Self {
         Self::builder(client_id).base_url(base_url).build()
     }
 
-    /// A client with other settings than the default ones.
+    /// Configures a client.
     pub fn builder(client_id: impl Into<String>) -> PublicClientBuilder {
         PublicClientBuilder { inner: Client::builder().client_id(client_id) }
     }
 
-    /// The client underneath, for what needs no key: key sets, other public endpoints. Calls that
-    /// need one fail before anything is sent.
+    /// The underlying client, for endpoints that need no API key, such as key sets. Calls that need
+    /// one fail before anything is sent.
     pub fn client(&self) -> &Client {
         &self.client
     }
@@ -69,8 +70,8 @@ impl PublicClient {
     /// A URL to sign in at with AuthKit, with a new code verifier and a state. See
     /// [`AuthKitHelper::pkce_authorization_url`](super::authkit::AuthKitHelper::pkce_authorization_url).
     ///
-    /// Without a verifier, a public client could not exchange the code. For a challenge of your own,
-    /// use [`AuthKitHelper::authorization_url`](super::authkit::AuthKitHelper::authorization_url) of
+    /// Without a verifier, a public client could not exchange the code. For your own challenge, use
+    /// [`AuthKitHelper::authorization_url`](super::authkit::AuthKitHelper::authorization_url) of
     /// the [`client`](Self::client).
     ///
     /// # Errors
@@ -84,7 +85,7 @@ impl PublicClient {
         self.client.authkit().pkce_authorization_url(params)
     }
 
-    /// Signs in with the code that the browser came back with.
+    /// Exchanges the authorization code from the callback for a session.
     ///
     /// # Errors
     ///
@@ -97,11 +98,11 @@ impl PublicClient {
         self.client.authkit().pkce_code_exchange(params)
     }
 
-    /// Goes on with a session. The old refresh token is used up.
+    /// Refreshes a session. The old refresh token becomes invalid.
     ///
     /// # Errors
     ///
-    /// 400 `invalid_grant` when the session is over.
+    /// 400 `invalid_grant` when the session has ended.
     #[inline]
     pub fn refresh(
         &self,
@@ -125,7 +126,7 @@ impl PublicClient {
         self.client.sso_helpers().pkce_authorization_url(params)
     }
 
-    /// Exchanges the code that the browser came back with for the user's profile.
+    /// Exchanges the authorization code from the callback for the user's profile.
     ///
     /// # Errors
     ///
@@ -135,18 +136,18 @@ impl PublicClient {
         self.client.sso_helpers().pkce_code_exchange(params)
     }
 
-    /// Begins to sign in on a device without a browser. See
+    /// Starts the device flow, to sign in on a device without a browser. See
     /// [`AuthKitHelper::start_device_authorization`](super::authkit::AuthKitHelper::start_device_authorization).
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client id is empty.
+    /// [`Error::Builder`] when the client ID is empty.
     #[inline]
     pub fn start_device_authorization(&self) -> Call<DeviceAuthorizationResponse> {
         self.client.authkit().start_device_authorization()
     }
 
-    /// Waits until the user has let the device in. See
+    /// Waits until the user has approved the device. See
     /// [`AuthKitHelper::poll_device_code`](super::authkit::AuthKitHelper::poll_device_code).
     ///
     /// # Errors
@@ -209,13 +210,13 @@ impl PublicClientBuilder {
         Self { inner: self.inner.runtime(runtime) }
     }
 
-    /// Makes the client. It never panics: with an invalid setting, every call fails with
+    /// Creates the client. It never panics: with an invalid setting, every call fails with
     /// [`Error::Builder`] and nothing is sent.
     pub fn build(self) -> PublicClient {
         PublicClient { client: self.inner.build() }
     }
 
-    /// Makes the client, unless a setting is invalid or the client id is empty.
+    /// Creates the client, or fails if a setting is invalid or the client ID is empty.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Work that is done once, for everybody who asks for it while it lasts.
+//! Work that is done once, and shared by all callers that ask for it in the meantime.
 
 use std::panic::AssertUnwindSafe;
 
@@ -15,7 +15,7 @@ use crate::transport::{BoxFuture, Runtime, TransportError};
 pub(super) struct Panicked;
 
 impl Panicked {
-    /// The error for everyone who waited.
+    /// The error for all waiters.
     pub(super) fn during(self, operation: &'static Operation) -> Error {
         let transport = TransportError::other("the request panicked; see the message of the panic");
         Error::Network(Box::new(NetworkError { transport, operation, attempts: 1 }))
@@ -24,9 +24,9 @@ impl Panicked {
 
 type Work<T> = BoxFuture<Result<T, Panicked>>;
 
-/// The work that is under way, if there is some; kept under a lock by those who may need it.
+/// The work in progress, if any; kept behind a lock.
 ///
-/// The reference is weak, since the work usually owns what this is kept in.
+/// The reference is weak, since the work usually owns the struct that contains this.
 pub(super) struct InFlight<T>(Option<WeakShared<Work<T>>>);
 
 impl<T> Default for InFlight<T> {
@@ -36,7 +36,7 @@ impl<T> Default for InFlight<T> {
 }
 
 impl<T: Clone + 'static> InFlight<T> {
-    /// A share in the work that is under way, or in this, which begins.
+    /// Joins the work in progress, or starts this.
     pub(super) fn join(&mut self, work: impl FnOnce() -> BoxFuture<T>) -> Flight<T> {
         if let Some(work) = self.work() {
             return Flight { work, is_new: false };
@@ -51,12 +51,12 @@ impl<T: Clone + 'static> InFlight<T> {
     }
 
     fn work(&self) -> Option<Shared<Work<T>>> {
-        // Finished work stays in memory until all who waited have seen it.
+        // Finished work stays in memory until all waiters have seen it.
         self.0.as_ref()?.upgrade().filter(|work| work.peek().is_none())
     }
 }
 
-/// A share in work that is under way.
+/// A share in work in progress.
 #[must_use = "work that nobody waits for is not done"]
 pub(super) struct Flight<T> {
     work: Shared<Work<T>>,
@@ -65,13 +65,13 @@ pub(super) struct Flight<T> {
 
 impl<T: Clone + 'static> Flight<T> {
     pub(super) fn new(work: BoxFuture<T>) -> Self {
-        // `Shared` would leave those who wait hanging. Nothing is seen half done: the work keeps
-        // its state behind locks that it holds for single statements.
+        // After a panic, `Shared` would leave its waiters hanging. Nothing is seen half done: the
+        // work keeps its state behind locks that it holds for single statements.
         let work = AssertUnwindSafe(work).catch_unwind().map(|done| done.map_err(|_| Panicked));
         Self { work: (Box::pin(work) as Work<T>).shared(), is_new: true }
     }
 
-    /// One more share in the same work.
+    /// Another share in the same work.
     pub(super) fn share(&self) -> Self {
         Self { work: self.work.clone(), is_new: false }
     }
@@ -80,15 +80,16 @@ impl<T: Clone + 'static> Flight<T> {
         self.work.peek().is_some()
     }
 
-    /// Nothing drives the work: this is the only share.
+    /// Nothing polls the work: this is the only share.
     pub(super) fn is_abandoned(&self) -> bool {
         self.work.strong_count() == Some(1)
     }
 }
 
 impl<T: Clone + Send + Sync + 'static> Flight<T> {
-    /// Lets the work go as far as it can without waiting, and on as a task of the runtime. Where
-    /// nothing runs tasks it is given back while it is not done: to be kept, and let go further.
+    /// Advances the work as far as possible without waiting, then hands it to the runtime as a
+    /// task. If the runtime has no tasks, unfinished work is returned, to be kept and advanced
+    /// later.
     pub(super) fn depart(self, runtime: &dyn Runtime) -> Option<Self> {
         if self.work.clone().now_or_never().is_some() {
             return None;
@@ -97,11 +98,11 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
         task.map(|_| self)
     }
 
-    /// Waits for the end of the work. Not to be called under the lock: the work may take it.
+    /// Waits for the work to finish. Do not call it while holding the lock: the work may take it.
     ///
-    /// The work goes on as a task of the runtime when those who wait are cancelled, and is driven
-    /// by those who wait when that runtime ends. Where nothing runs tasks, they drive it from the
-    /// start, and it is dropped with the last of them.
+    /// The work continues as a task of the runtime when its waiters are cancelled, and is polled by
+    /// its waiters when that runtime shuts down. If the runtime has no tasks, the waiters poll it
+    /// from the start, and it is dropped with the last of them.
     pub(super) async fn land(self, runtime: &dyn Runtime) -> Result<T, Panicked> {
         if self.is_new {
             drop(runtime.spawn(Box::pin(self.work.clone().map(drop))));
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn all_who_wait_hear_of_a_panic_and_the_next_caller_starts_anew() {
+    fn all_waiters_get_a_panic_and_the_next_caller_starts_again() {
         let mut in_flight = InFlight::default();
         let mut polls = 0;
         let work = poll_fn(move |_| {

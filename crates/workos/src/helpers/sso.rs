@@ -14,7 +14,7 @@
 //!
 //! let (code, state) = ("from the query of the callback", "also from there");
 //! if !state_matches(&sign_in.state, state) {
-//!     println!("400: another browser began this sign-in");
+//!     println!("400: this callback belongs to another sign-in");
 //!     return Ok(());
 //! }
 //! let params = SsoPkceCodeExchangeParams::new(code, sign_in.code_verifier);
@@ -34,42 +34,43 @@ use crate::sso::{
 use crate::transport::BoxFuture;
 use crate::{Call, Client, Error, RequestOptions, SecretString};
 
-/// How a user is to sign in: through a `connection`, an `organization` or a `provider`.
+/// How a user signs in: through a `connection`, an `organization` or a `provider`.
 pub type SsoAuthorizationUrlParams = GetAuthorizationUrlParams;
 
-/// The flows of SSO. [`Client::sso_helpers`] makes one.
+/// The sign-in and sign-out flows of SSO, from [`Client::sso_helpers`].
 #[derive(Debug, Clone)]
 pub struct SsoHelper {
     client: Client,
 }
 
 impl Client {
-    /// The flows of SSO. See [`helpers::sso`](crate::helpers::sso).
+    /// The sign-in and sign-out flows of SSO. See [`helpers::sso`](crate::helpers::sso).
     pub fn sso_helpers(&self) -> SsoHelper {
         SsoHelper { client: self.clone() }
     }
 }
 
 impl SsoHelper {
-    /// Where to send a browser so that the user signs in: the same as
+    /// The URL to redirect a browser to for signing in, as
     /// [`get_authorization_url`](crate::SSOApi::get_authorization_url).
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client has no id, the redirect URI is empty, or there is neither
-    /// connection, organization nor provider.
+    /// [`Error::Builder`] when there is no client ID, the redirect URI is empty, or neither a
+    /// connection, an organization nor a provider is set.
     #[inline]
     pub fn authorization_url(&self, params: SsoAuthorizationUrlParams) -> Result<String, Error> {
         self.client.sso().get_authorization_url(params)
     }
 
-    /// The same with PKCE: makes the verifier and puts its challenge into the URL, in place of a
-    /// given one. A given `state` is kept; without one, or with an empty one, it is made too.
+    /// [`authorization_url`](Self::authorization_url) with PKCE: generates a code verifier and puts
+    /// its challenge into the URL, replacing a given one. It generates a `state` too, if none is
+    /// given.
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] as [`authorization_url`](Self::authorization_url), or when the system has
-    /// no random numbers.
+    /// [`Error::Builder`] as [`authorization_url`](Self::authorization_url); [`Error::Crypto`] when
+    /// the system's random number generator fails.
     #[inline]
     pub fn pkce_authorization_url(
         &self,
@@ -86,13 +87,13 @@ impl SsoHelper {
         Ok(SsoPkceAuthorizationUrl { url, code_verifier: pair.code_verifier, state })
     }
 
-    /// Exchanges the code that the browser came back with and the verifier of the URL for the
+    /// Exchanges the authorization code from the callback, with the verifier of the URL, for the
     /// user's profile. The API key is sent if there is one.
     ///
     /// # Errors
     ///
     /// [`Error::Builder`] when code or verifier are empty; 400 `invalid_grant` when the code was
-    /// used before, has expired or does not go with the verifier.
+    /// used before, has expired or does not match the verifier.
     #[inline]
     pub fn pkce_code_exchange(&self, params: SsoPkceCodeExchangeParams) -> Call<SSOTokenResponse> {
         match params.checked() {
@@ -101,7 +102,7 @@ impl SsoHelper {
         }
     }
 
-    /// [`pkce_code_exchange`](Self::pkce_code_exchange) with settings for this one call.
+    /// [`pkce_code_exchange`](Self::pkce_code_exchange) with options for this call.
     #[inline]
     pub fn pkce_code_exchange_with_options(
         &self,
@@ -111,8 +112,8 @@ impl SsoHelper {
         self.pkce_code_exchange(params).options(options)
     }
 
-    /// Where to send a browser to sign its user out at the identity provider. It asks the API for a
-    /// token, which the URL contains: send the browser there soon, and log nothing.
+    /// The URL to redirect a browser to for signing out at the identity provider. It contains a
+    /// token that is requested from the API: redirect soon, and do not log the URL.
     ///
     /// # Errors
     ///
@@ -134,7 +135,7 @@ impl SsoHelper {
         self.logout_url_with_options(params, None)
     }
 
-    /// [`logout_url`](Self::logout_url) with settings for its call.
+    /// [`logout_url`](Self::logout_url) with options for its call.
     #[inline]
     pub fn logout_url_with_options(
         &self,
@@ -155,15 +156,15 @@ impl SsoHelper {
     }
 }
 
-/// A URL to sign in at, and what has to be kept until the browser comes back.
+/// A sign-in URL, and the values to keep until the callback.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SsoPkceAuthorizationUrl {
-    /// Where to send the browser.
+    /// The URL to redirect the browser to.
     pub url: String,
-    /// What [`pkce_code_exchange`](SsoHelper::pkce_code_exchange) takes.
+    /// The verifier, for [`pkce_code_exchange`](SsoHelper::pkce_code_exchange).
     pub code_verifier: SecretString,
-    /// What the browser has to come back with. Compare it with
+    /// The `state` that the callback has to carry. Check it with
     /// [`state_matches`](super::pkce::state_matches).
     pub state: String,
 }
@@ -175,10 +176,10 @@ impl fmt::Debug for SsoPkceAuthorizationUrl {
     }
 }
 
-/// The authorization code that the browser came back with, and its verifier. `Debug` shows neither.
+/// The authorization code from the callback, and its verifier. `Debug` shows neither.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SsoPkceCodeExchangeParams {
-    /// The parameter `code` of the redirect. It works once.
+    /// The parameter `code` of the callback. It works once.
     pub code: String,
     /// The verifier that the URL was made with.
     pub code_verifier: SecretString,
@@ -203,17 +204,17 @@ impl fmt::Debug for SsoPkceCodeExchangeParams {
     }
 }
 
-/// Whom to sign out.
+/// Parameters of [`SsoHelper::logout_url`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SsoLogoutUrlParams {
     /// `prof_…`, the id of the user's [`Profile`](crate::sso::Profile). Required.
     pub profile_id: String,
-    /// Where the browser goes next.
+    /// Where to redirect the browser afterwards.
     pub return_to: Option<String>,
 }
 
 impl SsoLogoutUrlParams {
-    /// The user with this profile.
+    /// Signs out the user with this profile.
     pub fn new(profile_id: impl Into<String>) -> Self {
         Self { profile_id: profile_id.into(), return_to: None }
     }

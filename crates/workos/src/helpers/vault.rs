@@ -1,7 +1,7 @@
-//! Encryption on this side with data keys of the vault: the data never reaches WorkOS.
+//! Client-side encryption with data keys of Vault: the data never reaches WorkOS.
 //!
-//! Every value gets a data key of its own. The blob holds the value, encrypted, and the data key,
-//! encrypted by WorkOS; so nothing but the blob has to be kept, and WorkOS is asked to open it:
+//! Every value has its own data key. The blob contains the encrypted value and the data key,
+//! encrypted by WorkOS. So only the blob has to be stored, and decrypting it takes a request:
 //!
 //! ```no_run
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
@@ -14,10 +14,10 @@
 //! # Ok(()) }
 //! ```
 //!
-//! The associated data is not stored. It says what the blob belongs to, and a blob that was moved
-//! to another place does not open there. Empty means none.
+//! The associated data is not stored. It identifies what the blob belongs to: a blob that was moved
+//! elsewhere cannot be decrypted there. Empty means none.
 //!
-//! SDKs write two layouts, see [`BlobLayout`]. Both are read.
+//! The SDKs write two layouts, see [`BlobLayout`]. Both can be read.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ use crate::secret::line;
 use crate::vault::{CreateDataKey, DecryptDataKey, KeyContext, VaultApi};
 use crate::{Error, RequestOptions, SecretString, encoding};
 
-/// In which order a blob has its parts, before base64.
+/// The order of the parts of a blob, before base64.
 ///
 /// Both are AES-256-GCM, and `length` is that of the encrypted keys, as LEB128.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -42,7 +42,7 @@ pub enum BlobLayout {
 }
 
 impl VaultApi {
-    /// Encrypts text or bytes with a new data key. The context decides the master key.
+    /// Encrypts text or bytes with a new data key. The context determines which key encrypts that.
     ///
     /// # Errors
     ///
@@ -56,12 +56,12 @@ impl VaultApi {
         self.encryption().encrypt(data, context, associated_data).await
     }
 
-    /// Decrypts a blob that holds text, in either layout.
+    /// Decrypts a blob that contains text, in either layout.
     ///
     /// # Errors
     ///
     /// As [`create_decrypt`](Self::create_decrypt); [`Error::VaultCrypto`] with the text of a
-    /// [`VaultError`] when the blob does not open.
+    /// [`VaultError`] when the blob cannot be decrypted.
     pub async fn decrypt(
         &self,
         encrypted_data: &str,
@@ -70,7 +70,7 @@ impl VaultApi {
         self.encryption().decrypt(encrypted_data, associated_data).await
     }
 
-    /// Decrypts a blob that holds bytes, in either layout.
+    /// Decrypts a blob that contains bytes, in either layout.
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ impl VaultApi {
         self.encryption().decrypt_bytes(encrypted_data, associated_data).await
     }
 
-    /// The same with settings: the layout to write, and options for the requests.
+    /// Encryption with settings: the layout to write, and options for the requests.
     pub fn encryption(&self) -> VaultEncryption {
         VaultEncryption { api: self.clone(), layout: BlobLayout::default(), options: None }
     }
@@ -119,7 +119,7 @@ impl VaultEncryption {
         self
     }
 
-    /// Settings for the requests that are made.
+    /// Options for its requests.
     pub fn options(mut self, options: RequestOptions) -> Self {
         self.options = Some(options);
         self
@@ -147,7 +147,7 @@ impl VaultEncryption {
         })
     }
 
-    /// Decrypts a blob that holds text.
+    /// Decrypts a blob that contains text.
     ///
     /// # Errors
     ///
@@ -160,10 +160,10 @@ impl VaultEncryption {
         Ok(self.decrypt_bytes(encrypted_data, associated_data).await?.into_text()?)
     }
 
-    /// Decrypts a blob that holds bytes.
+    /// Decrypts a blob that contains bytes.
     ///
-    /// A blob does not say in which layout it is. Where the keys do not tell, WorkOS may have to be
-    /// asked twice: what is no encrypted key in one layout is refused, and the other is tried.
+    /// A blob does not name its layout. If its encrypted key does not reveal it, two requests may
+    /// be needed: when WorkOS rejects the key as read in one layout, the other is tried.
     ///
     /// # Errors
     ///
@@ -186,7 +186,7 @@ impl VaultEncryption {
             match opened {
                 Ok(data) => return Ok(data),
                 Err(error) if !is_about_the_blob(&error) => return Err(error),
-                // What the likelier layout failed with tells more than what the other one does.
+                // The error of the likelier layout says more than that of the other.
                 Err(error) if tried == 0 => failure = error,
                 Err(_) => {}
             }
@@ -195,8 +195,8 @@ impl VaultEncryption {
     }
 }
 
-/// Another reading of the blob may do better, which it cannot against a lost connection, a wrong
-/// API key or a rate limit.
+/// Whether the other layout may work, which it will not after a lost connection, with a wrong API
+/// key or under a rate limit.
 fn is_about_the_blob(error: &Error) -> bool {
     match error {
         Error::Api(_) => matches!(error.status(), Some(400 | 404 | 409 | 422)),
@@ -209,11 +209,11 @@ fn is_about_the_blob(error: &Error) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct VaultEncryptResult {
-    /// The blob: all that has to be kept.
+    /// The blob: all that has to be stored.
     pub encrypted_data: String,
     /// The context of the data key.
     pub context: KeyContext,
-    /// The encrypted data key, base64. The blob has it as well.
+    /// The encrypted data key, base64. It is also in the blob.
     pub encrypted_keys: SecretString,
 }
 
@@ -222,12 +222,12 @@ pub struct VaultEncryptResult {
 pub struct DecryptedBytes(SecretBytes);
 
 impl DecryptedBytes {
-    /// The bytes. Whoever calls this takes care of where they go.
+    /// The bytes. Take care where they go.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
 
-    /// Gives the bytes away; they are no longer wiped when dropped.
+    /// Returns the bytes, which are no longer wiped when dropped.
     pub fn into_inner(self) -> Vec<u8> {
         self.0.into_inner()
     }
@@ -254,11 +254,11 @@ impl fmt::Debug for DecryptedBytes {
     }
 }
 
-/// Encrypts text or bytes with a data key that is at hand, in the default layout.
+/// Encrypts text or bytes with a given data key, in the default layout.
 ///
 /// `data_key` and `encrypted_keys` are base64, as
 /// [`create_data_key`](VaultApi::create_data_key) returns them; line breaks at their end, as in a
-/// file, are not part of them. A data key is for one value.
+/// file, are ignored. Use a data key for one value only.
 ///
 /// ```
 /// use workos::helpers::vault::{local_decrypt, local_encrypt};
@@ -306,7 +306,7 @@ pub fn local_encrypt_as(
         BlobLayout::NonceFirst => [&nonce, &no_tag, &length, &keys, data],
         BlobLayout::KeysFirst => [&length, &keys, &nonce, data, &no_tag],
     };
-    // Encrypted where it stands: data may be large, and no other copy is to be wiped then.
+    // Encrypted in place: the data may be large, and there is no other copy to wipe.
     let mut blob = parts.concat();
     let (tag_at, data_at) = match layout {
         BlobLayout::NonceFirst => (nonce.len(), blob.len() - data.len()),
@@ -318,12 +318,13 @@ pub fn local_encrypt_as(
     Ok(encoding::base64_encode(&blob))
 }
 
-/// Decrypts a blob that holds text, in either layout, with a data key that is at hand.
+/// Decrypts a blob that contains text, in either layout, with its data key.
 ///
 /// # Errors
 ///
-/// [`VaultError::InvalidDataKey`]; [`VaultError::Malformed`] and [`VaultError::Unopened`] when it
-/// is no blob, or not this key's; [`VaultError::NotText`].
+/// [`VaultError::InvalidDataKey`]; [`VaultError::Malformed`] when it is not a blob;
+/// [`VaultError::Unopened`] when it has another key or other associated data;
+/// [`VaultError::NotText`].
 pub fn local_decrypt(
     encrypted_data: &str,
     data_key: impl AsRef<str>,
@@ -332,7 +333,7 @@ pub fn local_decrypt(
     local_decrypt_bytes(encrypted_data, data_key, associated_data)?.into_text()
 }
 
-/// Decrypts a blob that holds bytes, in either layout, with a data key that is at hand.
+/// Decrypts a blob that contains bytes, in either layout, with its data key.
 ///
 /// # Errors
 ///
@@ -356,9 +357,8 @@ pub fn local_decrypt_bytes(
 /// The encrypted data key in a blob, base64: what
 /// [`create_decrypt`](VaultApi::create_decrypt) takes.
 ///
-/// A blob does not say in which layout it is. Keys that look like those of WorkOS decide; failing
-/// that, the default layout is assumed where it fits. Where the layout is known, or the keys are
-/// of another kind, [`extract_encrypted_keys_as`] is certain.
+/// A blob does not name its layout. Keys that look like those of WorkOS reveal it; otherwise the
+/// default layout is assumed if it fits. If you know the layout, use [`extract_encrypted_keys_as`].
 ///
 /// ```
 /// use workos::helpers::vault::{extract_encrypted_keys, local_encrypt};
@@ -403,8 +403,8 @@ fn decode_blob(encrypted_data: &str) -> Result<Vec<u8>, VaultError> {
     encoding::base64_decode(encrypted_data).ok_or(VaultError::Malformed)
 }
 
-/// What the bytes can be read as, the likeliest first. Keys that are certainly keys settle it:
-/// nothing else begins like them by chance.
+/// The possible readings of the bytes, the likeliest first. Keys of WorkOS are decisive: nothing
+/// else starts like them by chance.
 fn candidates(bytes: &[u8], preferred: BlobLayout) -> Vec<Blob<'_>> {
     let layouts = match preferred {
         BlobLayout::NonceFirst => [BlobLayout::NonceFirst, BlobLayout::KeysFirst],
@@ -484,7 +484,7 @@ fn read_leb128(bytes: &[u8]) -> Option<(u32, &[u8])> {
     None
 }
 
-/// Why something cannot be encrypted or decrypted.
+/// Why encryption or decryption failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VaultError {
@@ -494,14 +494,14 @@ pub enum VaultError {
     InvalidEncryptedKeys,
     /// The encrypted data is not base64, or not a blob of either layout.
     Malformed,
-    /// The encrypted data does not open: it was changed, or it has another data key or other
+    /// The encrypted data cannot be decrypted: it was changed, or it has another data key or other
     /// associated data.
     Unopened,
     /// The decrypted bytes are not text; read them as bytes.
     NotText,
     /// The data is longer than AES-GCM allows, 64 GiB.
     TooLong,
-    /// The system has no random numbers.
+    /// The system's random number generator failed.
     NoRandomness,
 }
 
@@ -512,14 +512,12 @@ impl fmt::Display for VaultError {
             Self::InvalidEncryptedKeys => "the encrypted keys are not base64",
             Self::Malformed => "the encrypted data is not a blob of the vault",
             Self::Unopened => {
-                "the encrypted data does not open: it was changed, or it has another data key or \
-                 other associated data"
+                "the encrypted data cannot be decrypted: it was changed, or it has another data \
+                 key or other associated data"
             }
-            Self::NotText => {
-                "the decrypted bytes are not text; decrypt_bytes takes them as they are"
-            }
+            Self::NotText => "the decrypted bytes are not text; use decrypt_bytes",
             Self::TooLong => "the data is too long to be encrypted",
-            Self::NoRandomness => "the system has no random numbers",
+            Self::NoRandomness => "the system's random number generator failed",
         })
     }
 }
@@ -532,7 +530,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn bytes_that_are_no_text_leave_nothing_in_freed_memory() {
+    fn bytes_that_are_not_text_leave_nothing_in_freed_memory() {
         /// Bytes that are dropped in the attempt to read them as text.
         struct Attempt(Option<DecryptedBytes>);
 

@@ -1,9 +1,9 @@
-//! Webhooks: is this request from WorkOS, and what does it say?
+//! Webhooks: verifying their signatures and parsing their events.
 //!
-//! WorkOS signs every webhook with the endpoint's secret. The header `WorkOS-Signature` has the
-//! time and the signature, `t=1772366400000, v1=5257a8…`; the signature is the HMAC-SHA256 of the
-//! time, a dot and the body, byte for byte as it arrived. So hand over the body before anything
-//! parses it:
+//! WorkOS signs every webhook with the endpoint's secret. The header `WorkOS-Signature` contains a
+//! timestamp and a signature, `t=1772366400000, v1=5257a8…`; the signature is the HMAC-SHA256 of
+//! the timestamp, a dot and the body, byte for byte as it arrived. So pass on the body before
+//! anything parses it:
 //!
 //! ```
 //! use workos::helpers::webhooks::{WebhookError, WebhookVerifier};
@@ -35,8 +35,8 @@ use crate::error::{Misfit, explain, shortened};
 use crate::secret::line;
 use crate::{Error, Event, SecretString, Timestamp, json};
 
-/// How old a webhook may be, and how far in the future, unless
-/// [`with_tolerance`](WebhookVerifier::with_tolerance) says otherwise.
+/// How old a webhook may be, and how far in the future, by default. Change it with
+/// [`with_tolerance`](WebhookVerifier::with_tolerance).
 pub const DEFAULT_WEBHOOK_TOLERANCE: Duration = Duration::from_secs(180);
 
 pub(super) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -49,9 +49,9 @@ pub(super) fn clock<T: Into<Timestamp>>(read: impl Fn() -> T + Send + Sync + 'st
     Arc::new(move || read().into())
 }
 
-/// Tells webhooks of WorkOS from forged, changed and repeated ones.
+/// Verifies that webhooks come from WorkOS, and that they were neither changed nor replayed.
 ///
-/// Make one and keep it; it can be shared between threads.
+/// Create one and keep it; it can be shared between threads.
 #[derive(Clone)]
 pub struct WebhookVerifier {
     /// `None` once a secret was empty: then nothing is accepted.
@@ -62,7 +62,7 @@ pub struct WebhookVerifier {
 
 impl WebhookVerifier {
     /// A verifier with the endpoint's secret, from the dashboard. Line breaks at its end, as in a
-    /// file, are not part of it.
+    /// file, are ignored.
     ///
     /// With an empty secret, as from a variable that is not set, nothing is accepted: every check
     /// fails with [`WebhookError::EmptySecret`]. [`try_new`](Self::try_new) fails at once.
@@ -87,7 +87,7 @@ impl WebhookVerifier {
     }
 
     /// Also accepts what this secret signed: the previous or the next one, while an endpoint's
-    /// secret is being replaced. If it is empty, nothing is accepted any more, as in
+    /// secret is being replaced. If it is empty, nothing is accepted, as in
     /// [`new`](Self::new).
     ///
     /// ```
@@ -121,15 +121,15 @@ impl WebhookVerifier {
         self.keys.as_deref().ok_or(WebhookError::EmptySecret)
     }
 
-    /// How far the time of a webhook may be from the clock's, in both directions; 180 seconds by
-    /// default. Who can read one webhook can repeat it for that long.
+    /// How far the timestamp of a webhook may differ from the current time, in either direction;
+    /// 180 seconds by default. Anyone who captures a webhook can replay it for that long.
     pub fn with_tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Another clock than the system's, for tests and for WebAssembly, which has none. It tells a
-    /// [`Timestamp`] or a [`SystemTime`](std::time::SystemTime).
+    /// Replaces the system clock, for tests and for WebAssembly, which has none. The clock returns
+    /// a [`Timestamp`] or a [`SystemTime`](std::time::SystemTime).
     pub fn with_clock<T: Into<Timestamp>>(
         mut self,
         read: impl Fn() -> T + Send + Sync + 'static,
@@ -138,7 +138,7 @@ impl WebhookVerifier {
         self
     }
 
-    /// Checks time and signature, and gives the body back. Nothing is copied.
+    /// Verifies the timestamp and the signature, and returns the body without copying it.
     ///
     /// ```
     /// # use workos::Timestamp;
@@ -165,7 +165,7 @@ impl WebhookVerifier {
         Ok(body)
     }
 
-    /// Checks time and signature.
+    /// Verifies the timestamp and the signature.
     ///
     /// # Errors
     ///
@@ -178,7 +178,7 @@ impl WebhookVerifier {
         verify(self.keys()?, self.tolerance, (self.clock)(), sig_header, body.as_ref())
     }
 
-    /// Checks time and signature, then reads the event.
+    /// Verifies the timestamp and the signature, then parses the event.
     ///
     /// # Errors
     ///
@@ -202,8 +202,8 @@ impl fmt::Debug for WebhookVerifier {
     }
 }
 
-/// Reads the event in a webhook's body without checking who sent it: for what was checked before,
-/// and comes out of a queue now.
+/// Parses the event in a webhook's body without verifying it: for bodies that were verified before,
+/// such as those from a queue.
 ///
 /// # Errors
 ///
@@ -212,8 +212,8 @@ pub fn parse_event(body: impl AsRef<[u8]>) -> Result<Event, WebhookError> {
     read_json(body.as_ref()).map_err(|place| WebhookError::InvalidPayload { place })
 }
 
-/// The signature of a body: what `v1` has to be when the header says `t=<timestamp>`. For tests,
-/// which have to sign what they send. Line breaks at the end of the secret are not part of it.
+/// The signature of a body: the `v1` that goes with `t=<timestamp>` in the header. For tests, which
+/// have to sign what they send. Line breaks at the end of the secret are ignored.
 ///
 /// ```
 /// use workos::helpers::webhooks::compute_webhook_signature;
@@ -230,14 +230,14 @@ pub fn compute_webhook_signature(
     hex_encode(&key.sign(&[timestamp.as_ref().as_bytes(), b".", body.as_ref()]))
 }
 
-/// A `WorkOS-Signature` header, taken apart.
+/// A parsed `WorkOS-Signature` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignatureHeader<'a> {
-    /// `t` as it stands there: milliseconds since the Unix epoch, if it is a number.
+    /// The text of `t`: milliseconds since the Unix epoch, if it is a number.
     pub timestamp: &'a str,
     signature: &'a str,
-    /// Apart, so that the one signature that is usual takes no room on the heap.
+    /// Separate, so that the usual single signature needs no allocation.
     others: Vec<&'a str>,
 }
 
@@ -314,7 +314,7 @@ pub fn parse_webhook_signature_header(header: &str) -> Result<(String, String), 
     Ok((timestamp.to_owned(), signature.to_owned()))
 }
 
-/// The texts between the commas: [`str::split`], which is slower in finding them.
+/// The text between the commas, as by [`str::split`] but faster.
 fn components(header: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(header);
     iter::from_fn(move || {
@@ -328,8 +328,7 @@ fn components(header: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// [`str::trim`], which is slower where there is nothing to trim but the one space that WorkOS puts
-/// after a comma.
+/// As [`str::trim`], but faster if there is at most the one space that WorkOS puts after a comma.
 fn trim(text: &str) -> &str {
     let text = text.strip_prefix(' ').unwrap_or(text);
     let may_be_space = |byte: Option<&u8>| byte.is_some_and(|byte| !byte.is_ascii_graphic());
@@ -358,7 +357,7 @@ pub(super) fn verify(
     if u128::from(now.abs_diff(signed_at)) > tolerance.as_millis() {
         return Err(WebhookError::OutsideTolerance);
     }
-    // One computation per secret, however many signatures a stranger puts into the header.
+    // One HMAC per secret, however many signatures an attacker puts into the header.
     let signed = keys.iter().any(|key| {
         let expected = key.sign(&[header.timestamp.as_bytes(), b".", body]);
         let mut codes = header.signatures().filter_map(hex_decode::<32>);
@@ -367,14 +366,15 @@ pub(super) fn verify(
     if signed { Ok(()) } else { Err(WebhookError::NoValidSignature) }
 }
 
-/// Digits only; `u64::from_str` would take a sign.
+/// Digits only; `u64::from_str` would accept a sign.
 fn parse_millis(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| !text.starts_with('+'))
 }
 
-/// Reads JSON; the error is the place that does not fit. serde_json's own text would quote values.
+/// Parses JSON; the error is the place that does not fit. serde_json's own message would quote
+/// values.
 pub(super) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    // `from_slice` would not look at the bytes of members that are passed over.
+    // `from_slice` would not validate the bytes of ignored members.
     let text = std::str::from_utf8(body)
         .map_err(|error| format!("byte {}, which is not UTF-8", error.valid_up_to() + 1))?;
     json::from_str(text).map_err(|error| {
@@ -396,7 +396,7 @@ fn place(misfit: &Misfit) -> Option<String> {
     }
 }
 
-/// Why a webhook is not to be believed.
+/// Why a webhook failed verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WebhookError {
@@ -404,15 +404,15 @@ pub enum WebhookError {
     NotSigned,
     /// The header is not of the form `t=…, v1=…`.
     InvalidHeader,
-    /// The header's time is not a number of milliseconds.
+    /// The timestamp in the header is not a number of milliseconds.
     InvalidTimestamp,
-    /// The time is too far in the past or in the future: a repeated request, or a wrong clock.
+    /// The timestamp is too far in the past or in the future: a replayed request, or a wrong clock.
     OutsideTolerance,
-    /// No signature is right: another secret, or a body that is not the one signed.
+    /// No signature matches: another secret, or a body that is not the signed one.
     NoValidSignature,
-    /// The secret is empty, as from a variable that is not set, or has only line breaks.
+    /// The secret is empty, as from a variable that is not set, or contains only line breaks.
     EmptySecret,
-    /// The request is from WorkOS, and its body is not what was expected.
+    /// The request was verified, but its body is not a valid event.
     InvalidPayload {
         /// The field, such as `created_at` or `event, which is missing`, or line and column where
         /// the body is not JSON, or the byte where it is not UTF-8.
@@ -425,17 +425,19 @@ impl fmt::Display for WebhookError {
         f.write_str(match self {
             Self::NotSigned => "the request is not signed: the header WorkOS-Signature is empty",
             Self::InvalidHeader => "the header WorkOS-Signature is not of the form `t=…, v1=…`",
-            Self::InvalidTimestamp => "the time in the header WorkOS-Signature is not a number",
+            Self::InvalidTimestamp => {
+                "the timestamp in the header WorkOS-Signature is not a number"
+            }
             Self::OutsideTolerance => {
-                "the time in the header WorkOS-Signature is too far from the clock's"
+                "the timestamp in the header WorkOS-Signature is too far from the current time"
             }
             Self::NoValidSignature => {
-                "no signature is right: check the secret, and that the body is the one received, \
+                "no signature matches: check the secret, and that the body is the one received, \
                  byte for byte"
             }
             Self::EmptySecret => "the secret is empty; is the variable set?",
             Self::InvalidPayload { place } => {
-                return write!(f, "the signed body is not what was expected, at {place}");
+                return write!(f, "the signed body is not a valid event, at {place}");
             }
         })
     }

@@ -139,7 +139,10 @@ fn a_password_of_the_wrong_length_is_a_configuration_error() {
     // A good seal and a password that cannot have made it.
     let sealed = seal("hi", &SealKeys::with_layout(Layout::Fernet, FERNET).unwrap()).unwrap();
     let error = unseal::<String>(sealed.expose(), &keys, now()).unwrap_err();
-    assert!(error.to_string().contains("Layout::Fernet: 32 bytes in base64url"), "{error}");
+    assert!(
+        error.to_string().contains("Layout::Fernet: expected 32 bytes in base64url"),
+        "{error}"
+    );
     // With one that could have, but has not, it is just another seal.
     let keys = keys.or(FERNET.replace('c', "d")).unwrap();
     assert_eq!(unseal::<String>(sealed.expose(), &keys, now()), Err(SealError::Invalid));

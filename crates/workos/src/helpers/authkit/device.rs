@@ -1,4 +1,4 @@
-//! Waiting for the user to let a device in (RFC 8628, sections 3.4 and 3.5).
+//! Waiting for the user to approve a device (RFC 8628, sections 3.4 and 3.5).
 
 use std::fmt;
 use std::time::Duration;
@@ -8,23 +8,23 @@ use crate::user_management::{
 };
 use crate::{Client, Error, RequestOptions, RequestStrategy, SecretString};
 
-/// Where the server names no interval; also what `slow_down` adds.
+/// The interval if the server sends none; also what `slow_down` adds.
 const FIVE_SECONDS: Duration = Duration::from_secs(5);
-/// However short an interval the server names, it is not asked more often.
+/// The shortest interval, whatever the server sends.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 /// The wait after failures doubles up to this many times.
 const MAX_DOUBLINGS: u32 = 3;
 
-/// Why a device was not let in.
+/// Why a device was not authorized.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum DeviceAuthorizationError {
-    /// The codes have expired, before the user answered or while the server could not be reached.
-    /// Begin again.
+    /// The codes expired before the user responded, or while the server could not be reached. Start
+    /// again.
     Expired,
-    /// The user refused.
+    /// The user denied access.
     Denied,
-    /// The server refused for another reason, or answered something that cannot be read.
+    /// The server responded with another error, or its response could not be read.
     Failed(Error),
 }
 
@@ -43,8 +43,8 @@ impl DeviceAuthorizationError {
 impl fmt::Display for DeviceAuthorizationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Expired => f.write_str("the codes expired before the device was let in"),
-            Self::Denied => f.write_str("the user did not let the device in"),
+            Self::Expired => f.write_str("the codes expired before the device was authorized"),
+            Self::Denied => f.write_str("the user denied access"),
             Self::Failed(error) => error.fmt(f),
         }
     }
@@ -60,15 +60,15 @@ impl std::error::Error for DeviceAuthorizationError {
     }
 }
 
-/// What asking for an answer is made of.
+/// A device flow that is being polled.
 pub(super) struct Poll {
     client: Client,
     device_code: SecretString,
     options: RequestOptions,
     interval: Duration,
-    /// When the codes expire, by the runtime's clock that never goes back.
+    /// When the codes expire, by the runtime's monotonic clock.
     deadline: Duration,
-    /// Failures since the last answer.
+    /// Failures since the last response.
     failures: u32,
 }
 
@@ -78,7 +78,7 @@ impl Poll {
         device: &DeviceAuthorizationResponse,
         mut options: RequestOptions,
     ) -> Self {
-        // Repeating is done here, and never sooner than after an interval.
+        // Polling takes the place of retries, which could come sooner than an interval.
         options.strategy.get_or_insert(RequestStrategy::Once);
         let now = client.settings().runtime.elapsed();
         Self {
@@ -97,7 +97,7 @@ impl Poll {
     pub(super) async fn run(mut self) -> Result<AuthenticateResponse, DeviceAuthorizationError> {
         let mut wait = self.interval;
         loop {
-            // A wait that would end too late is not begun.
+            // Do not start a wait that would end too late.
             if wait >= self.remaining() {
                 return Err(DeviceAuthorizationError::Expired);
             }
@@ -120,7 +120,7 @@ impl Poll {
             .await
     }
 
-    /// How long to wait before asking again, unless the error is the answer.
+    /// How long to wait before polling again, unless the error is final.
     fn next_wait(&mut self, error: Error) -> Result<Duration, DeviceAuthorizationError> {
         match error.api().and_then(|error| error.code.as_deref()) {
             Some("authorization_pending") => {
@@ -148,7 +148,7 @@ impl Poll {
     }
 }
 
-/// Seconds as JSON has them; what is no duration counts as none, what is too long as the longest.
+/// Seconds from JSON. What is not a duration counts as zero, what is too long as the maximum.
 fn seconds(value: f64) -> Duration {
     if value > 0.0 {
         Duration::try_from_secs_f64(value).unwrap_or(Duration::MAX)

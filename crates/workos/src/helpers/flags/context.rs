@@ -1,4 +1,4 @@
-//! [`FlagContext`]: for whom a flag is asked.
+//! [`FlagContext`]: the targets that a flag is evaluated for.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,13 +6,13 @@ use std::fmt;
 pub(super) const USER: &str = "user";
 pub(super) const ORGANIZATION: &str = "organization";
 
-/// For whom a flag is asked: a user, an organization, or things of your own such as a workspace;
-/// one of each type.
+/// The targets that a flag is evaluated for: a user, an organization, or custom targets such as a
+/// workspace; one of each type.
 ///
 /// A type is a lower-case letter and up to 63 lower-case letters, digits, `_` and `-`. An id is up
-/// to 255 letters, digits, `.`, `_`, `:` and `-`, other than `.` and `..`. No flag can be targeted
-/// at anything else, so a target that breaks these rules matches nothing, as if it was not there;
-/// [`validate`](Self::validate) tells about it.
+/// to 255 letters, digits, `.`, `_`, `:` and `-`, other than `.` and `..`. Flags cannot target
+/// anything else, so a target that breaks these rules is ignored; [`validate`](Self::validate)
+/// reports it.
 ///
 /// ```
 /// use workos::helpers::flags::FlagContext;
@@ -28,22 +28,22 @@ pub struct FlagContext {
 }
 
 impl FlagContext {
-    /// Nobody in particular.
+    /// No targets.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The user, by id.
+    /// The user with this ID.
     pub fn user(self, id: impl Into<String>) -> Self {
         self.target(USER, id)
     }
 
-    /// The organization, by id.
+    /// The organization with this ID.
     pub fn organization(self, id: impl Into<String>) -> Self {
         self.target(ORGANIZATION, id)
     }
 
-    /// A target of any type. It takes the place of one of the same type.
+    /// A target of any type. It replaces one of the same type.
     pub fn target(mut self, target_type: impl Into<String>, id: impl Into<String>) -> Self {
         let (target_type, id) = (target_type.into(), id.into());
         let error = if !is_type(&target_type) {
@@ -52,7 +52,7 @@ impl FlagContext {
             self.targets.insert(target_type, id);
             return self;
         } else {
-            // What was there before is not what the caller means any more.
+            // The caller no longer means the previous target.
             self.targets.remove(&target_type);
             FlagContextError::Id { target_type }
         };
@@ -69,7 +69,7 @@ impl FlagContext {
         self.invalid.clone().map_or(Ok(()), Err)
     }
 
-    /// The id of the target of this type.
+    /// The ID of the target of this type.
     pub fn get(&self, target_type: &str) -> Option<&str> {
         self.targets.get(target_type).map(String::as_str)
     }
@@ -91,13 +91,13 @@ fn is_id(text: &str) -> bool {
     (1..=255).contains(&text.len()) && text.bytes().all(allowed) && !matches!(text, "." | "..")
 }
 
-/// Why a target cannot be one.
+/// Why a target is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FlagContextError {
-    /// The type is not one.
+    /// The type is invalid.
     Type,
-    /// The id is not one.
+    /// The ID is invalid.
     Id {
         /// The type of the target.
         target_type: String,
@@ -113,7 +113,7 @@ impl fmt::Display for FlagContextError {
             ),
             Self::Id { target_type } => write!(
                 f,
-                "id of the target `{target_type}`: expected 1 to 255 letters, digits, `.`, `_`, \
+                "ID of the target `{target_type}`: expected 1 to 255 letters, digits, `.`, `_`, \
                  `:` and `-`, other than `.` and `..`"
             ),
         }

@@ -1,4 +1,4 @@
-//! What the server says about flags, in both versions, and what follows from it for a context.
+//! Flag definitions, in both versions of the payload, and their evaluation.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -14,17 +14,17 @@ pub struct Flag {
     slug: String,
     enabled: bool,
     default_value: Answer,
-    /// What it is while it is not enabled.
+    /// The value while it is not enabled.
     off_value: Answer,
     targeting: Targeting,
 }
 
-/// `None` for what is not a boolean; the caller's default takes its place.
+/// `None` for what is not a boolean; then the caller's default applies.
 type Answer = Option<bool>;
 
 #[derive(Debug, Clone, PartialEq)]
 enum Targeting {
-    /// Version 1: on for whom is named.
+    /// Version 1: on for the listed targets.
     Targets(BTreeMap<String, HashSet<String>>),
     /// Version 2: the first rule that matches decides.
     Rules(Vec<Rule>),
@@ -33,7 +33,7 @@ enum Targeting {
 #[derive(Debug, Clone, PartialEq)]
 struct Rule {
     value: Answer,
-    /// All of them have to match.
+    /// All of them must match.
     conditions: Vec<Condition>,
 }
 
@@ -45,23 +45,22 @@ struct Condition {
 }
 
 impl Flag {
-    /// What it is called in code.
+    /// The slug, its name in code.
     pub fn slug(&self) -> &str {
         &self.slug
     }
 
-    /// Whether it is on in the environment at all.
+    /// Whether it is enabled in the environment.
     pub fn enabled(&self) -> bool {
         self.enabled
     }
 
-    /// What it is for those whom neither a target nor a rule names; `None` where that is no
-    /// boolean.
+    /// The value if no target and no rule matches; `None` if it is not a boolean.
     pub fn default_value(&self) -> Option<bool> {
         self.default_value
     }
 
-    /// What the flag is for `context`; `None` where that is no boolean.
+    /// The value for `context`; `None` if it is not a boolean.
     #[inline]
     pub fn evaluate(&self, context: &FlagContext) -> Option<bool> {
         if !self.enabled {
@@ -124,8 +123,8 @@ impl Flag {
 }
 
 impl Rule {
-    /// `None` for a rule that can never match: one of a kind not known here, one with a condition
-    /// not known here, one without conditions.
+    /// `None` for a rule that can never match: one of an unknown kind, with an unknown condition,
+    /// or without conditions.
     #[inline]
     fn read(value: &Value) -> Option<Self> {
         if value.get("kind")?.as_str()? != "conditions" {
@@ -171,10 +170,9 @@ fn items(value: Option<&Value>) -> &[Value] {
 pub(super) struct FlagSet(BTreeMap<String, Arc<Flag>>);
 
 impl FlagSet {
-    /// Reads either version, whichever was asked for: the number at the top of the second cannot be
-    /// a flag of the first. A flag that cannot be read does not take the others with it; it counts
-    /// as one that is not there. When there is nothing else, it is no list of flags, but perhaps
-    /// the message of a proxy, and must not make all flags vanish.
+    /// Reads either version, whichever was requested: the version number of the second cannot be a
+    /// flag of the first. A flag that cannot be read is ignored. If none can be read, that is an
+    /// error: it may be the message of a proxy, which must not remove all flags.
     #[inline]
     pub(super) fn read(payload: &Value) -> Result<Self, FlagsError> {
         let flags = payload.as_object().ok_or(FlagsError::Payload("it is not an object"))?;
@@ -185,7 +183,7 @@ impl FlagSet {
                 let flags = flags.ok_or(FlagsError::Payload("`flags` is not an object"))?;
                 Self::collect(flags, Flag::read_v2)
             }
-            Some(_) => Err(FlagsError::Payload("its version is not known here")),
+            Some(_) => Err(FlagsError::Payload("its version is unknown")),
         }
     }
 
@@ -224,7 +222,7 @@ impl FlagSet {
         values
     }
 
-    /// What is different in `self` from `old`, by slug.
+    /// What differs in `self` from `old`, by slug.
     #[inline]
     pub(super) fn changes_since(&self, old: &Self) -> Vec<FlagChange> {
         let slugs = self.0.keys().chain(old.0.keys().filter(|slug| !self.0.contains_key(*slug)));
@@ -239,14 +237,14 @@ impl FlagSet {
     }
 }
 
-/// A flag that is not what it was.
+/// A flag that changed.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FlagChange {
-    /// What the flag is called in code.
+    /// The slug of the flag.
     pub slug: String,
-    /// What it was; `None` when it is new.
+    /// The flag before the change; `None` if it is new.
     pub before: Option<Arc<Flag>>,
-    /// What it is; `None` when it is gone.
+    /// The flag after the change; `None` if it was removed.
     pub after: Option<Arc<Flag>>,
 }

@@ -1,5 +1,4 @@
-//! Feature flags decided on this side: all flags are fetched now and then, and asking for one is a
-//! look into memory.
+//! Feature flags evaluated locally: all flags are polled in the background, and read from memory.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -16,9 +15,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A poll that fails leaves the flags as they are, and the next one comes by itself: after the poll
-//! interval, or, when several have failed, up to a minute later. Only an API key that is refused
-//! (401), or a client that is set up wrongly, ends the polling, since nothing would change.
+//! A failed poll leaves the flags as they are. The next one follows after the poll interval, or,
+//! after several failures, up to a minute later. Only a rejected API key (401) or a misconfigured
+//! client ends polling, since retrying would not help.
 
 mod context;
 mod definition;
@@ -47,7 +46,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Client {
-    /// Feature flags that are decided in memory. See [`helpers::flags`](crate::helpers::flags).
+    /// Feature flags that are evaluated locally. See [`helpers::flags`](crate::helpers::flags).
     pub fn feature_flags_runtime(&self) -> FlagsBuilder {
         FlagsBuilder {
             client: self.clone(),
@@ -61,15 +60,16 @@ impl Client {
     }
 }
 
-/// The form in which the flags are asked for. Both are understood, whichever is answered: a server
-/// may know only the first, and bootstrap data may have been stored in it.
+/// The version of the payload to request. Responses in both are understood: a server may know only
+/// the first, and bootstrap data may be stored in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum PayloadVersion {
-    /// Each flag with the users, organizations and other targets it is on for. It cannot say that a
-    /// rule turns a flag off for somebody: that target is listed like all others, and the flag is on.
+    /// Each flag with the users, organizations and other targets it is on for. It cannot express
+    /// that a rule turns a flag off for a target: that is listed like the others, and the flag is
+    /// on.
     V1,
-    /// Each flag with rules, of which the first that matches decides.
+    /// Each flag with rules. The first that matches decides.
     #[default]
     V2,
 }
@@ -108,38 +108,37 @@ pub struct FlagsBuilder {
 }
 
 impl FlagsBuilder {
-    /// How long to wait between two polls, give or take a tenth: 30 seconds unless set here, and
-    /// never less than 5.
+    /// How long to wait between two polls, plus or minus 10 %: 30 seconds by default, at least 5.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.interval = interval.max(SHORTEST_INTERVAL);
         self
     }
 
-    /// How long a poll may take: 10 seconds unless set here.
+    /// How long a poll may take: 10 seconds by default.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// The form in which the flags are asked for: [`PayloadVersion::V2`] by default.
+    /// The version of the payload to request: [`PayloadVersion::V2`] by default.
     pub fn payload_version(mut self, version: PayloadVersion) -> Self {
         self.version = version;
         self
     }
 
-    /// Flags to begin with, as the server sent them once, in either version. With them the client
-    /// is ready at once.
+    /// Flags to start with, as the server sent them earlier, in either version. With them the
+    /// client is ready at once.
     ///
     /// # Errors
     ///
-    /// [`FlagsError::Payload`] when these are no flags.
+    /// [`FlagsError::Payload`] when these are not flags.
     #[inline]
     pub fn bootstrap(mut self, payload: &Value) -> Result<Self, FlagsError> {
         self.bootstrap = Some(FlagSet::read(payload)?);
         Ok(self)
     }
 
-    /// Called for each flag that a poll brought a change of. The first flags of all are no change.
+    /// Called for each flag that a poll changed. The first flags do not count as changes.
     ///
     /// It runs between two polls and should be brief.
     pub fn on_change(mut self, notify: impl Fn(&FlagChange) + Send + Sync + 'static) -> Self {
@@ -154,7 +153,7 @@ impl FlagsBuilder {
     }
 
     /// Starts polling, with the first poll at once, in a task of the client's
-    /// [`Runtime`](crate::transport::Runtime). Where that has none, see [`FlagsClient::drive`].
+    /// [`Runtime`](crate::transport::Runtime). If that has no tasks, see [`FlagsClient::drive`].
     #[inline]
     pub fn start(self) -> FlagsClient {
         let runtime = self.client.settings().runtime.clone();
@@ -188,7 +187,7 @@ impl fmt::Debug for FlagsBuilder {
     }
 }
 
-/// Decides feature flags in memory and keeps them up to date.
+/// Evaluates feature flags locally and keeps them up to date.
 ///
 /// Clones share the flags and the polling, which ends with [`close`](Self::close) or when the last
 /// of them is dropped.
@@ -200,20 +199,20 @@ pub struct FlagsClient {
 struct Handle {
     runtime: SharedRuntime,
     state: Arc<State>,
-    /// The polling, where the runtime could not take it over.
+    /// The polling, if the runtime has no tasks.
     task: Option<Shared<BoxFuture<()>>>,
     /// Dropping it ends the polling.
     close: Mutex<Option<oneshot::Sender<()>>>,
 }
 
 impl FlagsClient {
-    /// Whether a flag is on for `context`. One that is not known, or is no boolean, is off.
+    /// Whether a flag is on for `context`. An unknown flag, or one that is not a boolean, is off.
     #[inline]
     pub fn is_enabled(&self, flag: &str, context: &FlagContext) -> bool {
         self.is_enabled_or(flag, context, false)
     }
 
-    /// Whether a flag is on for `context`, and `default` for one that is not known or is no
+    /// Whether a flag is on for `context`; `default` for an unknown flag, or one that is not a
     /// boolean.
     #[inline]
     pub fn is_enabled_or(&self, flag: &str, context: &FlagContext, default: bool) -> bool {
@@ -233,24 +232,24 @@ impl FlagsClient {
         self.shared.state.flags().get(flag).cloned()
     }
 
-    /// Waits until there are flags. With bootstrap data there are from the beginning.
+    /// Waits until there are flags. With bootstrap data it returns at once.
     ///
     /// # Errors
     ///
-    /// [`FlagsError::Timeout`] when there are none after `timeout`, which
-    /// [`status`](Self::status) may tell the reason of; [`FlagsError::Request`] and
-    /// [`FlagsError::Closed`] when polling ended without any.
+    /// [`FlagsError::Timeout`] when there are none after `timeout`; [`status`](Self::status) may
+    /// have the reason. [`FlagsError::Request`] and [`FlagsError::Closed`] when polling ended
+    /// without any.
     pub async fn wait_until_ready(&self, timeout: Duration) -> Result<(), FlagsError> {
         let Some(outcome) = self.shared.state.outcome() else { return Ok(()) };
         let driven = select(outcome, Box::pin(self.drive()));
         let waited = async move {
             match driven.await {
                 Either::Left((outcome, _)) => outcome,
-                // The polling has ended, and tells its waiters last thing.
+                // Polling has ended, and has notified its waiters.
                 Either::Right(((), outcome)) => outcome.await,
             }
         };
-        // A timer of another runtime may not hold every duration there is.
+        // The timer of another runtime may not accept every duration.
         let timer = self.shared.runtime.sleep(timeout.min(LONGEST_WAIT));
         match select(Box::pin(waited), timer).await {
             Either::Left((outcome, _)) => outcome.unwrap_or(Err(FlagsError::Closed)),
@@ -258,11 +257,11 @@ impl FlagsClient {
         }
     }
 
-    /// Does the polling where the runtime has no tasks of its own, and ends with it: give it to
-    /// your executor, or poll it beside other work. With a runtime that has tasks, such as tokio's,
-    /// there is nothing to do, and it only waits for ever.
+    /// Drives polling on runtimes without tasks: spawn it on your executor, or poll it beside other
+    /// work. It completes when polling ends. With a runtime that has tasks, such as tokio, it is
+    /// not needed and never completes.
     ///
-    /// [`wait_until_ready`](Self::wait_until_ready) does this by itself as long as it waits.
+    /// [`wait_until_ready`](Self::wait_until_ready) drives polling itself while it waits.
     pub fn drive(&self) -> impl Future<Output = ()> + use<> {
         let task = self.shared.task.clone();
         async move {
@@ -273,14 +272,14 @@ impl FlagsClient {
         }
     }
 
-    /// Ends the polling. The flags stay as they are.
+    /// Ends polling. The flags stay as they are.
     #[inline]
     pub fn close(&self) {
         self.shared.close.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.shared.state.end(PollingState::Closed, FlagsError::Closed);
     }
 
-    /// How the polling goes.
+    /// The state of the polling.
     #[inline]
     pub fn status(&self) -> FlagsStatus {
         self.shared.state.status()
@@ -293,13 +292,13 @@ impl fmt::Debug for FlagsClient {
     }
 }
 
-/// How the polling of a [`FlagsClient`] goes.
+/// The state of the polling of a [`FlagsClient`].
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct FlagsStatus {
-    /// Whether it goes on.
+    /// Whether polling continues.
     pub polling: PollingState,
-    /// Whether there are flags, if only those it was given to begin with.
+    /// Whether there are flags, fetched ones or bootstrap data.
     pub ready: bool,
     /// How many flags there are.
     pub flags: usize,
@@ -307,24 +306,24 @@ pub struct FlagsStatus {
     pub polls: u64,
     /// How many of them failed.
     pub failed_polls: u64,
-    /// How many have failed since the last that did not.
+    /// How many have failed since the last successful one.
     pub failures_in_a_row: u32,
     /// When flags were last fetched.
     pub updated_at: Option<Timestamp>,
-    /// Why the last poll failed; `None` when it did not.
+    /// Why the last poll failed; `None` if it succeeded.
     pub last_error: Option<FlagsError>,
 }
 
-/// Whether a [`FlagsClient`] goes on polling.
+/// Whether a [`FlagsClient`] continues polling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum PollingState {
-    /// It does.
+    /// It continues.
     #[default]
     Running,
-    /// It does not: the API key was refused, or the client is set up wrongly.
+    /// It has stopped: the API key was rejected, or the client is misconfigured.
     Stopped,
-    /// It was told to end.
+    /// It was [closed](FlagsClient::close).
     Closed,
 }
 
@@ -334,7 +333,7 @@ pub enum PollingState {
 pub enum FlagsError {
     /// The flags could not be fetched.
     Request(Arc<Error>),
-    /// What was fetched, or given to begin with, are no flags.
+    /// The payload of a response, or the bootstrap data, does not contain flags.
     Payload(&'static str),
     /// There were no flags in time.
     Timeout,
@@ -348,7 +347,7 @@ impl fmt::Display for FlagsError {
             Self::Request(error) => write!(f, "the feature flags could not be fetched: {error}"),
             Self::Payload(reason) => write!(f, "the feature flags could not be read: {reason}"),
             Self::Timeout => f.write_str("no feature flags arrived in time"),
-            Self::Closed => f.write_str("the feature flags were closed"),
+            Self::Closed => f.write_str("the feature flags client was closed"),
         }
     }
 }

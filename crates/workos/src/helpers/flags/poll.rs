@@ -1,4 +1,4 @@
-//! Fetching the flags again and again.
+//! Polling the flags.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -15,12 +15,12 @@ use crate::client::retry::random;
 use crate::{Client, Error, RequestStrategy, Timestamp};
 
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
-/// What a server may ask for with `Retry-After`; longer would be as good as stopping.
+/// The longest `Retry-After` to follow; a longer one would be as good as stopping.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
 type Outcome = Result<(), FlagsError>;
 
-/// What the polling and those who ask for flags share.
+/// What the poller and the flags client share.
 pub(super) struct State {
     inner: RwLock<Inner>,
     on_change: Option<OnChange>,
@@ -33,15 +33,15 @@ struct Inner {
     status: FlagsStatus,
     /// Why polling ended.
     end: Option<FlagsError>,
-    /// Those who wait for flags.
+    /// Waiters for the first flags.
     waiting: Vec<oneshot::Sender<Outcome>>,
 }
 
 impl Inner {
     #[inline]
-    fn tell(&mut self, outcome: &Outcome) {
+    fn notify(&mut self, outcome: &Outcome) {
         for waiting in self.waiting.drain(..) {
-            // Whoever does not wait any more need not be told.
+            // This fails when the waiter is gone.
             let _ = waiting.send(outcome.clone());
         }
     }
@@ -77,7 +77,7 @@ impl State {
         FlagsStatus { flags: inner.flags.len(), ..inner.status.clone() }
     }
 
-    /// What comes of the wait for flags; `None` when there are some.
+    /// The outcome to wait for; `None` if there are flags.
     #[inline]
     pub(super) fn outcome(&self) -> Option<oneshot::Receiver<Outcome>> {
         let (sender, receiver) = oneshot::channel();
@@ -88,19 +88,19 @@ impl State {
         inner.waiting.retain(|waiting| !waiting.is_canceled());
         inner.waiting.push(sender);
         if let Some(end) = inner.end.clone() {
-            inner.tell(&Err(end));
+            inner.notify(&Err(end));
         }
         Some(receiver)
     }
 
-    /// Notes that polling is over. The first reason stays.
+    /// Records that polling has ended. The first reason is kept.
     #[inline]
     pub(super) fn end(&self, polling: PollingState, reason: FlagsError) {
         let mut inner = self.write();
         if inner.end.is_none() {
             inner.status.polling = polling;
             inner.end = Some(reason.clone());
-            inner.tell(&Err(reason));
+            inner.notify(&Err(reason));
         }
     }
 
@@ -114,7 +114,7 @@ impl State {
         inner.status.failures_in_a_row = 0;
         inner.status.updated_at = Some(now);
         inner.status.last_error = None;
-        inner.tell(&Ok(()));
+        inner.notify(&Ok(()));
         drop(inner);
         if let (true, Some(notify)) = (was_ready, &self.on_change) {
             flags.changes_since(&old).iter().for_each(|change| call(notify, change));
@@ -153,14 +153,14 @@ pub(super) struct Poller {
 }
 
 impl Poller {
-    /// Polls until nothing would come of it, or until the other end of `closed` is dropped.
+    /// Polls until retrying would not help, or until the sender of `closed` is dropped.
     pub(super) async fn run(self, closed: oneshot::Receiver<()>) {
         let state = self.state.clone();
-        select(Box::pin(self.poll_for_ever()), closed).await;
+        select(Box::pin(self.poll_until_final()), closed).await;
         state.end(PollingState::Closed, FlagsError::Closed);
     }
 
-    async fn poll_for_ever(self) {
+    async fn poll_until_final(self) {
         let settings = self.client.settings();
         loop {
             let wait = match self.fetch().await {

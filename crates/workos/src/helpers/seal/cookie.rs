@@ -1,20 +1,21 @@
-//! Cookies that are too large for one: browsers keep 4,096 bytes of name, value and attributes.
+//! Values that are too large for one cookie: browsers keep 4,096 bytes of name, value and
+//! attributes.
 
 use super::SealError;
 
 /// How many bytes of a value fit into a cookie, with room for its name and attributes.
 pub const COOKIE_LIMIT: usize = 3_800;
 
-/// More pieces than this are no cookie of ours: browsers keep about 180 cookies of a site, and
-/// servers refuse headers long before.
+/// More chunks than this are not ours: browsers keep about 180 cookies per site, and servers reject
+/// such headers long before that.
 const MAX_CHUNKS: usize = 32;
 
-/// The cookies to set for a value: itself under its own name, or in pieces of at most `limit` bytes
-/// under `name.0`, `name.1` and so on.
+/// The cookies to set for a value: one under its name, or chunks of at most `limit` bytes under
+/// `name.0`, `name.1` and so on.
 ///
-/// Delete what an earlier value has left: `name` itself when there are pieces now, `name.0` when
-/// there are none any more. Later pieces do no harm: the first one begins with the number of pieces
-/// and a `.`.
+/// Delete what an earlier value left behind: `name` if there are chunks now, `name.0` if there are
+/// none any more. Further chunks do no harm: the first one starts with the number of chunks and a
+/// `.`.
 ///
 /// ```
 /// use workos::helpers::seal::{join_cookie, split_cookie};
@@ -52,14 +53,14 @@ pub fn split_cookie(name: &str, value: &str, limit: usize) -> Vec<(String, Strin
     chunks.into_iter().enumerate().map(cookie).collect()
 }
 
-/// The value that [`split_cookie`] has split, or `None` when there is no such cookie.
+/// The value that [`split_cookie`] has split, or `None` if there is no such cookie.
 ///
-/// `get` looks a cookie of the request up by its name. Pieces beyond the last one, left over from a
-/// longer value, are not looked at.
+/// `get` looks up a cookie of the request by its name. Chunks left over from a longer value are
+/// ignored.
 ///
 /// # Errors
 ///
-/// [`SealError::Chunks`] when a piece is missing, or the first does not tell how many there are.
+/// [`SealError::Chunks`] when a chunk is missing, or the first does not say how many there are.
 pub fn join_cookie<V: AsRef<str>>(
     name: &str,
     get: impl Fn(&str) -> Option<V>,

@@ -1,5 +1,5 @@
-//! Fernet, as the Python SDK uses it: version, time, iv, AES-128-CBC, HMAC-SHA256. Nobody looks at
-//! the time, since no lifetime is ever given.
+//! Fernet, as the SDK for Python uses it: version, time, iv, AES-128-CBC, HMAC-SHA256. The time is
+//! ignored, since that SDK sets no lifetime.
 
 use super::keys::{Key, fernet_key};
 use super::{Layout, SealError, random};
@@ -7,7 +7,7 @@ use crate::crypto::{HmacKey, SecretBytes, aes128_cbc_decrypt, aes128_cbc_encrypt
 use crate::encoding::{base64url_decode, base64url_encode};
 
 const VERSION: u8 = 0x80;
-/// Stands for the time of sealing, so that sealing needs no clock.
+/// Written as the time of sealing, so that sealing needs no clock.
 const NO_TIME: [u8; 8] = [0; 8];
 
 pub(super) fn key(password: &str) -> Option<Key> {

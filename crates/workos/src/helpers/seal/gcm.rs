@@ -1,4 +1,4 @@
-//! AES-256-GCM in the three orders of nonce, tag and ciphertext that the SDKs have come up with.
+//! AES-256-GCM in the three orders of nonce, tag and ciphertext that the SDKs use.
 
 use super::keys::{gcm_key, hashed_key, plain_key};
 use super::{SealError, random};
@@ -19,7 +19,7 @@ pub(super) fn seal_v7(json: &[u8], password: &str) -> Result<String, SealError> 
     Ok(base64_encode(&[&[VERSION_7], &nonce[..], &tag, &data].concat()))
 }
 
-/// As [`seal`], with the password as it is for a key.
+/// As [`seal`], with the password itself as the key.
 pub(super) fn seal_v6(json: &[u8], password: &str) -> Result<String, SealError> {
     let key = plain_key(password).ok_or_else(|| super::Layout::RubyV6.misfit())?;
     let (nonce, data, tag) = encrypt(&key, json)?;

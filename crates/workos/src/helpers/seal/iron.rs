@@ -1,5 +1,5 @@
-//! `Fe26.2`, the format of iron: `Fe26.2*1*salt*iv*ciphertext*expiration*salt*code`, and a version
-//! of what is inside after a `~`.
+//! `Fe26.2`, the format of iron: `Fe26.2*1*salt*iv*ciphertext*expiration*salt*code`, followed by
+//! `~` and the version of the content.
 
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ const VERSION_SUFFIX: &str = "~2";
 /// How far clocks may differ.
 const SKEW: Duration = Duration::from_secs(60);
 
-/// A seal taken apart.
+/// A parsed seal.
 pub(super) struct Seal<'a> {
-    /// What the code is of.
+    /// What the code authenticates.
     signed: &'a str,
     encryption_salt: &'a str,
     integrity_salt: &'a str,
@@ -62,7 +62,7 @@ impl<'a> Seal<'a> {
         })
     }
 
-    /// `None` when the password is another one.
+    /// `None` if the password is another one.
     pub(super) fn open(
         &self,
         password: &str,

@@ -1,4 +1,4 @@
-//! [`SealKeys`]: the passwords, and the layout they are used with.
+//! [`SealKeys`]: the passwords, and the layout to write.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::crypto::{SecretBytes, sha256};
 use crate::encoding::{base64_decode, hex_decode};
 use zeroize::Zeroizing;
 
-/// How a sealed value is laid out. All of them can be read; this one is written.
+/// The layout of a sealed value. All layouts can be read; the one of the [`SealKeys`] is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Layout {
@@ -20,7 +20,7 @@ pub enum Layout {
     /// Python. The password is a Fernet key: 32 bytes in base64url, 44 characters.
     Fernet,
     /// The official Rust SDK and Go. The password is a key of 64 hex digits; any other text of at
-    /// least 32 characters is hashed, as Go does.
+    /// least 32 characters is hashed, as by the SDK for Go.
     AesGcm,
     /// Ruby, version 7 of its SDK and later. The password has at least 32 bytes.
     RubyV7,
@@ -30,8 +30,8 @@ pub enum Layout {
     Secretbox,
 }
 
-/// Nobody guesses a random text of this length, however often they try: the derivation of the key
-/// slows them down in none of the layouts.
+/// A random text of this length cannot be guessed. It has to be that long because none of the
+/// layouts derives its key slowly.
 const SHORTEST: usize = 32;
 
 impl Layout {
@@ -49,7 +49,7 @@ impl Layout {
         if fits { Ok(()) } else { Err(self.misfit()) }
     }
 
-    /// Whether a seal of this layout may have been made with the password. Go takes any.
+    /// Whether a seal of this layout may have been made with the password. Go accepts any.
     pub(super) fn opens_with(self, password: &str) -> bool {
         self == Self::AesGcm || self.check(password).is_ok()
     }
@@ -64,7 +64,7 @@ impl Layout {
             Self::Secretbox => "32 bytes in base64, which is 44 characters",
         };
         SealError::configuration(format!(
-            "the password does not fit Layout::{self:?}: {need} needed"
+            "the password does not fit Layout::{self:?}: expected {need}"
         ))
     }
 }
@@ -72,7 +72,7 @@ impl Layout {
 /// Passwords to seal and open with: the first seals, any of them opens. Clones share them.
 ///
 /// A password has at least 32 characters, which should be random. Line breaks at its end, as in a
-/// file, are not part of it.
+/// file, are ignored.
 ///
 /// To replace a password, make the new one the first and keep the old one with [`or`](Self::or) for
 /// as long as cookies live.
@@ -97,7 +97,8 @@ impl SealKeys {
     /// # Errors
     ///
     /// [`SealError::Configuration`] when the password does not fit the layout. With
-    /// [`Layout::AesGcm`] that includes 63 or 65 hex digits, which are a key copied badly.
+    /// [`Layout::AesGcm`] that includes 63 or 65 hex digits, which are most likely a mistake in
+    /// copying a key.
     pub fn with_layout(
         layout: Layout,
         password: impl Into<SecretString>,
@@ -115,25 +116,25 @@ impl SealKeys {
         Ok(Self { layout, passwords: Arc::new([password]) })
     }
 
-    /// Opens with this password, too. It may be one of another layout.
+    /// Also opens with this password. It may be one of another layout.
     ///
     /// # Errors
     ///
-    /// [`SealError::Configuration`] when it fits no layout, as one that is shorter than 32
+    /// [`SealError::Configuration`] when it fits no layout, such as one that is shorter than 32
     /// characters, or an unset variable.
     pub fn or(self, password: impl Into<SecretString>) -> Result<Self, SealError> {
         let password = password.into().into_line();
         if !Layout::ALL.iter().any(|layout| layout.check(password.expose()).is_ok()) {
             return Err(SealError::configuration(
-                "a password to open seals with fits no layout: at least 32 characters needed",
+                "a password to open seals with fits no layout: expected at least 32 characters",
             ));
         }
         Ok(self.and_open_with(password))
     }
 
-    /// Opens with this password, too, although it may be short: the SDK for Go seals with any text,
-    /// in [`Layout::AesGcm`]. Replace such a password. Whoever guesses it can make cookies that open
-    /// here, until this line is gone.
+    /// Also opens with this password, although it may be short: the SDK for Go seals with any text,
+    /// in [`Layout::AesGcm`]. Replace such a password: as long as this call remains, anyone who
+    /// guesses it can forge cookies.
     ///
     /// ```
     /// use workos::helpers::seal::{Layout, SealKeys};
@@ -145,7 +146,7 @@ impl SealKeys {
     ///
     /// # Errors
     ///
-    /// [`SealError::Configuration`] when it is empty, as an unset variable is.
+    /// [`SealError::Configuration`] when it is empty, such as an unset variable.
     pub fn or_weak(self, password: impl Into<SecretString>) -> Result<Self, SealError> {
         let password = password.into().into_line();
         if password.is_empty() {
@@ -208,7 +209,7 @@ pub(super) fn secretbox_key(password: &str) -> Option<Key> {
     exactly_32(base64_decode(password)?)
 }
 
-/// Base64url or plain base64, with padding or without, as Python's decoder takes it.
+/// Base64url or plain base64, with padding or without, as Python's decoder accepts it.
 pub(super) fn fernet_key(password: &str) -> Option<Key> {
     let text = Zeroizing::new(password.trim_end_matches('=').replace('+', "-").replace('/', "_"));
     exactly_32(crate::encoding::base64url_decode(&text)?)

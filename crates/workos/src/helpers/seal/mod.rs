@@ -1,8 +1,8 @@
 //! Sealing: values encrypted and authenticated with a password, for cookies.
 //!
-//! [`unseal`] opens what any of the WorkOS SDKs has sealed and tells the layouts apart by itself;
-//! [`seal`] writes the one that the [`SealKeys`] name, by default that of Node and AuthKit. So an
-//! application can share its cookies with one in another language, or take them over from it.
+//! [`unseal`] opens what any of the WorkOS SDKs has sealed, and detects the layout; [`seal`] writes
+//! the layout of the [`SealKeys`], by default that of Node and AuthKit. So an application can share
+//! its cookies with one in another language, or replace it.
 //!
 //! ```
 //! use workos::Timestamp;
@@ -35,22 +35,22 @@ pub use self::keys::{Layout, SealKeys};
 use crate::crypto::SecretBytes;
 use crate::{SecretString, Timestamp, json};
 
-/// Seals a value, as JSON, with the first password. It never expires by itself.
+/// Seals a value, as JSON, with the first password. The seal does not expire.
 ///
 /// # Errors
 ///
-/// [`SealError::Payload`] when the value is no JSON; [`SealError::Configuration`] when the system
-/// has no random numbers.
+/// [`SealError::Payload`] when the value cannot be JSON; [`SealError::Configuration`] when the
+/// system's random number generator fails.
 pub fn seal<T: Serialize + ?Sized>(value: &T, keys: &SealKeys) -> Result<SecretString, SealError> {
     write(value, keys, None)
 }
 
-/// Seals a value that [`unseal`] refuses after `expires`, give or take a minute.
+/// Seals a value that [`unseal`] rejects after `expires`, with a tolerance of one minute.
 ///
 /// # Errors
 ///
 /// As [`seal`]; and [`SealError::Configuration`] when the layout is not [`Layout::Iron`], the only
-/// one that knows when it ends.
+/// one that can expire.
 pub fn seal_until<T: Serialize + ?Sized>(
     value: &T,
     keys: &SealKeys,
@@ -59,15 +59,15 @@ pub fn seal_until<T: Serialize + ?Sized>(
     write(value, keys, Some(expires))
 }
 
-/// Opens what [`seal`] or another SDK has sealed, with whichever of the passwords fits.
+/// Opens what [`seal`] or another SDK has sealed, with any of the passwords.
 ///
-/// `now` decides whether a seal has expired, with a minute's tolerance; most have no end.
+/// `now` decides whether a seal has expired, with a tolerance of one minute; most never expire.
 ///
 /// # Errors
 ///
-/// [`SealError::Invalid`] for text that is no seal, was changed, or was sealed with another
-/// password; [`SealError::Expired`]; [`SealError::Payload`] when it holds something else than a
-/// `T`; [`SealError::Configuration`] when none of the passwords can be one of its layout.
+/// [`SealError::Invalid`] for text that is not a seal, was changed, or was sealed with another
+/// password; [`SealError::Expired`]; [`SealError::Payload`] when it does not contain a `T`;
+/// [`SealError::Configuration`] when none of the passwords fits its layout.
 pub fn unseal<T: DeserializeOwned>(
     sealed: &str,
     keys: &SealKeys,
@@ -83,8 +83,8 @@ pub fn unseal<T: DeserializeOwned>(
     value.map_err(|_| SealError::Payload)
 }
 
-/// What version 1 kept the data in. Anybody can change the version, which the seal does not cover, so
-/// an object with other members as well is data itself.
+/// The wrapper of the data in version 1. The seal does not cover the version, so anyone can change
+/// it: an object that has other members as well is data itself.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Legacy<'a> {
@@ -93,13 +93,13 @@ struct Legacy<'a> {
 }
 
 fn persistent(json: &str) -> Option<&str> {
-    // serde reads a list as a struct as well.
+    // serde also reads a list as a struct.
     let object = Some(json).filter(|json| json.trim_ascii_start().starts_with('{'))?;
     let data: Legacy<'_> = serde_json::from_str(object).ok()?;
     Some(data.persistent.get())
 }
 
-/// As much as fits into a cookie: a buffer that has to grow leaves what it held behind, unwiped.
+/// As much as fits into a cookie: a buffer that grows leaves its contents behind, unwiped.
 const JSON_CAPACITY: usize = 4096;
 
 fn write<T: Serialize + ?Sized>(
@@ -126,7 +126,7 @@ fn write<T: Serialize + ?Sized>(
     sealed.map(SecretString::from)
 }
 
-/// A way to open one layout with one password: `Ok(None)` when password and seal do not fit.
+/// Opens one layout with one password: `Ok(None)` if password and seal do not match.
 type Open<'a> = &'a dyn Fn(&str) -> Result<Option<SecretBytes>, SealError>;
 
 fn open(sealed: &str, keys: &SealKeys, now: Timestamp) -> Result<SecretBytes, SealError> {
@@ -139,7 +139,7 @@ fn open(sealed: &str, keys: &SealKeys, now: Timestamp) -> Result<SecretBytes, Se
         return first_that_opens(keys, &[Layout::Fernet], &|key| Ok(fernet::open(&token, key)));
     }
     let bytes = crate::encoding::base64_decode(sealed).ok_or(SealError::Invalid)?;
-    // Nothing but the tag tells these apart.
+    // Only the tag distinguishes these.
     let layouts = [Layout::AesGcm, Layout::RubyV7, Layout::RubyV6, Layout::Secretbox];
     first_that_opens(keys, &layouts, &|password| {
         let opened = gcm::open(&bytes, password)
@@ -149,7 +149,7 @@ fn open(sealed: &str, keys: &SealKeys, now: Timestamp) -> Result<SecretBytes, Se
     })
 }
 
-/// Tries the passwords that can be one of a layout.
+/// Tries the passwords that fit one of the layouts.
 fn first_that_opens(
     keys: &SealKeys,
     layouts: &[Layout],
@@ -177,15 +177,15 @@ fn first_that_opens(
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SealError {
-    /// The passwords are at fault, not the seal; the text says what to change.
+    /// The passwords are not suitable; the text says what to change.
     Configuration(String),
-    /// No seal, one that was changed, or one made with another password.
+    /// Not a seal, one that was changed, or one made with another password.
     Invalid,
-    /// Authentic, but its time is over.
+    /// Authentic, but expired.
     Expired,
-    /// Authentic, but it holds something else than was asked for; when sealing: no JSON.
+    /// Authentic, but not the expected content. When sealing: the value cannot be JSON.
     Payload,
-    /// A cookie in pieces, of which some are missing or do not belong together.
+    /// Some chunks of a cookie are missing or do not belong together.
     Chunks,
 }
 
@@ -201,8 +201,10 @@ impl fmt::Display for SealError {
             Self::Configuration(message) => f.write_str(message),
             Self::Invalid => f.write_str("the seal is broken or was made with another password"),
             Self::Expired => f.write_str("the seal has expired"),
-            Self::Payload => f.write_str("the sealed value has another form than expected"),
-            Self::Chunks => f.write_str("pieces of the cookie are missing or do not fit"),
+            Self::Payload => f.write_str("the sealed value is not what was expected"),
+            Self::Chunks => {
+                f.write_str("chunks of the cookie are missing or do not belong together")
+            }
         }
     }
 }

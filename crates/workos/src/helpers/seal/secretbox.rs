@@ -1,4 +1,4 @@
-//! NaCl's secretbox, as the PHP SDK uses it: nonce, then tag and ciphertext.
+//! NaCl's secretbox, as the SDK for PHP uses it: nonce, then tag and ciphertext.
 
 use super::keys::secretbox_key;
 use super::{Layout, SealError, random};

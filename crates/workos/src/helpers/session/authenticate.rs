@@ -1,4 +1,4 @@
-//! Who a session belongs to, and whether it is still good.
+//! Authenticating a session: who it belongs to, and whether it is still valid.
 
 use std::sync::Arc;
 
@@ -8,33 +8,34 @@ use crate::user_management::{Impersonator, User};
 
 use super::{Session, SessionData};
 
-/// What a session cookie says about its request.
+/// The outcome of [`Session::authenticate`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Authentication {
-    /// The session is good.
+    /// The session is valid.
     Authenticated(Box<AuthenticatedSession>),
-    /// The access token has expired and everything else is right:
-    /// [refresh](Session::refresh) the session.
+    /// The access token has expired; everything else is valid. [Refresh](Session::refresh) the
+    /// session.
     Expired(Box<AuthenticatedSession>),
     /// There is no cookie.
     NoSession,
     /// The cookie cannot be opened.
     InvalidSession(SealError),
-    /// The access token has expired or is refused, and the cookie holds no refresh token.
+    /// The access token has expired or was rejected, and the cookie contains no refresh token.
     NoRefreshToken,
-    /// The access token in the cookie is refused. The seal vouches for the cookie, so a
-    /// [refresh](Session::refresh) replaces the token: it may be signed with a key that is no longer
-    /// published.
+    /// The access token in the cookie was rejected. The cookie is authentic, so
+    /// [refresh](Session::refresh) the session: the token may be signed with a key that is no
+    /// longer published.
     InvalidToken(TokenError),
-    /// The access token is another user's than the cookie. Refresh the session.
+    /// The access token belongs to another user than the cookie. Refresh the session.
     AnotherUser,
-    /// The cookie says that somebody acts as the user, and the access token does not say the same.
-    /// Refresh the session.
+    /// The cookie names an impersonator, and the access token does not name the same one. Refresh
+    /// the session.
     AnotherImpersonator,
-    /// The keys could not be had, so nothing is known. Keep the cookie and answer with 503.
+    /// The keys could not be fetched, so the token could not be verified. Keep the cookie and
+    /// respond with 503.
     Unavailable(TokenError),
-    /// The cookie's passwords are at fault. Keep the cookie.
+    /// The cookie password is not suitable. Keep the cookie.
     Configuration(SealError),
 }
 
@@ -42,21 +43,22 @@ pub enum Authentication {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticatedSession {
-    /// Session, organization, roles, permissions and whatever else the access token says.
+    /// The claims of the access token: session, organization, roles, permissions and more.
     pub claims: Arc<AccessToken>,
-    /// The user as of the sign-in or the last refresh, where the cookie has one.
+    /// The user as of the sign-in or the last refresh, if the cookie has one.
     pub user: Option<User>,
-    /// Who acts as the user, where the cookie says so; `claims.act` says it, too.
+    /// Who impersonates the user, if the cookie says so; see also `claims.act`.
     pub impersonator: Option<Impersonator>,
 }
 
 impl Authentication {
-    /// The session, if it is good.
+    /// The session, if it is valid.
     pub fn session(&self) -> Option<&AuthenticatedSession> {
         if let Self::Authenticated(session) = self { Some(session) } else { None }
     }
 
-    /// `true` when a [refresh](Session::refresh) helps: the access token has expired or is refused.
+    /// `true` when a [refresh](Session::refresh) helps: the access token has expired or was
+    /// rejected.
     pub fn needs_refresh(&self) -> bool {
         matches!(
             self,
@@ -67,13 +69,13 @@ impl Authentication {
         )
     }
 
-    /// The user has to sign in: delete the cookie. That is so only where a refresh cannot help. The
-    /// [table](crate::helpers::session#when-a-session-is-over) has all cases.
+    /// `true` when the user has to sign in again, since a refresh cannot help: delete the cookie.
+    /// The [table](crate::helpers::session#when-a-session-is-over) has all cases.
     pub fn session_is_over(&self) -> bool {
         matches!(self, Self::NoSession | Self::InvalidSession(_) | Self::NoRefreshToken)
     }
 
-    /// The reason in the words of the other SDKs, for logs; `None` for a good session.
+    /// The reason in the words of the other SDKs, for logs; `None` for a valid session.
     pub fn reason(&self) -> Option<&'static str> {
         match self {
             Self::Authenticated(_) => None,
@@ -91,8 +93,8 @@ impl Authentication {
 }
 
 impl Session {
-    /// Opens the cookie and verifies its access token. It asks WorkOS for nothing but the keys, and
-    /// those seldom.
+    /// Opens the cookie and verifies its access token. The only request it makes is for the keys,
+    /// which are cached.
     ///
     /// ```
     /// use workos::helpers::session::{Authentication, Session};
@@ -121,7 +123,7 @@ impl Session {
         judge(data, verdict)
     }
 
-    /// The same for a session that WorkOS has sent just now.
+    /// The same for a session that was just received from WorkOS.
     #[inline]
     pub(super) fn authenticate_received(&self, data: SessionData) -> Authentication {
         let verdict = self.token_verifier().check_received(data.access_token.expose());
@@ -146,7 +148,7 @@ fn judge(data: SessionData, verdict: Result<Arc<AccessToken>, TokenError>) -> Au
     if outcome.needs_refresh() && !can_refresh { Authentication::NoRefreshToken } else { outcome }
 }
 
-/// Whether cookie and token go together.
+/// Whether cookie and token belong together.
 fn match_cookie(
     data: SessionData,
     claims: Arc<AccessToken>,

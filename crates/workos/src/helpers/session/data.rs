@@ -1,4 +1,4 @@
-//! [`SessionData`]: what a session cookie holds.
+//! [`SessionData`]: the contents of a session cookie.
 
 use std::fmt;
 
@@ -14,26 +14,26 @@ use crate::user_management::{
 };
 use crate::{Metadata, ObjectType, SecretString, Timestamp};
 
-/// What a session cookie holds. The names of its fields are read as every SDK spells them.
+/// The contents of a session cookie. Its field names are read in the spelling of any SDK.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SessionData {
-    /// A JWT that tells who the user is, for a few minutes. Empty when the cookie has none.
+    /// A JWT that identifies the user, for a few minutes. Empty if the cookie has none.
     #[serde(default, alias = "accessToken", deserialize_with = "text_or_nothing")]
     pub access_token: SecretString,
-    /// What the next access token is asked for with. Empty when the cookie has none.
+    /// The token to refresh the session with. Empty if the cookie has none.
     #[serde(default, alias = "refreshToken", deserialize_with = "text_or_nothing")]
     pub refresh_token: SecretString,
-    /// Who signed in, as of then.
+    /// The user as of the sign-in or the last refresh.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "user")]
     pub user: Option<User>,
-    /// Who acts as the user, where somebody does.
+    /// Who impersonates the user, if anyone does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub impersonator: Option<Impersonator>,
-    /// The organization of the session, where the SDK that wrote the cookie keeps it.
+    /// The organization of the session, if the SDK that wrote the cookie stores it.
     #[serde(default, alias = "organizationId", skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
-    /// How the user signed in, where the SDK that wrote the cookie keeps it.
+    /// How the user signed in, if the SDK that wrote the cookie stores it.
     #[serde(default, alias = "authenticationMethod", skip_serializing_if = "Option::is_none")]
     pub authentication_method: Option<AuthenticateResponseAuthenticationMethod>,
 }
@@ -65,7 +65,7 @@ impl From<AuthenticateResponse> for SessionData {
     }
 }
 
-/// The session as Node writes it.
+/// The session as the SDK for Node writes it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CamelCased<'a> {
@@ -81,7 +81,7 @@ struct CamelCased<'a> {
     impersonator: Option<&'a Impersonator>,
 }
 
-/// Seals a session for its cookie, with the spelling that goes with the layout.
+/// Seals a session for its cookie, with field names as the SDK of the layout spells them.
 ///
 /// # Errors
 ///
@@ -102,8 +102,8 @@ pub fn seal_session(data: &SessionData, keys: &SealKeys) -> Result<SecretString,
     seal(&camel_cased, keys)
 }
 
-/// Opens a session cookie of any SDK. A user that cannot be read is `None`: the session is good
-/// without.
+/// Opens a session cookie of any SDK. A user that cannot be read is `None`: the session works
+/// without it.
 ///
 /// # Errors
 ///
@@ -120,7 +120,7 @@ pub fn unseal_session(
     })
 }
 
-/// A session whose user has another form than expected: it is the tokens that make it one.
+/// A session whose user has an unexpected form: only the tokens are essential.
 #[cold]
 #[inline]
 fn without_user(mut fields: Map<String, Value>) -> Result<SessionData, SealError> {
@@ -128,7 +128,7 @@ fn without_user(mut fields: Map<String, Value>) -> Result<SessionData, SealError
     serde_json::from_value(Value::Object(fields)).map_err(|_| SealError::Payload)
 }
 
-/// Seals the session that a sign-in has yielded.
+/// Seals the session of a sign-in.
 ///
 /// ```
 /// use workos::helpers::seal::SealKeys;
@@ -165,12 +165,12 @@ fn user<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<User>, D::E
     Ok(Option::deserialize(deserializer)?.map(|AnyUser(user)| user))
 }
 
-/// A user as Node spells it.
+/// A user as the SDK for Node writes it.
 #[derive(Serialize)]
 struct CamelCasedUser<'a>(#[serde(with = "CookieUser")] &'a User);
 
-/// A [`User`] in a cookie: read in either spelling, written in that of Node. Its `metadata` is the
-/// application's own.
+/// A [`User`] in a cookie: read in either spelling, written in that of Node. The keys of its
+/// `metadata` are the application's.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "User", rename_all(serialize = "camelCase"))]
 struct CookieUser {
@@ -212,7 +212,7 @@ fn metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Metadata, D::E
         type Value = Metadata;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a map of texts")
+            f.write_str("a map of strings")
         }
 
         fn visit_unit<E>(self) -> Result<Self::Value, E> {

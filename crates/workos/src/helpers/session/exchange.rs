@@ -1,9 +1,9 @@
-//! Exchanging refresh tokens, each of which works once, however many requests ask at a time.
+//! Exchanging refresh tokens: each works once, however many requests arrive at once.
 //!
 //! An exchange replaces a token by its successor, so the tokens of a session form a chain. A client
-//! remembers the links it has made for [`SHARED_FOR`]. A request may come with any token of the
-//! chain, with or without an organization to switch to; it follows the chain to the newest session
-//! and exchanges only that one's token, if that is not already what it wants.
+//! remembers the links it has made for [`SHARED_FOR`]. A request may carry any token of the
+//! chain, with or without an organization to switch to. It follows the chain to the newest session,
+//! and exchanges only the token of that one, if it is not already the wanted session.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,15 +19,15 @@ use crate::operation::Operation;
 use crate::user_management::AuthenticateWithRefreshTokenParams;
 use crate::{Client, RequestOptions};
 
-/// How many links a request follows. Only a server that answers nonsense makes more.
+/// How many links a request follows. Only a broken server makes more.
 const LONGEST_CHAIN: usize = 1000;
-/// How long an exchange that nobody drives is kept, so that the next request can continue it: it
-/// may hold the only copy of the session's new token.
+/// How long an exchange that nobody polls is kept, so that the next request can continue it: it may
+/// hold the only copy of the session's new token.
 const ABANDONED_FOR: Duration = Duration::from_secs(60);
 
 static REFRESH: Operation = Operation::new("session", "refresh", "", "");
 
-/// Names a refresh token without giving it away.
+/// Identifies a refresh token without revealing it.
 type Key = [u8; 32];
 
 fn key_of(session: &SessionData) -> Key {
@@ -65,7 +65,7 @@ fn organization_of(session: &SessionData) -> Option<String> {
     claimed.or_else(|| session.organization_id.clone()).filter(|id| !id.is_empty())
 }
 
-/// The exchanges of a client that are under way or were made lately.
+/// The exchanges of a client that are in progress or recent.
 #[derive(Default)]
 pub(crate) struct Exchanges {
     entries: Mutex<HashMap<Key, Entry>>,
@@ -78,8 +78,8 @@ enum Entry {
     Done(Answer, Duration),
 }
 
-/// An exchange that is being made. The entry keeps it alive, and through it the client, until it is
-/// done or [abandoned](ABANDONED_FOR).
+/// An exchange in progress. The entry keeps it alive, and through it the client, until it is done
+/// or [abandoned](ABANDONED_FOR).
 struct UnderWay {
     flight: Flight<Answer>,
     organization: Option<String>,
@@ -104,8 +104,8 @@ impl Entry {
         }
     }
 
-    /// Whether nothing more can come of the token than this: not of one that was not replaced, as
-    /// by a server that does not rotate tokens, for those who want another organization.
+    /// Whether this is final for the token. It is not when the server did not rotate the token and
+    /// the request wants another organization.
     fn settles(&self, key: Key, organization: Option<&str>) -> bool {
         match self {
             Self::Done(Ok(successor), _) => {
@@ -117,13 +117,13 @@ impl Entry {
 }
 
 impl Exchanges {
-    /// What is known of the token.
+    /// What is known about the token.
     fn look(&self, key: Key, now: Duration) -> Option<Found> {
         self.forget_stale(now);
         self.entries().get(&key).map(Found::of)
     }
 
-    /// What is known of the token, or the exchange that `start` begins.
+    /// What is known about the token, or the exchange that `start` starts.
     fn look_or_start(
         &self,
         key: Key,
@@ -143,12 +143,12 @@ impl Exchanges {
 
     fn forget_stale(&self, now: Duration) {
         let stale: Vec<_> = self.entries().extract_if(|_, entry| entry.is_stale(now)).collect();
-        // In part they are the application's, such as what a lock has given: not under our lock.
+        // Dropping them may run the application's code, such as a lock guard's: not under our lock.
         drop(stale);
     }
 
-    /// Keeps what stays true for a while. Other failures are forgotten, so that the next request
-    /// may try.
+    /// Remembers new sessions and revocations. Other failures are forgotten, so that the next
+    /// request tries again.
     fn finish(&self, key: Key, answer: &Answer, now: Duration) {
         let mut entries = self.entries();
         let replaced = match answer {
@@ -190,8 +190,8 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// The newest session in the chain that `cookie` is part of, of the organization if there is
-    /// one.
+    /// The newest session in the chain that `cookie` is part of, for the organization if one is
+    /// given.
     pub(super) async fn newest(
         &self,
         cookie: SessionData,
@@ -210,7 +210,7 @@ impl Exchange {
                 Some(next) => next,
             };
             let successor = match answer {
-                // The next exchange failed for somebody else. The token may still be good.
+                // The next exchange failed for another request. The token may still be valid.
                 Err(error) if suits && !matches!(error, RefreshError::Revoked(_)) => break,
                 answer => answer?,
             };
@@ -225,7 +225,7 @@ impl Exchange {
     }
 
     /// What has replaced a session, if anything has, and whether that was remembered. Other
-    /// processes are asked only about a session that is not brand-new.
+    /// processes are asked only about a session that is not new.
     async fn known_successor(
         &self,
         session: &SessionData,
@@ -244,7 +244,8 @@ impl Exchange {
         Some((answer, true))
     }
 
-    /// What replaces a session, by an exchange if nothing has yet, and whether it was remembered.
+    /// What replaces a session, after an exchange if nothing has yet, and whether it was
+    /// remembered.
     async fn successor(
         &self,
         session: &Arc<SessionData>,
@@ -260,7 +261,7 @@ impl Exchange {
             };
             let requested_for = exchange.organization.clone();
             let answer = self.land(exchange).await;
-            // A refusal for one organization says nothing about another, and spends no token.
+            // A refusal for one organization says nothing about another, and uses up no token.
             let concerns_only_them = matches!(&answer, Err(error)
                 if !matches!(error, RefreshError::Revoked(_)) && !error.is_retryable());
             if requested_for == own || !concerns_only_them {
@@ -275,8 +276,8 @@ impl Exchange {
         UnderWay { flight: Flight::new(Box::pin(work)), organization, since: self.elapsed() }
     }
 
-    /// Waits for an exchange. It goes on when the request that began it is cancelled: by then the
-    /// token may be spent.
+    /// Waits for an exchange. It continues when the request that started it is cancelled: by then
+    /// the token may be used up.
     async fn land(&self, exchange: UnderWay) -> Answer {
         let landed = exchange.flight.land(&*self.client.settings().runtime).await;
         landed.unwrap_or_else(|panicked| {
@@ -302,7 +303,7 @@ impl Exchange {
         if let Err(RefreshError::Revoked(_)) = &answer
             && let Some(recalled) = lock.recall(&name).await
         {
-            // Another process was faster and this one did not notice, as when the lock timed out.
+            // Another process was faster, unnoticed, as after a lock that timed out.
             answer = Ok(Successor::recalled(recalled));
         }
         self.finish(key, &answer);

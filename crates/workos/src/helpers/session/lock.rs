@@ -1,4 +1,4 @@
-//! Refreshing a session once per fleet: a lock and a memory that several processes share.
+//! Refreshing a session once across processes, with a shared lock and cache.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -11,33 +11,33 @@ use crate::helpers::seal::SealKeys;
 use crate::transport::BoxFuture;
 use crate::{Client, SecretString};
 
-/// How long a refresh waits for one step of a [`RefreshLock`], unless
-/// [`Session::refresh_lock_timeout`](super::Session::refresh_lock_timeout) says otherwise.
+/// How long a refresh waits for each step of a [`RefreshLock`] by default. Change it with
+/// [`Session::refresh_lock_timeout`](super::Session::refresh_lock_timeout).
 pub const REFRESH_LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Held while a session is refreshed; dropping it lets the next process in.
+/// Held while a session is refreshed; dropping it releases the lock.
 pub type RefreshGuard = Box<dyn Any + Send>;
 
-/// A lock and a memory that several processes share, in Redis or a database, so that together they
+/// A lock and a cache that several processes share, in Redis or a database, so that together they
 /// exchange a refresh token once.
 ///
 /// `key` identifies a refresh token without revealing it: the SHA-256 of the token, in hexadecimal.
 ///
-/// A failure here ends no session. What cannot be locked, recalled or remembered is best skipped,
-/// as is a step that takes longer than [`REFRESH_LOCK_TIMEOUT`]: the refresh then goes on without.
+/// A failure here ends no session. If a step fails, return as if there was nothing to lock, recall
+/// or remember. A step that takes longer than [`REFRESH_LOCK_TIMEOUT`] is skipped, too.
 pub trait RefreshLock: Send + Sync {
-    /// Waits until no other process exchanges this token.
+    /// Waits until no other process is exchanging this token.
     fn acquire(&self, key: &str) -> BoxFuture<RefreshGuard>;
 
-    /// What [`remember`](Self::remember) was given for this key, while it lasts.
+    /// The session that [`remember`](Self::remember) stored for this key, until it expires.
     fn recall(&self, key: &str) -> BoxFuture<Option<SecretString>>;
 
-    /// Keeps the session that replaces the token's, which is sealed, for this long.
+    /// Stores the session that replaces the one of this token, sealed, for this long.
     fn remember(&self, key: &str, sealed: SecretString, lifetime: Duration) -> BoxFuture<()>;
 }
 
-/// A [`RefreshLock`] as a refresh uses it: every wait is bounded, and what is recalled is believed
-/// only of the same user and session.
+/// A [`RefreshLock`] as a refresh uses it: every wait is bounded, and a recalled session is
+/// accepted only for the same user and session.
 #[derive(Clone)]
 pub(super) struct SharedLock {
     pub(super) lock: Arc<dyn RefreshLock>,
@@ -48,7 +48,7 @@ pub(super) struct SharedLock {
 }
 
 impl SharedLock {
-    /// `None` when it took too long: one more request is better than a user who waits.
+    /// `None` when it took too long: one more request is better than a waiting user.
     pub(super) async fn acquire(&self, key: &str) -> Option<RefreshGuard> {
         self.bounded(self.lock.acquire(key)).await
     }
@@ -59,7 +59,7 @@ impl SharedLock {
         (self.owner.owns(&data) && !data.refresh_token.is_empty()).then_some(data)
     }
 
-    /// Keeps the session, and the lock until that is done.
+    /// Stores the session, and holds the lock until that is done.
     pub(super) async fn remember(
         self,
         key: String,
@@ -81,7 +81,7 @@ impl SharedLock {
     }
 }
 
-/// The user and the session that a cookie belongs to, where it names them.
+/// The user and the session that a cookie belongs to, if it names them.
 #[derive(Clone)]
 pub(super) struct Owner {
     user_id: Option<String>,
@@ -95,7 +95,7 @@ impl Owner {
         Self { user_id: user_id.or(claims.sub), session_id: claims.sid }
     }
 
-    /// Whether all that is known of the owner is true of this session, too.
+    /// Whether everything known about the owner is also true of this session.
     fn owns(&self, session: &SessionData) -> bool {
         let other = Self::of(session);
         let same = |known: &Option<String>, other| known.is_none() || *known == other;

@@ -9,7 +9,7 @@
 //! match session.refresh(Default::default()).await {
 //!     Ok(refreshed) => println!("Set-Cookie: wos-session={}", refreshed.sealed.expose()),
 //!     Err(error) if error.session_is_over() => println!("back to the sign-in page"),
-//!     // An outage is no reason to sign anybody out: keep the cookie.
+//!     // Do not sign the user out because of an outage: keep the cookie.
 //!     Err(error) => println!("{error}, try again in {:?}", error.retry_after()),
 //! }
 //! # Ok(()) }
@@ -17,24 +17,24 @@
 //!
 //! # When a session is over
 //!
-//! A user is signed out when nothing can bring the session back, and never because something else
+//! A user is signed out only when nothing can restore the session, and never because something else
 //! failed. [`Authentication::session_is_over`] and [`RefreshError::session_is_over`] follow one
 //! rule:
 //!
-//! | What is the matter | Over? | `authenticate` | `refresh` |
+//! | Situation | Over? | `authenticate` | `refresh` |
 //! |---|---|---|---|
 //! | no cookie | yes | [`NoSession`](Authentication::NoSession) | [`NoSession`](RefreshError::NoSession) |
 //! | a cookie that cannot be opened | yes | [`InvalidSession`](Authentication::InvalidSession) | [`InvalidSession`](RefreshError::InvalidSession) |
-//! | a token to refresh, and no refresh token | yes | [`NoRefreshToken`](Authentication::NoRefreshToken) | [`NoRefreshToken`](RefreshError::NoRefreshToken) |
+//! | an access token to refresh, and no refresh token | yes | [`NoRefreshToken`](Authentication::NoRefreshToken) | [`NoRefreshToken`](RefreshError::NoRefreshToken) |
 //! | WorkOS has ended the session (`invalid_grant`) | yes | | [`Revoked`](RefreshError::Revoked) |
-//! | the session's own organization asks for SSO or for enrolling a second factor | yes | | [`StepRequired`](RefreshError::StepRequired), `Revoked` |
+//! | the session's own organization requires SSO or enrolling a second factor | yes | | [`StepRequired`](RefreshError::StepRequired), `Revoked` |
 //! | any other step, or one for an organization to switch to | no | | [`StepRequired`](RefreshError::StepRequired) |
 //! | an access token that has expired | no, refresh it | [`Expired`](Authentication::Expired) | new tokens |
-//! | an access token that is refused: an unknown key, not valid yet, malformed, … | no, refresh it | [`InvalidToken`](Authentication::InvalidToken) | new tokens |
-//! | an access token that does not go with its cookie | no, refresh it | [`AnotherUser`](Authentication::AnotherUser), [`AnotherImpersonator`](Authentication::AnotherImpersonator) | new tokens |
-//! | keys that cannot be fetched | no, answer 503 | [`Unavailable`](Authentication::Unavailable) | not needed |
-//! | an outage, a timeout, a limit, a wrong API key, a refusal of the organization to switch to | no, answer 503 | | [`Failed`](RefreshError::Failed) |
-//! | a cookie password that cannot be one | no, answer 500 | [`Configuration`](Authentication::Configuration) | [`Configuration`](RefreshError::Configuration) |
+//! | an access token that is rejected: an unknown key, not valid yet, malformed, … | no, refresh it | [`InvalidToken`](Authentication::InvalidToken) | new tokens |
+//! | an access token that does not match its cookie | no, refresh it | [`AnotherUser`](Authentication::AnotherUser), [`AnotherImpersonator`](Authentication::AnotherImpersonator) | new tokens |
+//! | keys that cannot be fetched | no, respond with 503 | [`Unavailable`](Authentication::Unavailable) | not needed |
+//! | an outage, a timeout, a limit, a wrong API key, a rejected organization to switch to | no, respond with 503 | | [`Failed`](RefreshError::Failed) |
+//! | an unsuitable cookie password | no, respond with 500 | [`Configuration`](Authentication::Configuration) | [`Configuration`](RefreshError::Configuration) |
 
 mod authenticate;
 mod data;
@@ -60,8 +60,8 @@ use crate::user_management::GetLogoutUrlParams;
 use crate::{Client, Error, RequestOptions, SecretString};
 
 impl Client {
-    /// The session in a cookie. Nothing is looked at yet: an empty or broken cookie shows in what
-    /// is done with it.
+    /// The session in a cookie. Nothing is checked yet: the methods of the session report an empty
+    /// or broken cookie.
     pub fn session(&self, sealed: impl Into<SecretString>, keys: &SealKeys) -> Session {
         Session {
             client: self.clone(),
@@ -88,34 +88,34 @@ pub struct Session {
 }
 
 impl Session {
-    /// Shares refreshes with other processes, too; within one they always are.
+    /// Shares refreshes with other processes. Within a process they are always shared.
     pub fn refresh_lock(mut self, lock: Arc<dyn RefreshLock>) -> Self {
         self.lock = Some(lock);
         self
     }
 
-    /// How long a refresh waits for each step of the [lock](Self::refresh_lock): for its turn, for
-    /// what is remembered, and for remembering. After that it goes on without. 5 seconds by
-    /// default.
+    /// How long a refresh waits for each step of the [lock](Self::refresh_lock): acquiring,
+    /// recalling and remembering. After that it continues without. 5 seconds by default.
     pub fn refresh_lock_timeout(mut self, timeout: Duration) -> Self {
         self.lock_timeout = timeout;
         self
     }
 
-    /// Asks more of access tokens, such as an issuer, than [`Client::token_verifier`] does.
+    /// Verifies access tokens with these rules, such as an issuer, instead of those of
+    /// [`Client::token_verifier`].
     pub fn verifier(mut self, verifier: TokenVerifier) -> Self {
         self.verifier = Some(verifier);
         self
     }
 
-    /// Settings for the request of a refresh, such as a timeout. Those of the session that begins
-    /// a shared refresh apply.
+    /// Options for the request of a refresh, such as a timeout. For a shared refresh, those of the
+    /// session that started it apply.
     pub fn options(mut self, options: RequestOptions) -> Self {
         self.options = Some(options);
         self
     }
 
-    /// What the cookie holds. The access token has not been verified.
+    /// The contents of the cookie. The access token is not verified.
     ///
     /// # Errors
     ///
@@ -125,18 +125,20 @@ impl Session {
         unseal_session(self.sealed.expose(), &self.keys, self.client.now())
     }
 
-    /// Where to send the browser to end the session at WorkOS as well; delete the cookie besides.
+    /// The URL to redirect the browser to, to end the session at WorkOS. Delete the cookie as well.
     ///
-    /// It needs no keys and works for expired sessions. The seal vouches for the session id.
+    /// It needs no keys and works for expired sessions: the cookie is authentic, and so is the
+    /// session ID in it.
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the cookie cannot be opened, or its token names no session: then
-    /// deleting the cookie is all there is to do.
+    /// [`Error::Session`] when the cookie cannot be opened, and [`Error::Builder`] when its token
+    /// has no session ID: then delete the cookie. [`Error::Builder`] also when the password is not
+    /// suitable.
     #[inline]
     pub fn logout_url(&self, return_to: Option<&str>) -> Result<String, Error> {
         let session_id = unverified_claims(&self.data()?).sid.ok_or_else(|| {
-            Error::builder("the access token of the session has no session id (sid)")
+            Error::builder("the access token of the session has no session ID (sid)")
         })?;
         let mut params = GetLogoutUrlParams::new(session_id);
         params.return_to = return_to.map(str::to_owned);
@@ -150,7 +152,7 @@ impl fmt::Debug for Session {
     }
 }
 
-/// What is needed of a token whose signature does not matter, since it comes out of a seal.
+/// The claims of a token that need no signature, since they come from a sealed cookie.
 #[derive(Default, Deserialize)]
 struct Claims {
     sub: Option<String>,

@@ -1,4 +1,4 @@
-//! Refreshing a session, without signing anybody out because of an outage.
+//! Refreshing a session, without signing users out because of an outage.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use crate::helpers::seal::SealError;
 use crate::user_management::AuthenticationStep;
 use crate::{Error, SecretString};
 
-/// For how long a refresh is shared with requests that still come with the old cookie.
+/// How long a refresh is shared with requests that still carry the old cookie.
 pub const SHARED_FOR: Duration = Duration::from_secs(10);
 
 /// How to refresh a session.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SessionRefreshOptions {
-    /// The organization to switch to. Without one, or with an empty ID, the session stays with its
-    /// own.
+    /// The organization to switch to. Without one, or with an empty ID, the organization does not
+    /// change.
     pub organization_id: Option<String>,
 }
 
@@ -28,25 +28,25 @@ pub struct SessionRefreshOptions {
 pub struct RefreshedSession {
     /// The new value of the cookie.
     pub sealed: SecretString,
-    /// What it holds.
+    /// The contents of the cookie.
     pub data: SessionData,
-    /// What [`Session::authenticate`] says of the new session, so that this request can be served.
+    /// What [`Session::authenticate`] returns for the new session, so that this request can be
+    /// served.
     ///
-    /// The access token has come from WorkOS itself, so its signature is not checked and no keys
-    /// are needed (OpenID Connect Core, section 3.1.3.7, rule 6). The rules of the
+    /// The access token comes directly from WorkOS, so its signature is not checked and no keys are
+    /// needed (OpenID Connect Core, section 3.1.3.7, rule 6). The rules of the
     /// [verifier](Session::verifier) apply.
     pub authentication: Authentication,
 }
 
 impl RefreshedSession {
-    /// The new session with its claims, if it is good, which it is unless the verifier's rules
-    /// refuse it.
+    /// The new session with its claims, unless the verifier's rules reject it.
     pub fn session(&self) -> Option<&AuthenticatedSession> {
         self.authentication.session()
     }
 }
 
-/// Why a session has no new tokens.
+/// Why a session was not refreshed.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RefreshError {
@@ -54,29 +54,30 @@ pub enum RefreshError {
     NoSession,
     /// The cookie cannot be opened.
     InvalidSession(SealError),
-    /// The cookie holds no refresh token.
+    /// The cookie contains no refresh token.
     NoRefreshToken,
     /// WorkOS has ended the session or does not know its refresh token (`invalid_grant`), or it
-    /// asks for a new sign-in.
+    /// requires a new sign-in.
     Revoked(Arc<Error>),
-    /// The organization asks for more than the session was started with.
+    /// The organization requires another authentication step.
     #[non_exhaustive]
     StepRequired {
         /// What the user has to do.
         step: Box<AuthenticationStep>,
-        /// The server's answer.
+        /// The server's response.
         error: Arc<Error>,
-        /// Whether the refresh named the organization. The session stays as it is then.
+        /// Whether the refresh was to switch to the organization. The session stays as it is then.
         on_switch: bool,
     },
-    /// Anything else: an outage, a limit, a wrong API key. The session goes on; keep its cookie.
+    /// Anything else: an outage, a rate limit, a wrong API key. The session continues; keep its
+    /// cookie.
     Failed(Arc<Error>),
-    /// The cookie's passwords are at fault.
+    /// The cookie password is not suitable.
     Configuration(SealError),
 }
 
 impl RefreshError {
-    /// The user has to sign in again: delete the cookie. In every other case keep it. The
+    /// `true` when the user has to sign in again: delete the cookie. Otherwise keep it. The
     /// [table](crate::helpers::session#when-a-session-is-over) has all cases.
     pub fn session_is_over(&self) -> bool {
         match self {
@@ -88,7 +89,7 @@ impl RefreshError {
         }
     }
 
-    /// The same may work in a moment.
+    /// Whether trying again later may work.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Failed(error) if error.is_transient())
     }
@@ -98,7 +99,7 @@ impl RefreshError {
         self.error()?.retry_after()
     }
 
-    /// What the call failed with, where one was made.
+    /// The error of the request, if one was made.
     pub fn error(&self) -> Option<&Error> {
         match self {
             Self::Revoked(error) | Self::StepRequired { error, .. } | Self::Failed(error) => {
@@ -108,7 +109,7 @@ impl RefreshError {
         }
     }
 
-    /// What an answer means whatever it was asked for: it may be shared by requests for several
+    /// What an error means independent of who asked: it may be shared by requests for several
     /// organizations.
     #[inline]
     pub(super) fn of(error: Error) -> Self {
@@ -116,14 +117,14 @@ impl RefreshError {
         let invalid_grant = error.code() == Some("invalid_grant");
         let error = Arc::new(error);
         match step {
-            // Whatever the status: the service answers 400, older ones 401.
+            // Whatever the status: the service responds with 400, earlier versions with 401.
             _ if invalid_grant => Self::Revoked(error),
             Some(step) => Self::StepRequired { step: Box::new(step), error, on_switch: true },
             None => Self::Failed(error),
         }
     }
 
-    /// What it means where no organization was named: the session cannot stay with its own.
+    /// What it means when no organization was given: the session's own one requires the step.
     #[inline]
     fn without_switch(self) -> Self {
         match self {
@@ -137,7 +138,7 @@ impl RefreshError {
     }
 }
 
-/// Steps that take a sign-in from the start.
+/// Steps that require a new sign-in.
 #[inline]
 fn asks_for_sign_in(error: &Error) -> bool {
     matches!(error.code(), Some("sso_required" | "mfa_enrollment"))
@@ -150,9 +151,11 @@ impl fmt::Display for RefreshError {
             Self::InvalidSession(error) => write!(f, "the session cookie is invalid: {error}"),
             Self::NoRefreshToken => f.write_str("the session has no refresh token"),
             Self::Revoked(error) => write!(f, "the session is over: {error}"),
-            Self::StepRequired { error, .. } => write!(f, "the user has to do more: {error}"),
+            Self::StepRequired { error, .. } => {
+                write!(f, "another authentication step is required: {error}")
+            }
             Self::Failed(error) => write!(f, "the session could not be refreshed: {error}"),
-            Self::Configuration(error) => write!(f, "the cookie password is wrong: {error}"),
+            Self::Configuration(error) => write!(f, "the cookie password is not suitable: {error}"),
         }
     }
 }
@@ -167,12 +170,12 @@ impl std::error::Error for RefreshError {
 }
 
 impl Session {
-    /// New tokens for the session, and the cookie to set.
+    /// Fetches new tokens for the session, and seals the cookie to set.
     ///
-    /// A refresh token is exchanged once, however many requests ask at a time, and whether they
-    /// refresh or switch the organization. All get the newest session, also those that come with
-    /// an older cookie within [`SHARED_FOR`]; a switch continues from it. A request that is
-    /// cancelled meanwhile takes nothing with it.
+    /// A refresh token is exchanged once, however many requests refresh or switch the organization
+    /// at once. All of them get the newest session, also those that carry an older cookie within
+    /// [`SHARED_FOR`]; a switch continues from it. Cancelling a request does not interrupt the
+    /// exchange.
     ///
     /// ```
     /// use workos::helpers::session::{Session, SessionRefreshOptions};
@@ -189,7 +192,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`RefreshError::session_is_over`] tells whether to delete the cookie.
+    /// [`RefreshError::session_is_over`] says whether to delete the cookie.
     pub async fn refresh(
         &self,
         options: SessionRefreshOptions,

@@ -1,4 +1,4 @@
-//! Tokens that were verified: the next request with the same one takes a hash instead of RSA.
+//! A cache of verified tokens: the next request with the same token takes a hash instead of RSA.
 
 use std::collections::HashMap;
 use std::mem;
@@ -8,34 +8,35 @@ use super::AccessToken;
 use crate::Timestamp;
 use crate::crypto::{RsaKey, sha256};
 
-/// How many tokens a client remembers unless told otherwise.
+/// How many tokens a client caches by default.
 ///
-/// A token lives some minutes, so what counts are the users who are active at a time. One takes 1 to
-/// 2 KB: a thousand are no burden for a small process, and who serves more at a time knows it.
+/// A token lives for some minutes, so what counts is how many users are active at a time. One takes
+/// 1 to 2 KB: a thousand fit a small process; raise it for more concurrent users.
 pub(crate) const DEFAULT_SIZE: usize = 1000;
 
-/// Stands for a token, signature included, and gives it not away.
+/// Identifies a token, signature included, without revealing it.
 type Digest = [u8; 32];
 
-/// What is remembered of a token: that this key has signed these claims.
+/// What is cached about a token: this key has signed these claims.
 pub(super) struct Verified {
     pub(super) claims: Arc<AccessToken>,
     pub(super) kid: String,
     pub(super) key: Arc<RsaKey>,
 }
 
-/// The tokens that a client has verified. It saves the signature and the parsing, no judgement: that
-/// depends on the verifier and on the time.
+/// The tokens that a client has verified. It saves checking the signature and parsing. The claims
+/// are judged each time, since that depends on the verifier and on the time.
 pub(crate) struct TokenCache {
-    /// The most tokens of one generation; 0 remembers nothing.
+    /// The most tokens of one generation; 0 turns the cache off.
     half: usize,
     generations: Mutex<Generations>,
 }
 
 type Generation = HashMap<Digest, Arc<Verified>>;
 
-/// When the young generation is full it becomes the old one, and what was old is forgotten. Whatever
-/// is used becomes young again: so the least recently used go, without a list to keep in order.
+/// When the young generation is full it becomes the old one, and the old one is dropped. An entry
+/// that is used becomes young again. So the least recently used are dropped, without an ordered
+/// list.
 #[derive(Default)]
 struct Generations {
     young: Generation,
@@ -47,7 +48,7 @@ impl TokenCache {
         Self { half: size.div_ceil(2), generations: Mutex::default() }
     }
 
-    /// The name of a token in here, or `None` where nothing is remembered.
+    /// The key of a token, or `None` if the cache is off.
     pub(super) fn digest(&self, token: &str) -> Option<Digest> {
         (self.half > 0).then(|| sha256(token.as_bytes()))
     }
@@ -63,7 +64,7 @@ impl TokenCache {
         }
     }
 
-    /// What falls out is dropped when the lock is free again.
+    /// Evicted entries are dropped after the lock is released.
     fn with<T>(&self, work: impl FnOnce(&mut Generations) -> (T, Generation)) -> T {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         let (result, _forgotten) = work(&mut generations);
@@ -123,10 +124,10 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_dropped_at_the_tokens_end() {
+    fn an_entry_is_dropped_when_its_token_expires() {
         let cache = TokenCache::new(10);
         cache.put([1; 32], verified(0), NOW);
-        assert_eq!(len(&cache), 0, "over before it came");
+        assert_eq!(len(&cache), 0, "already expired");
         cache.put([1; 32], verified(1), NOW);
         assert!(cache.get(&[1; 32], NOW).is_some());
         assert!(cache.get(&[1; 32], Timestamp::from_millis(1000)).is_none());

@@ -1,4 +1,4 @@
-//! [`AccessToken`]: what a token says.
+//! [`AccessToken`]: the claims of a token.
 
 use std::fmt;
 
@@ -10,15 +10,15 @@ use super::TokenError;
 use crate::Timestamp;
 use crate::user_management::Impersonator;
 
-/// The claims of an access token that was checked.
+/// The claims of a verified access token.
 ///
 /// Claims that are missing or null are `None` or empty. `sub`, `sid`, `iss`, `jti` and the times
-/// `exp`, `iat` and `nbf` have to be what they should be. Any other claim may have been changed by
-/// a JWT template: one that does not fit its field is in [`other`](Self::other).
+/// `exp`, `iat` and `nbf` have to have the right type. A JWT template may have changed any other
+/// claim: one that does not fit its field is in [`other`](Self::other).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccessToken {
-    /// The user, or whatever else the token is about.
+    /// The subject: a user, an application or an agent.
     pub sub: String,
     /// The session.
     pub sid: Option<String>,
@@ -28,35 +28,35 @@ pub struct AccessToken {
     pub role: Option<String>,
     /// All roles in that organization.
     pub roles: Vec<String>,
-    /// What the roles permit. [`may`](Self::may) asks for one.
+    /// The permissions of the roles. Check one with [`may`](Self::may).
     pub permissions: Vec<String>,
-    /// What the organization has bought.
+    /// The entitlements of the organization.
     pub entitlements: Vec<String>,
     /// The feature flags that are on.
     pub feature_flags: Vec<String>,
-    /// Who acts in the name of `sub`, such as the one who impersonates the user.
+    /// Who acts on behalf of `sub`, such as an impersonator.
     pub act: Option<Actor>,
-    /// Who impersonates the user, in tokens that say so with this claim instead of `act`.
+    /// The impersonator of the user, in tokens that have this claim instead of `act`.
     pub impersonator: Option<Impersonator>,
     /// Who issued the token.
     pub iss: Option<String>,
-    /// For whom it is meant.
+    /// The audiences it is for.
     pub aud: Vec<String>,
-    /// To which application it was issued.
+    /// The application it was issued to.
     pub client_id: Option<String>,
-    /// When it ends: the first instant at which it is not good any more.
+    /// When it expires: the first instant at which it is no longer valid.
     pub exp: Timestamp,
     /// When it was issued.
     pub iat: Option<Timestamp>,
-    /// Before when it is not good.
+    /// When it becomes valid.
     pub nbf: Option<Timestamp>,
     /// When the user signed in.
     pub auth_time: Option<Timestamp>,
-    /// The id of the token.
+    /// The ID of the token.
     pub jti: Option<String>,
-    /// What it may be used for, with spaces between; a list in the token reads the same.
+    /// The scopes, separated by spaces, also if the token has a list.
     pub scope: Option<String>,
-    /// All other claims, among them those of JWT templates, and those that do not fit their field.
+    /// All other claims: those of JWT templates, and those that do not fit their field.
     pub other: Map<String, Value>,
 }
 
@@ -69,8 +69,8 @@ pub struct Actor {
 }
 
 impl AccessToken {
-    /// Reads the claims that this crate does not know, such as those of a JWT template, into a type
-    /// of your own. They are in [`other`](Self::other), too.
+    /// Deserializes the claims that this crate does not know, such as those of a JWT template. They
+    /// are also in [`other`](Self::other).
     ///
     /// ```
     /// #[derive(serde::Deserialize)]
@@ -92,7 +92,7 @@ impl AccessToken {
         T::deserialize(Value::Object(self.other.clone()))
     }
 
-    /// Whose token it is.
+    /// The kind of subject.
     ///
     /// ```
     /// use workos::helpers::tokens::{AccessToken, TokenSubject};
@@ -115,13 +115,13 @@ impl AccessToken {
         }
     }
 
-    /// Whether a permission or a scope allows this, such as `orders:read`: permissions are what
-    /// users have, scopes what machines and agents have.
+    /// Whether a permission or a scope allows this action, such as `orders:read`. Users have
+    /// permissions; machines and agents have scopes.
     pub fn may(&self, action: &str) -> bool {
         self.permissions.iter().any(|permission| permission == action) || self.has_scope(action)
     }
 
-    /// Who acts in the name of the user, when somebody does: the email address of the impersonator.
+    /// The email address of the impersonator, if there is one.
     pub fn actor(&self) -> Option<&str> {
         let act = self.act.as_ref().and_then(|actor| actor.sub.as_deref());
         act.or_else(|| self.impersonator.as_ref().map(|one| one.email.as_str()))
@@ -133,12 +133,12 @@ impl AccessToken {
         self.actor() == Some(email) && impersonator
     }
 
-    /// The parts of [`scope`](Self::scope).
+    /// The individual scopes of [`scope`](Self::scope).
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.scope.iter().flat_map(|scope| scope.split_ascii_whitespace())
     }
 
-    /// Whether [`scope`](Self::scope) names this one.
+    /// Whether [`scope`](Self::scope) contains this one.
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes().any(|one| one == scope)
     }
@@ -173,9 +173,8 @@ impl AccessToken {
         })
     }
 
-    /// Whether it is an access token by what it says. An ID token has what it was requested with
-    /// or what it vouches for (OpenID Connect Core, sections 2 and 3.3.2.11), a logout token has
-    /// `events`.
+    /// Whether its claims are those of an access token. An ID token has a nonce or hashes (OpenID
+    /// Connect Core, sections 2 and 3.3.2.11), a logout token has `events`.
     pub(super) fn is_access_token(&self) -> bool {
         let others = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
         others.into_iter().all(|claim| self.claim(claim).is_none())
@@ -186,7 +185,7 @@ impl AccessToken {
         self.other.get(name).filter(|value| !value.is_null())
     }
 
-    /// What tokens of agents never lack, beside `sub` and `exp`.
+    /// The claims that tokens of agents must have, besides `sub` and `exp`.
     pub(super) fn require_agent_claims(&self) -> Result<(), TokenError> {
         let claims = [
             ("iss", self.iss.is_some()),
@@ -199,7 +198,7 @@ impl AccessToken {
         missing.map_or(Ok(()), |(claim, _)| Err(TokenError::MissingClaim(claim)))
     }
 
-    /// Tokens of machines are about an application, and belong to no session.
+    /// The subject of a machine's token is an application, and there is no session.
     pub(super) fn is_subject_a_machine(&self) -> bool {
         self.sub.starts_with("client_") && self.sid.is_none()
     }
@@ -212,11 +211,11 @@ impl AccessToken {
     }
 }
 
-/// Whose an access token is.
+/// The kind of subject of an access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenSubject {
-    /// A user: `sub` is `user_…`, and `sid` the session.
+    /// A user: `sub` is `user_…`, and `sid` is the session.
     User,
     /// An M2M application: `sub` is its client ID. See
     /// [`client_credentials`](crate::helpers::client_credentials).
@@ -248,8 +247,8 @@ const KNOWN: [&str; 19] = [
     "scope",
 ];
 
-/// The claims as they are in a token. One that is there twice is an error: two readers must not see
-/// two different tokens.
+/// The claims of a token, unparsed. A duplicate claim is an error: two readers must not see two
+/// different tokens.
 #[derive(Default)]
 struct Claims {
     /// In the order of [`KNOWN`].
@@ -258,12 +257,12 @@ struct Claims {
 }
 
 impl Claims {
-    /// A claim that has to be text if it is there.
+    /// A claim that has to be text if it is present.
     fn text(&mut self, name: &'static str) -> Result<Option<String>, TokenError> {
         self.binding(name, text)
     }
 
-    /// A claim that has to be a time if it is there.
+    /// A claim that has to be a time if it is present.
     fn time(&mut self, name: &'static str) -> Result<Option<Timestamp>, TokenError> {
         self.binding(name, numeric_date)
     }
@@ -277,7 +276,7 @@ impl Claims {
         value.transpose().map_err(|_| TokenError::InvalidClaim(name))
     }
 
-    /// A claim that is one of the [`other`](Self::other) when it does not fit.
+    /// A claim that becomes one of the [`other`](Self::other) if it does not fit.
     fn take<T>(&mut self, name: &str, read: fn(Value) -> Result<T, Value>) -> Option<T> {
         let misfit = match read(self.remove(name)?) {
             Ok(value) => return Some(value),
@@ -287,7 +286,7 @@ impl Claims {
         None
     }
 
-    /// Null is as good as missing.
+    /// Null counts as missing.
     fn remove(&mut self, name: &str) -> Option<Value> {
         let at = KNOWN.iter().position(|known| *known == name)?;
         self.known.get_mut(at)?.take().filter(|value| !value.is_null())
@@ -317,7 +316,7 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
                 Name::Other(name) => claims.other.insert(name, value),
             };
             if earlier.is_some() {
-                return Err(A::Error::custom("a claim is there twice"));
+                return Err(A::Error::custom("duplicate claim"));
             }
         }
         Ok(claims)
@@ -352,7 +351,7 @@ impl Visitor<'_> for NameVisitor {
     }
 }
 
-// How claims are read. What does not fit is given back.
+// How claims are read. A value that does not fit is returned.
 
 fn text(value: Value) -> Result<String, Value> {
     if let Value::String(text) = value { Ok(text) } else { Err(value) }
@@ -371,7 +370,7 @@ fn one_or_more(value: Value) -> Result<Vec<String>, Value> {
     text(value).map(|one| vec![one]).or_else(list)
 }
 
-/// A list, or a text with spaces between.
+/// A list, or text separated by spaces.
 fn words(value: Value) -> Result<Vec<String>, Value> {
     let split = |text: String| text.split_ascii_whitespace().map(str::to_owned).collect();
     text(value).map(split).or_else(list)
@@ -396,7 +395,7 @@ fn numeric_date(value: Value) -> Result<Timestamp, Value> {
     }
     const LONGEST: f64 = 253_402_300_800.0; // the year 10000
     match number.as_f64() {
-        // Rounded down: a token is good for no longer than it says.
+        // Rounded down: a token is valid no longer than it says.
         Some(seconds) if seconds.abs() < LONGEST => {
             Ok(Timestamp::from_millis((seconds * 1000.0).floor() as i64))
         }
@@ -467,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_that_a_template_has_changed_keeps_its_value_and_the_token_good() {
+    fn a_claim_that_a_template_has_changed_keeps_its_value_and_the_token_valid() {
         let misfits = json!({
             "org_id": 7, "role": {"slug": "admin"}, "roles": [{"slug": "admin"}],
             "permissions": {"orders": "read"}, "entitlements": {"seats": 5},
@@ -526,7 +525,7 @@ mod tests {
     }
 
     #[test]
-    fn users_machines_and_agents_are_told_apart() {
+    fn users_machines_and_agents_are_distinguished() {
         for (claims, subject) in [
             (json!({"sub": "user_1", "sid": "session_1"}), TokenSubject::User),
             (json!({"sub": "user_1", "sub_profile": "user", "sub_type": null}), TokenSubject::User),

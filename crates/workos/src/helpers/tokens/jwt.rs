@@ -1,4 +1,4 @@
-//! Taking a token apart (RFC 7515, compact serialization).
+//! Parsing a token (RFC 7515, compact serialization).
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -29,7 +29,7 @@ struct Header {
 impl<'a> Jwt<'a> {
     #[inline]
     pub(super) fn parse(token: &'a str) -> Result<Self, TokenError> {
-        const PARTS: TokenError = TokenError::Malformed("expected three parts with dots between");
+        const PARTS: TokenError = TokenError::Malformed("expected three parts separated by dots");
         let (signed, signature) = token.rsplit_once('.').ok_or(PARTS)?;
         let (header, claims) = signed.split_once('.').ok_or(PARTS)?;
         if claims.contains('.') {
@@ -42,12 +42,12 @@ impl<'a> Jwt<'a> {
     }
 }
 
-/// The id of the key, from a header that asks for nothing but RS256.
+/// The ID of the key, from a header that requires RS256 and nothing else.
 #[inline]
 fn key_id(header: &str) -> Result<String, TokenError> {
     const HEADER: TokenError = TokenError::Malformed("header");
     let json = base64url_decode(header).ok_or(HEADER)?;
-    // `from_slice` would not look at the bytes of members that are passed over.
+    // `from_slice` would not validate the bytes of ignored members.
     let json = std::str::from_utf8(&json).map_err(|_| HEADER)?;
     let header: Header = serde_json::from_str(json).map_err(|_| HEADER)?;
     if header.alg.as_deref() != Some("RS256") {
@@ -56,11 +56,11 @@ fn key_id(header: &str) -> Result<String, TokenError> {
     if !header.typ.is_none_or(|typ| is_access_tokens(&typ)) {
         return Err(TokenError::NotAnAccessToken);
     }
-    // Extensions that have to be understood, and are not.
+    // Extensions that would have to be understood.
     if header.crit.is_some() {
         return Err(TokenError::Malformed("the header has critical extensions"));
     }
-    // Guessing among the keys, even with only one, would tie a token to whatever is published.
+    // Trying all keys, or the only one, would accept a token for a key that it does not name.
     header
         .kid
         .filter(|kid| !kid.is_empty())
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn only_access_tokens_are_taken() {
+    fn only_access_tokens_are_accepted() {
         let typed = |typ: &str| parse(format!(r#"{{"alg":"RS256","kid":"k","typ":{typ}}}"#));
         for typ in [r#""JWT""#, r#""jwt""#, r#""at+jwt""#, r#""application/at+JWT""#, "null"] {
             assert!(typed(typ).is_ok(), "{typ}");
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_utf_8_in_what_is_passed_over_too() {
+    fn a_header_is_utf_8_in_ignored_members_too() {
         let header = b"{\"alg\":\"RS256\",\"kid\":\"k\",\"x\":[\"\xcc\"]}";
         assert!(matches!(parse(header), Err(TokenError::Malformed("header"))));
     }

@@ -1,4 +1,4 @@
-//! The keys of a client: fetched once, by whoever comes first, for everybody.
+//! The keys of a client: fetched once, and shared by all requests.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -18,25 +18,25 @@ use crate::operation::Operation;
 use crate::transport::BoxFuture;
 use crate::{Client, DEFAULT_BASE_URL, Error, path_segment};
 
-/// How long a failed fetch is not repeated, nor a search for the same unknown key.
+/// How long to wait before repeating a failed fetch, or a search for the same unknown key.
 const COOL_DOWN: Duration = Duration::from_secs(30);
-/// The least time between two searches for unknown keys, for all tokens together.
+/// The minimum time between two searches for unknown keys, for all tokens together.
 const SEARCH_INTERVAL: Duration = Duration::from_secs(2);
 /// How many unknown keys are remembered as such.
 const REMEMBERED_MISSES: usize = 100;
-/// How long keys are used without a usable answer from the server.
+/// How long keys are used without a usable response from the server.
 const LONGEST_USE: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a fetch may take with its retries: somebody's request waits for it.
+/// How long a fetch may take with its retries: requests wait for it.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The keys that a client's access tokens are signed with. Made by [`Client::jwks`].
+/// The keys that a client's access tokens are signed with. From [`Client::jwks`].
 ///
-/// Checking tokens takes care of them by itself: it fetches them with the first token and again
-/// after [ten minutes](crate::ClientBuilder::jwks_lifetime), in the background, while those at hand
-/// stay in use. They do for up to a day when the endpoint fails, hangs, or answers without a key
-/// that can be used. A token that names a key not among them has them fetched, too: for each such
-/// key every 30 s, and every 2 s at most for all of them, so that made-up names put nobody off.
-/// This handle is for those who want to fetch the keys earlier, or to see them.
+/// Verifying tokens manages them automatically: it fetches them with the first token and again
+/// after [ten minutes](crate::ClientBuilder::jwks_lifetime), in the background, while the cached
+/// ones stay in use. If the endpoint fails, hangs, or returns no usable key, they stay in use for
+/// up to a day. A token with an unknown key ID causes a fetch, too: at most every 30 s for the same
+/// ID, and every 2 s overall, so that made-up IDs do no harm. Use this handle to fetch the keys
+/// earlier, or to inspect them.
 ///
 /// ```no_run
 /// # async fn run(client: workos::Client) -> Result<(), workos::helpers::tokens::TokenError> {
@@ -55,16 +55,16 @@ impl Jwks {
         Self { client: client.clone() }
     }
 
-    /// Where the keys are published.
+    /// The URL at which the keys are published.
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client has no client id, or one that cannot be part of a path.
+    /// [`Error::Builder`] when the client has no client ID, or one that cannot be part of a path.
     pub fn url(&self) -> Result<String, Error> {
         Ok(format!("{}{}", self.client.base_url(), path(&self.client)?))
     }
 
-    /// The keys at hand, or, where there are none, those of the server.
+    /// The cached keys, or those of the server if there are none.
     ///
     /// # Errors
     ///
@@ -75,11 +75,12 @@ impl Jwks {
         Box::pin(async move { Ok(current(&client).await?.0) })
     }
 
-    /// The keys of the server, whatever is at hand; waits for a fetch that is under way.
+    /// Fetches the keys from the server, even if there are cached ones. It joins a fetch in
+    /// progress.
     ///
     /// # Errors
     ///
-    /// [`TokenError::Keys`]. What was at hand stays in use.
+    /// [`TokenError::Keys`]. Cached keys stay in use.
     #[inline]
     pub fn refresh(&self) -> BoxFuture<Result<Arc<KeySet>, TokenError>> {
         let client = self.client.clone();
@@ -87,8 +88,8 @@ impl Jwks {
     }
 }
 
-/// Where the keys of an application (`client_…`) are published: at `base_url`, or at WorkOS itself
-/// if that is empty. [`Jwks::url`] takes both from a client, and checks them.
+/// The URL at which the keys of an application (`client_…`) are published. An empty `base_url`
+/// stands for `https://api.workos.com`. [`Jwks::url`] takes both from a client, and checks them.
 ///
 /// ```
 /// use workos::helpers::tokens::jwks_url;
@@ -107,11 +108,11 @@ fn path(client: &Client) -> Result<String, Error> {
 
 /// A set of keys, decoded.
 pub struct KeySet {
-    /// `None` under an id that belongs to no usable key, or to more than one key.
+    /// `None` for an ID that belongs to no usable key, or to more than one key.
     keys: HashMap<String, Option<Arc<RsaKey>>>,
 }
 
-/// A set of keys as published (RFC 7517). What is wrong with one key does not spoil the others.
+/// A set of keys as published (RFC 7517). An invalid key does not affect the others.
 #[derive(Deserialize)]
 struct Document {
     keys: Vec<Value>,
@@ -135,14 +136,14 @@ impl KeySet {
         for jwk in &document.keys {
             if let Some(kid) = jwk.get("kid").and_then(Value::as_str) {
                 let key = rsa_key(jwk).map(Arc::new);
-                // Two keys of one id: neither is to be trusted.
+                // Two keys with one ID: neither is trusted.
                 keys.entry(kid.to_owned()).and_modify(|known| *known = None).or_insert(key);
             }
         }
         Self { keys }
     }
 
-    /// The ids of the keys that can be used.
+    /// The IDs of the usable keys.
     pub fn key_ids(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().filter(|(_, key)| key.is_some()).map(|(kid, _)| kid.as_str())
     }
@@ -158,7 +159,7 @@ impl fmt::Debug for KeySet {
     }
 }
 
-/// A key that is for signatures by RS256, or for nothing in particular.
+/// A key for RS256 signatures, or one without a stated use.
 #[inline]
 fn rsa_key(jwk: &Value) -> Option<RsaKey> {
     let jwk = Jwk::deserialize(jwk).ok()?;
@@ -172,7 +173,7 @@ fn rsa_key(jwk: &Value) -> Option<RsaKey> {
     Some(RsaKey::new(number(&jwk.n)?, number(&jwk.e)?))
 }
 
-/// A positive number, big-endian, without the zeros that some put in front.
+/// A positive number, big-endian, without leading zeros.
 fn number(text: &str) -> Option<Vec<u8>> {
     let mut bytes = base64url_decode(text)?;
     let zeros = bytes.iter().position(|byte| *byte != 0)?;
@@ -188,16 +189,16 @@ pub(crate) struct KeyCache(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    /// The last usable keys there were, and when they came.
+    /// The last usable keys, and when they were fetched.
     held: Option<(Arc<KeySet>, Duration)>,
     /// Why and when the last fetch failed, if it did.
     failed: Option<(Arc<Error>, Duration)>,
     /// When a search for an unknown key last began.
     searched: Option<Duration>,
-    /// Keys that were searched for in vain, by the hash of their ids, and when.
+    /// Keys that were not found, by the hash of their IDs, and when.
     misses: VecDeque<([u8; 32], Duration)>,
     fetching: InFlight<Fetched>,
-    /// A fetch that goes on only when somebody comes by, where nothing runs tasks.
+    /// A fetch that advances only with the next request, if the runtime has no tasks.
     adrift: Option<Flight<Fetched>>,
 }
 
@@ -207,14 +208,15 @@ impl State {
         is_recent(*at, now, COOL_DOWN).then(|| error.clone())
     }
 
-    /// The keys at hand, unless they are too old for any use, and whether it is time for new ones.
+    /// The cached keys, unless they are too old to use, and whether to fetch new ones.
     fn held(&self, now: Duration, lifetime: Duration) -> Option<(Arc<KeySet>, bool)> {
         let (keys, at) = self.held.as_ref()?;
         let is_due = !is_recent(*at, now, lifetime) && self.recent_failure(now).is_none();
         is_recent(*at, now, LONGEST_USE.max(lifetime)).then(|| (keys.clone(), is_due))
     }
 
-    /// How long to wait before a fetch because of an unknown key, or what to say without one.
+    /// How long to wait before searching for an unknown key, or the error to return without a
+    /// search.
     fn search(&self, kid: &[u8; 32], now: Duration) -> Result<Duration, TokenError> {
         if self.fetching.is_under_way() {
             return Ok(Duration::ZERO);
@@ -248,7 +250,7 @@ fn elapsed(client: &Client) -> Duration {
     client.settings().runtime.elapsed()
 }
 
-/// The key of this id, after a look at the server where that may help.
+/// The key with this ID, searched for on the server if that may help.
 pub(super) async fn key(client: &Client, kid: &str) -> Result<Arc<RsaKey>, TokenError> {
     let (keys, new) = current(client).await?;
     if let Some(key) = keys.get(kid) {
@@ -273,7 +275,7 @@ async fn search(
     if !wait.is_zero() {
         client.settings().runtime.sleep(wait).await;
         let state = state(client);
-        // One search is for all who have been waiting.
+        // One search serves all that were waiting.
         if state.searched.is_some_and(|at| at >= came) && !state.fetching.is_under_way() {
             return Ok(state.held.as_ref().and_then(|(keys, _)| keys.get(kid)));
         }
@@ -283,13 +285,13 @@ async fn search(
     Ok(keys.get(kid))
 }
 
-/// The keys to use, and whether they were fetched just now.
+/// The keys to use, and whether they were just fetched.
 async fn current(client: &Client) -> Result<(Arc<KeySet>, bool), TokenError> {
     let held = || state(client).held(elapsed(client), client.settings().jwks_lifetime);
     match held() {
         Some((keys, true)) => {
             refresh_in_background(client);
-            // It may be done already.
+            // It may have finished already.
             let now_held = held().map_or_else(|| keys.clone(), |(keys, _)| keys);
             let is_new = !Arc::ptr_eq(&keys, &now_held);
             return Ok((now_held, is_new));
@@ -315,7 +317,7 @@ fn refresh_in_background(client: &Client) {
     state(client).adrift = adrift;
 }
 
-/// Fetches the keys, or waits for the fetch that is under way.
+/// Fetches the keys, or joins the fetch in progress.
 #[inline]
 async fn refresh(client: &Client) -> Fetched {
     let landed = join(client).land(&*client.settings().runtime).await;
@@ -339,7 +341,7 @@ async fn fetch_and_keep(client: Client) -> Fetched {
             state.failed = None;
         }
         Ok(_) => {
-            let error = Error::Jwt("the key set holds no key that can be used".to_owned());
+            let error = Error::Jwt("the key set contains no usable key".to_owned());
             state.failed = Some((Arc::new(error), now));
         }
         Err(error) => state.failed = Some((error.clone(), now)),
@@ -356,7 +358,7 @@ async fn fetch(client: &Client) -> Result<KeySet, Error> {
     Ok(KeySet::new(&call.total_timeout(limit).await?))
 }
 
-/// Has these keys in the client without a server.
+/// Puts keys into the client's cache without a server.
 #[cfg(test)]
 pub(super) fn hold(client: &Client, document: &str) -> Arc<KeySet> {
     let keys = Arc::new(KeySet::new(&serde_json::from_str(document).unwrap()));
@@ -402,7 +404,7 @@ mod tests {
         ] {
             assert!(!usable(jwk), "{jwk}");
         }
-        assert!(!usable(&format!("{0},{0}", key(""))), "two keys of one id");
+        assert!(!usable(&format!("{0},{0}", key(""))), "two keys with one ID");
     }
 
     proptest! {

@@ -1,8 +1,8 @@
-//! Access tokens: is this one genuine, still good, and whose is it?
+//! Verifying access tokens.
 //!
-//! WorkOS signs access tokens with keys that it publishes. They are fetched once and kept by the
-//! client, so that checking a token takes no request. What the client has verified it remembers for a
-//! while, so that the next request with the same token takes no RSA either
+//! WorkOS signs access tokens with keys that it publishes. The client fetches them once and caches
+//! them, so that verifying a token takes no request. It caches verified tokens as well, so that the
+//! next request with the same token takes no RSA operation
 //! ([`token_cache_size`](crate::ClientBuilder::token_cache_size)).
 //!
 //! ```no_run
@@ -18,7 +18,7 @@
 //! # }
 //! ```
 //!
-//! An API that serves users and machines needs one verifier, made once, and one `match`:
+//! An API that serves users and machines needs one verifier, created once, and one `match`:
 //!
 //! ```no_run
 //! use workos::helpers::tokens::{TokenError, TokenSubject, TokenVerifier, bearer_token};
@@ -61,17 +61,17 @@ use self::jwt::Jwt;
 use crate::transport::BoxFuture;
 use crate::{Client, Error, SecretString};
 
-/// How far ahead `nbf` may be unless [`TokenVerifier::leeway`] says otherwise.
+/// How far in the future `nbf` may be by default. Change it with [`TokenVerifier::leeway`].
 const NOT_BEFORE_LEEWAY: Duration = Duration::from_secs(10);
 
 impl Client {
-    /// Checks the access token of a user or a machine, as it comes after `Bearer` in an
-    /// `Authorization` header: [`token_verifier`](Self::token_verifier) with its defaults.
+    /// Verifies the access token of a user or a machine, as sent after `Bearer` in an
+    /// `Authorization` header, with the default [`token_verifier`](Self::token_verifier).
     ///
     /// # Errors
     ///
-    /// [`TokenError`]: why it is refused, or, where
-    /// [`is_transient`](TokenError::is_transient), could not be judged.
+    /// [`TokenError`]: why it was rejected. If it is [transient](TokenError::is_transient), the token
+    /// could not be verified.
     #[inline]
     pub fn verify_access_token(
         &self,
@@ -80,7 +80,7 @@ impl Client {
         self.token_verifier().verify(token)
     }
 
-    /// Checks access tokens by rules of your own.
+    /// A verifier of access tokens, to which you can add rules.
     ///
     /// ```
     /// # let client = workos::Client::new("sk_test_a2V5");
@@ -99,8 +99,8 @@ impl Client {
     }
 }
 
-/// The token in the value of an `Authorization` header (RFC 6750, section 2.1); `None` where it has
-/// another scheme, or something else than one token. Nothing is checked yet.
+/// The token in the value of an `Authorization` header (RFC 6750, section 2.1); `None` if it has
+/// another scheme, or is not a single token. The token is not verified.
 ///
 /// ```
 /// use workos::helpers::tokens::bearer_token;
@@ -116,11 +116,12 @@ pub fn bearer_token(authorization: &str) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && is_one).then_some(token)
 }
 
-/// Checks access tokens. Made by [`Client::token_verifier`]; cheap to clone.
+/// Verifies access tokens. From [`Client::token_verifier`]; cheap to clone.
 ///
-/// A token is good when RS256 and one of the client's published keys made its signature, when it is
-/// an access token of a user or a machine with a `sub` and an `exp`, and when it is its time. More
-/// can be asked for. ID tokens and logout tokens are signed with the same keys and are refused.
+/// A token is valid when it is signed with RS256 by one of the client's published keys, is an
+/// access token of a user or a machine with a `sub` and an `exp`, has not expired, and is already
+/// valid. Methods add further rules. ID tokens and logout tokens are signed with the same keys and
+/// are rejected.
 #[derive(Debug, Clone)]
 pub struct TokenVerifier {
     client: Client,
@@ -136,7 +137,7 @@ struct Rules {
     leeway: Option<Duration>,
 }
 
-/// Whose a token has to be.
+/// The kind of subject that is accepted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Subject {
     UserOrMachine,
@@ -153,14 +154,14 @@ impl Default for Rules {
 }
 
 impl TokenVerifier {
-    /// Accepts only tokens of this issuer; call it again for a further one. Unless it is called,
-    /// `iss` is not looked at.
+    /// Accepts only tokens of this issuer; call it again to add another. Without it, `iss` is not
+    /// checked.
     ///
     /// WorkOS issues tokens as `https://api.workos.com`, or as your custom authentication domain
     /// where you have one; tokens of machines and of OAuth applications are issued as the AuthKit
-    /// domain, such as `https://acme.authkit.app`. The keys are those of your environment alone, so
-    /// this tells apart who issued a token within it. It is compared letter by letter, and WorkOS
-    /// has written its own with and without a slash at the end: name both forms to accept both.
+    /// domain, such as `https://acme.authkit.app`. The keys belong to your environment alone, so
+    /// this only distinguishes issuers within it. It is compared exactly, and WorkOS has used its
+    /// own with and without a trailing slash: add both to accept both.
     ///
     /// ```
     /// # let client = workos::Client::new("sk_test_a2V5");
@@ -173,37 +174,37 @@ impl TokenVerifier {
         self.set(|rules| rules.issuers.push(issuer.into()))
     }
 
-    /// Accepts only tokens whose `aud` names this audience; call it again for an alternative.
-    /// Unless it is called, `aud` is not looked at.
+    /// Accepts only tokens whose `aud` contains this audience; call it again to add an alternative.
+    /// Without it, `aud` is not checked.
     pub fn audience(self, audience: impl Into<String>) -> Self {
         self.set(|rules| rules.audiences.push(audience.into()))
     }
 
-    /// Whether a token that carries a `client_id` has to carry the client's own. It does unless
-    /// this is called with `false`, as for tokens of other applications of the same environment.
+    /// Whether the `client_id` of a token, if it has one, must be the client's own; `true` by
+    /// default. Pass `false` to accept tokens of other applications of the same environment.
     pub fn client_id_check(self, check: bool) -> Self {
         self.set(|rules| rules.client_id = check)
     }
 
-    /// How far the clocks of the two sides may be apart, for `nbf` and `exp`.
+    /// The clock skew to tolerate, for `nbf` and `exp`.
     ///
-    /// Without it, `nbf` may be 10 s ahead, so that a fresh token works at once, and `exp` is
+    /// Without it, `nbf` may be 10 s in the future, so that a new token works at once, and `exp` is
     /// exact.
     pub fn leeway(self, leeway: Duration) -> Self {
         self.set(|rules| rules.leeway = Some(leeway))
     }
 
-    /// Accepts tokens of users only, as sessions do. Without it and its likes below, users and
-    /// machines are accepted, and [`AccessToken::subject`] tells whose a token is.
+    /// Accepts tokens of users only, as sessions do. Without this and the methods below, users and
+    /// machines are accepted; [`AccessToken::subject`] distinguishes them.
     pub fn for_users(self) -> Self {
         self.set(|rules| rules.subject = Subject::User)
     }
 
     /// Accepts tokens of agents instead of those of users and machines.
     ///
-    /// They have to carry `iss`, `aud`, `jti`, `org_id` and `iat` as well and belong to no session,
-    /// and `aud` has to name the client id, or what [`audience`](Self::audience) says. Whether one
-    /// was revoked only WorkOS knows: [`create_validate`](crate::AgentsApi::create_validate) asks.
+    /// They must also have `iss`, `aud`, `jti`, `org_id` and `iat`, and no session, and `aud` must
+    /// contain the client ID, or what [`audience`](Self::audience) sets. To find out whether one
+    /// was revoked, call [`create_validate`](crate::AgentsApi::create_validate).
     pub fn for_agents(self) -> Self {
         self.set(|rules| rules.subject = Subject::Agent)
     }
@@ -211,31 +212,31 @@ impl TokenVerifier {
     /// Accepts tokens of machines only, those of
     /// [`client_credentials`](super::client_credentials).
     ///
-    /// Their `sub` is the client id of an M2M application, and so is their `client_id` if they
-    /// carry one; they belong to no session. Unless [`audience`](Self::audience) is called, every
-    /// M2M application of the environment is let in, whatever its token is meant for.
+    /// Their `sub` is the client ID of an M2M application, and so is their `client_id` if they have
+    /// one; there is no session. Unless [`audience`](Self::audience) is called, every M2M
+    /// application of the environment is accepted, whatever the audience of its token.
     pub fn for_machines(self) -> Self {
         self.set(|rules| rules.subject = Subject::Machine)
     }
 
-    /// Checks a token. The claims are shared with those who come with the same one.
+    /// Verifies a token. The claims are shared with other requests that have the same token.
     ///
     /// # Errors
     ///
-    /// [`TokenError`]: why it is refused, or, where
-    /// [`is_transient`](TokenError::is_transient), could not be judged.
+    /// [`TokenError`]: why it was rejected. If it is [transient](TokenError::is_transient), the token
+    /// could not be verified.
     #[inline]
     pub fn verify(&self, token: &str) -> BoxFuture<Result<Arc<AccessToken>, TokenError>> {
         let (verifier, token) = (self.clone(), SecretString::from(token));
         Box::pin(async move { verifier.check(token.expose()).await })
     }
 
-    /// As [`verify`](Self::verify), for who has the token for that long.
+    /// As [`verify`](Self::verify), but borrows the token instead of copying it.
     pub(super) async fn check(&self, token: &str) -> Result<Arc<AccessToken>, TokenError> {
         let cache = &self.client.settings().helpers.tokens;
         let digest = cache.digest(token);
         if let Some(known) = digest.and_then(|digest| cache.get(&digest, self.client.now())) {
-            // The keys have their own lifetime: one that was withdrawn vouches for nothing any more.
+            // Keys have their own lifetime: a signature by a withdrawn key is no longer valid.
             let key = keys::key(&self.client, &known.kid).await?;
             if key == known.key {
                 return self.judge(known.claims.clone());
@@ -254,8 +255,8 @@ impl TokenVerifier {
         self.judge(claims)
     }
 
-    /// As [`check`](Self::check), for a token that WorkOS has sent just now: the connection vouches
-    /// for it in place of the signature (OpenID Connect Core, section 3.1.3.7, rule 6).
+    /// As [`check`](Self::check), for a token just received from WorkOS: the connection
+    /// authenticates it instead of the signature (OpenID Connect Core, section 3.1.3.7, rule 6).
     #[inline]
     pub(super) fn check_received(&self, token: &str) -> Result<Arc<AccessToken>, TokenError> {
         let jwt = Jwt::parse(token)?;
@@ -268,7 +269,7 @@ impl TokenVerifier {
     }
 
     /// Everything after the signature. Expiry comes last, so that the claims of an expired token
-    /// are otherwise good.
+    /// are otherwise valid.
     fn judge(&self, token: Arc<AccessToken>) -> Result<Arc<AccessToken>, TokenError> {
         let rules = &*self.rules;
         if !token.is_access_token() {
@@ -320,7 +321,7 @@ impl TokenVerifier {
     }
 }
 
-/// Why a token is refused.
+/// Why a token was rejected.
 ///
 /// No variant shows the token. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -328,50 +329,50 @@ impl TokenVerifier {
 pub enum TokenError {
     /// It is not a signed token, or a claim has the wrong type. The text says which part.
     Malformed(&'static str),
-    /// It is signed in another way than RS256, or not at all.
+    /// It is not signed with RS256.
     Algorithm,
-    /// None of the client's keys has the id that the token names.
+    /// None of the client's keys has the ID that the token names.
     UnknownKey,
-    /// The signature is not that of the key.
+    /// The signature is wrong.
     BadSignature,
-    /// Its time is over. Everything else about it is right.
+    /// It has expired, and is otherwise valid.
     #[non_exhaustive]
     Expired {
-        /// What it says.
+        /// Its claims.
         claims: Arc<AccessToken>,
     },
-    /// Its time has not come (`nbf`).
+    /// It is not valid yet (`nbf`).
     NotYetValid,
-    /// It was issued by somebody else than [`TokenVerifier::issuer`] names.
+    /// It has another issuer than [`TokenVerifier::issuer`] accepts (`iss`).
     Issuer,
-    /// It is meant for somebody else (`aud`).
+    /// It is for another audience (`aud`).
     Audience,
     /// It was issued to another client (`client_id`).
     Client,
-    /// It is about something else than a user, an agent or a machine, whichever was expected; see
+    /// Its subject is not of the accepted kind: a user, an agent or a machine. See
     /// [`TokenVerifier::for_agents`] and [`TokenVerifier::for_machines`].
     Subject,
-    /// It is signed, but as something else than an access token: an ID token or a logout token.
+    /// It is signed, but not an access token: an ID token or a logout token.
     NotAnAccessToken,
     /// It lacks this claim.
     MissingClaim(&'static str),
-    /// This claim is something else than it has to be: `exp`, `iat` and `nbf` are numbers of
-    /// seconds, `sub`, `sid`, `iss` and `jti` are text.
+    /// This claim has the wrong type: `exp`, `iat` and `nbf` are numbers of seconds, `sub`, `sid`,
+    /// `iss` and `jti` are text.
     InvalidClaim(&'static str),
-    /// The keys could not be had, so nothing is known about the token.
+    /// The keys could not be fetched, so the token could not be verified.
     Keys(Arc<Error>),
 }
 
 impl TokenError {
-    /// Whether the same token may be good in a moment: the keys could not be had.
+    /// Whether verifying the same token may succeed later: the keys could not be fetched.
     ///
-    /// Answer with 503, and leave the session alone. A client without a client id is a mistake that
-    /// does not go away, and is not transient.
+    /// Respond with 503, and keep the session. A client without a client ID is a configuration
+    /// mistake, and not transient.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Keys(error) if !matches!(**error, Error::Builder(_)))
     }
 
-    /// The claims of a token whose only fault is its age.
+    /// The claims of a token that has expired and is otherwise valid.
     pub fn expired_claims(&self) -> Option<&AccessToken> {
         if let Self::Expired { claims } = self { Some(claims) } else { None }
     }
@@ -389,14 +390,16 @@ impl fmt::Display for TokenError {
             Self::Issuer => f.write_str("the access token has another issuer"),
             Self::Audience => f.write_str("the access token has another audience"),
             Self::Client => f.write_str("the access token belongs to another client"),
-            Self::Subject => f.write_str("the access token is about another kind of subject"),
-            Self::NotAnAccessToken => f.write_str("the token is no access token"),
+            Self::Subject => f.write_str("the access token has another kind of subject"),
+            Self::NotAnAccessToken => f.write_str("the token is not an access token"),
             Self::MissingClaim(claim) => write!(f, "the access token has no {claim}"),
             Self::InvalidClaim(claim @ ("exp" | "iat" | "nbf")) => {
-                write!(f, "the {claim} of the access token is no number of seconds")
+                write!(f, "the {claim} of the access token is not a number of seconds")
             }
-            Self::InvalidClaim(claim) => write!(f, "the {claim} of the access token is no text"),
-            Self::Keys(error) => write!(f, "the keys of access tokens cannot be had: {error}"),
+            Self::InvalidClaim(claim) => write!(f, "the {claim} of the access token is not text"),
+            Self::Keys(error) => {
+                write!(f, "the keys of access tokens could not be fetched: {error}")
+            }
         }
     }
 }
