@@ -10,7 +10,7 @@ use http::HeaderValue;
 use super::base_url::BaseUrl;
 use super::request::{CommonHeaders, bearer};
 use super::retry::RetryBudget;
-use super::{Client, DEFAULT_BASE_URL, Settings};
+use super::{Client, DEFAULT_BASE_URL, Settings, TokenSettings};
 use crate::transport::{
     BoxFuture, DEFAULT_MAX_RESPONSE_BYTES, HttpRequest, HttpResponse, HttpTransport, Runtime,
     SharedRuntime, SharedTransport, TransportError,
@@ -20,8 +20,6 @@ use crate::{Error, SecretString, Timestamp};
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_MAX_RETRIES: u32 = 3;
 const DEFAULT_MAX_RETRY_DELAY: Duration = Duration::from_secs(60);
-#[cfg(feature = "helpers")]
-const DEFAULT_JWKS_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// Collects the settings of a [`Client`].
 ///
@@ -51,13 +49,10 @@ pub struct ClientBuilder {
     max_retries: Option<u32>,
     max_retry_delay: Option<Duration>,
     max_response_bytes: Option<usize>,
-    #[cfg(feature = "helpers")]
-    jwks_lifetime: Option<Duration>,
+    tokens: TokenSettings,
     user_agent: Option<String>,
     transport: Option<SharedTransport>,
     runtime: Option<SharedRuntime>,
-    #[cfg(feature = "helpers")]
-    token_cache_size: Option<usize>,
 }
 
 impl ClientBuilder {
@@ -130,7 +125,7 @@ impl ClientBuilder {
     /// cannot be fetched then, those at hand stay in use.
     #[cfg(feature = "helpers")]
     pub fn jwks_lifetime(mut self, lifetime: Duration) -> Self {
-        self.jwks_lifetime = Some(lifetime);
+        self.tokens.jwks_lifetime = lifetime;
         self
     }
 
@@ -173,7 +168,7 @@ impl ClientBuilder {
     /// for, the time, and that the key is still published, is looked at each time all the same.
     #[cfg(feature = "helpers")]
     pub fn token_cache_size(mut self, tokens: usize) -> Self {
-        self.token_cache_size = Some(tokens);
+        self.tokens.cache_size = tokens;
         self
     }
 
@@ -253,7 +248,6 @@ impl ClientBuilder {
         let settings = Settings {
             invalid: None,
             base_url,
-            #[cfg(feature = "helpers")]
             allow_insecure_http: self.allow_insecure_http,
             api_key,
             headers: CommonHeaders::new(user_agent, authorization),
@@ -265,11 +259,9 @@ impl ClientBuilder {
             max_response_bytes,
             transport,
             runtime,
-            budget: RetryBudget::new(),
-            #[cfg(feature = "helpers")]
-            jwks_lifetime: self.jwks_lifetime.unwrap_or(DEFAULT_JWKS_LIFETIME),
-            #[cfg(feature = "helpers")]
-            helpers: crate::helpers::HelperState::new(self.token_cache_size),
+            budget: Arc::new(RetryBudget::new()),
+            tokens: self.tokens,
+            slot: Arc::default(),
         };
         (settings, problem)
     }
@@ -289,20 +281,13 @@ impl Client {
         let settings = Settings {
             invalid: own.invalid.clone().or(problem),
             base_url,
-            allow_insecure_http: own.allow_insecure_http,
             api_key: None,
             headers: own.headers.without_authorization(),
             client_id: None,
-            timeout: own.timeout,
-            total_timeout: own.total_timeout,
-            max_retries: own.max_retries,
-            max_retry_delay: own.max_retry_delay,
-            max_response_bytes: own.max_response_bytes,
-            transport: own.transport.clone(),
-            runtime: own.runtime.clone(),
-            budget: RetryBudget::new(),
-            jwks_lifetime: own.jwks_lifetime,
-            helpers: crate::helpers::HelperState::new(Some(0)),
+            budget: Arc::new(RetryBudget::new()),
+            tokens: TokenSettings { cache_size: 0, ..own.tokens },
+            slot: Arc::default(),
+            ..own.clone()
         };
         Self { settings: Arc::new(settings) }
     }
@@ -468,6 +453,39 @@ mod tests {
         let own = offline().user_agent("my-app/1.0").build();
         assert_eq!(own.settings().headers.plain["user-agent"], format!("my-app/1.0 {PRODUCT}"));
         assert_eq!(offline().build().settings().headers.plain["user-agent"], PRODUCT);
+    }
+
+    #[cfg(feature = "helpers")]
+    #[test]
+    fn a_copy_for_another_server_has_the_settings_but_neither_the_key_nor_what_was_remembered() {
+        let seconds = Duration::from_secs;
+        let client = offline()
+            .api_key("sk_1")
+            .client_id("client_1")
+            .timeout(seconds(5))
+            .total_timeout(seconds(9))
+            .max_retries(1)
+            .max_retry_delay(seconds(2))
+            .max_response_bytes(1000)
+            .jwks_lifetime(seconds(7))
+            .token_cache_size(7)
+            .build();
+        let copy = client.without_key_at("authkit_domain", "https://acme.authkit.app/");
+        assert_eq!(
+            format!("{copy:?}"),
+            "Client { base_url: \"https://acme.authkit.app\", client_id: None, api_key: None, \
+             timeout: 5s, total_timeout: Some(9s), max_retries: 1, .. }"
+        );
+        let (own, copied) = (client.settings(), copy.settings());
+        assert_eq!((copied.max_retry_delay, copied.max_response_bytes), (seconds(2), 1000));
+        assert_eq!((copied.tokens.jwks_lifetime, copied.tokens.cache_size), (seconds(7), 0));
+        assert!(Arc::ptr_eq(&own.transport, &copied.transport));
+        assert!(Arc::ptr_eq(&own.runtime, &copied.runtime));
+        assert!(!Arc::ptr_eq(&own.budget, &copied.budget));
+        assert!(!Arc::ptr_eq(&own.slot, &copied.slot));
+        for headers in [&copied.headers.plain, &copied.headers.with_body] {
+            assert_eq!(headers.get("authorization"), None);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(crate) mod path;
 pub(crate) mod request;
 pub(crate) mod retry;
 mod send;
+mod slot;
 mod trace;
 
 use std::fmt;
@@ -30,6 +31,7 @@ use self::base_url::BaseUrl;
 use self::path::check_custom_path;
 use self::request::{CommonHeaders, Request};
 use self::retry::RetryBudget;
+use self::slot::Slot;
 use crate::transport::{SharedRuntime, SharedTransport};
 use crate::{Error, SecretString, Timestamp};
 
@@ -56,11 +58,12 @@ pub struct Client {
 }
 
 /// What the builder made of its input.
+#[derive(Clone)]
+#[cfg_attr(not(feature = "helpers"), allow(dead_code))] // some of it is for helpers only
 pub(crate) struct Settings {
     /// The reason why every call fails, when [`ClientBuilder::build`] was given something invalid.
     pub(crate) invalid: Option<String>,
     pub(crate) base_url: BaseUrl,
-    #[cfg(feature = "helpers")]
     pub(crate) allow_insecure_http: bool,
     pub(crate) api_key: Option<SecretString>,
     /// What every request sends: user agent, accepted type, API key.
@@ -73,11 +76,27 @@ pub(crate) struct Settings {
     pub(crate) max_response_bytes: usize,
     pub(crate) transport: SharedTransport,
     pub(crate) runtime: SharedRuntime,
-    pub(crate) budget: RetryBudget,
-    #[cfg(feature = "helpers")]
+    pub(crate) budget: Arc<RetryBudget>,
+    pub(crate) tokens: TokenSettings,
+    /// What the helpers keep with the client.
+    pub(crate) slot: Arc<Slot>,
+}
+
+/// How access tokens are verified.
+#[derive(Clone)]
+#[cfg_attr(not(feature = "helpers"), allow(dead_code))]
+pub(crate) struct TokenSettings {
+    /// See `ClientBuilder::jwks_lifetime`.
     pub(crate) jwks_lifetime: Duration,
-    #[cfg(feature = "helpers")]
-    pub(crate) helpers: crate::helpers::HelperState,
+    /// See `ClientBuilder::token_cache_size`.
+    pub(crate) cache_size: usize,
+}
+
+impl Default for TokenSettings {
+    fn default() -> Self {
+        // A cached token takes 1 to 2 KB, so a thousand fit a small process.
+        Self { jwks_lifetime: Duration::from_secs(10 * 60), cache_size: 1000 }
+    }
 }
 
 impl Client {

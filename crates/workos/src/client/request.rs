@@ -228,6 +228,7 @@ fn not_blank(name: &str, value: &str) -> Result<(), Error> {
 
 /// What every request of a client sends, ready to be copied: adding a header to a copy costs more
 /// than all the copying.
+#[derive(Clone)]
 pub(crate) struct CommonHeaders {
     pub(crate) plain: HeaderMap,
     /// With the type of the body.

@@ -40,6 +40,8 @@ pub mod tokens;
 pub mod vault;
 pub mod webhooks;
 
+use crate::Client;
+
 /// What the helpers of a client keep between calls. Clones of the client share it.
 pub(crate) struct HelperState {
     pub(crate) keys: tokens::KeyCache,
@@ -47,13 +49,12 @@ pub(crate) struct HelperState {
     pub(crate) exchanges: session::Exchanges,
 }
 
-impl HelperState {
-    pub(crate) fn new(token_cache_size: Option<usize>) -> Self {
-        let size = token_cache_size.unwrap_or(tokens::DEFAULT_TOKEN_CACHE_SIZE);
-        Self {
-            keys: Default::default(),
-            tokens: tokens::TokenCache::new(size),
-            exchanges: Default::default(),
-        }
-    }
+/// The state of this client's helpers.
+pub(crate) fn state(client: &Client) -> &HelperState {
+    let settings = client.settings();
+    settings.slot.get_or_init(|| HelperState {
+        keys: Default::default(),
+        tokens: tokens::TokenCache::new(settings.tokens.cache_size),
+        exchanges: Default::default(),
+    })
 }

@@ -63,12 +63,12 @@ pub use async_trait::async_trait;
 pub use self::hyper::{HyperTransport, HyperTransportBuilder};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
-pub(crate) use self::runtime::MaybeSend;
 #[cfg(not(target_arch = "wasm32"))]
 pub use self::runtime::ThreadRuntime;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 pub use self::runtime::TokioRuntime;
 pub use self::runtime::{BoxFuture, Runtime, SharedRuntime};
+pub(crate) use self::runtime::{MaybeSend, MaybeSync};
 #[cfg(all(feature = "rustls-tls", any(feature = "reqwest", feature = "hyper")))]
 pub use self::tls::Tls;
 

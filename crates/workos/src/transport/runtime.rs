@@ -31,6 +31,17 @@ pub(crate) trait MaybeSend {}
 #[cfg(target_arch = "wasm32")]
 impl<T> MaybeSend for T {}
 
+/// `Sync`, except on `wasm32`: what holds [`BoxFuture`]s and is shared.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) trait MaybeSync: Sync {}
+#[cfg(not(target_arch = "wasm32"))]
+impl<T: Sync> MaybeSync for T {}
+/// `Sync`, except on `wasm32`: what holds [`BoxFuture`]s and is shared.
+#[cfg(target_arch = "wasm32")]
+pub(crate) trait MaybeSync {}
+#[cfg(target_arch = "wasm32")]
+impl<T> MaybeSync for T {}
+
 /// Clocks, a timer and, where there is one, a scheduler.
 ///
 /// Timeouts, the waits between attempts, `Retry-After` dates and the prefetching of pages go

@@ -329,7 +329,7 @@ impl Exchange {
     }
 
     fn exchanges(&self) -> &Exchanges {
-        &self.client.settings().helpers.exchanges
+        &crate::helpers::state(&self.client).exchanges
     }
 
     fn elapsed(&self) -> Duration {

@@ -8,12 +8,6 @@ use super::AccessToken;
 use crate::Timestamp;
 use crate::crypto::{RsaKey, sha256};
 
-/// How many tokens a client caches by default.
-///
-/// A token lives for some minutes, so what counts is how many users are active at a time. One takes
-/// 1 to 2 KB: a thousand fit a small process; raise it for more concurrent users.
-pub(crate) const DEFAULT_SIZE: usize = 1000;
-
 /// Identifies a token, signature included, without revealing it.
 type Digest = [u8; 32];
 

@@ -243,7 +243,7 @@ fn is_recent(at: Duration, now: Duration, span: Duration) -> bool {
 }
 
 fn state(client: &Client) -> MutexGuard<'_, State> {
-    client.settings().helpers.keys.0.lock().unwrap_or_else(PoisonError::into_inner)
+    crate::helpers::state(client).keys.0.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn elapsed(client: &Client) -> Duration {
@@ -287,7 +287,7 @@ async fn search(
 
 /// The keys to use, and whether they were just fetched.
 async fn current(client: &Client) -> Result<(Arc<KeySet>, bool), TokenError> {
-    let held = || state(client).held(elapsed(client), client.settings().jwks_lifetime);
+    let held = || state(client).held(elapsed(client), client.settings().tokens.jwks_lifetime);
     match held() {
         Some((keys, true)) => {
             refresh_in_background(client);

@@ -53,7 +53,7 @@ use std::time::Duration;
 pub use self::claims::{AccessToken, Actor, TokenSubject};
 pub use self::keys::{Jwks, KeySet, jwks_url};
 
-pub(crate) use self::cache::{DEFAULT_SIZE as DEFAULT_TOKEN_CACHE_SIZE, TokenCache};
+pub(crate) use self::cache::TokenCache;
 pub(crate) use self::keys::KeyCache;
 
 use self::cache::Verified;
@@ -233,7 +233,7 @@ impl TokenVerifier {
 
     /// As [`verify`](Self::verify), but borrows the token instead of copying it.
     pub(super) async fn check(&self, token: &str) -> Result<Arc<AccessToken>, TokenError> {
-        let cache = &self.client.settings().helpers.tokens;
+        let cache = &crate::helpers::state(&self.client).tokens;
         let digest = cache.digest(token);
         if let Some(known) = digest.and_then(|digest| cache.get(&digest, self.client.now())) {
             // Keys have their own lifetime: a signature by a withdrawn key is no longer valid.
@@ -445,7 +445,7 @@ mod tests {
 
         let verify = || futures_executor::block_on(client.verify_access_token("no token at all"));
         assert!(matches!(verify(), Err(TokenError::Malformed(_))));
-        let cache = &client.settings().helpers.tokens;
+        let cache = &crate::helpers::state(&client).tokens;
         let digest = cache.digest("no token at all").unwrap();
         cache.put(digest, verified, client.now());
         assert_eq!(verify().unwrap().sub, "u");
