@@ -98,10 +98,23 @@ impl ClientBuilder {
         self
     }
 
-    /// How often a failed call is sent again. Repeated are connection failures and 429 for every
-    /// call; other lost connections, timeouts, 408, 500, 502, 503 and 504 for GET and for calls
-    /// with an idempotency key. All calls of a client share a budget that stops retries in an
-    /// outage.
+    /// How often a call is sent again after a temporary failure; 3 by default.
+    ///
+    /// | Failure | What is repeated |
+    /// |---|---|
+    /// | no connection, status 429 | every call |
+    /// | timeout, lost connection, status 408, 500, 502, 503 or 504 | GET, and calls with an idempotency key |
+    /// | anything else | nothing |
+    ///
+    /// The first wait is 100 to 200 ms, each later one twice as long, up to 5 s. A `Retry-After`
+    /// that asks for more is followed, up to [`max_retry_delay`](Self::max_retry_delay). Only the
+    /// refresh of a session whose response was lost is repeated at once, and once.
+    ///
+    /// All calls of a client share a budget of retries, so that an outage is not met with a
+    /// multiple of the usual load: a hundred are free, and every call that gets a response earns
+    /// half of one.
+    ///
+    /// A call can choose another [`RequestStrategy`](crate::RequestStrategy).
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.max_retries = Some(retries);
         self

@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::Method;
 
 use crate::client::options::{IDEMPOTENCY_KEY, RequestOptions, RequestStrategy};
-use crate::error::retry_after::is_retryable_status;
+use crate::error::retry_after::is_transient_status;
 use crate::transport::TransportErrorKind;
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
@@ -22,11 +22,10 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    fn may_pass(self) -> bool {
-        use TransportErrorKind::{Connect, Reset, Timeout};
+    fn is_transient(self) -> bool {
         match self {
-            Self::Status { status, .. } => is_retryable_status(status),
-            Self::Transport(kind) => matches!(kind, Connect | Timeout | Reset),
+            Self::Status { status, .. } => is_transient_status(status),
+            Self::Transport(kind) => kind.is_transient(),
         }
     }
 
@@ -112,7 +111,7 @@ impl RetryPlan {
             return Some(Duration::ZERO);
         }
         let allowed = self.repeatable || failure.changed_nothing();
-        if attempts >= self.max_attempts || !failure.may_pass() || !allowed {
+        if attempts >= self.max_attempts || !failure.is_transient() || !allowed {
             return None;
         }
         let backoff = self.backoff(attempts, random).min(self.max_delay);

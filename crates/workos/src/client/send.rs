@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::client::request::Request;
 use crate::client::retry::{Failure, RetryPlan, random};
 use crate::client::{Client, Settings, trace};
-use crate::error::retry_after::is_retryable_status;
+use crate::error::retry_after::is_transient_status;
 use crate::error::{ApiError, DecodeError, NetworkError};
 use crate::operation::Operation;
 use crate::transport::{BoxFuture, HttpResponse, TransportError};
@@ -121,7 +121,7 @@ fn refused(
     let error = ApiError::boxed(request.operation, response, attempts, now, secrets);
     let failure = Failure::Status { status: error.status, retry_after: error.retry_after };
     // The server is there and sane: its refusal says nothing against later attempts of others.
-    if !is_retryable_status(error.status) {
+    if !is_transient_status(error.status) {
         client.settings().budget.refill();
     }
     (failure, Error::Api(error))

@@ -205,12 +205,15 @@ impl Error {
         self.kind() == ErrorKind::Connect
     }
 
-    /// The failure may pass by itself: a lost connection, a timeout, or one of the statuses that
-    /// the client retries (408, 429, 500, 502, 503, 504).
+    /// The failure may be temporary, so that the same call may succeed later: no connection or a
+    /// lost one, a timeout, or one of the statuses listed at
+    /// [`ClientBuilder::max_retries`](crate::ClientBuilder::max_retries).
+    ///
+    /// The client has already repeated the call where that is safe.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Api(error) => retry_after::is_retryable_status(error.status),
-            Self::Network(error) => error.transport.is_retryable(),
+            Self::Api(error) => retry_after::is_transient_status(error.status),
+            Self::Network(error) => error.transport.is_transient(),
             _ => false,
         }
     }

@@ -7,7 +7,9 @@ use http::{HeaderMap, HeaderValue, header};
 use crate::Timestamp;
 
 /// Statuses that a later attempt may not get: timeouts, overload, and failures behind a proxy.
-pub(crate) fn is_retryable_status(status: u16) -> bool {
+///
+/// [`ClientBuilder::max_retries`](crate::ClientBuilder::max_retries) documents them.
+pub(crate) fn is_transient_status(status: u16) -> bool {
     matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
 }
 
@@ -71,6 +73,12 @@ mod tests {
         for nonsense in ["", "-1", "inf", "NaN", "soon", "1 minute"] {
             assert_eq!(retry_after(nonsense, None), None, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn the_transient_statuses_are_those_that_max_retries_documents() {
+        let transient: Vec<_> = (0..=999).filter(|status| is_transient_status(*status)).collect();
+        assert_eq!(transient, [408, 429, 500, 502, 503, 504]);
     }
 
     proptest! {

@@ -283,6 +283,14 @@ pub enum TransportErrorKind {
     Other,
 }
 
+impl TransportErrorKind {
+    /// Whether a later attempt may succeed: [`Connect`](Self::Connect), [`Timeout`](Self::Timeout)
+    /// and [`Reset`](Self::Reset).
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::Connect | Self::Timeout | Self::Reset)
+    }
+}
+
 /// A request that got no complete response.
 #[derive(Debug)]
 pub struct TransportError {
@@ -330,11 +338,15 @@ impl TransportError {
         )
     }
 
-    /// `true` for failures that may pass: [`Connect`](TransportErrorKind::Connect),
-    /// [`Timeout`](TransportErrorKind::Timeout) and [`Reset`](TransportErrorKind::Reset).
+    /// Whether a later attempt may succeed; see [`TransportErrorKind::is_transient`].
+    pub fn is_transient(&self) -> bool {
+        self.kind.is_transient()
+    }
+
+    /// The official crate's name for [`is_transient`](Self::is_transient).
+    #[doc(hidden)]
     pub fn is_retryable(&self) -> bool {
-        use TransportErrorKind::{Connect, Reset, Timeout};
-        matches!(self.kind, Connect | Timeout | Reset)
+        self.is_transient()
     }
 }
 

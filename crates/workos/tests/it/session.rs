@@ -145,7 +145,7 @@ async fn an_outage_signs_nobody_out() {
     let session = session(&script);
     for result in refresh_100_times(&session).await {
         let error = result.unwrap_err();
-        assert!(!error.session_is_over() && error.is_retryable(), "{error}");
+        assert!(!error.session_is_over() && error.is_transient(), "{error}");
         assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
     }
     assert_eq!(script.count(), 1);
@@ -224,7 +224,8 @@ async fn every_answer_has_an_outcome_of_its_own() {
         });
         let error = refresh(&session(&script)).await.unwrap_err();
         assert_eq!(error.session_is_over(), expect["session_is_over"], "{id}: {error}");
-        assert_eq!(error.is_retryable(), expect["retryable"], "{id}: {error}");
+        assert_eq!(error.is_transient(), expect["retryable"], "{id}: {error}");
+        assert_eq!(error.is_retryable(), error.is_transient());
         assert!(error.error().is_some(), "{id}: {error}");
     }
 }

@@ -266,7 +266,7 @@ async fn a_lost_answer_is_asked_for_once_more_at_once() {
     let script = Scripted::new(|_, _| fail(TransportError::reset));
     let client = script.builder().client_id("client_1").build();
     let error = client.session(cookie("ada"), &keys()).refresh(plain()).await.unwrap_err();
-    assert!(!error.session_is_over() && error.is_retryable(), "{error}");
+    assert!(!error.session_is_over() && error.is_transient(), "{error}");
     assert_eq!(script.count(), 2);
 }
 

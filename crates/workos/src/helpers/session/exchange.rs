@@ -263,7 +263,7 @@ impl Exchange {
             let answer = self.land(exchange).await;
             // A refusal for one organization says nothing about another, and uses up no token.
             let concerns_only_them = matches!(&answer, Err(error)
-                if !matches!(error, RefreshError::Revoked(_)) && !error.is_retryable());
+                if !matches!(error, RefreshError::Revoked(_)) && !error.is_transient());
             if requested_for == own || !concerns_only_them {
                 return (answer, false);
             }

@@ -89,9 +89,15 @@ impl RefreshError {
         }
     }
 
-    /// Whether trying again later may work.
-    pub fn is_retryable(&self) -> bool {
+    /// Whether the failure may be temporary; see [`Error::is_transient`].
+    pub fn is_transient(&self) -> bool {
         matches!(self, Self::Failed(error) if error.is_transient())
+    }
+
+    /// The former name of [`is_transient`](Self::is_transient).
+    #[doc(hidden)]
+    pub fn is_retryable(&self) -> bool {
+        self.is_transient()
     }
 
     /// How long the server asked to wait.
