@@ -20,7 +20,8 @@
 //!
 //! # Where things are
 //!
-//! - [`Client`], [`ClientBuilder`], [`Call`], [`RequestOptions`]: making calls.
+//! - [`Client`], [`ClientBuilder`], [`Call`], [`RequestOptions`]: making calls; [`Observer`]: metrics
+//!   about them.
 //! - [`resources`]: the API. Each resource is a module with its operations and types:
 //!   - who signs in: [`user_management`], [`organizations`], [`organization_membership`],
 //!     [`organization_domains`], [`groups`], [`multi_factor_auth`], [`passwordless`], [`radar`];
@@ -83,8 +84,8 @@ pub mod timestamp;
 pub mod transport;
 
 pub use client::{
-    Call, Client, ClientBuilder, DEFAULT_BASE_URL, RateLimit, RequestOptions, RequestStrategy,
-    Response, path_segment,
+    AttemptEvent, Call, CallEvent, CallOutcome, Client, ClientBuilder, DEFAULT_BASE_URL, Observer,
+    RateLimit, RequestOptions, RequestStrategy, Response, path_segment,
 };
 #[cfg(feature = "helpers")]
 #[doc(hidden)]

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use http::HeaderValue;
 
 use super::base_url::BaseUrl;
+use super::observer::SharedObserver;
 use super::request::{CommonHeaders, bearer};
 use super::retry::RetryBudget;
 use super::{Client, DEFAULT_BASE_URL, Settings, TokenSettings};
@@ -37,6 +38,7 @@ const DEFAULT_MAX_RETRY_DELAY: Duration = Duration::from_secs(60);
 /// | [`user_agent`](Self::user_agent) | `workos-rust/<version>` |
 /// | `token_cache_size` | 1,000 access tokens |
 /// | [`transport`](Self::transport) | `reqwest`, or `hyper` where only that feature is on |
+/// | [`observer`](Self::observer) | none |
 #[derive(Clone, Default)]
 #[must_use = "settings do nothing until `build` is called"]
 pub struct ClientBuilder {
@@ -53,6 +55,7 @@ pub struct ClientBuilder {
     user_agent: Option<String>,
     transport: Option<SharedTransport>,
     runtime: Option<SharedRuntime>,
+    observer: Option<SharedObserver>,
 }
 
 impl ClientBuilder {
@@ -159,6 +162,13 @@ impl ClientBuilder {
     /// [`runtime`](HttpTransport::runtime).
     pub fn runtime(mut self, runtime: SharedRuntime) -> Self {
         self.runtime = Some(runtime);
+        self
+    }
+
+    /// Reports every attempt and every call to this observer, for metrics. See
+    /// [`Observer`](crate::Observer) for an example.
+    pub fn observer(mut self, observer: SharedObserver) -> Self {
+        self.observer = Some(observer);
         self
     }
 
@@ -272,6 +282,7 @@ impl ClientBuilder {
             max_response_bytes,
             transport,
             runtime,
+            observer: self.observer,
             budget: Arc::new(RetryBudget::new()),
             tokens: self.tokens,
             slot: Arc::default(),

@@ -303,21 +303,12 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
 impl<T> Response<T> {
     /// The id under which WorkOS finds the request in its own logs.
     pub fn request_id(&self) -> Option<&str> {
-        self.header("x-request-id")
+        self.headers.get("x-request-id")?.to_str().ok()
     }
 
     /// How many more requests the server takes at present, where it says so.
     pub fn rate_limit(&self) -> Option<RateLimit> {
-        let number = |name| self.header(name)?.trim().parse().ok();
-        Some(RateLimit {
-            limit: number("x-ratelimit-limit")?,
-            remaining: number("x-ratelimit-remaining")?,
-            reset: number("x-ratelimit-reset"),
-        })
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        RateLimit::of(&self.headers)
     }
 }
 
@@ -331,4 +322,15 @@ pub struct RateLimit {
     pub remaining: u64,
     /// When the next window begins, as the server sent it: Unix seconds, or seconds from now.
     pub reset: Option<u64>,
+}
+
+impl RateLimit {
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        let number = |name| headers.get(name)?.to_str().ok()?.trim().parse().ok();
+        Some(Self {
+            limit: number("x-ratelimit-limit")?,
+            remaining: number("x-ratelimit-remaining")?,
+            reset: number("x-ratelimit-reset"),
+        })
+    }
 }

@@ -4,6 +4,7 @@ mod base_url;
 mod builder;
 mod call;
 pub(crate) mod draft;
+pub mod observer;
 mod options;
 pub(crate) mod path;
 pub(crate) mod request;
@@ -20,6 +21,7 @@ use http::Method;
 
 pub use self::builder::ClientBuilder;
 pub use self::call::{Call, CallWithResponse, RateLimit, Response};
+pub use self::observer::{AttemptEvent, CallEvent, CallOutcome, Observer, SharedObserver};
 pub use self::options::{RequestOptions, RequestStrategy};
 pub use self::path::path_segment;
 pub use crate::operation::Operation;
@@ -76,6 +78,7 @@ pub(crate) struct Settings {
     pub(crate) max_response_bytes: usize,
     pub(crate) transport: SharedTransport,
     pub(crate) runtime: SharedRuntime,
+    pub(crate) observer: Option<SharedObserver>,
     pub(crate) budget: Arc<RetryBudget>,
     pub(crate) tokens: TokenSettings,
     /// What the helpers keep with the client.

@@ -1,57 +1,5 @@
 //! [`Observer`]: what the calls of a client did, for metrics.
-//!
-//! # Example
-//!
-//! Counts calls and retries, and adds up the latency, for each operation:
-//!
-//! ```
-//! use std::collections::BTreeMap;
-//! use std::sync::{Arc, Mutex};
-//! use std::time::Duration;
-//!
-//! use workos::client::observer::{CallEvent, Observer};
-//! use workos_emulator::{Emulator, Fault};
-//!
-//! #[derive(Default)]
-//! struct Metrics(Mutex<BTreeMap<String, Operation>>);
-//!
-//! #[derive(Default)]
-//! struct Operation {
-//!     calls: u32,
-//!     retries: u32,
-//!     latency: Duration,
-//! }
-//!
-//! impl Observer for Metrics {
-//!     fn on_call(&self, call: &CallEvent<'_>) {
-//!         let mut operations = self.0.lock().unwrap();
-//!         let operation = operations.entry(call.operation.to_string()).or_default();
-//!         operation.calls += 1;
-//!         operation.retries += call.retries();
-//!         operation.latency += call.latency;
-//!     }
-//! }
-//!
-//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workos::Error> {
-//! let emulator = Emulator::start().await.unwrap();
-//! emulator.faults().add(Fault::status(503).times(1));
-//!
-//! let metrics = Arc::new(Metrics::default());
-//! let client = workos::Client::builder()
-//!     .api_key(emulator.api_key())
-//!     .base_url(emulator.base_url())
-//!     .observer(metrics.clone())
-//!     .build();
-//! client.organizations().list_organizations(Default::default()).await?;
-//!
-//! let operations = metrics.0.lock().unwrap();
-//! let listing = &operations["organizations.list_organizations"];
-//! assert_eq!((listing.calls, listing.retries), (1, 1));
-//! assert!(listing.latency > Duration::ZERO);
-//! # Ok(()) }
-//! ```
 
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,10 +7,10 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 
 use super::{Client, RateLimit};
-use crate::error::{ErrorKind, request_id};
+use crate::error::request_id;
 use crate::operation::Operation;
 use crate::transport::{HttpResponse, TransportErrorKind};
-use crate::{Error, transport};
+use crate::{Error, ErrorKind};
 
 /// Sees every attempt and every call of a client. Set with
 /// [`ClientBuilder::observer`](crate::ClientBuilder::observer).
@@ -75,8 +23,58 @@ use crate::{Error, transport};
 ///
 /// A call of which nothing was sent, such as one with an empty ID, has no events. The requests of
 /// the [`helpers`](crate::helpers) are calls too: a refresh, a key set, a token for a machine. So is
-/// each page of [`Pages`](crate::Pages) and [`Items`](crate::Items). Operations that have no method,
-/// such as fetching a key set, are named `client.request`.
+/// each page of [`Pages`](crate::Pages) and [`Items`](crate::Items). A request that is not one of the
+/// API's operations, such as that of a key set, is named `client.request`.
+///
+/// Counts calls and retries, and adds up the latency, for each operation:
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use std::sync::{Arc, Mutex};
+/// use std::time::Duration;
+///
+/// use workos::{CallEvent, Observer};
+/// use workos_emulator::{Emulator, Fault};
+///
+/// #[derive(Default)]
+/// struct Metrics(Mutex<BTreeMap<String, Operation>>);
+///
+/// #[derive(Default)]
+/// struct Operation {
+///     calls: u32,
+///     retries: u32,
+///     latency: Duration,
+/// }
+///
+/// impl Observer for Metrics {
+///     fn on_call(&self, call: &CallEvent<'_>) {
+///         let mut operations = self.0.lock().unwrap();
+///         let operation = operations.entry(call.operation.to_string()).or_default();
+///         operation.calls += 1;
+///         operation.retries += call.retries();
+///         operation.latency += call.latency;
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), workos::Error> {
+/// let emulator = Emulator::builder().without_socket().start().await.unwrap();
+/// emulator.faults().add(Fault::status(503).times(1));
+///
+/// let metrics = Arc::new(Metrics::default());
+/// let client = workos::Client::builder()
+///     .api_key(emulator.api_key())
+///     .transport(emulator.transport())
+///     .observer(metrics.clone())
+///     .build();
+/// client.organizations().list_organizations(Default::default()).await?;
+///
+/// let operations = metrics.0.lock().unwrap();
+/// let listing = &operations["organizations.list_organizations"];
+/// assert_eq!((listing.calls, listing.retries), (1, 1));
+/// assert!(listing.latency >= Duration::from_millis(100), "the wait before the retry counts");
+/// # Ok(()) }
+/// ```
 pub trait Observer: Send + Sync {
     /// An attempt has got a response, or has failed without one.
     ///
@@ -191,23 +189,22 @@ impl Observation {
     }
 
     /// An attempt begins.
-    pub(super) fn attempt(&mut self) {
+    pub(super) fn begin_attempt(&mut self) {
         if let Some(observed) = &mut self.0 {
             observed.begin();
         }
     }
 
-    /// The attempt got a response with a status of 2xx, which ends the call unless it cannot be
-    /// decoded.
-    pub(super) fn answered(&mut self, response: &HttpResponse) {
+    /// The attempt got a 2xx response, which ends the call.
+    pub(super) fn succeeded(&mut self, response: &HttpResponse) {
         if let Some(observed) = &mut self.0 {
             observed.outcome = CallOutcome::Success;
             observed.end(Ok(response.status), Some(&response.headers), None);
         }
     }
 
-    /// The attempt failed. Without a next one, so has the call.
-    pub(super) fn refused(&mut self, error: &Error, retry_in: Option<Duration>) {
+    /// The attempt failed, and with it the call unless there is a next one.
+    pub(super) fn failed(&mut self, error: &Error, retry_in: Option<Duration>) {
         let Some(observed) = &mut self.0 else { return };
         if retry_in.is_none() {
             observed.outcome = CallOutcome::Failure(error.kind());
@@ -222,10 +219,10 @@ impl Observation {
         }
     }
 
-    /// The response of the last attempt was of no use.
-    pub(super) fn failed(&mut self, error: &Error) {
+    /// The response that ended the call could not be decoded.
+    pub(super) fn undecodable(&mut self) {
         if let Some(observed) = &mut self.0 {
-            observed.outcome = CallOutcome::Failure(error.kind());
+            observed.outcome = CallOutcome::Failure(ErrorKind::Decode);
         }
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+use crate::client::observer::Observation;
 use crate::client::request::Request;
 use crate::client::retry::{Failure, RetryPlan, random};
 use crate::client::{Client, Settings, trace};
@@ -24,13 +25,22 @@ pub(crate) struct Received {
     pub(crate) response: HttpResponse,
     pub(crate) attempts: u32,
     operation: &'static Operation,
+    observation: Observation,
 }
 
 impl Received {
-    /// Reads the body as `T`.
+    /// Reads the body as `T`, which ends the call.
     ///
     /// An empty body reads as `null`: `()` and `Option` accept it. `()` accepts any body.
-    pub(crate) fn decode<T: DeserializeOwned + 'static>(&self) -> Result<T, Error> {
+    pub(crate) fn decode<T: DeserializeOwned + 'static>(mut self) -> Result<T, Error> {
+        let decoded = self.read();
+        if decoded.is_err() {
+            self.observation.undecodable();
+        }
+        decoded
+    }
+
+    fn read<T: DeserializeOwned + 'static>(&self) -> Result<T, Error> {
         if is_unit::<T>() {
             return serde_json::from_str("null").map_err(|_| self.undecodable(None));
         }
@@ -69,11 +79,16 @@ async fn send(
     let options = &request.options;
     let attempt_timeout = options.timeout.unwrap_or(settings.timeout);
     let deadline = Deadline::new(options.total_timeout.or(settings.total_timeout), &client);
+    let mut observation = Observation::of(&client, request.operation);
     let mut attempts = 0;
     loop {
         attempts += 1;
         let outcome = Attempt {
-            sending: settings.transport.execute(request.to_http(&client)?),
+            sending: {
+                let request = request.to_http(&client)?;
+                observation.begin_attempt();
+                settings.transport.execute(request)
+            },
             timer: None,
             timeout: deadline.limit(attempt_timeout),
             settings,
@@ -84,7 +99,9 @@ async fn send(
         let (failure, error) = match outcome {
             Ok(response) if response.status.is_success() => {
                 settings.budget.refill();
-                return Ok(Received { response, attempts, operation: request.operation });
+                observation.succeeded(&response);
+                let operation = request.operation;
+                return Ok(Received { response, attempts, operation, observation });
             }
             Ok(response) => refused(&client, &request, response, attempts),
             Err(transport) => {
@@ -99,6 +116,7 @@ async fn send(
             .replayable(request.replayable)
             .wait(attempts, failure, random)
             .filter(|wait| deadline.allows(*wait) && settings.budget.take());
+        observation.failed(&error, wait);
         let Some(wait) = wait else {
             span.failed(&error);
             return Err(error);

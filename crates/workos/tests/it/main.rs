@@ -11,6 +11,7 @@ mod feature_flags;
 mod inputs;
 mod language;
 mod migration;
+mod observer;
 mod organizations;
 mod paging;
 mod product_readme;
