@@ -52,9 +52,9 @@
 //!
 //! # Features
 //!
-//! `api`, `helpers`, `reqwest` and `rustls-tls` are on by default; `hyper`, `native-tls`, `tracing`, `jiff` and
-//! `chrono` are not. Each resource is a feature of its own, under the name of its module. Without
-//! the transports the crate works with one of your own, also outside tokio and on
+//! `api`, `helpers`, `reqwest` and `rustls-tls` are on by default; `hyper`, `native-tls`, `tracing`,
+//! `jiff`, `chrono` and `time` are not. Each resource is a feature of its own, under the name of its
+//! module. Without the transports the crate works with one of your own, also outside tokio and on
 //! `wasm32-unknown-unknown`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What serves only resources that are switched off.

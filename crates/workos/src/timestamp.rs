@@ -28,8 +28,8 @@ const SECONDS_PER_DAY: i64 = MINUTES_PER_DAY * 60;
 /// # Ok::<(), workos::timestamp::ParseTimestampError>(())
 /// ```
 ///
-/// It converts to and from [`SystemTime`], and with the features `jiff` and `chrono` to and from
-/// `jiff::Timestamp` and `chrono::DateTime<Utc>`.
+/// It converts to and from [`SystemTime`], and with the features `jiff`, `chrono` and `time` to and
+/// from `jiff::Timestamp`, `chrono::DateTime<Utc>` and `time::OffsetDateTime`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp {
     /// Seconds since 1970-01-01T00:00:00Z, rounded down.
@@ -401,6 +401,25 @@ impl From<chrono::DateTime<chrono::Utc>> for Timestamp {
     }
 }
 
+#[cfg(feature = "time")]
+impl From<Timestamp> for time::OffsetDateTime {
+    /// In UTC.
+    fn from(timestamp: Timestamp) -> Self {
+        let whole = Self::from_unix_timestamp(timestamp.seconds);
+        // Every instant between the years 0000 and 9999 is inside the range of `time`.
+        whole.unwrap_or(Self::UNIX_EPOCH) + Duration::from_nanos(timestamp.nanos.into())
+    }
+}
+
+#[cfg(feature = "time")]
+impl From<time::OffsetDateTime> for Timestamp {
+    /// The same instant, whatever the offset; those outside the years 0000 to 9999 become the
+    /// nearest one inside.
+    fn from(time: time::OffsetDateTime) -> Self {
+        Self::clamped(time.unix_timestamp(), time.nanosecond())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -503,6 +522,18 @@ mod tests {
             .prop_map(|(seconds, nanos)| Timestamp { seconds, nanos })
     }
 
+    #[cfg(feature = "time")]
+    fn nanos_of(timestamp: Timestamp) -> i128 {
+        i128::from(timestamp.seconds) * i128::from(NANOS_PER_SECOND) + i128::from(timestamp.nanos)
+    }
+
+    #[cfg(feature = "time")]
+    #[test]
+    fn an_instant_of_time_before_the_year_0_becomes_the_earliest_one() {
+        let before = time::OffsetDateTime::from(Timestamp::MIN) - Duration::from_millis(1);
+        assert_eq!(Timestamp::from(before), Timestamp::MIN);
+    }
+
     proptest! {
         #[test]
         fn printing_and_reading_lose_nothing(timestamp in any_timestamp()) {
@@ -541,6 +572,18 @@ mod tests {
             let theirs: chrono::DateTime<chrono::Utc> = timestamp.into();
             prop_assert_eq!(Timestamp::from(theirs), timestamp);
             prop_assert_eq!(theirs.to_rfc3339().parse(), Ok(timestamp));
+        }
+
+        #[cfg(feature = "time")]
+        #[test]
+        fn agrees_with_time(timestamp in any_timestamp(), hours in -23i8..=23) {
+            let theirs: time::OffsetDateTime = timestamp.into();
+            prop_assert_eq!(Timestamp::from(theirs), timestamp);
+            prop_assert_eq!(theirs.unix_timestamp_nanos(), nanos_of(timestamp));
+            let offset = time::UtcOffset::from_hms(hours, 0, 0).unwrap();
+            if let Some(elsewhere) = theirs.checked_to_offset(offset) {
+                prop_assert_eq!(Timestamp::from(elsewhere), timestamp);
+            }
         }
     }
 }
