@@ -6,7 +6,7 @@
 
 #![allow(clippy::print_stdout)] // an example talks to whoever runs it
 
-use workos::organizations::{ListOrganizationsParams, CreateOrganization, UpdateOrganization};
+use workos::organizations::{CreateOrganization, ListOrganizationsParams, UpdateOrganization};
 use workos::user_management::{CreateUser, Password};
 use workos::{Client, Error, Timestamp};
 use workos_emulator::Emulator;

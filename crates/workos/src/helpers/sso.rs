@@ -194,7 +194,10 @@ impl SsoPkceCodeExchangeParams {
     fn checked(self) -> Result<GetProfileAndToken, Error> {
         not_empty("code", &self.code)?;
         not_empty("code_verifier", self.code_verifier.expose())?;
-        Ok(GetProfileAndToken { code_verifier: Some(self.code_verifier), ..GetProfileAndToken::new(self.code) })
+        Ok(GetProfileAndToken {
+            code_verifier: Some(self.code_verifier),
+            ..GetProfileAndToken::new(self.code)
+        })
     }
 }
 

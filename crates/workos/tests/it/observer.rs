@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::common::{ORGANIZATION, Say, Scripted, answer, answer_with, fail, organization};
-use futures_util::StreamExt;
 use http::Method;
 use workos::organizations::Organization;
 use workos::transport::TransportError;

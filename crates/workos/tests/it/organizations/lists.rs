@@ -1,6 +1,6 @@
 //! Lists, and walking through them.
 
-use workos::organizations::{ListOrganizationsParams, Organization, CreateOrganization};
+use workos::organizations::{CreateOrganization, ListOrganizationsParams, Organization};
 use workos::{ListMetadata, Page, PaginationOrder};
 
 use super::{acme_input, create, create_named, pending};
