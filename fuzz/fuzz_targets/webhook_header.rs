@@ -4,8 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 use workos::helpers::actions::ActionsHelper;
 use workos::helpers::webhooks::{
-    DEFAULT_WEBHOOK_TOLERANCE, WebhookVerifier, compute_webhook_signature, parse_event,
-    parse_webhook_signature_header,
+    DEFAULT_WEBHOOK_TOLERANCE, SignatureHeader, WebhookVerifier, compute_webhook_signature,
+    parse_event,
 };
 use workos_fuzz::{NOW, line, now};
 
@@ -41,7 +41,7 @@ fn bounded(text: &str) {
 
 /// The same question, asked in another way.
 fn is_signed(header: &str, body: &[u8]) -> bool {
-    let Ok(parts) = parse_webhook_signature_header(header) else { return false };
+    let Ok(parts) = SignatureHeader::parse(header) else { return false };
     assert!(!parts.timestamp.is_empty() && parts.signatures().next().is_some());
     assert!(parts.signatures().all(|one| !one.is_empty() && one == one.trim()));
     let Ok(time) = parts.timestamp.parse::<u64>() else { return false };

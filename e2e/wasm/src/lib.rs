@@ -69,7 +69,7 @@ pub extern "C" fn access_tokens() -> u32 {
         if vector["expect"]["authenticated"] != true {
             return true;
         }
-        let keys = Keys { document: inputs["jwks"].to_string(), now: Timestamp::from_secs(now) };
+        let keys = Keys { document: inputs["jwks"].to_string(), now: Timestamp::from_millis(now * 1000) };
         let client = Client::builder()
             .api_key("sk_test_1")
             .client_id("client_1")

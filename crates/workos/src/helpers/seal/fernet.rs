@@ -10,10 +10,6 @@ const VERSION: u8 = 0x80;
 /// Written as the time of sealing, so that sealing needs no clock.
 const NO_TIME: [u8; 8] = [0; 8];
 
-pub(super) fn key(password: &str) -> Option<Key> {
-    fernet_key(password)
-}
-
 /// The two halves: for signing and for encryption.
 fn halves(key: &Key) -> Option<(&[u8; 16], &[u8; 16])> {
     let (signing, rest) = key.split_first_chunk()?;
@@ -21,7 +17,7 @@ fn halves(key: &Key) -> Option<(&[u8; 16], &[u8; 16])> {
 }
 
 pub(super) fn seal(json: &[u8], password: &str) -> Result<String, SealError> {
-    let key = key(password).ok_or_else(|| Layout::Fernet.misfit())?;
+    let key = fernet_key(password).ok_or_else(|| Layout::Fernet.misfit())?;
     let (signing, encryption) = halves(&key).ok_or_else(|| Layout::Fernet.misfit())?;
     let iv: [u8; 16] = random()?;
     let data = aes128_cbc_encrypt(encryption, &iv, json);
@@ -40,7 +36,7 @@ pub(super) fn parse(sealed: &str) -> Option<Vec<u8>> {
 }
 
 pub(super) fn open(token: &[u8], password: &str) -> Option<SecretBytes> {
-    let key = key(password)?;
+    let key = fernet_key(password)?;
     let (signing, encryption) = halves(&key)?;
     let (signed, code) = token.split_last_chunk::<32>()?;
     let (&version, rest) = signed.split_first()?;
@@ -60,7 +56,7 @@ mod tests {
     fn another_version_does_not_open_although_it_is_authentic() {
         const PASSWORD: &str = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
 
-        let key = key(PASSWORD).unwrap();
+        let key = fernet_key(PASSWORD).unwrap();
         let (signing, _) = halves(&key).unwrap();
         let genuine = parse(&seal(b"{}", PASSWORD).unwrap()).unwrap();
         let (signed, _) = genuine.split_last_chunk::<32>().unwrap();

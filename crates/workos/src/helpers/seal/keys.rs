@@ -41,7 +41,7 @@ impl Layout {
     pub(super) fn check(self, password: &str) -> Result<(), SealError> {
         let fits = match self {
             Self::Iron | Self::AesGcm => password.chars().count() >= SHORTEST,
-            Self::Fernet => super::fernet::key(password).is_some(),
+            Self::Fernet => fernet_key(password).is_some(),
             Self::RubyV7 => password.len() >= SHORTEST,
             Self::RubyV6 => password.len() == 32,
             Self::Secretbox => secretbox_key(password).is_some(),
