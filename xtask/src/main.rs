@@ -31,12 +31,16 @@ mutants [k/n]             mutation tests of the client and the helpers: changes 
                           places, one at a time, and lists the changes that no test notices.
                           Runs every n-th mutant, from the k-th; by default 0/12, which takes less
                           than an hour. Needs bash, git and cargo-mutants.
-drift [--only-added] <document>
-                          in what a document differs from contract/, or only what it has more;
-                          exits with 1 if there is anything. What contract/additions.json has
-                          beyond the document is shown, but is no difference.
+drift [--only-added] [--all] [--json] <document>
+                          in what a document differs from contract/, or only what it has more: a
+                          line for each operation, type and event, and what breaks programs that
+                          work today; --all adds a line for each field. An added operation is a
+                          row for its resource file. Exits with 1 if there is a difference; what
+                          only contract/additions.json has is shown, but is none. --json prints
+                          the same with every field; xtask/src/contract/drift/report.rs describes
+                          it.
 
-Each prints a Markdown table. Measure on a machine that does nothing else.";
+Each prints Markdown; the measurements are tables. Measure on a machine that does nothing else.";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -46,8 +50,12 @@ fn main() -> ExitCode {
     let result = match (task.as_deref(), words.as_slice()) {
         (Some("build-cost"), arguments) => build_cost::report(arguments),
         (Some("contract"), ["import", document]) => contract::import(document),
-        (Some("drift"), [options @ .., document]) if matches!(options, [] | ["--only-added"]) => {
-            match contract::drift(document, !options.is_empty()) {
+        (Some("drift"), [options @ .., document]) => {
+            let Some(options) = contract::Options::parse(options) else {
+                eprintln!("{USAGE}");
+                return ExitCode::from(2);
+            };
+            match contract::drift(document, options) {
                 Ok(true) => return ExitCode::FAILURE,
                 Ok(false) => Ok(()),
                 Err(message) => Err(message),

@@ -5,33 +5,52 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::Files;
+use super::limits::{self, Limits};
 
-const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+pub(super) const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 const SHARED: &str = "shared.json";
 const EVENTS: &str = "events.json";
+const LIMITS: &str = "limits.json";
 /// The type whose variants are the events.
-const EVENT_UNION: &str = "EventSchema";
+pub(super) const EVENT_UNION: &str = "EventSchema";
 
 /// Everything the document states, as files.
 pub(super) fn files(document: &Value) -> Result<Files, String> {
     let paths = document.get("paths").and_then(Value::as_object);
     let paths = paths.ok_or("not an OpenAPI document: it has no paths")?;
-    let mut importer = Importer { document, types: BTreeMap::new() };
+    let mut importer = Importer { document, types: BTreeMap::new(), limits: Map::new() };
 
     let mut groups: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for (path, item) in paths {
         for method in METHODS {
             if let Some(operation) = item.get(method) {
                 let name = format!("{} {path}", method.to_uppercase());
-                let facts = importer.operation(item, operation);
+                let facts = importer.operation(&name, item, operation);
                 groups.entry(group(operation)).or_default().insert(name, facts);
             }
         }
     }
     let events = importer.events();
+    let limits = Value::Object(std::mem::take(&mut importer.limits));
     let mut files = importer.with_types(groups);
     files.entry(EVENTS.to_owned()).or_default().extend(events);
+    files.insert(LIMITS.to_owned(), Map::from_iter([("limits".to_owned(), limits)]));
     Ok(files)
+}
+
+/// What the document says in a few words about each operation.
+pub(super) fn summaries(document: &Value) -> BTreeMap<String, String> {
+    let mut summaries = BTreeMap::new();
+    let paths = document.get("paths").and_then(Value::as_object);
+    for (path, item) in paths.into_iter().flatten() {
+        for method in METHODS {
+            let summary = item.get(method).and_then(|operation| operation.get("summary"));
+            if let Some(summary) = summary.and_then(Value::as_str) {
+                summaries.insert(format!("{} {path}", method.to_uppercase()), summary.to_owned());
+            }
+        }
+    }
+    summaries
 }
 
 /// The file an operation belongs to: the first part of its tag.
@@ -45,13 +64,19 @@ struct Importer<'a> {
     document: &'a Value,
     /// The named types met so far.
     types: BTreeMap<String, Value>,
+    /// What [`limits`] says about each of them, about operations and about events.
+    limits: Map<String, Value>,
 }
 
 impl<'a> Importer<'a> {
-    fn operation(&mut self, item: &'a Value, operation: &'a Value) -> Value {
+    fn operation(&mut self, name: &str, item: &'a Value, operation: &'a Value) -> Value {
         let mut facts = Map::new();
         let parameters = [item, operation].into_iter().filter_map(|of| of.get("parameters"));
-        for parameter in parameters.filter_map(Value::as_array).flatten() {
+        let parameters = parameters.filter_map(Value::as_array).flatten();
+        let parameters = parameters.map(|parameter| limits::resolved(self.document, parameter));
+        let parameters: Vec<_> = parameters.collect();
+        self.note_limits(name, Limits::of_operation(self.document, &parameters, operation));
+        for parameter in parameters {
             let text = |key| parameter.get(key).and_then(Value::as_str).unwrap_or_default();
             let place = match text("in") {
                 "query" => "query",
@@ -89,6 +114,12 @@ impl<'a> Importer<'a> {
         Value::Object(facts)
     }
 
+    fn note_limits(&mut self, owner: &str, limits: Limits) {
+        if let Some(limits) = limits.into_json() {
+            self.limits.insert(owner.to_owned(), limits);
+        }
+    }
+
     /// The constants of `code` and `error` in the shapes of an error.
     fn codes(&self, schema: &'a Value, codes: &mut BTreeSet<String>) {
         let schema = self.resolved(schema);
@@ -113,18 +144,20 @@ impl<'a> Importer<'a> {
                 continue;
             };
             let (mut kind, _) = self.kind(variant);
+            let is_told = |field: &str| field.starts_with("data") || field.starts_with("context");
             if let Some(fields) = kind.as_object_mut() {
-                fields.retain(|field, _| field.starts_with("data") || field.starts_with("context"));
+                fields.retain(|field, _| is_told(field));
             }
+            let mut limits = Limits::of_schema(self.document, variant);
+            limits.retain(is_told);
+            self.note_limits(name, limits);
             events.insert(name.to_owned(), kind);
         }
         Map::from_iter([("events".to_owned(), Value::Object(events))])
     }
 
     fn resolved(&self, schema: &'a Value) -> &'a Value {
-        let name = schema.get("$ref").and_then(Value::as_str);
-        let target = name.and_then(|name| self.document.pointer(name.strip_prefix('#')?));
-        target.unwrap_or(schema)
+        limits::resolved(self.document, schema)
     }
 
     /// The notation of a schema, and whether it may be null.
@@ -181,6 +214,7 @@ impl<'a> Importer<'a> {
             let schema = self.document.pointer(&pointer).unwrap_or(&Value::Null);
             let kind = self.anywhere(schema);
             self.types.insert(name.to_owned(), kind);
+            self.note_limits(name, Limits::of_schema(self.document, schema));
         }
         name.into()
     }
@@ -288,15 +322,15 @@ fn field_name(name: &str, is_required: bool, nullable: bool) -> String {
     format!("{name}{optional}{nullable}")
 }
 
-fn json_schema(holder: &Value) -> Option<&Value> {
+pub(super) fn json_schema(holder: &Value) -> Option<&Value> {
     holder.pointer("/content/application~1json/schema")
 }
 
-fn list<'a>(schema: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+pub(super) fn list<'a>(schema: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
     schema.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn variants(schema: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn variants(schema: &Value) -> impl Iterator<Item = &Value> {
     list(schema, "oneOf").chain(list(schema, "anyOf"))
 }
 

@@ -24,6 +24,9 @@
 //! | `{"*": T}` | a map |
 //! | `{"any of": [T, U]}` | a union |
 //!
+//! `limits.json` has what types do not say: defaults, what is deprecated, lengths and the like. Tests
+//! and emulator do not need them; [`drift`] shows when they change. [`limits`] explains the notation.
+//!
 //! `additions.json` is written by hand and survives an import: what the API has beyond the document,
 //! each with its source. An addition has `operations` and `types` like the other files, and what they
 //! say is merged into what is there: fields join fields, and codes join codes.
@@ -31,6 +34,7 @@
 mod additions;
 mod drift;
 mod import;
+mod limits;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,6 +43,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use self::additions::Addition;
+pub(crate) use self::drift::Options;
 use crate::run::workspace;
 
 /// The files of `contract/` by their names.
@@ -68,15 +73,21 @@ pub(crate) fn import(document: &str) -> Result<(), String> {
 
 /// Prints in what the document differs from `contract/`; whether it does. What `additions.json` has
 /// beyond the document is printed, but is no difference.
-pub(crate) fn drift(document: &str, only_added: bool) -> Result<bool, String> {
-    let newer = import::files(&read_document(document)?)?;
+pub(crate) fn drift(document: &str, options: Options) -> Result<bool, String> {
+    let document = read_document(document)?;
+    let newer = import::files(&document)?;
     let (documented, additions) = read()?;
     let ours = additions.iter().fold(documented.clone(), |files, addition| addition.merged(files));
-    let [documented, ours, newer] = [&documented, &ours, &newer].map(drift::facts);
-    let mut changes = drift::changes(&documented, &ours, &newer);
-    changes.retain(|change| !only_added || change.kind() == drift::Kind::Added);
-    print!("{}", drift::report(&changes));
-    Ok(changes.iter().any(|change| change.kind() != drift::Kind::Ours))
+    let sources = drift::Sources {
+        documented: &documented,
+        ours: &ours,
+        newer: &newer,
+        summaries: &import::summaries(&document),
+        resources: &resource_files()?,
+    };
+    let (report, differs) = drift::report(&sources, options);
+    print!("{report}");
+    Ok(differs)
 }
 
 fn folder() -> PathBuf {
@@ -97,6 +108,23 @@ fn json_files() -> Result<Vec<PathBuf>, String> {
     let failed = |error: std::io::Error| format!("{}: {error}", folder().display());
     let entries = fs::read_dir(folder()).map_err(failed)?;
     entries.map(|entry| entry.map(|entry| entry.path()).map_err(failed)).collect()
+}
+
+/// The source of every file of the API.
+fn resource_files() -> Result<Vec<String>, String> {
+    let mut sources = Vec::new();
+    let mut paths = vec![workspace().join("crates/workos/src/resources")];
+    while let Some(path) = paths.pop() {
+        let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+        if path.is_dir() {
+            for entry in fs::read_dir(&path).map_err(failed)? {
+                paths.push(entry.map_err(failed)?.path());
+            }
+        } else {
+            sources.push(fs::read_to_string(&path).map_err(failed)?);
+        }
+    }
+    Ok(sources)
 }
 
 /// What comes from a document, and the additions to it.
