@@ -1,7 +1,7 @@
 //! All cryptography of the crate: the only file that touches a crypto library.
 //!
-//! `ring` does what it can; the RustCrypto crates do AES-CBC and XSalsa20-Poly1305, which only
-//! reading and writing the cookies of other SDKs needs.
+//! `ring` does most of it; the RustCrypto crates do AES-CBC and XSalsa20-Poly1305, which only the
+//! cookies of other SDKs need.
 
 use std::mem;
 use std::num::NonZeroU32;
@@ -27,12 +27,12 @@ use crate::secret::wipe;
 pub(crate) struct SecretBytes(Vec<u8>);
 
 impl SecretBytes {
-    /// Takes the bytes over without copying them.
+    /// Wraps the bytes without copying them.
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    /// Gives the bytes back, which are no longer wiped when dropped.
+    /// Returns the bytes, which are no longer wiped when dropped.
     pub(crate) fn into_inner(mut self) -> Vec<u8> {
         mem::take(&mut self.0)
     }
@@ -56,12 +56,12 @@ pub(crate) const GCM_NONCE: usize = 12;
 pub(crate) const GCM_TAG: usize = 16;
 pub(crate) const SECRETBOX_NONCE: usize = 24;
 
-/// Bytes that nobody can guess.
+/// Random bytes for keys, nonces and codes.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     SystemRandom::new()
         .fill(&mut bytes)
-        .map_err(|_| Error::Crypto("the system has no random numbers".to_owned()))?;
+        .map_err(|_| Error::Crypto("the system's random number generator failed".to_owned()))?;
     Ok(bytes)
 }
 
@@ -71,9 +71,9 @@ pub(crate) fn sha256(data: &[u8]) -> [u8; 32] {
     out
 }
 
-/// Whether two codes are the same, in a time that does not tell where they differ.
+/// Compares two codes in constant time.
 pub(crate) fn equal(one: &[u8; 32], other: &[u8; 32]) -> bool {
-    // In words, because `subtle` takes its time with every element.
+    // As words, because `subtle` is slow for each element.
     let words = |code: &[u8; 32]| {
         let mut words = [0; 4];
         for (word, bytes) in words.iter_mut().zip(code.as_chunks().0) {
@@ -93,7 +93,7 @@ impl HmacKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
 
-    /// The code of the parts, one after another.
+    /// The code of the concatenated parts.
     pub(crate) fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.0);
         parts.iter().for_each(|part| context.update(part));
@@ -102,7 +102,7 @@ impl HmacKey {
         out
     }
 
-    /// Takes the same time whatever the difference.
+    /// Compares in constant time.
     pub(crate) fn verify(&self, parts: &[&[u8]], code: &[u8; 32]) -> bool {
         equal(&self.sign(parts), code)
     }
@@ -205,8 +205,8 @@ impl RsaKey {
 
     /// Keys below 2048 bits verify nothing.
     ///
-    /// `ring` has no form of a public key that would save it reading the numbers again: each call
-    /// derives the constants of its arithmetic from them.
+    /// `ring` cannot keep a parsed public key: each call derives the constants of its arithmetic
+    /// again.
     pub(crate) fn verify_rs256(&self, message: &[u8], signature: &[u8]) -> bool {
         self.0.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature).is_ok()
     }

@@ -48,7 +48,7 @@ pub(crate) fn hex_encode(data: &[u8]) -> String {
     text
 }
 
-/// Exactly so many bytes, in either case.
+/// Exactly `N` bytes, in either case.
 pub(crate) fn hex_decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     let (pairs, []) = text.as_bytes().as_chunks() else { return None };
     let pairs: &[[u8; 2]; N] = pairs.try_into().ok()?;
@@ -63,8 +63,8 @@ pub(crate) fn hex_decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     (seen < 16).then_some(bytes)
 }
 
-/// The value of a digit, or 16 for what is none. Without branches, which a processor would guess
-/// wrong every other time.
+/// The value of a digit, or 16 for any other byte. Without branches, which would often be
+/// mispredicted.
 fn hex_digit(byte: u8) -> u8 {
     let (decimal, letter) = (byte.wrapping_sub(b'0'), (byte | 32).wrapping_sub(b'a'));
     let value = if decimal < 10 { decimal } else { 16 };

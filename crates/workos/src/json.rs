@@ -1,11 +1,11 @@
 //! Reading JSON that WorkOS has written.
 //!
 //! JavaScript cuts text by UTF-16 units, so a name that ends in an emoji may arrive as
-//! `"Wren \ud83e"`: half a surrogate pair, which is no character. serde_json refuses the whole
+//! `"Wren \ud83e"`: half a surrogate pair, which is not a character. serde_json refuses the whole
 //! document for it. Here it reads as U+FFFD, as everywhere else where text is decoded leniently,
 //! and a byte order mark in front of a document is skipped. Documents without either, which is
-//! nearly all of them, cost nothing more: they are read once, and only what fails is looked at
-//! again.
+//! nearly all of them, cost nothing more: they are read once, and only a document that fails is
+//! read again.
 
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
@@ -19,7 +19,7 @@ pub(crate) fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, serde_json:
     read(text, |text| serde_json::from_str(text))
 }
 
-/// Parses `text` and, when that fails, once more what [`mended`] makes of it.
+/// Parses `text` and, if that fails, its [`mended`] copy.
 pub(crate) fn read<T, E>(text: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, E> {
     parse(text).or_else(|error| match mended(text) {
         Some(mended) => parse(&mended),
@@ -40,7 +40,7 @@ pub(crate) fn without_mark(text: &str) -> &str {
 #[cold]
 fn mended(text: &str) -> Option<Zeroizing<String>> {
     let document = without_mark(text);
-    // Large enough from the start: growing would leave copies behind that nobody wipes.
+    // Large enough from the start: growing would leave copies behind that are not wiped.
     let mut copy = Zeroizing::new(String::with_capacity(document.len()));
     let mut copied = 0;
     for at in LoneSurrogates::of(document) {
@@ -58,7 +58,7 @@ fn mended(text: &str) -> Option<Zeroizing<String>> {
 /// The length of an escape such as `\ud83e`.
 const ESCAPE: usize = 6;
 
-/// Where in a document the escapes are that stand for half a surrogate pair.
+/// The positions of the escapes in a document that stand for half a surrogate pair.
 struct LoneSurrogates<'a> {
     document: &'a str,
     at: usize,
@@ -88,7 +88,7 @@ impl Iterator for LoneSurrogates<'_> {
                     (2 * ESCAPE, false)
                 }
                 Some(unit) => (ESCAPE, matches!(unit, 0xd800..=0xdfff)),
-                // Another escape, such as `\\`: the character behind it begins none.
+                // Another escape, such as `\\`: the character after it begins none.
                 None => (1 + self.document.get(at + 1..)?.chars().next()?.len_utf8(), false),
             };
             self.at = at + length;

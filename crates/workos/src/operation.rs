@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Operation {
-    /// The method of [`Client`](crate::Client) that leads to it, such as `organizations`.
+    /// The method of [`Client`](crate::Client) for its resource, such as `organizations`.
     pub accessor: &'static str,
     /// The method that performs it, such as `get_organization`.
     pub name: &'static str,
@@ -17,7 +17,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Stands for a request made with [`Client::request`](crate::Client::request).
+    /// A request made with [`Client::request`](crate::Client::request).
     pub(crate) const CUSTOM: Self = Self::new("client", "request", "", "");
 
     /// Stands for work outside of a call, in errors of an application's own JSON or transport.

@@ -1,7 +1,7 @@
 //! Query strings: from a parameter struct to `a=1&b=x%2Cy`.
 //!
-//! The rules of the API: what is `None` is left out, lists are joined with commas, maps are written
-//! as `name[key]=value`. No operation repeats a key.
+//! The rules of the API: `None` is left out, lists are joined with commas, maps are written as
+//! `name[key]=value`. No operation repeats a key.
 
 use std::fmt::{self, Display};
 
@@ -56,7 +56,7 @@ fn push_encoded(out: &mut String, text: &str) {
     out.extend(utf8_percent_encode(text, RESERVED));
 }
 
-/// Why something cannot be a query: it is nested deeper than a query can say.
+/// Why a value cannot be a query: it is nested deeper than a query can express.
 #[derive(Debug)]
 pub(crate) struct QueryError(String);
 

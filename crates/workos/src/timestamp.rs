@@ -45,9 +45,9 @@ impl Timestamp {
     /// The last nanosecond of the year 9999.
     pub const MAX: Self = Self { seconds: 253_402_300_799, nanos: NANOS_PER_SECOND - 1 };
 
-    /// The instant of the system clock.
+    /// The current time of the system clock.
     ///
-    /// Not for `wasm32-unknown-unknown`, which has no clock of its own.
+    /// Not for `wasm32-unknown-unknown`, which has no system clock.
     pub fn now() -> Self {
         SystemTime::now().into()
     }
@@ -127,7 +127,7 @@ impl From<SystemTime> for Timestamp {
 }
 
 impl From<Timestamp> for SystemTime {
-    /// Where the system's clock cannot go back as far (Windows: 1601), gives the Unix epoch.
+    /// Becomes the Unix epoch if it is earlier than the system can represent (on Windows, 1601).
     fn from(timestamp: Timestamp) -> Self {
         let moved = if timestamp >= Timestamp::UNIX_EPOCH {
             UNIX_EPOCH.checked_add(timestamp.duration_since(Timestamp::UNIX_EPOCH))
@@ -155,7 +155,7 @@ impl FromStr for Timestamp {
 
     /// Reads RFC 3339: any offset, any number of fraction digits (those past the ninth are
     /// dropped), `T` or a space between date and time, either case. Without an offset it is UTC, as
-    /// in some answers of WorkOS. A leap second counts as the second after it.
+    /// in some responses of WorkOS. A leap second counts as the second after it.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         parse(text.as_bytes()).ok_or(ParseTimestampError(()))
     }
@@ -185,7 +185,7 @@ fn parse(text: &[u8]) -> Option<Timestamp> {
     parse_seconds(minute, seconds)
 }
 
-/// What comes after the minute, which begins that many seconds after the Unix epoch.
+/// Reads what follows the minute, which begins that many seconds after the Unix epoch.
 #[cold]
 fn parse_seconds(minute: i64, text: &[u8]) -> Option<Timestamp> {
     let [b':', tens @ b'0'..=b'6', ones @ b'0'..=b'9', ref rest @ ..] = *text else { return None };
@@ -203,11 +203,11 @@ fn parse_seconds(minute: i64, text: &[u8]) -> Option<Timestamp> {
     (second <= 60 && in_range).then_some(Timestamp { seconds, nanos })
 }
 
-/// The numbers of two digits, each where its first digit is. The text has to be like the pattern,
-/// in which `0` stands for any digit.
+/// The two-digit numbers of a text, each at the place of its first digit. The text has to match the
+/// pattern, in which `0` stands for any digit.
 ///
-/// All bytes are looked at together, which is faster than one by one: a list of a hundred users
-/// has hundreds of times in it.
+/// All bytes are checked together, which is faster than one by one: a list of a hundred users has
+/// hundreds of times.
 fn numbers(text: [u8; 8], pattern: [u8; 8]) -> Option<[u8; 8]> {
     // Digits become their values, and what is as in the pattern becomes 0.
     let values = u64::from_le_bytes(text) ^ u64::from_le_bytes(pattern);
@@ -232,8 +232,8 @@ fn parse_fraction(mut text: &[u8]) -> Option<(u32, &[u8])> {
     (unit < NANOS_PER_SECOND).then_some((nanos, text))
 }
 
-/// The offset from UTC in seconds, which has to be all there is. Times without one are in UTC: some
-/// directories and events have such.
+/// The offset from UTC in seconds, with nothing after it. Times without one are in UTC: some
+/// directories and events send them.
 fn parse_offset(text: &[u8]) -> Option<i64> {
     match *text {
         [b'Z' | b'z'] | [] => Some(0),

@@ -1,4 +1,4 @@
-//! The address all requests of a client go to.
+//! The base URL of a client's requests.
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
@@ -14,15 +14,15 @@ pub(crate) struct BaseUrl {
 }
 
 impl Default for BaseUrl {
-    /// Leads nowhere; stands in for one that was refused.
+    /// A placeholder for a base URL that was refused; it leads nowhere.
     fn default() -> Self {
         Self { text: String::new(), uri: Uri::default() }
     }
 }
 
 impl BaseUrl {
-    /// Checks the setting `name`. Without `allow_insecure_http`, `http://` is for this machine only,
-    /// since every request carries the API key or another secret.
+    /// Checks the setting `name`. Without `allow_insecure_http`, `http://` is accepted for this
+    /// machine only, since every request carries the API key or another secret.
     pub(crate) fn parse(name: &str, text: &str, allow_insecure_http: bool) -> Result<Self, Error> {
         let refuse = |reason: &str| Error::builder(format!("{name}: {reason}"));
         let trimmed = text.trim().trim_end_matches('/');
@@ -74,7 +74,7 @@ impl BaseUrl {
     }
 }
 
-/// `http` parses any text as a port.
+/// `http` accepts any text as a port.
 fn has_valid_port(authority: &Authority) -> bool {
     match authority.as_str().strip_prefix(authority.host()) {
         None | Some("") => true,

@@ -59,21 +59,21 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// The secret key (`sk_…`) of the environment. White space around it, such as the line break of
-    /// a mounted file, is dropped.
+    /// The secret key (`sk_…`) of the environment. White space around it, such as the line break at
+    /// the end of a mounted file, is removed.
     pub fn api_key(mut self, key: impl Into<SecretString>) -> Self {
         self.api_key = Some(key.into());
         self
     }
 
-    /// The client id (`client_…`), which AuthKit, SSO and key-set requests need.
+    /// The client ID (`client_…`), which requests for AuthKit, SSO and key sets need.
     pub fn client_id(mut self, id: impl Into<String>) -> Self {
         self.client_id = Some(id.into());
         self
     }
 
-    /// Another host than `https://api.workos.com`: an emulator, a proxy, with or without a path and
-    /// a slash at its end.
+    /// The base URL, `https://api.workos.com` by default; set it to use an emulator or a proxy. It
+    /// may have a path, and a slash at its end makes no difference.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
@@ -87,15 +87,16 @@ impl ClientBuilder {
 
     /// How long one attempt may take, from connecting to the last byte; 30 seconds by default.
     ///
-    /// A GET to a server that never answers is tried four times, which takes two minutes with the
-    /// defaults. Where a person waits, set [`total_timeout`](Self::total_timeout) as well.
+    /// A GET to a server that never responds is sent four times, which takes two minutes with the
+    /// defaults. If a person waits for the result, set [`total_timeout`](Self::total_timeout) as
+    /// well.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// How long a call may take in all, with its attempts and the waits between them. A wait that
-    /// would end too late is not begun: the call fails at once with its last error.
+    /// How long a call may take in total, with its attempts and the waits between them; unlimited
+    /// by default. If the next wait would end too late, the call fails at once with its last error.
     pub fn total_timeout(mut self, timeout: Duration) -> Self {
         self.total_timeout = Some(timeout);
         self
@@ -123,22 +124,23 @@ impl ClientBuilder {
         self
     }
 
-    /// The longest wait before a retry. When the server asks for more (`Retry-After`), the call
-    /// fails at once, and the error tells how long.
+    /// The longest wait before a retry; 60 seconds by default. If the server asks for a longer one
+    /// (`Retry-After`), the call fails at once, and [`Error::retry_after`] has the wait it asked
+    /// for.
     pub fn max_retry_delay(mut self, delay: Duration) -> Self {
         self.max_retry_delay = Some(delay);
         self
     }
 
-    /// The largest response that is accepted. A transport of your own has to keep to it by itself
-    /// to save the memory; the client can only refuse afterwards.
+    /// The largest response body that is accepted, in bytes; 32 MiB by default. A transport of your
+    /// own should enforce the limit while it reads; the client can only refuse the body afterwards.
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.max_response_bytes = Some(bytes);
         self
     }
 
-    /// For how long the keys of access tokens are used without asking for them again. When they
-    /// cannot be fetched then, those at hand stay in use.
+    /// How long the keys that verify access tokens are cached; 10 minutes by default. If new ones
+    /// cannot be fetched then, the cached ones stay in use.
     #[cfg(feature = "helpers")]
     pub fn jwks_lifetime(mut self, lifetime: Duration) -> Self {
         self.tokens.jwks_lifetime = lifetime;
@@ -158,7 +160,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Takes clocks and timers from here instead of the transport's
+    /// Uses these clocks and timers instead of those of the transport's
     /// [`runtime`](HttpTransport::runtime).
     pub fn runtime(mut self, runtime: SharedRuntime) -> Self {
         self.runtime = Some(runtime);
@@ -182,21 +184,21 @@ impl ClientBuilder {
         self
     }
 
-    /// How many verified access tokens are remembered, so that a request with one of them costs no
-    /// RSA; an odd number counts as the next even one, 0 remembers none. 1,000 by default: 1 to 2 MB
-    /// when full, for as many users who are active within the minutes that a token lives. Those used
-    /// last stay.
+    /// How many verified access tokens are cached; verifying one of them again takes no RSA
+    /// operation. 1,000 by default, which is 1 to 2 MB when full; raise it for more concurrent
+    /// users. 0 turns the cache off, and an odd number counts as the next even one. The least
+    /// recently used tokens are evicted first.
     ///
-    /// Remembered is the SHA-256 of a token with its claims, never the token. What a verifier asks
-    /// for, the time, and that the key is still published, is looked at each time all the same.
+    /// The cache holds the SHA-256 of a token and its claims, never the token. The verifier's
+    /// rules, the expiry and whether the key is still published are checked every time.
     #[cfg(feature = "helpers")]
     pub fn token_cache_size(mut self, tokens: usize) -> Self {
         self.tokens.cache_size = tokens;
         self
     }
 
-    /// Takes what has not been set from the environment: `WORKOS_API_KEY`, `WORKOS_CLIENT_ID` and
-    /// `WORKOS_BASE_URL`. Empty variables count as not set.
+    /// Reads settings that have not been set from the environment variables `WORKOS_API_KEY`,
+    /// `WORKOS_CLIENT_ID` and `WORKOS_BASE_URL`. Empty variables count as not set.
     #[allow(clippy::wrong_self_convention)] // "from" the environment, not from `self`
     pub fn from_env(self) -> Self {
         self.from_variables(|name| std::env::var(name).ok())
@@ -211,17 +213,17 @@ impl ClientBuilder {
         self
     }
 
-    /// Makes the client.
+    /// Builds the client.
     ///
-    /// It never panics: when a setting is invalid (an API key with a control character, a base URL
-    /// that is none), every call of the client fails with [`Error::Builder`] and nothing is sent.
-    /// [`try_build`](Self::try_build) tells at once.
+    /// It never panics: if a setting is invalid (an API key with a control character, a malformed
+    /// base URL), every call of the client fails with [`Error::Builder`] and nothing is sent.
+    /// [`try_build`](Self::try_build) reports it at once.
     pub fn build(self) -> Client {
         let (settings, problem) = self.settings();
         Client { settings: Arc::new(Settings { invalid: problem.map(reason), ..settings }) }
     }
 
-    /// Makes the client, unless a setting is invalid.
+    /// Builds the client, or reports an invalid setting.
     ///
     /// # Errors
     ///
@@ -293,8 +295,8 @@ impl ClientBuilder {
 
 #[cfg(feature = "helpers")]
 impl Client {
-    /// The way to another server, over the same transport and with the same limits, but without the
-    /// API key. `setting` is what the address is called in the error of an invalid one.
+    /// A client for another server, with the same transport and limits but without the API key.
+    /// `setting` names the address in the error for an invalid one.
     pub(crate) fn without_key_at(&self, setting: &str, url: &str) -> Self {
         let own = self.settings();
         let base_url = BaseUrl::parse(setting, url, own.allow_insecure_http);
@@ -328,7 +330,7 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-/// What an invalid setting makes every call say.
+/// The message of every call after an invalid setting.
 fn reason(problem: Error) -> String {
     match problem {
         Error::Builder(message) => message,
@@ -346,7 +348,7 @@ fn user_agent(product: Option<&str>) -> Result<HeaderValue, Error> {
     }
 }
 
-/// Copies the key only when there is something to drop.
+/// Copies the key only if there is something to remove.
 fn trimmed(key: SecretString) -> SecretString {
     let text = key.expose();
     if text.trim().len() == text.len() { key } else { SecretString::from(text.trim()) }
@@ -354,13 +356,13 @@ fn trimmed(key: SecretString) -> SecretString {
 
 fn authorization(key: &SecretString) -> Result<HeaderValue, Error> {
     if key.is_empty() {
-        return Err(Error::builder("api_key: it is empty; expected a key such as sk_live_…"));
+        return Err(Error::builder("api_key: must not be empty; expected a key such as sk_live_…"));
     }
     bearer(key.expose())
         .map_err(|_| Error::builder("api_key: only visible ASCII characters can be sent"))
 }
 
-/// Whether the bundled transports can speak `https`. Without any, another error says more.
+/// Whether the bundled transports support `https`. Without any transport, another error says more.
 const HAS_TLS: bool = cfg!(any(feature = "rustls-tls", feature = "native-tls"))
     || !cfg!(any(feature = "reqwest", feature = "hyper"));
 
@@ -386,10 +388,10 @@ fn default_transport(_: usize) -> Result<SharedTransport, Error> {
 
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 fn tls_failed(error: TransportError) -> Error {
-    Error::builder(format!("the bundled transport cannot be set up: {error}"))
+    Error::builder(format!("the bundled transport could not be built: {error}"))
 }
 
-/// Stands in where there is no transport; no call gets as far as using it.
+/// A placeholder for a missing transport. Calls fail before they use it.
 struct NoTransport;
 
 #[cfg_attr(not(target_arch = "wasm32"), async_trait)]
@@ -439,7 +441,7 @@ mod tests {
     fn invalid_settings_are_named_and_nothing_panics() {
         let key = || offline().api_key("sk_1");
         assert!(refused(offline().api_key("sk\n1")).contains("api_key"));
-        assert!(refused(offline().api_key(" ")).contains("api_key: it is empty"));
+        assert!(refused(offline().api_key(" ")).contains("api_key: must not be empty"));
         assert!(refused(key().base_url("nonsense")).contains("base_url"));
         assert!(refused(key().base_url("http://api.workos.com")).contains("allow_insecure_http"));
         assert!(refused(key().user_agent("a\nb")).contains("user_agent"));

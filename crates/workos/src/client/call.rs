@@ -1,4 +1,4 @@
-//! [`Call`]: a request on its way to becoming a result.
+//! [`Call`]: a request that is sent when it is awaited.
 
 use std::fmt;
 use std::future::Future;
@@ -17,10 +17,10 @@ use crate::client::{Client, RequestOptions, RequestStrategy};
 use crate::transport::{BoxFuture, HttpRequest, ShownHeaders};
 use crate::{Error, SecretString};
 
-/// A call that has been described and not yet made.
+/// A call to the API that has not been sent yet.
 ///
-/// `.await` makes it. Until then it can be adjusted, and it can be stored, spawned, joined or
-/// raced like any other future: it owns everything it needs.
+/// `.await` sends it. Until then it can be adjusted, and it can be stored, spawned, joined or raced
+/// like any other future: it owns everything it needs.
 ///
 /// ```
 /// use std::time::Duration;
@@ -87,12 +87,12 @@ impl<T> Call<T> {
         self.set_option(|options| options.total_timeout(timeout))
     }
 
-    /// How often the call is sent, instead of the client's default.
+    /// How the call is retried, instead of the client's default.
     pub fn strategy(self, strategy: RequestStrategy) -> Self {
         self.set_option(|options| options.strategy(strategy))
     }
 
-    /// Replaces all settings made so far; `None` leaves them as they are.
+    /// Replaces all settings made so far; `None` keeps them.
     pub fn options(self, options: Option<&RequestOptions>) -> Self {
         match options {
             Some(options) => self.set_option(|_| options.clone()),
@@ -108,7 +108,7 @@ impl<T> Call<T> {
         self
     }
 
-    /// Sends no `Authorization` at all, for endpoints that are public.
+    /// Sends no `Authorization` header, for public endpoints.
     pub fn unauthenticated(mut self) -> Self {
         if let Some(request) = self.sending.request_mut() {
             request.auth(Auth::None);
@@ -117,7 +117,7 @@ impl<T> Call<T> {
     }
 
     /// Sets the query, for a call made with [`Client::request`]: a struct, a map or a list of
-    /// pairs. What is `None` is left out, lists are joined with commas.
+    /// pairs. `None` is left out, and lists are joined with commas.
     pub fn query<Q: Serialize + ?Sized>(self, params: &Q) -> Self {
         self.try_map_request(|request| request.query(params))
     }
@@ -127,16 +127,17 @@ impl<T> Call<T> {
         self.try_map_request(|request| request.body(body))
     }
 
-    /// What would be sent, without sending it: for tests, and to sign or record requests.
+    /// The request that would be sent, without sending it: for tests, and to sign or record
+    /// requests.
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] for whatever the call would fail with before sending.
+    /// [`Error::Builder`] if the call would fail before anything is sent.
     pub fn request(&self) -> Result<HttpRequest, Error> {
         self.sending.request()
     }
 
-    /// What a walk over pages starts from: the client, and the request or what is wrong with it.
+    /// The client, and the request or the error in describing it: what paging starts from.
     pub(crate) fn into_parts(self) -> (Client, Result<Box<Request>, Error>) {
         let Sending { client, state } = self.sending;
         let request = match state {
@@ -183,7 +184,7 @@ impl Sending {
         }
     }
 
-    /// Starts on the first poll; then waits for the complete response.
+    /// Sends the request on the first poll, then waits for the complete response.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, Error>> {
         loop {
             match std::mem::replace(&mut self.state, State::Finished) {
@@ -201,7 +202,7 @@ impl Sending {
                     return polled;
                 }
                 State::Finished => {
-                    return Poll::Ready(Err(Error::builder("the call was finished already")));
+                    return Poll::Ready(Err(Error::builder("the call has already finished")));
                 }
             }
         }
@@ -209,11 +210,11 @@ impl Sending {
 }
 
 fn sent_already() -> Error {
-    Error::builder("the call was sent already")
+    Error::builder("the call has already been sent")
 }
 
 impl<T: DeserializeOwned + 'static> Call<T> {
-    /// Asks for the status, headers and request id beside the value.
+    /// Returns the status, headers and request ID along with the value.
     ///
     /// ```
     /// # async fn run(client: workos::Client) -> Result<(), workos::Error> {
@@ -275,11 +276,11 @@ impl<T: DeserializeOwned + 'static> Future for CallWithResponse<T> {
     }
 }
 
-/// What an operation returned, with what came around it.
+/// The result of an operation, with the status and headers of its response.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Response<T> {
-    /// What the call alone would have returned.
+    /// The result of the operation.
     pub data: T,
     /// The HTTP status, always 2xx.
     pub status: StatusCode,
@@ -301,12 +302,12 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
 }
 
 impl<T> Response<T> {
-    /// The id under which WorkOS finds the request in its own logs.
+    /// The request ID, by which WorkOS finds the request in its logs.
     pub fn request_id(&self) -> Option<&str> {
         self.headers.get("x-request-id")?.to_str().ok()
     }
 
-    /// How many more requests the server takes at present, where it says so.
+    /// The rate limit, if the response states it.
     pub fn rate_limit(&self) -> Option<RateLimit> {
         RateLimit::of(&self.headers)
     }

@@ -1,4 +1,4 @@
-//! [`Draft`]: what the methods of the resources make their calls of.
+//! [`Draft`]: how the methods of the resources build their calls.
 
 use std::fmt;
 
@@ -11,9 +11,9 @@ use super::{Call, Client};
 use crate::Error;
 use crate::operation::Operation;
 
-/// A request in the making, or the first thing that is wrong with it. The rows of `operations!`
-/// are made of it: without closures and question marks, which the compiler has to look at again for
-/// each of them.
+/// A request under construction, or the first error in describing it. The rows of `operations!`
+/// expand to calls of its methods: closures and question marks would have to be compiled again for
+/// each row.
 pub(crate) struct Draft(Result<Box<Request>, Error>);
 
 impl Draft {

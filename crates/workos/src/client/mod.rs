@@ -37,10 +37,10 @@ use self::slot::Slot;
 use crate::transport::{SharedRuntime, SharedTransport};
 use crate::{Error, SecretString, Timestamp};
 
-/// Where requests go unless [`ClientBuilder::base_url`] says otherwise.
+/// The base URL of a client, unless [`ClientBuilder::base_url`] sets another.
 pub const DEFAULT_BASE_URL: &str = "https://api.workos.com";
 
-/// The way to the WorkOS API.
+/// A client of the WorkOS API.
 ///
 /// Make one per environment and clone it wherever it is needed: clones are cheap and share the
 /// connections, the retry budget and the settings.
@@ -59,16 +59,16 @@ pub struct Client {
     settings: Arc<Settings>,
 }
 
-/// What the builder made of its input.
+/// The settings of a client, as the builder has checked them.
 #[derive(Clone)]
 #[cfg_attr(not(feature = "helpers"), allow(dead_code))] // some of it is for helpers only
 pub(crate) struct Settings {
-    /// The reason why every call fails, when [`ClientBuilder::build`] was given something invalid.
+    /// Why every call fails, if [`ClientBuilder::build`] was given an invalid setting.
     pub(crate) invalid: Option<String>,
     pub(crate) base_url: BaseUrl,
     pub(crate) allow_insecure_http: bool,
     pub(crate) api_key: Option<SecretString>,
-    /// What every request sends: user agent, accepted type, API key.
+    /// The headers of every request: user agent, accepted type, API key.
     pub(crate) headers: CommonHeaders,
     pub(crate) client_id: Option<String>,
     pub(crate) timeout: Duration,
@@ -104,21 +104,21 @@ impl Default for TokenSettings {
 
 impl Client {
     /// A client with this API key and default settings. See [`ClientBuilder::build`] for what
-    /// happens when the key cannot be one.
+    /// happens if the key is invalid.
     pub fn new(api_key: impl Into<SecretString>) -> Self {
         Self::builder().api_key(api_key).build()
     }
 
-    /// A client with other settings than the default ones.
+    /// Starts to build a client, for settings other than the default ones.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 
-    /// A client set up by the environment: see [`ClientBuilder::from_env`].
+    /// A client configured by environment variables; see [`ClientBuilder::from_env`].
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when `WORKOS_API_KEY` is not set, or a variable holds something invalid.
+    /// [`Error::Builder`] if `WORKOS_API_KEY` is not set, or a variable is invalid.
     pub fn from_env() -> Result<Self, Error> {
         let client = Self::builder().from_env().try_build()?;
         if client.settings.api_key.is_none() {
@@ -127,17 +127,17 @@ impl Client {
         Ok(client)
     }
 
-    /// The address requests go to, without a slash at the end.
+    /// The base URL, without a slash at its end.
     pub fn base_url(&self) -> &str {
         self.settings.base_url.as_str()
     }
 
-    /// The client id, when one was set.
+    /// The client ID, if one was set.
     pub fn client_id(&self) -> Option<&str> {
         self.settings.client_id.as_deref()
     }
 
-    /// The client id, for requests that cannot do without.
+    /// The client ID, for requests that require one.
     pub(crate) fn required_client_id(&self) -> Result<&str, Error> {
         self.client_id().filter(|id| !id.is_empty()).ok_or_else(|| {
             Error::builder(
@@ -147,7 +147,7 @@ impl Client {
         })
     }
 
-    /// The API key, for requests that send it as `client_secret` and cannot do without.
+    /// The API key, for requests that require it as `client_secret`.
     pub(crate) fn required_client_secret(&self) -> Result<&SecretString, Error> {
         self.api_key().ok_or_else(|| {
             Error::builder(
@@ -157,12 +157,12 @@ impl Client {
         })
     }
 
-    /// The API key, when one was set.
+    /// The API key, if one was set.
     pub fn api_key(&self) -> Option<&SecretString> {
         self.settings.api_key.as_ref()
     }
 
-    /// The transport, for requests of another kind over the same connections.
+    /// The transport, for sending other requests over the same connections.
     pub fn transport(&self) -> SharedTransport {
         self.settings.transport.clone()
     }
@@ -170,8 +170,8 @@ impl Client {
     /// A call to an endpoint for which this crate has no method yet, with the same
     /// authentication, retries, limits and errors.
     ///
-    /// `path` is sent as it is; encode values in it with [`path_segment`]. The result is whatever
-    /// type the response is to be read into, `serde_json::Value` if need be, `()` to ignore it.
+    /// `path` is sent as it is; encode values in it with [`path_segment`]. The response is decoded
+    /// into any type that implements `Deserialize`, such as `serde_json::Value`; `()` ignores it.
     ///
     /// ```
     /// use http::Method;

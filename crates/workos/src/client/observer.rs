@@ -110,7 +110,7 @@ pub struct AttemptEvent<'a> {
     pub retry_in: Option<Duration>,
     /// The rate limit, where the response states it.
     pub rate_limit: Option<RateLimit>,
-    /// The ID under which WorkOS finds the request in its own logs.
+    /// The request ID, by which WorkOS finds the request in its logs.
     pub request_id: Option<&'a str>,
 }
 

@@ -7,34 +7,34 @@ use http::{HeaderName, HeaderValue, header};
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// How often one call is sent, instead of the client's default.
+/// How one call is retried, instead of the client's default.
 ///
 /// Every variant keeps the rules that protect the server: the shared retry budget, `Retry-After`,
 /// and the total timeout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RequestStrategy {
-    /// Exactly once, whatever [`max_retries`](crate::ClientBuilder::max_retries) says.
+    /// Sends the call once, whatever [`max_retries`](crate::ClientBuilder::max_retries) is.
     Once,
-    /// With this `Idempotency-Key`, and therefore repeated like a GET: up to the client's
-    /// `max_retries`, with backoff and jitter.
+    /// Like a GET, with this `Idempotency-Key`: up to the client's `max_retries`, with backoff and
+    /// jitter.
     ///
-    /// WorkOS documents that it recognizes the key for `POST /audit_logs/events`; whether another
-    /// endpoint does, ask its documentation before relying on it.
+    /// WorkOS documents that it recognizes the key for `POST /audit_logs/events`; check the
+    /// documentation of any other endpoint before you rely on it.
     Idempotent(String),
-    /// Up to `max_attempts` times, one right after the other. For calls that may safely arrive
+    /// Up to `max_attempts` attempts, without waits in between. For calls that may safely arrive
     /// twice: it repeats POST too.
     Retry {
-        /// How often the request is sent at most, the first time included. Zero counts as one.
+        /// The largest number of attempts, the first one included. Zero counts as one.
         max_attempts: u32,
     },
-    /// Up to `max_attempts` times, with a wait that doubles each time (200 ms, 400 ms, … up to
-    /// 5 s). For calls that may safely arrive twice: it repeats POST too.
+    /// Up to `max_attempts` attempts, with waits that double each time (200 ms, 400 ms and so on, up
+    /// to 5 seconds). For calls that may safely arrive twice: it repeats POST too.
     ExponentialBackoff {
-        /// How often the request is sent at most, the first time included. Zero counts as one.
+        /// The largest number of attempts, the first one included. Zero counts as one.
         max_attempts: u32,
-        /// Shortens each wait to a random share of it, between half and all, so that clients that
-        /// failed together do not return together.
+        /// Shortens each wait to a random part of it, at least half, so that clients that failed
+        /// together do not retry together.
         jitter: bool,
     },
 }
@@ -62,7 +62,7 @@ pub struct RequestOptions {
     pub(crate) strategy: Option<RequestStrategy>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) total_timeout: Option<Duration>,
-    /// The first header that was no valid header; reported when the call is made.
+    /// The error of the first invalid header; reported when the call is sent.
     pub(crate) invalid: Option<String>,
 }
 
@@ -104,14 +104,14 @@ impl RequestOptions {
         V: TryInto<HeaderValue, Error: Into<http::Error>>,
     {
         match (name.try_into(), value.try_into()) {
-            (Ok(name), _) if is_transports(&name) => {
-                self.refuse(format!("header {name}: it is the transport's, which sets it itself"));
+            (Ok(name), _) if is_set_by_transport(&name) => {
+                self.refuse(format!("header {name}: the transport sets it"));
             }
-            (Ok(name), Ok(value)) if has_to_say_something(&name) && is_blank(&value) => {
+            (Ok(name), Ok(value)) if must_not_be_blank(&name) && is_blank(&value) => {
                 self.refuse(format!("header {name}: must not be empty"));
             }
             (Ok(name), Ok(mut value)) => {
-                // An application may well put a secret into one.
+                // It may be a secret.
                 value.set_sensitive(true);
                 self.headers.push((name, value));
             }
@@ -158,9 +158,9 @@ impl RequestOptions {
     }
 }
 
-/// Headers that say how the message is framed or where it goes. Another value than the transport's
-/// would cut the body or reach another server.
-fn is_transports(name: &HeaderName) -> bool {
+/// Headers that frame the message or route it. A value other than the transport's would truncate
+/// the body or reach another server.
+fn is_set_by_transport(name: &HeaderName) -> bool {
     const NAMES: [HeaderName; 11] = [
         header::CONNECTION,
         header::CONTENT_LENGTH,
@@ -177,8 +177,8 @@ fn is_transports(name: &HeaderName) -> bool {
     NAMES.contains(name) || name.as_str() == "proxy-connection"
 }
 
-/// Headers that promise something which an empty value does not keep.
-fn has_to_say_something(name: &HeaderName) -> bool {
+/// Headers that do nothing when they are blank.
+fn must_not_be_blank(name: &HeaderName) -> bool {
     *name == IDEMPOTENCY_KEY || *name == header::AUTHORIZATION
 }
 

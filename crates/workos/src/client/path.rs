@@ -1,4 +1,4 @@
-//! The paths of requests: what goes into one is encoded, and cannot lead elsewhere.
+//! The paths of requests: parameters are encoded, so that none of them can address something else.
 
 use std::cell::Cell;
 use std::fmt;
@@ -8,12 +8,12 @@ use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use crate::Error;
 use crate::query::RESERVED;
 
-/// The path parameters of a request; keeps what is wrong with the first that cannot be one.
+/// The path parameters of a request; keeps the error of the first invalid one.
 #[derive(Default)]
 pub(crate) struct Segments(Cell<Option<Error>>);
 
 impl Segments {
-    /// What is wrong with them.
+    /// The error of the first invalid parameter.
     pub(super) fn problem(self) -> Option<Error> {
         self.0.into_inner()
     }
@@ -34,8 +34,8 @@ impl Segments {
 /// Empty values and `.` and `..` (also encoded, as `%2e`), which would address something else.
 pub(crate) fn segment<'a>(name: &str, value: &'a str) -> Result<Segment<'a>, Error> {
     let value = not_empty(name, value)?;
-    // Ids, which nearly all parameters are, have nothing to encode.
-    // Looking at all of them is faster than stopping at the first other one.
+    // IDs, which nearly all parameters are, have nothing to encode. Checking all bytes is faster
+    // than stopping at the first that needs encoding.
     if value.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
         return Ok(Segment::Plain(value));
     }
@@ -61,7 +61,7 @@ fn is_plain(byte: u8) -> bool {
     PLAIN.get(usize::from(byte)) == Some(&true)
 }
 
-/// Displays a path parameter as it goes into the path.
+/// Displays a path parameter as it is written into the path.
 #[derive(Debug)]
 pub(crate) enum Segment<'a> {
     Plain(&'a str),
@@ -78,12 +78,12 @@ impl fmt::Display for Segment<'_> {
 }
 
 fn is_dot_segment(value: &str) -> bool {
-    // All that a dot, encoded any number of times, is made of.
+    // The characters of a dot that was encoded any number of times.
     value.bytes().all(|byte| b".%25eE".contains(&byte))
         && decodings(value).any(|text| text == "." || text == "..")
 }
 
-/// A text, and what it becomes when it is decoded as often as a careless proxy might.
+/// A text, and what repeated decoding by careless proxies makes of it.
 fn decodings(text: &str) -> impl Iterator<Item = String> {
     let decoded = |text: &String| Some(percent_decode_str(text).decode_utf8().ok()?.into_owned());
     std::iter::successors(Some(text.to_owned()), decoded).take(4)
@@ -96,7 +96,7 @@ pub(crate) fn check_custom_path(path: &str) -> Result<(), Error> {
         return refuse("expected a path that starts with `/`, such as /organizations");
     }
     if path.contains(['?', '#']) {
-        return refuse("the query goes to Call::query, and a fragment is never sent");
+        return refuse("set the query with Call::query; a fragment is never sent");
     }
     if path.bytes().any(|byte| !byte.is_ascii_graphic()) {
         return refuse("percent-encode everything that is not visible ASCII (see path_segment)");
@@ -121,7 +121,7 @@ pub fn path_segment(value: &str) -> String {
     utf8_percent_encode(value, RESERVED).to_string()
 }
 
-/// The value of a parameter that has to be there.
+/// The value of a required parameter.
 pub(crate) fn not_empty<'a>(name: &str, value: &'a str) -> Result<&'a str, Error> {
     if value.is_empty() {
         return Err(Error::builder(format!("{name}: must not be empty")));

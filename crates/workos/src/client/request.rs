@@ -18,18 +18,18 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
-/// With what a request identifies itself.
+/// How a request authenticates.
 #[derive(Clone)]
 pub(crate) enum Auth {
     /// The client's API key.
     ApiKey,
     /// Nothing: the endpoint is public, or the body carries the credentials.
     None,
-    /// Another token than the API key, such as the access token of an SSO profile.
+    /// A token other than the API key, such as the access token of an SSO profile.
     Bearer(SecretString),
 }
 
-/// A request that can be sent any number of times. It is large, and moved about in a box.
+/// A request that can be sent any number of times. It is large, so it is kept in a box.
 #[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) operation: &'static Operation,
@@ -42,9 +42,9 @@ pub(crate) struct Request {
     is_form: bool,
     auth: Auth,
     pub(crate) options: RequestOptions,
-    /// Whether the operation takes cursors.
+    /// Whether the operation is paginated.
     pub(crate) pageable: bool,
-    /// Whether the server recognizes the request when it comes twice in quick succession.
+    /// Whether the server recognizes the request if it arrives twice in quick succession.
     pub(crate) replayable: bool,
 }
 
@@ -56,7 +56,7 @@ impl Request {
         path: fmt::Arguments<'_>,
     ) -> Box<Self> {
         let base = client.base_url();
-        // Long enough for nearly all paths with their ids.
+        // Long enough for nearly all paths with their IDs.
         let mut url = String::with_capacity(base.len() + 96);
         url.push_str(base);
         // Writing to a `String` cannot fail.
@@ -123,12 +123,12 @@ impl Request {
         self.auth = auth;
     }
 
-    /// The token that takes the API key's place, where one does.
+    /// The token that is sent instead of the API key, if one is.
     pub(crate) fn bearer(&self) -> Option<&SecretString> {
         if let Auth::Bearer(token) = &self.auth { Some(token) } else { None }
     }
 
-    /// What goes to the transport.
+    /// The request for the transport.
     pub(crate) fn to_http(&self, client: &Client) -> Result<HttpRequest, Error> {
         let mut url = String::with_capacity(self.url.len() + self.query.len() + 1);
         url.push_str(&self.url);
@@ -183,7 +183,7 @@ impl Request {
     }
 }
 
-/// The URL of an endpoint that a browser is sent to; nothing is requested.
+/// The URL of an endpoint to which a browser is sent; nothing is requested.
 pub(crate) fn url<T: Serialize>(client: &Client, path: &str, query: &T) -> Result<String, Error> {
     if let Some(reason) = &client.settings().invalid {
         return Err(Error::builder(reason.as_str()));
@@ -192,7 +192,7 @@ pub(crate) fn url<T: Serialize>(client: &Client, path: &str, query: &T) -> Resul
     Ok(format!("{}{path}?{query}", client.base_url()))
 }
 
-/// The application that a sign-in is for: the given one, or the client's own.
+/// The application of a sign-in: the given client ID, or the client's own.
 pub(crate) fn authorization_client_id<'a>(
     client: &'a Client,
     given: Option<&'a str>,
@@ -226,17 +226,17 @@ fn not_blank(name: &str, value: &str) -> Result<(), Error> {
     not_empty(name, value.trim()).map(drop)
 }
 
-/// What every request of a client sends, ready to be copied: adding a header to a copy costs more
-/// than all the copying.
+/// The headers of every request of a client, ready to be copied: adding a header costs more than
+/// copying all of them.
 #[derive(Clone)]
 pub(crate) struct CommonHeaders {
     pub(crate) plain: HeaderMap,
-    /// With the type of the body.
+    /// With the content type of a body.
     pub(crate) with_body: HeaderMap,
 }
 
 impl CommonHeaders {
-    /// `authorization` is missing where there is no key.
+    /// `authorization` is `None` without an API key.
     pub(crate) fn new(user_agent: HeaderValue, authorization: Option<HeaderValue>) -> Self {
         let mut plain = HeaderMap::new();
         plain.insert(header::USER_AGENT, user_agent);

@@ -29,7 +29,7 @@ impl Failure {
         }
     }
 
-    /// Whether the server certainly did nothing: it was not reached, or turned the request away.
+    /// Whether the server certainly did nothing: it was not reached, or it rejected the request.
     fn changed_nothing(self) -> bool {
         matches!(
             self,
@@ -37,8 +37,8 @@ impl Failure {
         )
     }
 
-    /// Whether the server may have done what was asked, and only its answer is missing.
-    fn lost_the_answer(self) -> bool {
+    /// Whether the server may have processed the request, and only its response is missing.
+    fn lost_the_response(self) -> bool {
         use TransportErrorKind::{Reset, Timeout};
         matches!(self, Self::Transport(Timeout | Reset))
     }
@@ -58,7 +58,7 @@ pub(crate) struct RetryPlan {
     backoff: Backoff,
     /// Whether the request may arrive twice.
     repeatable: bool,
-    /// Whether it may arrive twice if that is in quick succession.
+    /// Whether it may arrive twice in quick succession.
     replayable: bool,
     /// The longest wait between two attempts.
     max_delay: Duration,
@@ -93,8 +93,8 @@ impl RetryPlan {
         Self { max_attempts, backoff, repeatable, replayable: false, max_delay }
     }
 
-    /// For a request that the server recognizes when it comes twice in quick succession, such as
-    /// the exchange of a refresh token: a lost answer is asked for once more, at once.
+    /// For a request that the server recognizes if it arrives twice in quick succession, such as
+    /// the exchange of a refresh token. If its response is lost, it is sent once more, at once.
     pub(crate) fn replayable(self, replayable: bool) -> Self {
         Self { replayable, ..self }
     }
@@ -107,7 +107,8 @@ impl RetryPlan {
         failure: Failure,
         random: impl FnOnce() -> f64,
     ) -> Option<Duration> {
-        if attempts == 1 && self.max_attempts > 1 && self.replayable && failure.lost_the_answer() {
+        if attempts == 1 && self.max_attempts > 1 && self.replayable && failure.lost_the_response()
+        {
             return Some(Duration::ZERO);
         }
         let allowed = self.repeatable || failure.changed_nothing();
@@ -115,8 +116,8 @@ impl RetryPlan {
             return None;
         }
         let backoff = self.backoff(attempts, random).min(self.max_delay);
-        // Coming back earlier than asked would be no use, nor would coming back at once because a
-        // server says "0"; waiting longer than the cap is not what the caller agreed to.
+        // A retry before the time that the server asked for is useless, and so is one without any
+        // wait because it asked for "0". A wait beyond the cap is not what the caller agreed to.
         match failure.retry_after() {
             Some(asked) => (asked <= self.max_delay).then(|| asked.max(backoff)),
             None => Some(backoff),
@@ -133,11 +134,11 @@ impl RetryPlan {
     }
 }
 
-/// Bounds the retries of all calls together, so that an outage is not answered with a multiple of
-/// the usual load.
+/// Bounds the retries of all calls together, so that an outage is not met with a multiple of the
+/// usual load.
 ///
-/// A bucket of tokens: a retry takes one, a call that gets through gives half of one back. Random
-/// failures of up to a third of all attempts never drain it; a dead server gets at most
+/// A token bucket: a retry takes one token, and a call that gets a response returns half of one.
+/// Random failures of up to a third of all attempts never drain it; a dead server gets at most
 /// [`RETRIES`](Self::RETRIES) retries in all, however many calls there are.
 #[derive(Debug)]
 pub(crate) struct RetryBudget {
@@ -161,9 +162,9 @@ impl RetryBudget {
         self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
-    /// Counts a call that got an answer.
+    /// Counts a call that got a response.
     pub(crate) fn refill(&self) {
-        // The usual state is full, which needs no write to memory that all threads share.
+        // The budget is usually full, which needs no write to memory that all threads share.
         if self.tokens.load(Ordering::Relaxed) < Self::FULL {
             let add = |tokens: u32| Some(tokens.saturating_add(Self::REFILL).min(Self::FULL));
             let _ = self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replayable_request_is_sent_once_more_at_once_when_its_answer_is_lost() {
+    fn a_replayable_request_is_sent_once_more_at_once_when_its_response_is_lost() {
         let plan = |options| plan(Method::POST, options).replayable(true);
         let wait = |attempts, failure| plan(RequestOptions::new()).wait(attempts, failure, || 0.5);
         for lost in [TransportErrorKind::Timeout, TransportErrorKind::Reset] {

@@ -1,6 +1,6 @@
-//! Sending a request until it has an answer: attempts, timeouts, waits.
+//! Sending a request until it gets a response: attempts, timeouts, waits.
 //!
-//! Nothing here depends on what the answer is decoded into, so it is compiled once.
+//! Only decoding depends on the type of the result; the rest is compiled once.
 
 use std::any::TypeId;
 use std::future::Future;
@@ -20,7 +20,7 @@ use crate::operation::Operation;
 use crate::transport::{BoxFuture, HttpResponse, TransportError};
 use crate::{Error, json};
 
-/// A 2xx response and what has to be told when it cannot be decoded.
+/// A 2xx response, and what an error in decoding it reports.
 pub(crate) struct Received {
     pub(crate) response: HttpResponse,
     pub(crate) attempts: u32,
@@ -127,7 +127,7 @@ async fn send(
     }
 }
 
-/// An answer with another status than 2xx.
+/// A response with a status other than 2xx.
 fn refused(
     client: &Client,
     request: &Request,
@@ -138,7 +138,7 @@ fn refused(
     let now = || client.now();
     let error = ApiError::boxed(request.operation, response, attempts, now, secrets);
     let failure = Failure::Status { status: error.status, retry_after: error.retry_after };
-    // The server is there and sane: its refusal says nothing against later attempts of others.
+    // The server is up and works: its refusal is no reason to hold back the retries of other calls.
     if !is_transient_status(error.status) {
         client.settings().budget.refill();
     }
@@ -147,12 +147,12 @@ fn refused(
 
 /// One attempt, bounded in time and size.
 ///
-/// Not an `async fn`, whose state would hold the request, large as it is, once more.
+/// Not an `async fn`, whose state would hold the large request a second time.
 struct Attempt<'a, F> {
     /// What [`HttpTransport::execute`](crate::transport::HttpTransport::execute) returned, which
     /// is `Send` except on `wasm32`.
     sending: F,
-    /// Started only when there is something to wait for.
+    /// Started only if the response is not there at once.
     timer: Option<BoxFuture<()>>,
     timeout: Duration,
     settings: &'a Settings,
@@ -168,7 +168,7 @@ where
         let this = &mut *self;
         let Settings { runtime, max_response_bytes, .. } = this.settings;
         match Pin::new(&mut this.sending).poll(cx) {
-            // The bundled transports stop reading at the limit; another one may not know of it.
+            // The bundled transports stop reading at the limit; others may not enforce it.
             Poll::Ready(Ok(mut response)) if response.body.len() > *max_response_bytes => {
                 if response.status.is_success() {
                     return Poll::Ready(Err(TransportError::too_large(*max_response_bytes)));
@@ -181,7 +181,7 @@ where
             Poll::Pending => {
                 let timer = this.timer.get_or_insert_with(|| runtime.sleep(this.timeout));
                 timer.as_mut().poll(cx).map(|()| {
-                    let text = format!("no complete answer after {:?}", this.timeout);
+                    let text = format!("no complete response after {:?}", this.timeout);
                     Err(TransportError::timeout(text))
                 })
             }
@@ -189,7 +189,7 @@ where
     }
 }
 
-/// The end of a call's total time, where it has one.
+/// When a call's total timeout ends, if it has one.
 struct Deadline<'a> {
     /// On the clock of [`Runtime::elapsed`].
     at: Option<Duration>,

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use crate::transport::{MaybeSend, MaybeSync};
 
-/// A value of a type that the client does not know, made when it is first asked for. Clones of a
-/// client share it.
+/// Holds a value of a type that the client does not know, made on first use. Clones of a client
+/// share it.
 #[derive(Default)]
 #[cfg_attr(not(feature = "helpers"), allow(dead_code))]
 pub(crate) struct Slot {

@@ -1,7 +1,7 @@
-//! What a call tells `tracing`, with OpenTelemetry's names for HTTP clients; nothing without the
-//! feature.
+//! The spans and events of calls for `tracing`, with OpenTelemetry's names for HTTP clients.
+//! Without the feature there are none.
 //!
-//! Paths are told as templates and queries not at all, since both may hold secrets.
+//! Paths are recorded as templates and queries not at all, since both may hold secrets.
 
 #[cfg(not(feature = "tracing"))]
 pub(super) use disabled::CallSpan;

@@ -1,4 +1,4 @@
-//! [`ApiError`]: what the server said, in whichever of its shapes.
+//! [`ApiError`]: an error response, in any of the API's shapes.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::operation::Operation;
 use crate::transport::{BodySize, HttpResponse, MAX_ERROR_BYTES, ShownHeaders};
 use crate::{SecretString, Timestamp, json};
 
-/// An answer with a status other than 2xx.
+/// A response with a status other than 2xx.
 ///
 /// The API has several shapes of error bodies; they are read into one. `Debug` leaves out what may
 /// hold secrets: [`raw_body`](Self::raw_body), the pending tokens, cookies and where a redirect
@@ -27,25 +27,25 @@ pub struct ApiError {
     pub status: u16,
     /// The machine-readable reason: `code`, or `error` where the body has the OAuth shape.
     pub code: Option<String>,
-    /// The text for people: `message`, or `error_description`, or the beginning of a body that is
-    /// not JSON (broken JSON is not shown). Several messages are joined to one.
+    /// The human-readable message: `message`, or `error_description`, or the beginning of a body
+    /// that is not JSON (broken JSON is not shown). Several messages are joined into one.
     pub message: String,
-    /// What is wrong with which field, on a 422.
+    /// The invalid fields, on a 422.
     pub errors: Vec<FieldError>,
-    /// The id under which WorkOS finds the request in its own logs.
+    /// The request ID, by which WorkOS finds the request in its logs.
     pub request_id: Option<String>,
-    /// How long the server asked to wait: the `Retry-After` header, in either of its forms, or
+    /// The wait that the server asked for: the `Retry-After` header, in either of its forms, or
     /// else `retry_after` or `retry_after_seconds` in the body.
     pub retry_after: Option<Duration>,
-    /// Set when sign-in needs one more step (verifying an email, a second factor, choosing an
-    /// organization): the token that step is made with.
+    /// Set when sign-in needs one more step (verifying an email address, a second factor, choosing
+    /// an organization): the token for that step.
     pub pending_authentication_token: Option<SecretString>,
     /// Set when sign-in has to be completed with an email address: the token for that step.
     pub email_completion_token: Option<SecretString>,
     /// All response headers.
     pub headers: HeaderMap,
     /// The body as received, up to 1 MiB of it. It may hold secrets; [`json`](Self::json) reads
-    /// further fields of it.
+    /// other fields from it.
     pub raw_body: Bytes,
     /// How many times the request was sent.
     pub attempts: u32,
@@ -57,18 +57,18 @@ pub struct ApiError {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct FieldError {
-    /// The field of the request, where the server names one.
+    /// The field of the request, if the server names one.
     pub field: Option<String>,
     /// The machine-readable reason, such as `required`.
     pub code: Option<String>,
-    /// The text for people.
+    /// The human-readable message.
     pub message: Option<String>,
 }
 
 impl ApiError {
-    /// In a box from the start: it is large, and on its way into [`Error::Api`].
+    /// Boxed from the start: it is large, and it goes into [`Error::Api`].
     ///
-    /// A server or a proxy may quote the request: what it says of these `secrets` is not repeated.
+    /// A server or a proxy may quote the request: these `secrets` are redacted.
     pub(crate) fn boxed(
         operation: &'static Operation,
         response: HttpResponse,
@@ -100,17 +100,17 @@ impl ApiError {
         })
     }
 
-    /// Reads the body into a type of your own, for what this struct has no field for.
+    /// Decodes the body into a type of your own, for fields that this struct lacks.
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`], when the body does not fit the type.
+    /// [`Error::Decode`] if the body does not match the type.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let text = std::str::from_utf8(&self.raw_body).map_err(|_| self.undecodable(None))?;
         json::from_str(text).map_err(|error| self.undecodable(Some(&error)))
     }
 
-    /// What a person can do about it, where the server's own text seldom says it.
+    /// What to do about it, where the server's message seldom says so.
     fn advice(&self) -> Option<&'static str> {
         match self.status {
             401 if self.code.as_deref() == Some("invalid_client") => {
@@ -130,7 +130,7 @@ impl ApiError {
     }
 }
 
-/// As much of a body as is kept. What is longer is copied, so that the rest can be freed.
+/// The part of a body that is kept. That of a longer body is copied, so that the rest can be freed.
 fn first_part(body: Bytes) -> Bytes {
     match body.get(..MAX_ERROR_BYTES) {
         Some(first) if body.len() > MAX_ERROR_BYTES => Bytes::copy_from_slice(first),
@@ -163,7 +163,7 @@ impl fmt::Display for ApiError {
         }
         let is_new = self.code.as_ref() != Some(&self.message);
         let message = is_new.then(|| shortened(&self.message));
-        // A message that was made of the errors says them already.
+        // A message that was made from the errors already lists them.
         let errors = if self.message == listed(&self.errors) { &[] } else { &*self.errors };
         let errors: Vec<_> = errors.iter().take(5).map(FieldError::to_string).collect();
         let errors = errors.iter().map(String::as_str);
@@ -179,7 +179,7 @@ impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let field = self.field.as_deref().filter(|field| !self.message_begins_with(field));
         let parts = [field, self.message.as_deref(), self.code.as_deref()];
-        // Where the message names the field, it says enough.
+        // A message that names the field needs no code beside it.
         let shown = if field.is_none() && self.field.is_some() { 1 } else { 2 };
         let mut parts = parts.into_iter().flatten().take(shown);
         f.write_str(&shortened(parts.next().unwrap_or("invalid")))?;
@@ -187,8 +187,8 @@ impl fmt::Display for FieldError {
     }
 }
 
-/// Whether a body holds this secret. It is found by its last character, which is a random one; the
-/// first are in every other word.
+/// Whether a body holds this secret. The search is for its last character, which is random, while
+/// the first ones are common.
 fn quotes(body: &[u8], secret: &SecretString) -> bool {
     let Some((last, others)) = secret.expose().as_bytes().split_last() else { return false };
     let Some(ends) = body.get(others.len()..) else { return false };
@@ -198,7 +198,7 @@ fn quotes(body: &[u8], secret: &SecretString) -> bool {
 #[cold]
 fn without(body: &[u8], secrets: [Option<&SecretString>; 2]) -> String {
     let text = String::from_utf8_lossy(body).into_owned();
-    // An empty text is between all characters.
+    // An empty text matches between all characters.
     let secrets = secrets.into_iter().flatten().filter(|secret| !secret.expose().is_empty());
     secrets.fold(text, |text, secret| text.replace(secret.expose(), "<redacted>"))
 }
@@ -225,7 +225,7 @@ fn redirect_message(headers: &HeaderMap) -> String {
     let target = target.map_or_else(|| "nowhere".to_owned(), crate::transport::redacted_url);
     format!(
         "the server redirects to {target}; redirects are not followed, so set base_url to the \
-         address that answers"
+         final address"
     )
 }
 

@@ -20,7 +20,7 @@ use super::{sentences, shortened};
 use crate::model::object::Field;
 use crate::{SecretString, json};
 
-/// A message longer than this is a body that happens to have that field.
+/// A message longer than this is no message, but a document that happens to have that field.
 pub(super) const KEPT_BYTES: usize = 4096;
 /// More than these are the same error over and over.
 pub(super) const KEPT_ERRORS: usize = 100;
@@ -37,7 +37,7 @@ pub(super) struct KnownFields {
 }
 
 private_objects! {
-    /// The fields of a body that are looked at.
+    /// The fields of a body that are read.
     BodyFields {
         message: Lenient<Text>,
         code: Lenient<Text>,
@@ -87,7 +87,7 @@ impl KnownFields {
     }
 }
 
-/// The beginning of a body that is not JSON. What began as JSON may hold tokens.
+/// The beginning of a body that is not JSON. What looks like JSON may hold tokens.
 fn unread(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     let text = json::without_mark(&text).trim();
@@ -97,8 +97,8 @@ fn unread(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     compressed(headers, body).or_else(|| (!text.is_empty()).then(|| shortened(text)))
 }
 
-/// A number of seconds, or one as text. It is kept as written until here, since serde_json may
-/// have been built to hand numbers over as something else.
+/// A number of seconds, or one as text. It is kept as text until here, since features of serde_json
+/// change what numbers are read as.
 fn seconds(written: &RawValue) -> Option<Duration> {
     parse_seconds(written.get().trim_matches('"'))
 }
@@ -129,7 +129,7 @@ trait Understood: Default {
     }
 }
 
-/// A text, or a list of texts joined to one.
+/// A text, or a list of texts joined into one.
 #[derive(Default)]
 struct Text(Option<String>);
 
@@ -161,7 +161,7 @@ impl Understood for Option<String> {
     }
 }
 
-/// A token, which is of no use when cut.
+/// A token, which is useless when truncated.
 impl Understood for Option<SecretString> {
     fn from_text(text: &str) -> Self {
         Some(SecretString::from(text))

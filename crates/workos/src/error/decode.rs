@@ -11,7 +11,7 @@ use crate::operation::Operation;
 
 /// A response whose body is not what the operation returns.
 ///
-/// It tells where in the body decoding stopped and what was expected there, and repeats no value.
+/// It says where in the body decoding stopped and what was expected there, and repeats no value.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DecodeError {
@@ -21,15 +21,15 @@ pub struct DecodeError {
     pub path: String,
     /// What was found and what was expected, without the value, or ``missing field `created_at` ``.
     pub message: String,
-    /// The JSON before that place, with every string value replaced by `"…"`. Empty when the body
-    /// is no JSON, and when the place is inside the payload of an event.
+    /// The JSON before that place, with every string value replaced by `"…"`. Empty if the body is
+    /// not JSON, and if the place is inside the payload of an event.
     pub snippet: String,
     /// The SDK method; it prints as `organizations.get_organization`. Its fields are empty for JSON
     /// that did not come from a call.
     pub operation: &'static Operation,
     /// The HTTP status of the response; 0 for JSON that did not come from a call.
     pub status: u16,
-    /// The id under which WorkOS finds the request in its own logs.
+    /// The request ID, by which WorkOS finds the request in its logs.
     pub request_id: Option<String>,
     /// How many times the request was sent.
     pub attempts: u32,
@@ -70,7 +70,11 @@ impl fmt::Display for DecodeError {
         if self.operation.is_none() {
             f.write_str("invalid JSON")?;
         } else {
-            write!(f, "{} answered {}, which cannot be decoded", self.operation, self.status)?;
+            write!(
+                f,
+                "{} answered {} with a body that cannot be decoded",
+                self.operation, self.status
+            )?;
         }
         if !self.path.is_empty() {
             write!(f, " at {}", shortened(&self.path))?;
@@ -118,8 +122,8 @@ fn misfit(headers: &HeaderMap, body: &[u8], error: Option<&serde_json::Error>) -
     Misfit::of_all(format!("expected a JSON body, got {} bytes ({kind})", body.len()))
 }
 
-/// What to say about a body that is not UTF-8 because it is compressed: its header names the
-/// coding, or the first bytes are those of gzip.
+/// The message for a body that is not UTF-8 because it is compressed: its header names the coding,
+/// or the first bytes are those of gzip.
 pub(super) fn compressed(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     if std::str::from_utf8(body).is_ok() {
         return None;
@@ -168,7 +172,7 @@ fn join(path: &str, inner: &str) -> String {
 }
 
 /// serde names the offending value (`invalid type: string "hunter2", expected u8`), which may be a
-/// secret. What is kept is the value's kind and what was expected.
+/// secret. The kind of the value and what was expected are kept.
 fn redacted_message(text: &str) -> String {
     let found = ["invalid type: ", "invalid value: "].iter().find_map(|p| text.strip_prefix(p));
     let (Some(found), Some((_, expected))) = (found, text.rsplit_once(", expected ")) else {

@@ -1,10 +1,11 @@
 //! Where in a document decoding failed.
 //!
-//! serde_json says line and column. This walks the text up to there and finds the path of keys and
-//! indices instead, together with the shape of what stands there. It runs only after a failure, on
-//! text that may be anything at all, and it repeats no string value: a response may hold secrets.
+//! serde_json reports line and column. This walks the text up to there and finds the path of keys
+//! and indices instead, together with the shape of what stands there. It runs only after a failure,
+//! on text that may be anything at all, and it repeats no string value: a response may hold
+//! secrets.
 
-/// What to tell about a position in a JSON text.
+/// A position in a JSON text, as errors report it.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Location {
     /// Keys and indices from the root, such as `data[3].domains[0].state`; empty at the root.
@@ -29,19 +30,19 @@ pub(crate) fn locate(text: &str, error: &serde_json::Error) -> Location {
         text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     // serde_json's columns count bytes. A value that does not fit was read: the column is the last
     // byte of it, or what comes before it. A missing field is noticed at the bracket that closes
-    // its object. What is no JSON was not read: the column is the offending byte itself.
+    // its object. A syntax error is not read: the column is the offending byte itself.
     let read = if error.is_data() { error.column() } else { error.column().saturating_sub(1) };
     walk(text, text.len().min(line_start.saturating_add(read)))
 }
 
-/// Where in `text` a reader is that has read the bytes before `end`.
+/// The location of a reader that has read the bytes of `text` before `end`.
 fn walk(text: &str, end: usize) -> Location {
     let mut open = Vec::new();
     let mut snippet = String::new();
     let mut before = ' ';
     let mut rest = text.char_indices();
     while let Some((at, char)) = rest.next() {
-        // A string is taken whole, even where the position is inside it or at its end.
+        // A string is read to its end, even if the position is inside it or at its end.
         if at >= end && char != '"' {
             break;
         }
@@ -65,7 +66,7 @@ fn walk(text: &str, end: usize) -> Location {
             continue;
         }
         let string = take_string(&mut rest);
-        // A colon alone makes no key: in broken JSON it may stand behind a value.
+        // A colon alone makes no key: in broken JSON it may follow a value.
         let is_key = may_be_key && rest.as_str().trim_start().starts_with(':');
         match open.last_mut() {
             Some(Open::Object(key)) if is_key && at < end => {
@@ -97,7 +98,7 @@ fn take_string(rest: &mut std::str::CharIndices<'_>) -> String {
     string
 }
 
-/// A character that may go to a terminal: keys, too, come from outside.
+/// A character that is safe on a terminal: keys come from outside, too.
 pub(crate) fn printable(char: char) -> char {
     if char.is_control() { ' ' } else { char }
 }

@@ -1,4 +1,4 @@
-//! [`Error`]: everything that can go wrong, and what the server said about it.
+//! [`Error`]: everything that can go wrong, and what the server reported.
 
 mod api;
 mod body;
@@ -22,9 +22,9 @@ use crate::operation::Operation;
 use crate::timestamp::ParseTimestampError;
 use crate::transport::{TransportError, TransportErrorKind};
 
-/// What a call to the SDK can fail with.
+/// The error type of this crate.
 ///
-/// Most code asks questions rather than matching:
+/// Most code uses the predicates rather than matching:
 ///
 /// ```
 /// # async fn run(client: workos::Client) {
@@ -37,7 +37,7 @@ use crate::transport::{TransportError, TransportErrorKind};
 /// ```
 ///
 /// Neither `Display` nor `Debug` shows secrets, response bodies or the values of a request, so an
-/// error may be logged as it is. New variants may come in any release.
+/// error may be logged as it is. Any release may add variants.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -47,17 +47,18 @@ pub enum Error {
     Network(Box<NetworkError>),
     /// A response arrived whose body is not what the operation returns.
     Decode(Box<DecodeError>),
-    /// The client or the call was set up wrongly; nothing was sent. The text says what to change.
+    /// The client or the call is misconfigured, and nothing was sent. The message says what to
+    /// change.
     Builder(String),
-    /// The request of a webhook or an action is not to be believed, or not what was expected.
+    /// The request of a webhook or an action failed verification, or is malformed.
     Webhook(String),
-    /// A session's cookie cannot be opened, or holds no session.
+    /// A session cookie could not be opened, or holds no session.
     Session(String),
-    /// An access token is not to be believed.
+    /// An access token failed verification.
     Jwt(String),
-    /// Something could not be encrypted for the vault, or does not open.
+    /// Data could not be encrypted for Vault, or decrypted.
     VaultCrypto(String),
-    /// The system has no random numbers.
+    /// The system's random number generator failed.
     Crypto(String),
 }
 
@@ -69,23 +70,23 @@ pub enum ErrorKind {
     Api,
     /// No connection could be made.
     Connect,
-    /// No answer in time.
+    /// No response in time.
     Timeout,
     /// The connection failed otherwise: TLS, a reset, an oversized response.
     Network,
     /// The response could not be decoded.
     Decode,
-    /// The client or the call was set up wrongly.
+    /// The client or the call is misconfigured.
     Builder,
-    /// The request of a webhook or an action is not to be believed, or not what was expected.
+    /// The request of a webhook or an action failed verification, or is malformed.
     Webhook,
-    /// A session's cookie cannot be opened, or holds no session.
+    /// A session cookie could not be opened, or holds no session.
     Session,
-    /// An access token is not to be believed.
+    /// An access token failed verification.
     Jwt,
-    /// Something could not be encrypted for the vault, or does not open.
+    /// Data could not be encrypted for Vault, or decrypted.
     VaultCrypto,
-    /// The system has no random numbers.
+    /// The system's random number generator failed.
     Crypto,
 }
 
@@ -109,7 +110,7 @@ impl Error {
         }
     }
 
-    /// The server's answer, when there was one that means failure.
+    /// The server's error response, if there was one.
     pub fn api(&self) -> Option<&ApiError> {
         match self {
             Self::Api(error) => Some(error),
@@ -117,7 +118,7 @@ impl Error {
         }
     }
 
-    /// The HTTP status of the response, also of one that could not be decoded.
+    /// The HTTP status of the response, including one that could not be decoded.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Api(error) => Some(error.status),
@@ -131,7 +132,8 @@ impl Error {
         self.api()?.code.as_deref()
     }
 
-    /// The id under which WorkOS finds the request in its own logs. Quote it when asking for help.
+    /// The request ID, by which WorkOS finds the request in its logs. Quote it when you ask for
+    /// help.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Api(error) => error.request_id.as_deref(),
@@ -140,12 +142,12 @@ impl Error {
         }
     }
 
-    /// How long the server asked to wait before the next attempt.
+    /// The wait before the next attempt that the server asked for.
     pub fn retry_after(&self) -> Option<Duration> {
         self.api()?.retry_after
     }
 
-    /// How many times the request was sent before this error was returned. Zero when it was not.
+    /// How many times the request was sent before this error was returned; zero if it was not sent.
     pub fn attempts(&self) -> u32 {
         match self {
             Self::Api(error) => error.attempts,
@@ -155,7 +157,7 @@ impl Error {
         }
     }
 
-    /// 400: the request was understood and refused.
+    /// 400: the server understood the request and refused it.
     pub fn is_bad_request(&self) -> bool {
         self.has_status(400)
     }
@@ -180,12 +182,12 @@ impl Error {
         self.has_status(409)
     }
 
-    /// 422: some field of the request is invalid; [`ApiError::errors`] says which.
+    /// 422: a field of the request is invalid; [`ApiError::errors`] says which.
     pub fn is_validation(&self) -> bool {
         self.has_status(422)
     }
 
-    /// 429: too many requests; [`retry_after`](Self::retry_after) says when to come back.
+    /// 429: too many requests; [`retry_after`](Self::retry_after) says how long to wait.
     pub fn is_rate_limited(&self) -> bool {
         self.has_status(429)
     }
@@ -195,7 +197,7 @@ impl Error {
         self.api().is_some_and(|error| (500..600).contains(&error.status))
     }
 
-    /// No answer in time, in one attempt or in total.
+    /// No response in time, in one attempt or in total.
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
     }
@@ -329,11 +331,11 @@ fn write_trailer(
     request_id.map_or(Ok(()), |id| write!(f, " [request id {}]", shortened(id)))
 }
 
-/// Texts one after another, whatever marks they end with: others wrote some of them.
+/// Joins texts into one, whatever punctuation they end with: some come from outside.
 pub(crate) fn sentences<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut all = String::new();
     for text in texts.into_iter().map(str::trim).filter(|text| !text.is_empty()) {
-        // A semicolon takes the place of these; the other marks say something and stay.
+        // A semicolon replaces these; other marks carry meaning and stay.
         all.truncate(all.trim_end_matches(['.', ':', ';', ',', ' ']).len());
         if !all.is_empty() {
             all.push_str(if all.ends_with(['?', '!', '…']) { " " } else { "; " });
@@ -345,7 +347,7 @@ pub(crate) fn sentences<'a>(texts: impl IntoIterator<Item = &'a str>) -> String 
 
 const SHOWN_CHARS: usize = 300;
 
-/// Text from outside on one line of bearable length.
+/// Text from outside, on one line and cut to a readable length.
 pub(crate) fn shortened(text: &str) -> String {
     let mut shown: String = text.chars().map(printable).take(SHOWN_CHARS).collect();
     if shown.len() < text.len() {

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, header};
 
 use crate::Timestamp;
 
-/// Statuses that a later attempt may not get: timeouts, overload, and failures behind a proxy.
+/// The statuses of temporary failures: timeouts, overload, and failures behind a proxy.
 ///
 /// [`ClientBuilder::max_retries`](crate::ClientBuilder::max_retries) documents them.
 pub(crate) fn is_transient_status(status: u16) -> bool {
@@ -15,8 +15,8 @@ pub(crate) fn is_transient_status(status: u16) -> bool {
 
 /// The `Retry-After` header (RFC 9110, section 10.2.3): seconds, also with a fraction, or a date.
 ///
-/// A date counts from the response's own `Date`, where it has one, so that a wrong clock on this
-/// side does no harm. What is neither is ignored.
+/// A date counts from the response's own `Date`, if it has one, so that a wrong local clock does no
+/// harm. Anything else is ignored.
 pub(crate) fn parse_retry_after(
     headers: &HeaderMap,
     now: impl FnOnce() -> Timestamp,

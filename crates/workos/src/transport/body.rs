@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use super::{MAX_ERROR_BYTES, TransportError};
 
 /// The whole body, unless it is longer than `limit`; nothing past the limit is read. The body of an
-/// error response is cut off instead, so that its status is not lost.
+/// error response is truncated instead, so that its status is not lost.
 ///
 /// A body that arrived in one piece, as most do, is not copied.
 pub(super) async fn read<B>(

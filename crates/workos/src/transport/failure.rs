@@ -1,9 +1,9 @@
-//! What a transport's failure tells: with whom, and why.
+//! The failure of a transport: the peer and the cause.
 
 use std::error::Error as StdError;
 use std::{fmt, io};
 
-/// The failure of a connection: to whom, and the error of the underlying library.
+/// A failed connection: the peer, and the error of the underlying library.
 #[derive(Debug)]
 pub(super) struct Failure {
     /// Host and port, and the proxy in between.
@@ -21,7 +21,7 @@ impl Failure {
     }
 }
 
-/// The innermost cause alone: what is around it says that a connection failed, again and again.
+/// Shows the innermost cause alone: the ones around it only repeat that a connection failed.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         causes(&*self.source).last().map_or(Ok(()), |innermost| write!(f, "{innermost}"))

@@ -27,7 +27,7 @@ use super::{
 /// Sends requests with hyper over HTTP/1.1, on tokio, with rustls.
 ///
 /// It builds faster and does less per request than [`ReqwestTransport`](super::ReqwestTransport),
-/// which has HTTP/2 and SOCKS proxies besides. Proxies come from the environment (`HTTPS_PROXY`,
+/// which also supports HTTP/2 and SOCKS proxies. Proxies come from the environment (`HTTPS_PROXY`,
 /// `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`) and the system; requests to this machine never go to one.
 ///
 /// ```no_run
@@ -47,7 +47,7 @@ pub struct HyperTransport {
 }
 
 impl HyperTransport {
-    /// A transport with a connection pool of its own. Fails only when TLS cannot be set up.
+    /// A transport with its own connection pool. Fails only if TLS cannot be configured.
     pub fn new() -> Result<Self, TransportError> {
         Self::builder().build()
     }
@@ -68,7 +68,8 @@ impl HyperTransport {
         HyperTransportBuilder::default()
     }
 
-    /// The most bytes of a response that are read, 32 MiB unless set. A larger one is an error.
+    /// The largest response body that is read, in bytes; 32 MiB by default. A larger one is an
+    /// error.
     pub fn max_response_bytes(mut self, limit: usize) -> Self {
         self.max_response_bytes = limit;
         self
@@ -84,7 +85,7 @@ impl HyperTransport {
         if let Some(proxy) = proxy.as_ref().filter(|_| target.scheme_str() == Some("http"))
             && let Some(credentials) = proxy.basic_auth()
         {
-            // A tunnel, which https has, is asked for with them instead.
+            // For https, the request for a tunnel has them instead.
             request.headers_mut().insert(header::PROXY_AUTHORIZATION, credentials.clone());
         }
         *request.uri_mut() = target.clone();
@@ -136,7 +137,8 @@ impl fmt::Debug for Proxy {
 }
 
 impl HyperTransportBuilder {
-    /// Which servers to trust, and a client certificate, instead of Mozilla's roots and none.
+    /// The trusted root certificates and a client certificate; by default Mozilla's roots and no
+    /// client certificate.
     pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = Some(tls);
         self
@@ -155,11 +157,11 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// Makes the transport.
+    /// Builds the transport.
     ///
     /// # Errors
     ///
-    /// When TLS cannot be set up so, or the URL of the proxy is none.
+    /// If TLS cannot be configured like that, or the URL of the proxy is invalid.
     pub fn build(self) -> Result<HyperTransport, TransportError> {
         let matcher = match self.proxy {
             None => Matcher::from_system(),

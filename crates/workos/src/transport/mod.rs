@@ -1,8 +1,8 @@
 //! How requests reach the server: the [`HttpTransport`] trait and the bundled implementations.
 //!
-//! With the default features a [`Client`](crate::Client) brings its own transport and this module
-//! can be ignored. It is here for applications that share one connection pool, run without tokio,
-//! compile to WebAssembly, or want to see every request in a test:
+//! With the default features a [`Client`](crate::Client) brings its own transport, and you can
+//! ignore this module. It is for applications that share one connection pool, run without tokio,
+//! compile to WebAssembly, or inspect every request in a test:
 //!
 //! ```
 //! use workos::transport::{HttpRequest, HttpResponse, HttpTransport, TransportError};
@@ -55,8 +55,8 @@ mod tls;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod tokio_guard;
 
-/// The macro that [`HttpTransport`] is written with, so that an implementation needs no dependency
-/// of its own for it.
+/// The macro that [`HttpTransport`] is declared with, so that implementations need no dependency on
+/// `async-trait`.
 pub use async_trait::async_trait;
 
 #[cfg(feature = "hyper")]
@@ -72,40 +72,39 @@ pub(crate) use self::runtime::{MaybeSend, MaybeSync};
 #[cfg(all(feature = "rustls-tls", any(feature = "reqwest", feature = "hyper")))]
 pub use self::tls::Tls;
 
-/// How much of a response is accepted by default. No real one comes near it.
+/// The largest response body that is accepted by default, in bytes. No real one comes near it.
 pub(crate) const DEFAULT_MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Sends one request and returns the whole response.
 ///
-/// Retries, timeouts, credentials and decoding are the client's business. An implementation sends
-/// what it is given, once; it does not follow redirects, since the headers carry the API key; and
-/// it reads no more of a response than it can afford, as the bundled transports do with
+/// The client does retries, timeouts, credentials and decoding. An implementation sends the request
+/// once; it does not follow redirects, since the headers carry the API key; and it limits how much
+/// of a response it reads, as the bundled transports do with
 /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes).
 ///
-/// Every answer with a status code is `Ok`, also 404 and 500. [`TransportError`] is for the cases
-/// without one, and its [kind](TransportErrorKind) decides whether the client tries again.
+/// Every response with a status code is `Ok`, including 404 and 500. A [`TransportError`] says that
+/// there was none, and its [kind](TransportErrorKind) decides whether the client retries.
 ///
-/// The returned future is dropped when the attempt times out or the caller loses interest; that
-/// must cancel the request. On `wasm32` the future need not be `Send`: use
-/// `#[async_trait(?Send)]` there.
+/// The returned future is dropped when the attempt times out or the call is cancelled; that must
+/// cancel the request. On `wasm32` the future need not be `Send`: use `#[async_trait(?Send)]`
+/// there.
 #[cfg_attr(not(target_arch = "wasm32"), async_trait)]
 #[cfg_attr(target_arch = "wasm32", async_trait(?Send))]
 pub trait HttpTransport: Send + Sync {
-    /// Sends `req` and reads the answer.
+    /// Sends `req` and reads the response.
     async fn execute(&self, req: HttpRequest) -> Result<HttpResponse, TransportError>;
 
     /// The clock and timer that go with this transport.
     ///
-    /// The default, [`ThreadRuntime`], works under every executor. Return
-    /// [`TokioRuntime`] when the transport runs on tokio anyway, or an own one where there are no
-    /// threads.
+    /// The default, [`ThreadRuntime`], works under every executor. Return [`TokioRuntime`] if the
+    /// transport runs on tokio, or a runtime of your own where there are no threads.
     #[cfg(not(target_arch = "wasm32"))]
     fn runtime(&self) -> SharedRuntime {
         Arc::new(ThreadRuntime::new())
     }
 
-    /// The clock and timer that go with this transport. `wasm32` has no default one: give the
-    /// host's (in a browser, `Date.now`, `performance.now` and `setTimeout`).
+    /// The clock and timer that go with this transport. There is no default for `wasm32`: return
+    /// the host's (in a browser, `Date.now`, `performance.now` and `setTimeout`).
     #[cfg(target_arch = "wasm32")]
     fn runtime(&self) -> SharedRuntime;
 }
@@ -115,18 +114,18 @@ pub type SharedTransport = Arc<dyn HttpTransport>;
 
 /// A request, ready to be sent.
 ///
-/// `Debug` shows no credentials: header values of secrets, query values, path segments that are not
-/// plain words or WorkOS ids, and the body are left out, so a transport may log it.
+/// `Debug` shows no credentials: secret header values, query values, path segments other than plain
+/// words and WorkOS IDs, and the body are left out, so a transport may log it.
 #[derive(Clone)]
 pub struct HttpRequest {
     /// The HTTP method.
     pub method: Method,
     /// The absolute URL with its query.
     pub url: String,
-    /// All headers, `Authorization` and `User-Agent` among them; `Host` and `Content-Length` are
-    /// the transport's.
+    /// All headers, including `Authorization` and `User-Agent`. The transport adds `Host` and
+    /// `Content-Length`.
     pub headers: HeaderMap,
-    /// The body, where there is one: JSON, or the form of an OAuth token request.
+    /// The body, if there is one: JSON, or the form of an OAuth token request.
     pub body: Option<Bytes>,
 }
 
@@ -150,7 +149,7 @@ pub struct HttpResponse {
     pub status: StatusCode,
     /// The headers as received.
     pub headers: HeaderMap,
-    /// The body; empty where there is none.
+    /// The body; empty if there is none.
     pub body: Bytes,
 }
 
@@ -229,7 +228,7 @@ fn is_plain_segment(segment: &str) -> bool {
     is_word(segment) || segment == "v1" || is_id
 }
 
-/// The parts of a request. What changes something says that it has no body where it has none: some
+/// The parts of a request. A POST, PUT or PATCH without a body states its length of zero: some
 /// gateways refuse it otherwise (411).
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 fn framed(req: HttpRequest) -> (Method, HeaderMap, Option<Bytes>) {
@@ -240,11 +239,11 @@ fn framed(req: HttpRequest) -> (Method, HeaderMap, Option<Bytes>) {
     (method, headers, body)
 }
 
-/// Whether hyper gave a request up before it wrote any of it: it still waited for its connection
-/// (`is_canceled`), or there was no connection any more that could take it (`is_closed`).
+/// Whether hyper gave up on a request before it wrote any of it: the request was waiting for a
+/// connection (`is_canceled`), or its connection was already closed (`is_closed`).
 ///
-/// "Dispatch task is gone" is another matter: the connection had taken the request, and the server
-/// may have read it. [`Pools`](pools::Pools) keep that from happening.
+/// "Dispatch task is gone" is another matter: the connection had accepted the request, and the
+/// server may have read it. [`Pools`](pools::Pools) prevent it.
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 fn was_not_sent(error: &(dyn StdError + 'static)) -> bool {
     failure::causes(error)
@@ -252,7 +251,7 @@ fn was_not_sent(error: &(dyn StdError + 'static)) -> bool {
         .any(|error| error.is_canceled() || error.is_closed())
 }
 
-/// The most bytes that are read of the body of an error response.
+/// The largest part of an error response's body that is read, in bytes.
 pub(crate) const MAX_ERROR_BYTES: usize = 1024 * 1024;
 
 /// Whether a host is this machine.
@@ -264,22 +263,24 @@ pub(crate) fn is_loopback(host: &str) -> bool {
         || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// What went wrong before a complete response had arrived.
+/// What prevented a complete response.
 #[derive(Debug, Copy, Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection came about, so the server has not seen the request. Repeated for every method.
+    /// No connection could be made, so the server has not seen the request. Retried for every
+    /// method.
     Connect,
-    /// The TLS handshake failed: a wrong certificate or protocol, which repeating does not mend.
+    /// The TLS handshake failed: a wrong certificate or protocol. Not retried.
     Tls,
-    /// No answer in time. The server may have acted, so only safe requests are repeated.
+    /// No response in time. The server may have processed the request, so only [safe
+    /// ones](crate::ClientBuilder::max_retries) are retried.
     Timeout,
-    /// The connection ended before the response was complete. The server may have acted, so only
-    /// safe requests are repeated.
+    /// The connection ended before the response was complete. The server may have processed the
+    /// request, so only [safe ones](crate::ClientBuilder::max_retries) are retried.
     Reset,
-    /// The response is larger than the transport is willing to read. Not repeated.
+    /// The response is larger than the limit. Not retried.
     TooLarge,
-    /// Anything else. Not repeated.
+    /// Anything else. Not retried.
     Other,
 }
 
@@ -294,7 +295,7 @@ impl TransportErrorKind {
 /// A request that got no complete response.
 #[derive(Debug)]
 pub struct TransportError {
-    /// What went wrong, as far as retrying is concerned.
+    /// The kind of failure, which decides about retries.
     pub kind: TransportErrorKind,
     /// The error of the underlying library. It must not hold the request's headers or body.
     pub source: Box<dyn StdError + Send + Sync>,
@@ -331,7 +332,7 @@ impl TransportError {
 
     /// A [`TransportErrorKind::TooLarge`] error for a response of more than `limit` bytes.
     pub fn too_large(limit: usize) -> Self {
-        let advice = "raise it with ClientBuilder::max_response_bytes if that is expected";
+        let advice = "raise the limit with ClientBuilder::max_response_bytes if that is expected";
         Self::new(
             TransportErrorKind::TooLarge,
             format!("the response is larger than {limit} bytes; {advice}"),

@@ -6,17 +6,18 @@ use tokio::runtime::{Handle, Id};
 
 use super::TransportError;
 
-/// More runtimes than this rarely live at once, so what is older belongs to one that has ended.
+/// More runtimes than this rarely exist at once, so the oldest pool belongs to one that has ended.
 const MOST_POOLS: usize = 256;
 
 /// HTTP clients, and with them connection pools, one for each tokio runtime that sends requests.
 ///
 /// A connection is driven by a task of the runtime that opened it. A request that another runtime
-/// sends on it stands still while nobody drives the first one, and breaks off when that ends. The
-/// server may have read it by then, so it could not be sent again.
+/// sends on it stalls while the first runtime is not driven, and fails when that ends. The server
+/// may have read it by then, so it could not be retried.
 pub(super) struct Pools<C> {
     make: Box<dyn Fn() -> Result<C, TransportError> + Send + Sync>,
-    /// The runtimes' clients, those used last at the end. The first to be made waits for a runtime.
+    /// The clients of the runtimes, the most recently used last. The first one is made before its
+    /// runtime is known.
     clients: Mutex<Vec<(Option<Id>, C)>>,
 }
 

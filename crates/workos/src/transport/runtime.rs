@@ -1,4 +1,4 @@
-//! Time: the one thing besides sending that the client needs from its surroundings.
+//! [`Runtime`]: the clocks, timers and tasks that a client uses.
 
 use std::future::Future;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
@@ -42,23 +42,23 @@ pub(crate) trait MaybeSync {}
 #[cfg(target_arch = "wasm32")]
 impl<T> MaybeSync for T {}
 
-/// Clocks, a timer and, where there is one, a scheduler.
+/// Clocks, a timer and, if there is one, a scheduler.
 ///
-/// Timeouts, the waits between attempts, `Retry-After` dates and the prefetching of pages go
-/// through it, so a transport for another executor, a browser or a test with a clock of its own
-/// decides about all of them.
+/// Timeouts, the waits between attempts, `Retry-After` dates and the prefetching of pages use it,
+/// so a transport for another executor, a browser or a test with a virtual clock controls all of
+/// them.
 pub trait Runtime: Send + Sync {
     /// The wall clock.
     fn now(&self) -> Timestamp;
 
-    /// A clock that never goes back: time since an arbitrary instant that stays the same.
+    /// A monotonic clock: the time since an arbitrary but fixed instant.
     fn elapsed(&self) -> Duration;
 
     /// Completes after `duration`. Dropping the future cancels the timer.
     fn sleep(&self, duration: Duration) -> BoxFuture<()>;
 
-    /// Runs `task` on its own, or gives it back where nothing can. It is then driven by whoever
-    /// waits for it, and makes progress only while somebody does.
+    /// Runs `task` in the background, or returns it if that is not possible. It is then polled by
+    /// the code that waits for it, and makes progress only meanwhile.
     fn spawn(&self, task: BoxFuture<()>) -> Option<BoxFuture<()>> {
         Some(task)
     }
@@ -106,8 +106,8 @@ impl Runtime for ThreadRuntime {
 
 /// The [`Runtime`] of the bundled transports: tokio's timer and scheduler.
 ///
-/// Where there is no tokio runtime with time enabled, as `#[tokio::main]` has, or when it has ended
-/// before a timer, the helper thread of [`ThreadRuntime`] takes its place.
+/// Without a tokio runtime that has time enabled, as that of `#[tokio::main]`, or after it was shut
+/// down, timers run on the helper thread of [`ThreadRuntime`].
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 #[derive(Debug, Clone, Copy)]
 pub struct TokioRuntime {
@@ -154,7 +154,7 @@ impl Runtime for TokioRuntime {
     }
 }
 
-/// A timer of tokio while its runtime lives.
+/// A timer of tokio as long as its runtime exists.
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 enum Sleep {
     Tokio(Pin<Box<tokio::time::Sleep>>),

@@ -1,4 +1,4 @@
-//! What both bundled transports have to do with TLS.
+//! TLS for both bundled transports.
 
 use std::error::Error as StdError;
 use std::io;
@@ -19,9 +19,9 @@ mod settings {
 
     /// Which servers a bundled transport trusts, and how it identifies itself.
     ///
-    /// By default it trusts Mozilla's root certificates, which are compiled in: the same behaviour
-    /// in a container without certificates. Behind a company's proxy that opens TLS, or for a
-    /// gateway with a certificate of a company's own, add theirs:
+    /// By default it trusts Mozilla's root certificates, which are compiled in, so it works the
+    /// same in a container without certificates. Behind a proxy that terminates TLS, or for a
+    /// gateway with a private certificate authority, add its root certificate:
     ///
     /// ```no_run
     /// use std::sync::Arc;
@@ -36,8 +36,8 @@ mod settings {
     /// # Ok(()) }
     /// ```
     ///
-    /// It is TLS 1.2 and 1.3 by rustls with `ring`. The provider is handed over and never installed
-    /// for the process, so that it cannot collide with another library's.
+    /// rustls with `ring` provides TLS 1.2 and 1.3. The provider is passed to the transport and
+    /// never installed for the process, so that it cannot conflict with another library's.
     pub struct Tls {
         roots: RootCertStore,
         identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
@@ -104,12 +104,13 @@ mod settings {
             Ok(self)
         }
 
-        /// Identifies the client by this certificate, with those that lead to its root, and its
-        /// private key, all in PEM.
+        /// Authenticates the client by this certificate, with its intermediates, and its private
+        /// key, all in PEM.
         ///
         /// # Errors
         ///
-        /// When certificate or key are missing or cannot be read. The key is not shown.
+        /// If the certificate or the key is missing or cannot be read. The error does not show the
+        /// key.
         pub fn identity_pem(
             mut self,
             certificates_pem: &[u8],
@@ -154,7 +155,7 @@ mod settings {
     }
 }
 
-/// Whether a connection that failed had got as far as the handshake.
+/// Whether a failed connection had reached the TLS handshake.
 ///
 /// rustls reports through an `io::Error` of the kind `InvalidData`, which others wrap in turn. The
 /// operating systems' libraries have errors of their own, while TCP and name lookup always fail

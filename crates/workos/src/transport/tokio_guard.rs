@@ -1,4 +1,4 @@
-//! tokio panics where one of its parts is missing. The bundled transports say so in an error.
+//! tokio panics without a runtime, I/O or timers. The bundled transports return an error instead.
 
 use std::any::Any;
 use std::future::Future;
@@ -11,14 +11,14 @@ use super::TransportError;
 const ADVICE: &str = "the bundled transports need a tokio runtime with I/O and time enabled, as \
                       #[tokio::main] has; elsewhere use a transport of your own";
 
-/// Drives what needs tokio. Without it, or without its I/O or timers, the result is an error.
+/// Runs work that needs tokio. Without it, or without its I/O or timers, the result is an error.
 pub(super) async fn guarded<T>(
     work: impl Future<Output = Result<T, TransportError>>,
 ) -> Result<T, TransportError> {
     if tokio::runtime::Handle::try_current().is_err() {
         return Err(TransportError::other(ADVICE));
     }
-    // Half of a request is dropped with it; nothing else sees it again.
+    // A half-sent request is dropped with the future; nothing else sees it again.
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(&*panic)))
 }
 

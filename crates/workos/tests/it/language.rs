@@ -62,7 +62,7 @@ async fn a_call_that_is_finished_fails_and_does_not_panic() {
     let script = Scripted::new(|_, _| crate::common::organization());
     let mut call = script.client().organizations().get_organization("org_1");
     (&mut call).await.unwrap();
-    assert!((&mut call).await.unwrap_err().to_string().contains("finished already"));
+    assert!((&mut call).await.unwrap_err().to_string().contains("has already finished"));
     assert!(call.request().is_err());
 }
 

@@ -59,7 +59,7 @@ impl Service<Uri> for Proxied {
         let is_https = target.scheme_str() == Some("https");
         Box::pin(async move {
             let Some(proxy) = proxy else {
-                // TLS to the server is the business of who is around this.
+                // The connector around this one adds TLS to the server.
                 let plain = plain(&target)?;
                 return Ok(Stream { inner: to_proxy.call(plain).await?, is_proxied: false });
             };
