@@ -29,8 +29,8 @@ contract import <document>
                           contract/additions.json stays.
 mutants [k/n]             mutation tests of the client and the helpers: changes the code in many
                           places, one at a time, and lists the changes that no test notices.
-                          Runs every n-th mutant, from the k-th; by default 0/12, which takes less
-                          than an hour. Needs bash, git and cargo-mutants.
+                          Runs every n-th mutant, from the k-th; by default 0/12, which takes an
+                          hour or two. Needs bash, git and cargo-mutants.
 drift [--only-added] [--all] [--json] <document>
                           in what a document differs from contract/, or only what it has more: a
                           line for each operation, type and event, and what breaks programs that

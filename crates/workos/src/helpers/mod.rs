@@ -40,9 +40,7 @@ pub mod tokens;
 pub mod vault;
 pub mod webhooks;
 
-use crate::Client;
-
-/// What the helpers of a client keep between calls. Clones of the client share it.
+/// What the helpers of a client remember between calls. Clones of the client share it.
 pub(crate) struct HelperState {
     pub(crate) keys: tokens::KeyCache,
     pub(crate) tokens: tokens::TokenCache,
@@ -50,7 +48,7 @@ pub(crate) struct HelperState {
 }
 
 /// The state of this client's helpers.
-pub(crate) fn state(client: &Client) -> &HelperState {
+pub(crate) fn state(client: &crate::Client) -> &HelperState {
     let settings = client.settings();
     settings.slot.get_or_init(|| HelperState {
         keys: Default::default(),
