@@ -1,6 +1,6 @@
-//! Organization domains: which domains belong to an organization, and the proof that they do.
+//! Organization domains: adding domains to organizations and verifying their ownership.
 //!
-//! Users with an address in a verified domain can be sent to the organization's identity provider.
+//! A verified domain lets you route users with matching email addresses to the organization's IdP.
 //! The types are those of [`organizations`](crate::organizations).
 //!
 //! ```no_run
@@ -28,6 +28,7 @@ use crate::OrganizationDomain;
 
 api! {
     /// The domains of organizations. See [`organization_domains`](crate::organization_domains).
+    #[doc(alias = "domain_verification")]
     OrganizationDomainsApi, organization_domains;
 }
 
@@ -37,27 +38,30 @@ pub use crate::compat::organization_domains::*;
 operations! {
     OrganizationDomainsApi, organization_domains;
 
-    /// Adds a domain to an organization. The answer says which DNS record proves it.
+    /// Adds a domain to an organization. The response names the DNS record that verifies it.
     ///
     /// # Errors
     ///
     /// 409 `domain_already_exists`.
-    POST "/organization_domains"
+    POST "/organization_domains" @ "domain-verification/create"
         => create_organization_domain(body: CreateOrganizationDomain) -> OrganizationDomain;
 
-    /// Fetches one domain, with how far its verification has come.
-    GET "/organization_domains/{id}" => get_organization_domain(id) -> OrganizationDomain;
+    /// Fetches a domain with its verification state.
+    GET "/organization_domains/{id}" @ "domain-verification/get"
+        => get_organization_domain(id) -> OrganizationDomain;
 
-    /// Takes a domain from its organization for good.
-    DELETE "/organization_domains/{id}" => delete_organization_domain(id) -> ();
+    /// Permanently deletes a domain from its organization.
+    DELETE "/organization_domains/{id}" @ "domain-verification/delete"
+        => delete_organization_domain(id) -> ();
 
-    /// Has WorkOS look for the DNS record. It may be found later: the outcome comes as an event
-    /// `organization_domain.verified` or `organization_domain.verification_failed`.
+    /// Starts the verification of a domain. WorkOS may find the DNS record later and reports the
+    /// outcome as an event: `organization_domain.verified` or
+    /// `organization_domain.verification_failed`.
     ///
     /// # Errors
     ///
     /// 400 `domain_already_verified`.
-    POST "/organization_domains/{id}/verify"
+    POST "/organization_domains/{id}/verify" @ "domain-verification/verify"
         => verify_organization_domain(id) -> OrganizationDomain;
 }
 
@@ -67,7 +71,7 @@ inputs! {
     CreateOrganizationDomain {
         /// The domain, such as `acme.com`.
         domain: String,
-        /// The organization.
+        /// The organization's ID.
         organization_id: String,
     }
 }

@@ -1,4 +1,4 @@
-//! Organization memberships: which users belong to which organizations, and in what roles.
+//! Organization memberships: the users that belong to an organization, and their roles.
 //!
 //! ```no_run
 //! use workos::organization_membership::{
@@ -37,8 +37,9 @@ use crate::page::null_as_default;
 use crate::{Group, ObjectType, Page, SlimRole, Timestamp, User};
 
 api! {
-    /// Which users belong to which organizations. See
+    /// The users that belong to organizations. See
     /// [`organization_membership`](crate::organization_membership).
+    #[doc(alias = "member")]
     OrganizationMembershipApi, organization_membership;
 }
 
@@ -48,67 +49,69 @@ pub use crate::compat::organization_membership::*;
 operations! {
     OrganizationMembershipApi, organization_membership;
 
-    /// Lists the memberships of a user, of an organization, or the one between them: at least one
-    /// of the two has to be given. Only active ones, unless `statuses` says otherwise.
+    /// Lists the memberships of a user, of an organization, or of one user in one organization.
+    /// Requires `user_id`, `organization_id` or both; returns only active memberships by default.
     ///
     /// # Errors
     ///
-    /// 400 `missing_user_id_or_organization_id`; 404 when there is no such user or organization.
-    GET "/user_management/organization_memberships"
+    /// 400 `missing_user_id_or_organization_id`; 404 when the user or organization does not exist.
+    GET "/user_management/organization_memberships" @ "authkit/organization-membership/list"
         => list_organization_memberships(query: ListOrganizationMembershipsParams)
         -> Page<OrganizationMembership>;
 
-    /// Makes a user an active member of an organization. An inactive membership becomes active
-    /// again, with the roles given here.
+    /// Adds a user to an organization as an active member. Reactivates an inactive membership, with
+    /// the new roles.
     ///
     /// # Errors
     ///
-    /// 400 `cannot_reactivate_pending_organization_membership`; 404 when there is no such user or
-    /// organization; 422 `invalid_role`, `multiple_roles_not_enabled` or
+    /// 400 `cannot_reactivate_pending_organization_membership`; 404 when the user or organization
+    /// does not exist; 422 `invalid_role`, `multiple_roles_not_enabled` or
     /// `sub_resource_scoped_role_not_allowed`.
-    POST "/user_management/organization_memberships"
+    POST "/user_management/organization_memberships" @ "authkit/organization-membership/create"
         => create_organization_membership(body: CreateOrganizationMembership)
         -> OrganizationMembership;
 
-    /// Fetches one membership.
-    GET "/user_management/organization_memberships/{id}"
+    /// Fetches a membership.
+    GET "/user_management/organization_memberships/{id}" @ "authkit/organization-membership/get"
         => get_organization_membership(id) -> OrganizationMembership;
 
-    /// Changes the roles of a member.
+    /// Updates the roles of a member.
     ///
     /// # Errors
     ///
-    /// 404 when there is no such membership; 422 `invalid_role`, `multiple_roles_not_enabled` or
+    /// 404 when the membership does not exist; 422 `invalid_role`, `multiple_roles_not_enabled` or
     /// `sub_resource_scoped_role_not_allowed`.
-    PUT "/user_management/organization_memberships/{id}"
+    PUT "/user_management/organization_memberships/{id}" @ "authkit/organization-membership/update"
         => update_organization_membership(id, body: UpdateOrganizationMembership)
         -> OrganizationMembership;
 
-    /// Deletes a membership for good. To keep its roles, deactivate it.
+    /// Permanently deletes a membership. To suspend it and keep its roles, deactivate it instead.
     DELETE "/user_management/organization_memberships/{id}"
-        => delete_organization_membership(id) -> ();
+        @ "authkit/organization-membership/delete" => delete_organization_membership(id) -> ();
 
-    /// Suspends an active membership, which keeps its roles. An inactive one stays as it is.
+    /// Deactivates an active membership, which keeps its roles. Does nothing if it is inactive.
     ///
     /// # Errors
     ///
-    /// 400 `cannot_deactivate_pending_organization_membership`, which can only be deleted; 404 when
-    /// there is no such membership.
+    /// 400 `cannot_deactivate_pending_organization_membership`: a pending membership can only be
+    /// deleted; 404 when the membership does not exist.
     PUT "/user_management/organization_memberships/{id}/deactivate"
+        @ "authkit/organization-membership/deactivate"
         => deactivate_organization_membership(id) -> OrganizationMembership;
 
-    /// Makes an inactive membership active again, with the roles it had. An active one stays as it
-    /// is.
+    /// Reactivates an inactive membership with the roles it had. Does nothing if it is active.
     ///
     /// # Errors
     ///
-    /// 400 `cannot_reactivate_pending_organization_membership`: the user has to accept the
-    /// invitation; 404 when there is no such membership.
+    /// 400 `cannot_reactivate_pending_organization_membership`: the user must accept the
+    /// invitation; 404 when the membership does not exist.
     PUT "/user_management/organization_memberships/{id}/reactivate"
+        @ "authkit/organization-membership/reactivate"
         => reactivate_organization_membership(id) -> OrganizationMembership;
 
-    /// Lists the groups of the organization that a member is in.
+    /// Lists the organization's groups that a member belongs to.
     GET "/user_management/organization_memberships/{om_id}/groups"
+        @ "authkit/organization-membership/list-groups"
         => list_organization_membership_groups(om_id, query: ListOrganizationMembershipGroupsParams)
         -> Page<Group>;
 }
@@ -118,7 +121,7 @@ list_params! {
     ListOrganizationMembershipsParams for list_organization_memberships {
         /// Only members of this organization.
         organization_id: Option<String>,
-        /// Only memberships in one of these states; active ones if left out.
+        /// Only memberships with one of these statuses; the server's default is active.
         statuses: Option<Vec<OrganizationMembershipStatus>>,
         /// Only memberships of this user.
         user_id: Option<String>,
@@ -130,24 +133,25 @@ inputs! {
     /// A new membership.
     #[derive(Eq)]
     CreateOrganizationMembership {
-        /// The user.
+        /// The user's ID.
         user_id: String,
-        /// The organization.
+        /// The organization's ID.
         organization_id: String,
-        /// The role or roles; without it the organization's default role, `member` unless changed.
+        /// The role or roles. Defaults to the environment's default role, usually `member`.
         flat role: Option<OrganizationMembershipRole>,
     }
 
-    /// What to change about a membership.
+    /// Updates to a membership.
     #[derive(Eq)]
     UpdateOrganizationMembership {
-        /// The role or roles it has from now on.
+        /// The new role or roles.
         flat role: Option<OrganizationMembershipRole>,
     }
 }
 
 choices! {
-    /// The role or roles to give to a member.
+    /// The role or roles of a member.
+    #[doc(alias = "RBAC")]
     #[derive(Eq)]
     #[non_exhaustive]
     OrganizationMembershipRole {
@@ -156,7 +160,7 @@ choices! {
             /// The role's slug.
             role_slug: String,
         }
-        /// Several, where the environment has multiple roles enabled.
+        /// Several roles. Requires multiple roles to be enabled in the environment.
         Multiple {
             /// The roles' slugs.
             role_slugs: Vec<String>,
@@ -176,58 +180,58 @@ impl OrganizationMembershipRole {
     }
 }
 
-/// That a user belongs to an organization.
+/// A user's membership in an organization.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct OrganizationMembership {
     /// Always `organization_membership`.
     #[serde(default, deserialize_with = "null_as_default")]
     pub object: ObjectType,
-    /// `om_…`
+    /// The ID, `om_…`.
     pub id: String,
-    /// The user's id.
+    /// The user's ID.
     #[serde(default, deserialize_with = "null_as_default")]
     pub user_id: String,
-    /// The organization's id.
+    /// The organization's ID.
     #[serde(default, deserialize_with = "null_as_default")]
     pub organization_id: String,
-    /// Whether the user can sign in to the organization.
+    /// The status: only active members can sign in to the organization.
     #[serde(default, deserialize_with = "null_as_default")]
     pub status: OrganizationMembershipStatus,
-    /// Whether a directory decides over it, so that it is changed there.
+    /// Whether a directory manages it, so that changes are made there.
     #[serde(default, deserialize_with = "null_as_default")]
     pub directory_managed: bool,
-    /// The organization's name. Events leave it out.
+    /// The organization's name. Omitted in events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_name: Option<String>,
-    /// What the directory, or else the identity provider, says about the user.
+    /// The user's custom attributes from the directory or, without one, from the IdP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_attributes: Option<BTreeMap<String, serde_json::Value>>,
-    /// The first or only role. Lists of members of a group or a resource leave it out.
+    /// The first or only role. Omitted when listing members of a group or a resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<SlimRole>,
-    /// All roles. Some events leave them out, as do the lists that leave out `role`.
+    /// All roles. Omitted where `role` is, and in some events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<SlimRole>>,
-    /// The user. Events and lists of members of a group leave it out.
+    /// The user. Omitted in events and when listing members of a group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<User>,
     /// When it was created.
     #[serde(default, deserialize_with = "null_as_default")]
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When it was last updated.
     #[serde(default, deserialize_with = "null_as_default")]
     pub updated_at: Timestamp,
 }
 
 open_enum! {
-    /// Whether a member can sign in to the organization.
+    /// The status of a membership.
     pub enum OrganizationMembershipStatus {
-        /// They can.
+        /// The user can sign in to the organization.
         Active = "active",
-        /// They no longer can; the membership was deactivated.
+        /// The membership was deactivated; the user cannot sign in to the organization.
         Inactive = "inactive",
-        /// They have an invitation that they did not accept yet.
+        /// The user has not accepted the invitation yet.
         Pending = "pending",
     }
 }

@@ -1,8 +1,8 @@
 //! Organizations: the customers of your application.
 //!
 //! An organization is a company that uses your product. Its users, its SSO and directory
-//! connections, its roles and its audit log belong to it, and its verified domains decide who signs
-//! in through it.
+//! connections, its roles and its audit log belong to it, and its verified domains decide which
+//! users sign in through its connections.
 //!
 //! ```
 //! use workos::organizations::{CreateOrganization, ListOrganizationsParams, UpdateOrganization};
@@ -42,6 +42,7 @@ use crate::{
 
 api! {
     /// The customers of your application. See [`organizations`](crate::organizations).
+    #[doc(alias("tenant", "customer"))]
     OrganizationsApi, organizations;
 }
 
@@ -51,7 +52,7 @@ pub use crate::compat::organizations::*;
 operations! {
     OrganizationsApi, organizations;
 
-    /// Lists the organizations of the environment, newest first unless told otherwise.
+    /// Lists the organizations of the environment, newest first by default.
     GET "/organizations" @ "organization/list" => list_organizations(query: ListOrganizationsParams)
         -> Page<Organization>;
 
@@ -61,40 +62,42 @@ operations! {
     ///
     /// 400 `external_id_already_used` or `invalid_metadata`; 409 when a domain belongs to another
     /// organization; 422 when a field is invalid.
-    POST "/organizations" @ "organization/create" => create_organization(body: CreateOrganization) -> Organization;
+    POST "/organizations" @ "organization/create"
+        => create_organization(body: CreateOrganization) -> Organization;
 
-    /// Fetches the organization that carries an id of your own.
-    GET "/organizations/external_id/{external_id}"
+    /// Fetches an organization by its external ID.
+    GET "/organizations/external_id/{external_id}" @ "organization/get-by-external-id"
         => get_organization_by_external_id(external_id) -> Organization;
 
-    /// Fetches one organization.
-    GET "/organizations/{id}" => get_organization(id) -> Organization;
+    /// Fetches an organization.
+    GET "/organizations/{id}" @ "organization/get" => get_organization(id) -> Organization;
 
-    /// Changes an organization. Fields that are left out keep their value.
+    /// Updates an organization. Omitted fields keep their values.
     ///
     /// # Errors
     ///
     /// 400 `external_id_already_used`, `stripe_customer_id_already_used` or `invalid_metadata`; 404
-    /// when there is no such organization; 409 when a domain belongs to another one; 422 when a
+    /// when the organization does not exist; 409 when a domain belongs to another one; 422 when a
     /// field is invalid.
-    PUT "/organizations/{id}"
+    PUT "/organizations/{id}" @ "organization/update"
         => update_organization(id, body: UpdateOrganization) -> Organization;
 
-    /// Deletes an organization for good, with its connections, directories and memberships. The
-    /// server may finish the work after it has answered.
-    DELETE "/organizations/{id}" => delete_organization(id) -> ();
+    /// Permanently deletes an organization with its connections, directories and memberships. The
+    /// deletion may complete after the response.
+    DELETE "/organizations/{id}" @ "organization/delete" => delete_organization(id) -> ();
 
-    /// Fetches how long an organization's audit log is kept and where it is streamed to.
-    GET "/organizations/{id}/audit_log_configuration"
+    /// Fetches an organization's audit log configuration: retention period and log stream.
+    GET "/organizations/{id}/audit_log_configuration" @ "audit-logs/configuration"
         => get_audit_log_configuration(id) -> AuditLogConfiguration;
 
     /// Lists the Connect applications that users of the organization have authorized.
-    GET "/organizations/{organization_id}/authorized_applications"
+    GET "/organizations/{organization_id}/authorized_applications" @ "authkit/organization"
         => list_authorized_applications(organization_id, query: ListAuthorizedApplicationsParams)
         -> Page<AuthorizedApplication>;
 
-    /// Lists the people who set up the organization's side: SSO, directories, domains.
-    GET "/organizations/{organization_id}/it_contacts"
+    /// Lists the organization's IT contacts, who set up SSO, directories and domains. Not
+    /// paginated.
+    GET "/organizations/{organization_id}/it_contacts" @ "organization/it-contact"
         => list_it_contacts(organization_id) -> List<ItContact>;
 
     /// Adds an IT contact. No email is sent: see
@@ -102,27 +105,29 @@ operations! {
     ///
     /// # Errors
     ///
-    /// 404 when there is no such organization; 409 when the address is a contact already; 422 when
-    /// it is no address.
-    POST "/organizations/{organization_id}/it_contacts"
+    /// 404 when the organization does not exist; 409 when the email address is a contact; 422 when
+    /// it is invalid.
+    POST "/organizations/{organization_id}/it_contacts" @ "organization/it-contact"
         => create_it_contact(organization_id, body: CreateItContact) -> ItContact;
 
-    /// Removes an IT contact together with its active setup links.
-    DELETE "/organizations/{organization_id}/it_contacts/{contact_id}"
+    /// Removes an IT contact and revokes its active setup links.
+    DELETE "/organizations/{organization_id}/it_contacts/{contact_id}" @ "organization/it-contact"
         => delete_it_contact(organization_id, contact_id) -> ();
 
-    /// Emails a link to the Admin Portal to an IT contact.
+    /// Emails an IT contact an invitation to the Admin Portal.
     ///
     /// # Errors
     ///
-    /// 404 when there is no such contact; 409 when it has an active invitation; 422 when no intent
-    /// is given; 429 when too many emails were sent.
+    /// 404 when the contact does not exist; 409 when it already has an active invitation; 422 when
+    /// `intents` is empty; 429 when too many emails were sent.
+    #[doc(alias = "admin_portal")]
     POST "/organizations/{organization_id}/it_contacts/{contact_id}/invite"
+        @ "organization/it-contact"
         => invite_it_contact(organization_id, contact_id, body: InviteItContact) -> ();
 
-    /// Withdraws the active Admin Portal invitation of an IT contact.
+    /// Revokes an IT contact's active Admin Portal invitation.
     POST "/organizations/{organization_id}/it_contacts/{contact_id}/revoke"
-        => revoke_it_contact(organization_id, contact_id) -> ();
+        @ "organization/it-contact" => revoke_it_contact(organization_id, contact_id) -> ();
 }
 
 list_params! {
@@ -141,37 +146,37 @@ inputs! {
     CreateOrganization {
         /// The name, which need not be unique.
         name: String,
-        /// Whether users with an address outside the organization's domains may sign in through its
-        /// connections.
+        /// Whether users with an email address outside the organization's domains may sign in
+        /// through its connections.
         allow_profiles_outside_organization: Option<bool>,
         /// Domains to add unverified. Deprecated by WorkOS: use
         /// [`domain_data`](Self::domain_data).
         domains: Option<Vec<String>>,
-        /// The domains, with the state of their verification.
+        /// The domains, each with its verification state.
         domain_data: Option<Vec<OrganizationDomainData>>,
-        /// Data of your own: up to 50 keys of up to 40 characters, values of up to 600.
+        /// Your own key-value metadata: up to 50 keys of up to 40 characters, values of up to 600.
         metadata: Option<Metadata>,
-        /// An id of your own, up to 128 ASCII characters, unique in the environment.
+        /// Your own ID for the organization: up to 128 ASCII characters, unique in the environment.
         external_id: Option<String>,
     }
 
-    /// What to change about an organization.
+    /// Updates to an organization.
     UpdateOrganization {
         /// The new name.
         name: Option<String>,
-        /// Whether users with an address outside the organization's domains may sign in through its
-        /// connections.
+        /// Whether users with an email address outside the organization's domains may sign in
+        /// through its connections.
         allow_profiles_outside_organization: Option<bool>,
-        /// The domains it has from now on, unverified. Deprecated by WorkOS: use
+        /// The new list of domains, all unverified. Deprecated by WorkOS: use
         /// [`domain_data`](Self::domain_data).
         domains: Option<Vec<String>>,
-        /// The domains it has from now on; others are removed.
+        /// The new list of domains; domains not listed are removed.
         domain_data: Option<Vec<OrganizationDomainData>>,
-        /// The Stripe customer that entitlements and seats are taken from.
+        /// The ID of the Stripe customer, for entitlements and seat sync.
         stripe_customer_id: Option<String>,
-        /// Changes to the metadata: keys that are named are set or removed; null removes all of them.
+        /// Metadata keys to set or remove; other keys stay. Null removes all of them.
         metadata: Option<Nullable<UpdateMetadata>>,
-        /// An id of your own, up to 128 ASCII characters, unique in the environment; null removes it.
+        /// Your own ID, up to 128 ASCII characters, unique in the environment; null removes it.
         external_id: Option<Nullable<String>>,
     }
 
@@ -180,45 +185,46 @@ inputs! {
     OrganizationDomainData {
         /// The domain, such as `acme.com`.
         domain: String,
-        /// Whether you vouch for it, or it is to be verified.
+        /// Whether the domain is already verified or needs DNS verification.
         state: OrganizationDomainDataState,
     }
 }
 
 open_enum! {
-    /// The state in which a domain is given to an organization.
+    /// The verification state to add a domain with.
     pub enum OrganizationDomainDataState {
-        /// To be verified by a DNS record.
+        /// Needs verification by a DNS record.
         Pending = "pending",
-        /// You know that the domain is the organization's.
+        /// Already verified: you vouch that the organization owns the domain.
         Verified = "verified",
     }
 }
 
 objects! {
     /// A customer of your application.
+    #[doc(alias("Tenant", "Customer"))]
     Organization {
         /// Always `organization`.
         object: ObjectType,
-        /// `org_…`
+        /// The ID, `org_…`.
         id: String,
         /// The name, which need not be unique.
         name: String,
-        /// The domains its users have their addresses in.
+        /// The domains of the organization.
         domains: Vec<OrganizationDomain>,
-        /// Data of your own.
+        /// Your own key-value metadata.
         metadata: Metadata,
-        /// The id of your own, if one was set.
+        /// Your own ID for the organization, if set.
         external_id: Option<String>,
-        /// The Stripe customer that entitlements and seats are taken from.
+        /// The ID of the Stripe customer, for entitlements and seat sync.
         #[serde(skip_serializing_if = "Option::is_none")]
         stripe_customer_id: Option<String>,
         /// When it was created.
         created_at: Timestamp,
-        /// When it was last changed.
+        /// When it was last updated.
         updated_at: Timestamp,
-        /// Whether users with an address outside the domains may sign in through its connections.
-        /// Deprecated by WorkOS.
+        /// Whether users with an email address outside the domains may sign in through its
+        /// connections. Deprecated by WorkOS.
         #[serde(skip_serializing_if = "Option::is_none")]
         allow_profiles_outside_organization: Option<bool>,
     }
@@ -227,20 +233,20 @@ objects! {
     OrganizationDomain {
         /// Always `organization_domain`.
         object: ObjectType,
-        /// `org_domain_…`
+        /// The ID, `org_domain_…`.
         id: String,
         /// The organization it belongs to.
         organization_id: String,
         /// The domain, such as `acme.com`.
         domain: String,
-        /// How far its verification has come.
+        /// The verification state.
         #[serde(skip_serializing_if = "Option::is_none")]
         state: Option<OrganizationDomainState>,
-        /// Under which name the DNS record has to be made.
+        /// The name of the DNS record to create.
         #[serde(skip_serializing_if = "Option::is_none")]
         verification_prefix: Option<String>,
-        /// What the DNS TXT record has to say. Anyone who can read it could claim to be setting up the
-        /// domain, so it is not printed.
+        /// The value of the DNS TXT record. `Debug` does not print it: anyone who can read it could
+        /// claim to be setting up the domain.
         #[serde(skip_serializing_if = "Option::is_none")]
         verification_token: Option<SecretString>,
         /// How the domain is verified.
@@ -248,23 +254,23 @@ objects! {
         verification_strategy: Option<OrganizationDomainVerificationStrategy>,
         /// When it was added.
         created_at: Timestamp,
-        /// When it was last changed.
+        /// When it was last updated.
         updated_at: Timestamp,
     }
 }
 
 open_enum! {
-    /// How far the verification of a domain has come.
+    /// The verification state of a domain.
     pub enum OrganizationDomainState {
         /// The DNS record was not found in time.
         Failed = "failed",
-        /// Verified before WorkOS recorded how.
+        /// Verified before WorkOS recorded verification strategies.
         LegacyVerified = "legacy_verified",
-        /// The DNS record is being waited for.
+        /// Waiting for the DNS record.
         Pending = "pending",
-        /// Nobody has asked for verification.
+        /// Verification has not been started.
         Unverified = "unverified",
-        /// Known to be the organization's.
+        /// Verified to belong to the organization.
         Verified = "verified",
     }
 }
@@ -274,21 +280,21 @@ open_enum! {
     pub enum OrganizationDomainVerificationStrategy {
         /// By a TXT record.
         Dns = "dns",
-        /// By your word, when the domain was added as verified.
+        /// Manually: the domain was added as verified.
         Manual = "manual",
     }
 }
 
 objects! {
-    /// How an organization's audit log is kept and where it goes.
+    /// An organization's audit log configuration.
     AuditLogConfiguration {
         /// The organization.
         organization_id: String,
-        /// For how many days events are kept.
+        /// The retention period of events, in days.
         retention_period_in_days: i64,
         /// Whether events are recorded.
         state: AuditLogConfigurationState,
-        /// Where events are sent on to, if anywhere.
+        /// The log stream that events are forwarded to, if any.
         #[serde(skip_serializing_if = "Option::is_none")]
         log_stream: Option<AuditLogConfigurationLogStream>,
     }
@@ -297,27 +303,27 @@ objects! {
 open_enum! {
     /// Whether an organization's audit log records events.
     pub enum AuditLogConfigurationState {
-        /// It does.
+        /// Events are recorded.
         Active = "active",
-        /// It does not yet.
+        /// Not active yet.
         Inactive = "inactive",
-        /// It has been switched off.
+        /// Disabled.
         Disabled = "disabled",
     }
 }
 
 objects! {
-    /// A destination outside WorkOS that audit log events are sent on to.
+    /// A destination outside WorkOS that audit log events are streamed to.
     AuditLogConfigurationLogStream {
-        /// The stream's id.
+        /// The log stream's ID.
         id: String,
         /// The kind of destination.
         type_ as "type": AuditLogConfigurationLogStreamType,
-        /// Whether it works.
+        /// The state of the stream.
         state: AuditLogConfigurationLogStreamState,
-        /// When an event was last delivered; as text, since the API does not promise its form.
+        /// When an event was last delivered. A string, since the API does not specify its format.
         last_synced_at: Option<String>,
-        /// When it was set up.
+        /// When it was created.
         created_at: Timestamp,
     }
 }
@@ -343,15 +349,15 @@ open_enum! {
 }
 
 open_enum! {
-    /// Whether a log stream works.
+    /// The state of a log stream.
     pub enum AuditLogConfigurationLogStreamState {
         /// Events are delivered.
         Active = "active",
-        /// It is switched off.
+        /// The stream is turned off.
         Inactive = "inactive",
         /// Deliveries fail.
         Error = "error",
-        /// Its settings cannot work.
+        /// The settings are invalid.
         Invalid = "invalid",
     }
 }
@@ -361,32 +367,32 @@ objects! {
     AuthorizedApplication {
         /// Always `authorized_connect_application`.
         object: ObjectType,
-        /// The authorization's own id.
+        /// The ID of the authorization.
         id: String,
-        /// What the user agreed to.
+        /// The scopes the user granted.
         granted_scopes: Vec<String>,
-        /// The API that the tokens are for, where one was asked for (RFC 8707).
+        /// The resource that tokens are issued for, if one was requested (RFC 8707).
         #[serde(skip_serializing_if = "Option::is_none")]
         oauth_resource: Option<String>,
         /// The application.
         application: ConnectApplication,
-        /// The user, where the list spans several.
+        /// The user's ID, in lists that span several users.
         #[serde(skip_serializing_if = "Option::is_none")]
         user_id: Option<String>,
     }
 
-    /// Somebody who sets up SSO, directories or domains on an organization's side.
+    /// A member of the organization's IT team, who sets up SSO, directories or domains.
     #[derive(Eq)]
     ItContact {
         /// Always `it_contact`.
         object: ObjectType,
-        /// `it_contact_…`
+        /// The ID, `it_contact_…`.
         id: String,
-        /// Where setup links are sent to.
+        /// The email address that setup links are sent to.
         email: String,
         /// When it was added.
         created_at: Timestamp,
-        /// When it was last changed.
+        /// When it was last updated.
         updated_at: Timestamp,
     }
 }
@@ -395,11 +401,11 @@ inputs! {
     /// A new IT contact.
     #[derive(Eq)]
     CreateItContact {
-        /// The address.
+        /// The email address.
         email: String,
     }
 
-    /// What an IT contact is invited to set up.
+    /// An Admin Portal invitation for an IT contact.
     #[derive(Eq)]
     InviteItContact {
         /// The pages of the Admin Portal that the link opens. At least one.
@@ -412,13 +418,13 @@ open_enum! {
     pub enum InviteItContactIntents {
         /// Single sign-on.
         SSO = "sso",
-        /// Directory sync.
+        /// Directory Sync.
         DirectorySync = "directory_sync",
         /// Log streams.
         LogStreams = "log_streams",
         /// Domain verification.
         DomainVerification = "domain_verification",
-        /// Keys of one's own for the vault.
+        /// Bring your own key (BYOK) for Vault.
         BringYourOwnKey = "bring_your_own_key",
     }
 }

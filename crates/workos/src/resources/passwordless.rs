@@ -1,6 +1,6 @@
-//! Passwordless: sign-in with a link in an email, from before there was user management.
+//! Passwordless sessions: sign-in with Magic Link, an emailed link. Superseded by AuthKit.
 //!
-//! It is kept for applications that use it. New ones send a code with
+//! Use it in applications that already depend on Magic Link. In new ones, use Magic Auth codes from
 //! [`user_management`](crate::user_management).
 //!
 //! ```no_run
@@ -25,46 +25,47 @@ use serde::Serialize;
 use crate::{ObjectType, SecretString, Timestamp};
 
 api! {
-    /// Sign-in with a link in an email. See [`passwordless`](crate::passwordless).
+    /// Sign-in with Magic Link, an emailed link. See [`passwordless`](crate::passwordless).
+    #[doc(alias = "magic_link")]
     PasswordlessApi, passwordless;
 }
 
 operations! {
     PasswordlessApi, passwordless;
 
-    /// Makes a link with which a user signs in. Nothing is sent: see
+    /// Creates a Magic Link for a user. It sends no email: see
     /// [`send_session`](Self::send_session).
-    POST "/passwordless/sessions"
+    POST "/passwordless/sessions" @ "magic-link/passwordless-session/create-session"
         => create_session(body: PasswordlessCreateSessionParams) -> PasswordlessSession;
 
-    /// Emails the link to the user.
-    POST "/passwordless/sessions/{id}/send"
+    /// Emails the Magic Link to the user.
+    POST "/passwordless/sessions/{id}/send" @ "magic-link/passwordless-session/send-email"
         => send_session(id) -> Option<SendPasswordlessSessionResponse>;
 }
 
-/// Parameters of [`create_session`](PasswordlessApi::create_session): who signs in, and how.
+/// Parameters of [`create_session`](PasswordlessApi::create_session).
 #[derive(Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "type", rename = "MagicLink")]
 pub struct PasswordlessCreateSessionParams {
-    /// The address to send the link to. Required.
+    /// The user's email address. Required.
     pub email: String,
-    /// Where the user is sent then, with a code; one of those set in the dashboard.
+    /// Where the user returns to, with a code: a redirect URI configured in the dashboard.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
-    /// Text of your own that the redirect brings back.
+    /// Your own text, returned unchanged with the redirect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// The connection to sign in through, `conn_…`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<String>,
-    /// For how many seconds the link works: 900 to 86,400.
+    /// The lifetime of the link in seconds: 900 to 86,400.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i64>,
 }
 
 impl PasswordlessCreateSessionParams {
-    /// What is required, and nothing else.
+    /// The required fields only.
     pub fn new(email: impl Into<String>) -> Self {
         Self { email: email.into(), ..Self::default() }
     }
@@ -75,26 +76,26 @@ debug_hiding! {
 }
 
 objects! {
-    /// A sign-in that waits for its link to be followed.
+    /// A pending sign-in with a Magic Link.
     PasswordlessSession {
         /// Always `passwordless_session`.
         object: ObjectType,
-        /// `passwordless_session_…`
+        /// The ID, `passwordless_session_…`.
         id: String,
-        /// Who signs in.
+        /// The user's email address.
         email: String,
-        /// Until when the link works.
+        /// When the link expires.
         expires_at: Timestamp,
-        /// The link. Whoever follows it is signed in.
+        /// The link. It signs in anyone who opens it.
         link: SecretString,
     }
 
-    /// How sending a link went.
+    /// The result of emailing a link.
     SendPasswordlessSessionResponse {
-        /// What the server has to say, for people.
+        /// A human-readable message.
         #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<String>,
-        /// Whether the email is on its way.
+        /// Whether the email was sent.
         #[serde(skip_serializing_if = "Option::is_none")]
         success: Option<bool>,
     }

@@ -1,4 +1,4 @@
-//! Platform teams: WorkOS teams that a platform makes for its customers.
+//! Platform teams: WorkOS accounts that a platform creates for its users.
 //!
 //! ```no_run
 //! use workos::platform_teams::{CreateTeam, TeamProductionState};
@@ -18,8 +18,9 @@
 use crate::{ObjectType, Timestamp};
 
 api! {
-    /// WorkOS teams that a platform makes for its customers. See
+    /// WorkOS accounts that a platform creates for its users. See
     /// [`platform_teams`](crate::platform_teams).
+    #[doc(alias = "platform")]
     PlatformTeamsApi, platform_teams;
 }
 
@@ -31,16 +32,16 @@ operations! {
 
     /// Creates a team with a staging and a production environment, and invites its administrator
     /// by email.
-    POST "/platform/teams" => create_team(body: CreateTeam) -> Team;
+    POST "/platform/teams" @ "platform/team/create" => create_team(body: CreateTeam) -> Team;
 
-    /// Fetches one team.
-    GET "/platform/teams/{team_id}" => get_team(team_id) -> Team;
+    /// Fetches a team.
+    GET "/platform/teams/{team_id}" @ "platform/team/get" => get_team(team_id) -> Team;
 }
 
 inputs! {
     /// A new team.
     CreateTeam {
-        /// The address of its administrator, who is invited.
+        /// The email address of the administrator, who is invited.
         admin_email: String,
         /// The name.
         name: String,
@@ -48,35 +49,35 @@ inputs! {
 }
 
 objects! {
-    /// A customer of WorkOS, with environments of its own.
+    /// A WorkOS account with its own environments and billing.
     Team {
         /// Always `team`.
         object: ObjectType,
-        /// The id, to fetch it by.
+        /// The ID, `team_…`.
         id: String,
-        /// The name, as it was given.
+        /// The name.
         name: String,
-        /// Whether it can have production environments.
+        /// Whether production environments are available.
         production_state: TeamProductionState,
-        /// When it first could, if it ever has.
+        /// When production environments first became available, if ever.
         production_enabled_at: Option<Timestamp>,
         /// When it was created.
         created_at: Timestamp,
-        /// When it was last changed.
+        /// When it was last updated.
         updated_at: Timestamp,
     }
 }
 
 open_enum! {
-    /// Whether a team can have production environments.
+    /// Whether production environments are available to a team.
     pub enum TeamProductionState {
-        /// It can: billing is set up.
+        /// Available: billing is set up.
         Active = "Active",
-        /// Not before an administrator has set up billing in the dashboard.
+        /// Not available until an administrator sets up billing in the dashboard.
         Inactive = "Inactive",
-        /// It is barred.
+        /// The team is suspended.
         Suspended = "Suspended",
-        /// It is about to be gone.
+        /// The team is being deleted.
         Deleting = "Deleting",
     }
 }
