@@ -1,4 +1,4 @@
-//! Pipes, per organization: which providers it may use, with which scopes and which OAuth app.
+//! Pipes providers of an organization: which ones are enabled, their OAuth scopes and credentials.
 //!
 //! ```no_run
 //! use workos::pipes_provider::ConfigureDataIntegration;
@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use crate::{DataIntegrationCredentialType, List, Nullable, ObjectType, SecretString};
 
 api! {
-    /// What an organization may connect to. See [`pipes_provider`](crate::pipes_provider).
+    /// The Pipes providers of an organization. See [`pipes_provider`](crate::pipes_provider).
     PipesProviderApi, pipes_provider;
 }
 
@@ -34,81 +34,81 @@ pub use crate::compat::pipes_provider::*;
 operations! {
     PipesProviderApi, pipes_provider;
 
-    /// Lists all providers that an organization could use, with its settings for them.
-    GET "/organizations/{organization_id}/data_integration_configurations"
+    /// Lists an organization's available providers and their configuration. Not paginated.
+    GET "/organizations/{organization_id}/data_integration_configurations" @ "pipes/provider"
         => list_organization_data_integration_configurations(organization_id)
         -> List<DataIntegrationConfigurationResponse>;
 
-    /// Changes what an organization may use of a provider. The body needs at least one field; what
-    /// is left out keeps its value.
+    /// Configures a provider for an organization. Requires at least one field; others keep their
+    /// values.
     ///
     /// # Errors
     ///
-    /// 404 when there is no such organization or provider; 422 when the provider does not have one
-    /// of the scopes.
+    /// 404 when the organization or provider does not exist; 422 when the provider does not support
+    /// one of the scopes.
     PUT "/organizations/{organization_id}/data_integration_configurations/{slug}"
-        => update_organization_data_integration_configuration(
+        @ "pipes/provider/configure" => update_organization_data_integration_configuration(
             organization_id, slug, body: ConfigureDataIntegration
         ) -> DataIntegrationConfigurationResponse;
 }
 
 inputs! {
-    /// What to change about a provider for an organization.
+    /// Updates to an organization's configuration of a provider.
     ConfigureDataIntegration {
-        /// Whether the organization may use it.
+        /// Whether the provider is enabled for the organization.
         enabled: Option<bool>,
-        /// The OAuth scopes to ask for; null goes back to the provider's.
+        /// The OAuth scopes to request; null restores the provider's scopes.
         scopes: Option<Nullable<Vec<String>>>,
-        /// The client id of the organization's own app, where the integration asks for one. Only
-        /// together with the secret.
+        /// The client ID of the organization's own OAuth app, if the integration uses organization
+        /// credentials. Requires the secret.
         client_id: Option<String>,
-        /// The client secret of the organization's own app.
+        /// The client secret of the organization's own OAuth app.
         client_secret: Option<SecretString>,
-        /// What the provider has to know besides, by the names that it declares. Only where the
-        /// organization supplies the app.
+        /// Additional settings of the provider, by the names it declares. Only with organization
+        /// credentials.
         config: Option<BTreeMap<String, String>>,
     }
 }
 
 objects! {
-    /// A provider as an organization may use it.
+    /// An organization's configuration of a provider.
     DataIntegrationConfigurationResponse {
         /// Always `data_integration_configuration`.
         object: ObjectType,
-        /// `data_integration_…`
+        /// The ID, `data_integration_…`.
         id: String,
-        /// The organization.
+        /// The organization's ID.
         organization_id: String,
-        /// The provider, such as `github`.
+        /// The slug of the provider, such as `github`.
         slug: String,
         /// The name shown to users.
         name: String,
-        /// Whether the organization may use it.
+        /// Whether the provider is enabled for the organization.
         enabled: bool,
-        /// The OAuth scopes to ask for: the organization's, or else the provider's.
+        /// The OAuth scopes to request: the organization's or, by default, the provider's.
         scopes: Option<Vec<String>>,
-        /// What the provider has to know besides.
+        /// Additional settings of the provider.
         config: BTreeMap<String, String>,
         /// When it was created, in RFC 3339.
         created_at: String,
-        /// When it was last changed, in RFC 3339.
+        /// When it was last updated, in RFC 3339.
         updated_at: String,
-        /// The OAuth app.
+        /// The OAuth credentials.
         #[serde(skip_serializing_if = "Option::is_none")]
         credentials: Option<DataIntegrationCredentials>,
     }
 
-    /// The OAuth app that an organization's accounts are connected with.
+    /// The OAuth credentials that an organization's accounts are connected with.
     DataIntegrationCredentials {
-        /// Whose app it is.
+        /// Whose OAuth app it is.
         credentials_type: DataIntegrationCredentialType,
-        /// Whether the organization has supplied one.
+        /// Whether the organization has supplied its credentials.
         has_credentials: bool,
-        /// The client id of the organization's app.
+        /// The client ID of the organization's OAuth app.
         client_id: Option<String>,
-        /// The end of its client secret.
+        /// The last four characters of the client secret.
         client_secret_last_four: Option<String>,
-        /// What to enter as redirect URI at the provider.
+        /// The redirect URI to register with the provider.
         redirect_uri: String,
     }
 }

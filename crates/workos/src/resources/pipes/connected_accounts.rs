@@ -1,4 +1,4 @@
-//! The accounts that users and organizations have at providers.
+//! Connected accounts: the accounts of users and organizations at third-party providers.
 
 use std::collections::BTreeMap;
 
@@ -10,106 +10,106 @@ use crate::{Nullable, ObjectType, SecretString, Timestamp};
 operations! {
     PipesApi, pipes;
 
-    /// Fetches an organization's account at a provider.
-    GET "/organizations/{organization_id}/connected_accounts/{slug}"
+    /// Fetches an organization's connected account at a provider.
+    GET "/organizations/{organization_id}/connected_accounts/{slug}" @ "pipes/connected-account"
         => get_organization_connected_account(
             organization_id, slug, query: GetOrganizationConnectedAccountParams
         ) -> ConnectedAccount;
 
-    /// Imports an organization's account whose OAuth tokens you have. With an idempotency key it
-    /// can be repeated.
+    /// Imports an organization's connected account from OAuth tokens you already have. With an
+    /// idempotency key the call can be retried.
     ///
     /// # Errors
     ///
-    /// 404, also `multiple_connections_unavailable`: see [`ConnectionIntent::Add`]; 409 when there
-    /// is one already; 422 when the integration is not valid or the tokens do not go together.
-    POST "/organizations/{organization_id}/connected_accounts/{slug}"
+    /// 404, also `multiple_connections_unavailable`: see [`ConnectionIntent::Add`]; 409 when the
+    /// account already exists; 422 when the integration or the tokens are invalid.
+    POST "/organizations/{organization_id}/connected_accounts/{slug}" @ "pipes/connected-account"
         => create_organization_connected_account(
             organization_id, slug, body: CreateOrganizationConnectedAccount
         ) -> ConnectedAccount;
 
-    /// Changes the tokens, scopes, names or state of an organization's account.
+    /// Updates the tokens, scopes, names or state of an organization's connected account.
     ///
     /// # Errors
     ///
-    /// 422 when the tokens do not go together.
-    PUT "/organizations/{organization_id}/connected_accounts/{slug}"
+    /// 422 when the combination of tokens is invalid.
+    PUT "/organizations/{organization_id}/connected_accounts/{slug}" @ "pipes/connected-account"
         => update_organization_connected_account(
             organization_id, slug, params: UpdateOrganizationConnectedAccountParams
         ) -> ConnectedAccount;
 
-    /// Disconnects an organization's account and forgets its tokens. The provider is not told.
-    DELETE "/organizations/{organization_id}/connected_accounts/{slug}"
+    /// Disconnects an organization's account and deletes its tokens, but does not revoke them.
+    DELETE "/organizations/{organization_id}/connected_accounts/{slug}" @ "pipes/connected-account"
         => delete_organization_connected_account(
             organization_id, slug, query: DeleteOrganizationConnectedAccountParams
         ) -> ();
 
-    /// Fetches a user's account at a provider.
-    GET "/user_management/users/{user_id}/connected_accounts/{slug}"
+    /// Fetches a user's connected account at a provider.
+    GET "/user_management/users/{user_id}/connected_accounts/{slug}" @ "pipes/connected-account/get"
         => get_user_connected_account(user_id, slug, query: GetUserConnectedAccountParams)
         -> ConnectedAccount;
 
-    /// Imports a user's account whose OAuth tokens you have. With an idempotency key it can be
-    /// repeated.
+    /// Imports a user's connected account from OAuth tokens you already have. With an idempotency
+    /// key the call can be retried.
     ///
     /// # Errors
     ///
-    /// 404, also `multiple_connections_unavailable`: see [`ConnectionIntent::Add`]; 409 when there
-    /// is one already; 422 when the integration is not valid or the tokens do not go together.
-    POST "/user_management/users/{user_id}/connected_accounts/{slug}"
+    /// 404, also `multiple_connections_unavailable`: see [`ConnectionIntent::Add`]; 409 when the
+    /// account already exists; 422 when the integration or the tokens are invalid.
+    POST "/user_management/users/{user_id}/connected_accounts/{slug}" @ "pipes/connected-account"
         => create_user_connected_account(
             user_id, slug, params: CreateUserConnectedAccountParams
         ) -> ConnectedAccount;
 
-    /// Changes the tokens, scopes, names or state of a user's account.
-    PUT "/user_management/users/{user_id}/connected_accounts/{slug}"
+    /// Updates the tokens, scopes, names or state of a user's connected account.
+    PUT "/user_management/users/{user_id}/connected_accounts/{slug}" @ "pipes/connected-account"
         => update_user_connected_account(
             user_id, slug, params: UpdateUserConnectedAccountParams
         ) -> ConnectedAccount;
 
-    /// Disconnects a user's account and forgets its tokens. The provider is not told, unless it is
-    /// WorkOS itself.
-    DELETE "/user_management/users/{user_id}/connected_accounts/{slug}"
+    /// Disconnects a user's account and deletes its tokens. It does not revoke them at the
+    /// provider, unless that is WorkOS itself.
+    DELETE "/user_management/users/{user_id}/connected_accounts/{slug}" @ "pipes/connected-account"
         => delete_user_connected_account(user_id, slug, query: DeleteUserConnectedAccountParams)
         -> ();
 }
 
 inputs! {
-    /// Which account of an organization.
+    /// Selects a connected account of an organization.
     GetOrganizationConnectedAccountParams {
-        /// Whether to look beyond the account with the role `compatibility`.
+        /// Whether to consider all accounts, not only the one with the role `compatibility`.
         supports_multiple_connections: Option<bool>,
-        /// The very account, where there are several.
+        /// The ID of the account, if there are several.
         connected_account_id: Option<String>,
     }
 }
 
-/// Which account of an organization to disconnect.
+/// Selects the account of an organization to disconnect.
 pub type DeleteOrganizationConnectedAccountParams = GetOrganizationConnectedAccountParams;
 
 inputs! {
-    /// Which account of a user.
+    /// Selects a connected account of a user.
     GetUserConnectedAccountParams {
-        /// The organization it is limited to.
+        /// The organization that the account is scoped to.
         organization_id: Option<String>,
-        /// Whether to look beyond the account with the role `compatibility`.
+        /// Whether to consider all accounts, not only the one with the role `compatibility`.
         supports_multiple_connections: Option<bool>,
-        /// The very account, where there are several.
+        /// The ID of the account, if there are several.
         connected_account_id: Option<String>,
     }
 }
 
-/// Which account of a user to disconnect.
+/// Selects the account of a user to disconnect.
 pub type DeleteUserConnectedAccountParams = GetUserConnectedAccountParams;
 
 inputs! {
-    /// Which account of an organization to change, and how.
+    /// Selects the account of an organization to update, and the updates.
     UpdateOrganizationConnectedAccountParams {
-        /// Makes no difference here.
+        /// Has no effect on this operation.
         supports_multiple_connections: Option<bool>,
-        /// The very account; the one with the role `compatibility`, if left out.
+        /// The ID of the account; by default the one with the role `compatibility`.
         connected_account_id: Option<String>,
-        /// [`Reauthorize`](ConnectionIntent::Reauthorize) or nothing, which makes no difference.
+        /// [`Reauthorize`](ConnectionIntent::Reauthorize) or none; both have the same effect.
         connection_intent: Option<ConnectionIntent>,
         /// The JSON body of the request.
         apart body: OrganizationConnectedAccount,
@@ -123,9 +123,9 @@ impl From<OrganizationConnectedAccount> for UpdateOrganizationConnectedAccountPa
 }
 
 inputs! {
-    /// Which account of a user to import.
+    /// The account of a user to import.
     CreateUserConnectedAccountParams {
-        /// The organization it is limited to.
+        /// The organization that the account is scoped to.
         organization_id: Option<String>,
         /// The JSON body of the request.
         apart body: CreateConnectedAccount,
@@ -139,15 +139,15 @@ impl From<CreateConnectedAccount> for CreateUserConnectedAccountParams {
 }
 
 inputs! {
-    /// Which account of a user to change, and how.
+    /// Selects the account of a user to update, and the updates.
     UpdateUserConnectedAccountParams {
-        /// The organization it is limited to.
+        /// The organization that the account is scoped to.
         organization_id: Option<String>,
-        /// Makes no difference here.
+        /// Has no effect on this operation.
         supports_multiple_connections: Option<bool>,
-        /// The very account; the one with the role `compatibility`, if left out.
+        /// The ID of the account; by default the one with the role `compatibility`.
         connected_account_id: Option<String>,
-        /// [`Reauthorize`](ConnectionIntent::Reauthorize) or nothing, which makes no difference.
+        /// [`Reauthorize`](ConnectionIntent::Reauthorize) or none; both have the same effect.
         connection_intent: Option<ConnectionIntent>,
         /// The JSON body of the request.
         apart body: ConnectedAccountInput,
@@ -161,23 +161,23 @@ impl From<ConnectedAccountInput> for UpdateUserConnectedAccountParams {
 }
 
 inputs! {
-    /// A user's account, with OAuth tokens that you have.
+    /// A user's connected account, with OAuth tokens you already have.
     ConnectedAccountInput {
         /// The access token.
         access_token: Option<SecretString>,
         /// The refresh token.
         refresh_token: Option<SecretString>,
-        /// Until when the access token works. Required with one that expires.
+        /// When the access token expires. Required if it does.
         expires_at: Option<Timestamp>,
-        /// What the tokens may be used for.
+        /// The scopes granted to the tokens.
         scopes: Option<Vec<String>>,
-        /// Whether it can be used; if left out, that follows from the tokens.
+        /// The state; by default derived from the tokens.
         state: Option<ConnectedAccountState>,
-        /// Only for a new account: [`Add`](ConnectionIntent::Add), to have it beside others.
+        /// Only for a new account: [`Add`](ConnectionIntent::Add), to keep existing ones.
         connection_intent: Option<ConnectionIntent>,
         /// The name shown to users; null removes it.
         account_display_name: Option<Nullable<String>>,
-        /// Which account at the provider it is, as far as you know; null removes it.
+        /// The provider's identifier of the account, if you know it; null removes it.
         account_identifier: Option<Nullable<String>>,
     }
 }
@@ -186,30 +186,30 @@ inputs! {
 pub type CreateConnectedAccount = ConnectedAccountInput;
 
 inputs! {
-    /// An organization's account, with OAuth tokens that you have.
+    /// An organization's connected account, with OAuth tokens you already have.
     OrganizationConnectedAccount {
-        /// The member in whose name this is done.
+        /// The ID of the member who makes the request.
         user_id: String,
         /// The access token.
         access_token: Option<SecretString>,
         /// The refresh token.
         refresh_token: Option<SecretString>,
-        /// Until when the access token works. Required with one that expires.
+        /// When the access token expires. Required if it does.
         expires_at: Option<Timestamp>,
-        /// What the tokens may be used for.
+        /// The scopes granted to the tokens.
         scopes: Option<Vec<String>>,
-        /// Whether it can be used; if left out, that follows from the tokens.
+        /// The state; by default derived from the tokens.
         state: Option<ConnectedAccountState>,
-        /// Only for a new account: [`Add`](ConnectionIntent::Add), to have it beside others.
+        /// Only for a new account: [`Add`](ConnectionIntent::Add), to keep existing ones.
         connection_intent: Option<ConnectionIntent>,
         /// The name shown to users; null removes it.
         account_display_name: Option<Nullable<String>>,
-        /// Which account at the provider it is, as far as you know; null removes it.
+        /// The provider's identifier of the account, if you know it; null removes it.
         account_identifier: Option<Nullable<String>>,
-        /// Only for a new account: what the provider has to know besides, such as a subdomain.
+        /// Only for a new account: additional settings of the provider, such as a subdomain.
         config: Option<BTreeMap<String, String>>,
-        /// Only for a new account: what else the provider said with the tokens, such as Salesforce's
-        /// `instance_url`.
+        /// Only for a new account: other fields of the provider's token response, such as
+        /// Salesforce's `instance_url`.
         metadata: Option<BTreeMap<String, Value>>,
     }
 }
@@ -218,59 +218,59 @@ inputs! {
 pub type CreateOrganizationConnectedAccount = OrganizationConnectedAccount;
 
 objects! {
-    /// What a user or an organization has at a provider.
+    /// A connected account: an account of a user or an organization at a provider.
     ConnectedAccount {
         /// Always `connected_account`.
         object: ObjectType,
-        /// `data_installation_…`
+        /// The ID, `data_installation_…`.
         id: String,
-        /// Whether programs that know of one account per provider get this one.
+        /// Whether clients that support only one account per provider use this one.
         #[serde(skip_serializing_if = "Option::is_none")]
         connection_role: Option<ConnectedAccountConnectionRole>,
-        /// Which account at the provider it is, as far as known.
+        /// The provider's identifier of the account, if known.
         account_identifier: Option<String>,
         /// The name shown to users, which need not be unique.
         account_display_name: Option<String>,
-        /// The user it belongs to.
+        /// The user who owns the account.
         user_id: Option<String>,
-        /// The organization it belongs or is limited to.
+        /// The organization that owns the account, or that it is scoped to.
         organization_id: Option<String>,
-        /// What its tokens may be used for.
+        /// The scopes granted to its tokens.
         scopes: Vec<String>,
-        /// How it authenticates; by OAuth, if missing.
+        /// How the account authenticates; missing means OAuth.
         #[serde(skip_serializing_if = "Option::is_none")]
         auth_method: Option<ConnectedAccountAuthMethod>,
-        /// The end of its API key.
+        /// The last four characters of its API key.
         #[serde(skip_serializing_if = "Option::is_none")]
         api_key_last_4: Option<String>,
-        /// Client credentials: the client id.
+        /// Client credentials: the client ID.
         #[serde(skip_serializing_if = "Option::is_none")]
         client_id: Option<String>,
-        /// Client credentials: the end of the client secret.
+        /// Client credentials: the last four characters of the client secret.
         #[serde(skip_serializing_if = "Option::is_none")]
         client_secret_last_4: Option<String>,
-        /// What the provider has to know besides.
+        /// Additional settings of the provider.
         #[serde(skip_serializing_if = "BTreeMap::is_empty")]
         config: BTreeMap<String, String>,
-        /// Whether it can be used.
+        /// The state of the account.
         state: ConnectedAccountState,
-        /// Who connected it, if that is known and they are still there.
+        /// The user who connected it, if known and not deleted.
         #[serde(skip_serializing_if = "Option::is_none")]
         established_by_user_id: Option<String>,
-        /// Why WorkOS changed its state, if it did.
+        /// Why WorkOS changed the state, if it did.
         #[serde(skip_serializing_if = "Option::is_none")]
         state_reason: Option<ConnectedAccountStateReason>,
         /// When it was connected, in RFC 3339.
         created_at: String,
-        /// When it was last changed, in RFC 3339.
+        /// When it was last updated, in RFC 3339.
         updated_at: String,
-        /// What is odd about a change that was made all the same. Only in answers to changes.
+        /// Warnings about a change that was applied. Only in responses to changes.
         #[serde(skip_serializing_if = "Option::is_none")]
         warnings: Option<Vec<ConnectedAccountWarning>>,
-        /// Only in events: the integration.
+        /// Only in events: the data integration's ID.
         #[serde(skip_serializing_if = "Option::is_none")]
         data_integration_id: Option<String>,
-        /// Only in events: the provider, such as `github`.
+        /// Only in events: the provider's slug, such as `github`.
         #[serde(skip_serializing_if = "Option::is_none")]
         provider_slug: Option<String>,
         /// Deprecated by WorkOS: use [`user_id`](Self::user_id).
@@ -289,36 +289,36 @@ objects! {
 }
 
 open_enum! {
-    /// How accounts authenticate.
+    /// How connected accounts authenticate to the provider.
     pub enum ConnectedAccountAuthMethod {
-        /// With tokens that a user consented to.
+        /// OAuth tokens, granted by a user's consent.
         OAuth = "oauth",
-        /// With an API key of theirs.
+        /// An API key.
         ApiKey = "api_key",
-        /// With tokens for a client id and secret of theirs.
+        /// OAuth tokens for a client ID and secret.
         ClientCredentials = "client_credentials",
     }
 }
 
 open_enum! {
-    /// Whether programs that know of one account per provider get this one. It says nothing about
-    /// which one is older or preferred.
+    /// Whether clients that support only one account per provider use this one. It does not imply
+    /// that the account is older or preferred.
     pub enum ConnectedAccountConnectionRole {
-        /// They do.
+        /// They use this account.
         Compatibility = "compatibility",
-        /// They do not.
+        /// They use another account.
         Standard = "standard",
     }
 }
 
 open_enum! {
-    /// Whether a [`ConnectedAccount`] can be used.
+    /// The state of a [`ConnectedAccount`].
     pub enum ConnectedAccountState {
-        /// It can.
+        /// The account can be used.
         Connected = "connected",
-        /// Its owner has to give their consent again, for example because other scopes are needed.
+        /// The owner must authorize the connection again, such as after a change of the scopes.
         NeedsReauthorization = "needs_reauthorization",
-        /// It was given up.
+        /// The account was disconnected.
         Disconnected = "disconnected",
     }
 }
@@ -326,17 +326,17 @@ open_enum! {
 open_enum! {
     /// Why WorkOS changed the state of a [`ConnectedAccount`].
     pub enum ConnectedAccountStateReason {
-        /// Whoever connected it has left the organization. An admin has to connect it again.
+        /// The member who connected it has left the organization. An admin must connect it again.
         EstablishingMemberMembershipEnded = "establishing_member_membership_ended",
     }
 }
 
 objects! {
-    /// What is odd about a change that was made all the same.
+    /// A warning about a change that was applied.
     ConnectedAccountWarning {
-        /// What it is; `duplicate_account_display_name` is the only one so far.
+        /// The code; `duplicate_account_display_name` is the only one so far.
         code: String,
-        /// The same for people.
+        /// A human-readable message.
         message: String,
     }
 }

@@ -1,4 +1,4 @@
-//! Connecting an account: by a user's consent, with an API key, or with client credentials.
+//! Connecting accounts: with OAuth consent, an API key or client credentials.
 
 use std::collections::BTreeMap;
 
@@ -10,109 +10,111 @@ use crate::{Nullable, SecretString};
 operations! {
     PipesApi, pipes;
 
-    /// Makes a URL at which a user gives their consent to an OAuth provider. Afterwards they come
-    /// back to `return_to`.
+    /// Creates an OAuth authorization URL where a user grants access to their account at a
+    /// provider. The provider then returns the user to `return_to`.
     ///
     /// # Errors
     ///
     /// 404, also `multiple_connections_unavailable`: see [`ConnectionIntent::Add`].
-    POST "/data-integrations/{slug}/authorize"
+    #[doc(alias = "OAuth")]
+    POST "/data-integrations/{slug}/authorize" @ "pipes/connected-account"
         => authorize_data_integration(slug, body: AuthorizeDataIntegration) -> UrlResponse;
 
-    /// Saves a connection that was begun with a code challenge, once the user is back.
-    POST "/data-integrations/finish"
+    /// Completes a connection started with a PKCE code challenge, after the user returns.
+    POST "/data-integrations/finish" @ "pipes/connected-account/finish-connection"
         => finish_connection(body: FinishConnection)
         -> DataIntegrationFinishConnectionResponse;
 
-    /// Connects one more account with an API key, for which the body needs the intent
-    /// [`Add`](ConnectionIntent::Add). With an idempotency key it can be repeated.
+    /// Connects another account with an API key. The body requires the intent
+    /// [`Add`](ConnectionIntent::Add). With an idempotency key the call can be retried.
     ///
     /// # Errors
     ///
     /// 404, also `multiple_connections_unavailable`: see [`ConnectionIntent::Add`]; 409.
-    POST "/data-integrations/{slug}/api-key"
+    POST "/data-integrations/{slug}/api-key" @ "pipes/connected-account/create-api-key-connection"
         => create_data_integration_api_key(slug, body: CreateDataIntegrationApiKey)
         -> ConnectedAccount;
 
-    /// Connects an account with an API key, or gives a new key to the one that is connected.
+    /// Connects an account with an API key, or replaces the key of the connected account.
     ///
     /// # Errors
     ///
     /// 422 `auth_method_mismatch` when the account is not connected with an API key.
-    PUT "/data-integrations/{slug}/api-key"
+    PUT "/data-integrations/{slug}/api-key" @ "pipes/connected-account"
         => update_data_integration_api_key(slug, body: UpdateDataIntegrationApiKey)
         -> ConnectedAccount;
 
-    /// Connects one more account with client credentials, for which the body needs the intent
-    /// [`Add`](ConnectionIntent::Add). With an idempotency key it can be repeated.
+    /// Connects another account with client credentials. The body requires the intent
+    /// [`Add`](ConnectionIntent::Add). With an idempotency key the call can be retried.
     ///
     /// # Errors
     ///
     /// 404, also `multiple_connections_unavailable`: see [`ConnectionIntent::Add`]; 409.
-    POST "/data-integrations/{slug}/client-credentials"
+    POST "/data-integrations/{slug}/client-credentials" @ "pipes/connected-account"
         => create_data_integration_client_credential(
             slug, body: CreateDataIntegrationClientCredential
         ) -> ConnectedAccount;
 
-    /// Connects an account with client credentials, or gives new ones to the one that is connected.
+    /// Connects an account with client credentials, or replaces those of the connected account.
     ///
     /// # Errors
     ///
     /// 422 `auth_method_mismatch` when the account is not connected with client credentials.
-    PUT "/data-integrations/{slug}/client-credentials"
+    PUT "/data-integrations/{slug}/client-credentials" @ "pipes/connected-account"
         => update_data_integration_client_credentials(
             slug, body: UpdateDataIntegrationClientCredentials
         ) -> ConnectedAccount;
 }
 
 open_enum! {
-    /// What to do where an account may be connected already. Without an intent it is the one with
-    /// the role `compatibility` that is meant.
+    /// What to do if an account is already connected. By default the call affects the account with
+    /// the role `compatibility`.
     pub enum ConnectionIntent {
-        /// Connect one more. WorkOS does not offer this yet: as long as that is so, it connects a
-        /// first account, and fails with 404 `multiple_connections_unavailable` where there is one.
+        /// Connect another account. WorkOS does not offer this yet: until then it connects a first
+        /// account, and fails with 404 `multiple_connections_unavailable` if there already is one.
         Add = "add",
-        /// Connect the one with the given id again.
+        /// Reauthorize the account with the given ID.
         Reauthorize = "reauthorize",
     }
 }
 
 inputs! {
-    /// Who is to connect an account.
+    /// An OAuth authorization to start.
     AuthorizeDataIntegration {
-        /// The owner or, where an organization owns it, the member who gives the consent.
+        /// The owner's ID or, for organization-owned accounts, that of the authorizing member.
         user_id: String,
-        /// The organization it belongs or is limited to. Required where an organization owns it.
+        /// The organization that owns the account, or that it is scoped to. Required for
+        /// organization-owned accounts.
         organization_id: Option<String>,
-        /// Who will own it; the user, if left out.
+        /// Who will own the account; by default the user.
         connection_owner: Option<PipesOwnership>,
-        /// Where to send the user afterwards.
+        /// The URL to return the user to.
         return_to: Option<String>,
-        /// What the provider has to know besides, such as a subdomain, by the names that it declares.
+        /// Additional settings of the provider, such as a subdomain, by the names it declares.
         config: Option<BTreeMap<String, String>>,
-        /// The hash of a verifier of yours (PKCE). With it the connection is only saved by
-        /// [`finish_connection`](PipesApi::finish_connection).
+        /// PKCE: the code challenge. With it, only
+        /// [`finish_connection`](PipesApi::finish_connection) saves the connection.
         code_challenge: Option<String>,
-        /// How the hash was made; `S256` is the only way.
+        /// PKCE: the challenge method, always `S256`.
         code_challenge_method: Option<String>,
-        /// What to do where an account is connected already.
+        /// What to do if an account is already connected.
         connection_intent: Option<ConnectionIntent>,
-        /// The account to connect again.
+        /// The ID of the account to reauthorize.
         connected_account_id: Option<String>,
         /// The name shown to users; null removes it.
         account_display_name: Option<Nullable<String>>,
     }
 }
 
-/// What came back with the user, and what the connection was begun with.
+/// The code from the callback, and the PKCE verifier the connection was started with.
 #[derive(Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct FinishConnection {
-    /// The code that came back. Required.
+    /// The code from the callback. Required.
     pub connect_code: SecretString,
-    /// What the code challenge is the hash of. Required.
+    /// PKCE: the verifier that belongs to the code challenge. Required.
     pub code_verifier: SecretString,
-    /// The state that was answered along with the URL.
+    /// The state returned with the authorization URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
 }
@@ -120,7 +122,7 @@ pub struct FinishConnection {
 debug_hiding! { FinishConnection { connect_code, code_verifier }, state }
 
 impl FinishConnection {
-    /// This code and this verifier.
+    /// The required fields only.
     pub fn new(
         connect_code: impl Into<SecretString>,
         code_verifier: impl Into<SecretString>,
@@ -131,68 +133,70 @@ impl FinishConnection {
 }
 
 inputs! {
-    /// An account with an API key.
+    /// An account to connect with an API key.
     UpdateDataIntegrationApiKey {
-        /// The owner or, where an organization owns it, the member who connects it.
+        /// The owner's ID or, for organization-owned accounts, that of the connecting member.
         user_id: String,
         /// The API key.
         secret: SecretString,
-        /// The organization it belongs or is limited to. Required where an organization owns it.
+        /// The organization that owns the account, or that it is scoped to. Required for
+        /// organization-owned accounts.
         organization_id: Option<String>,
-        /// Who owns it; the user, if left out.
+        /// Who owns the account; by default the user.
         connection_owner: Option<PipesOwnership>,
-        /// What to do where an account is connected already. Required for one more account.
+        /// What to do if an account is already connected. Required for another account.
         connection_intent: Option<ConnectionIntent>,
-        /// The account to connect again.
+        /// The ID of the account to reauthorize.
         connected_account_id: Option<String>,
         /// The name shown to users; null removes it.
         account_display_name: Option<Nullable<String>>,
-        /// Which account at the provider it is, as far as you know; null removes it.
+        /// The provider's identifier of the account, if you know it; null removes it.
         account_identifier: Option<Nullable<String>>,
     }
 }
 
-/// One more account with an API key.
+/// Another account to connect with an API key.
 pub type CreateDataIntegrationApiKey = UpdateDataIntegrationApiKey;
 
 impl UpdateDataIntegrationApiKey {
-    /// One more account of this user with this key.
+    /// Another account of this user, with this key.
     pub fn add(user_id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
         Self { connection_intent: Some(ConnectionIntent::Add), ..Self::new(user_id, secret) }
     }
 }
 
 inputs! {
-    /// An account with client credentials.
+    /// An account to connect with client credentials.
     UpdateDataIntegrationClientCredentials {
-        /// The owner or, where an organization owns it, the member who connects it.
+        /// The owner's ID or, for organization-owned accounts, that of the connecting member.
         user_id: String,
-        /// The client id.
+        /// The client ID.
         client_id: String,
         /// The client secret.
         client_secret: SecretString,
-        /// The organization it belongs or is limited to. Required where an organization owns it.
+        /// The organization that owns the account, or that it is scoped to. Required for
+        /// organization-owned accounts.
         organization_id: Option<String>,
-        /// Who owns it; the user, if left out.
+        /// Who owns the account; by default the user.
         connection_owner: Option<PipesOwnership>,
-        /// What the provider has to know besides, by the names that it declares.
+        /// Additional settings of the provider, by the names it declares.
         config: Option<BTreeMap<String, String>>,
-        /// What to do where an account is connected already. Required for one more account.
+        /// What to do if an account is already connected. Required for another account.
         connection_intent: Option<ConnectionIntent>,
-        /// The account to connect again.
+        /// The ID of the account to reauthorize.
         connected_account_id: Option<String>,
         /// The name shown to users; null removes it.
         account_display_name: Option<Nullable<String>>,
-        /// Which account at the provider it is, as far as you know; null removes it.
+        /// The provider's identifier of the account, if you know it; null removes it.
         account_identifier: Option<Nullable<String>>,
     }
 }
 
-/// One more account with client credentials.
+/// Another account to connect with client credentials.
 pub type CreateDataIntegrationClientCredential = UpdateDataIntegrationClientCredentials;
 
 impl UpdateDataIntegrationClientCredentials {
-    /// One more account of this user with these credentials.
+    /// Another account of this user, with these credentials.
     pub fn add(
         user_id: impl Into<String>,
         client_id: impl Into<String>,
@@ -204,20 +208,20 @@ impl UpdateDataIntegrationClientCredentials {
 }
 
 objects! {
-    /// Where to send a user.
+    /// A URL to send the user to.
     UrlResponse {
         /// The URL.
         url: String,
-        /// What [`finish_connection`](PipesApi::finish_connection) takes as state.
+        /// The state to pass to [`finish_connection`](PipesApi::finish_connection).
         #[serde(skip_serializing_if = "Option::is_none")]
         state: Option<String>,
-        /// `finish_required` where [`finish_connection`](PipesApi::finish_connection) has to follow.
+        /// `finish_required` if [`finish_connection`](PipesApi::finish_connection) must follow.
         #[serde(skip_serializing_if = "Option::is_none")]
         completion: Option<String>,
     }
 }
 
-/// Where to send a user for their consent.
+/// The authorization URL to send the user to.
 pub type DataIntegrationAuthorizeUrlResponse = UrlResponse;
 
 objects! {

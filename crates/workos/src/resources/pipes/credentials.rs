@@ -1,4 +1,4 @@
-//! Credentials: what a connected account is used with.
+//! Credentials: the access tokens and API keys of connected accounts.
 
 use std::collections::BTreeMap;
 
@@ -15,58 +15,61 @@ use crate::{ObjectType, SecretString};
 operations! {
     PipesApi, pipes;
 
-    /// Fetches what an account is used with, whatever its kind: an access token, refreshed where
-    /// necessary, or the API key.
+    /// Fetches the credentials of a connected account, whatever its authentication method: an
+    /// access token, refreshed if necessary, or the API key.
     ///
     /// # Errors
     ///
-    /// `account_selection_required` when several accounts fit and the body chooses none of them;
-    /// 422 when the account authenticates in a way that is not supported yet.
-    POST "/data-integrations/{slug}/credentials"
+    /// `account_selection_required` when several accounts match and the body selects none; 422 when
+    /// the account's authentication method is not supported yet.
+    #[doc(alias = "vend_credentials")]
+    POST "/data-integrations/{slug}/credentials" @ "pipes/access-token"
         => create_data_integration_credential(slug, body: CreateDataIntegrationCredential)
         -> DataIntegrationCredentialsResponse;
 
-    /// Fetches the access token of an OAuth account, refreshed where necessary.
+    /// Fetches the access token of an OAuth account, refreshed if necessary.
     ///
     /// # Errors
     ///
-    /// `account_selection_required` when several accounts fit and the body chooses none of them;
-    /// 422 `auth_method_mismatch` when the account does not use OAuth.
-    POST "/data-integrations/{slug}/token"
-        => get_access_token(slug, body: GetDataIntegrationAccessToken) -> DataIntegrationAccessTokenResponse;
+    /// `account_selection_required` when several accounts match and the body selects none; 422
+    /// `auth_method_mismatch` when the account does not use OAuth.
+    POST "/data-integrations/{slug}/token" @ "pipes/access-token"
+        => get_access_token(slug, body: GetDataIntegrationAccessToken)
+        -> DataIntegrationAccessTokenResponse;
 }
 
 inputs! {
-    /// The account to use.
+    /// Selects the account to use.
     CreateDataIntegrationCredential {
-        /// Its owner or, where an organization owns it, the member it is used for.
+        /// The owner's ID or, for organization-owned accounts, that of the member to act for.
         user_id: String,
-        /// The organization it belongs or is limited to. Required where an organization owns it.
+        /// The organization that owns the account, or that it is scoped to. Required for
+        /// organization-owned accounts.
         organization_id: Option<String>,
-        /// The very account, where there are several.
+        /// The ID of the account, if there are several.
         connected_account_id: Option<String>,
-        /// Who owns it; the user, if left out.
+        /// Who owns the account; by default the user.
         connection_owner: Option<PipesOwnership>,
-        /// Whether to look beyond the account with the role `compatibility`.
+        /// Whether to consider all accounts, not only the one with the role `compatibility`.
         supports_multiple_connections: Option<bool>,
     }
 }
 
-/// The OAuth account to use.
+/// Selects the OAuth account to use.
 pub type GetDataIntegrationAccessToken = CreateDataIntegrationCredential;
 
-/// Declares an answer that tells by `active` whether it has what was asked for or an `error`.
+/// Declares a response whose field `active` says whether it has the credentials or an `error`.
 macro_rules! if_active {
     ($(#[$doc:meta])* $name:ident { $key:literal: $granted:ty }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
         pub enum $name {
-            /// It can, with this.
+            /// The account can be used, with these credentials.
             Active($granted),
-            /// It cannot, for this reason.
+            /// The account cannot be used, for this reason.
             Inactive(ConnectedAccountError),
-            /// An answer that this version of the crate does not know, as the API sent it.
+            /// A response that this version of the crate does not know, as the API sent it.
             Unknown(Value),
         }
 
@@ -107,7 +110,7 @@ macro_rules! if_active {
 }
 
 if_active! {
-    /// What an account is used with, if it can be used.
+    /// The credentials of an account, if it can be used.
     DataIntegrationCredentialsResponse { "credential": DataIntegrationVendedCredential }
 }
 
@@ -131,46 +134,46 @@ fn write<S: Serializer, T: Serialize>(
 open_enum! {
     /// Why an account cannot be used.
     pub enum ConnectedAccountError {
-        /// There is none.
+        /// No account is connected.
         NotInstalled = "not_installed",
-        /// Its owner has to give their consent again.
+        /// The owner must authorize the connection again.
         NeedsReauthorization = "needs_reauthorization",
     }
 }
 
-/// What an account is used with.
+/// The credentials of an account.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DataIntegrationVendedCredential {
     /// Always `credential`.
     #[serde(default, deserialize_with = "null_as_default")]
     pub object: ObjectType,
-    /// What kind of account it is, and with that, of value.
+    /// The authentication method, which decides what the value is.
     #[serde(default, deserialize_with = "null_as_default")]
     pub auth_method: ConnectedAccountAuthMethod,
     /// An access token, or the API key.
     pub value: SecretString,
-    /// What the provider has to know besides, such as a subdomain.
+    /// Additional settings of the provider, such as a subdomain.
     #[serde(default, deserialize_with = "entries")]
     pub config: BTreeMap<String, String>,
-    /// More about an access token; not there for an API key.
+    /// Details of an access token; `None` for an API key.
     #[serde(flatten)]
     pub token: Option<VendedTokenDetails>,
 }
 
-/// What there is to know about the access token of a [`DataIntegrationVendedCredential`].
+/// Details of the access token of a [`DataIntegrationVendedCredential`].
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct VendedTokenDetails {
-    /// Until when it works, in RFC 3339.
+    /// When the token expires, in RFC 3339.
     pub expires_at: Option<String>,
-    /// What it may be used for. Without this field on the wire there is no token.
+    /// The granted scopes. Without this field on the wire there is no token.
     #[serde(deserialize_with = "null_as_default")]
     pub scopes: Vec<String>,
-    /// What the integration asks for, but the user did not allow.
+    /// Scopes that the integration requests but the user did not grant.
     #[serde(default, deserialize_with = "null_as_default")]
     pub missing_scopes: Vec<String>,
-    /// What else the provider said with it, such as Salesforce's `instance_url`.
+    /// Other fields of the provider's token response, such as Salesforce's `instance_url`.
     #[serde(default, deserialize_with = "null_as_default")]
     pub metadata: BTreeMap<String, Value>,
 }
@@ -182,11 +185,11 @@ objects! {
         object: ObjectType,
         /// The token itself.
         access_token: SecretString,
-        /// Until when it works, in RFC 3339.
+        /// When the token expires, in RFC 3339.
         expires_at: Option<String>,
-        /// What it may be used for.
+        /// The granted scopes.
         scopes: Vec<String>,
-        /// What the integration asks for, but the user did not allow.
+        /// Scopes that the integration requests but the user did not grant.
         missing_scopes: Vec<String>,
     }
 }

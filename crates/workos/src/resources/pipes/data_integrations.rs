@@ -1,4 +1,5 @@
-//! Data integrations: how accounts at a provider are connected.
+//! Data integrations: the OAuth credentials, scopes and settings for connecting accounts at
+//! providers.
 
 use std::collections::BTreeMap;
 
@@ -8,109 +9,112 @@ use crate::{Nullable, ObjectType, Page, SecretString, Timestamp};
 operations! {
     PipesApi, pipes;
 
-    /// Lists the integrations that use credentials of your own or of your organizations, newest
-    /// first unless told otherwise. A provider can be there twice: for users and for organizations.
-    GET "/data-integrations" => list_data_integrations(query: ListDataIntegrationsParams)
+    /// Lists the data integrations that use your own credentials or those of your organizations,
+    /// newest first by default. A provider can appear twice: for users and for organizations.
+    GET "/data-integrations" @ "pipes/data-integration/list"
+        => list_data_integrations(query: ListDataIntegrationsParams)
         -> Page<DataIntegration>;
 
-    /// Sets up a provider, be it one that WorkOS knows or one that you define.
+    /// Creates a data integration for a built-in provider or a custom one.
     ///
     /// # Errors
     ///
-    /// 409 when there is an integration of this slug already; 422 when a field is invalid.
-    POST "/data-integrations"
+    /// 409 when an integration with this slug already exists; 422 when a field is invalid.
+    POST "/data-integrations" @ "pipes/data-integration/create"
         => create_data_integration(body: CreateDataIntegration) -> DataIntegration;
 
-    /// Fetches the integration that users connect to.
-    GET "/data-integrations/{slug}" => get_data_integration(slug) -> DataIntegration;
+    /// Fetches the data integration for users.
+    GET "/data-integrations/{slug}" @ "pipes/data-integration/get"
+        => get_data_integration(slug) -> DataIntegration;
 
-    /// Changes the integration that users connect to. Fields that are left out keep their value.
-    PUT "/data-integrations/{slug}"
+    /// Updates the data integration for users. Omitted fields keep their values.
+    PUT "/data-integrations/{slug}" @ "pipes/data-integration/update"
         => update_data_integration(slug, body: UpdateDataIntegration) -> DataIntegration;
 
-    /// Deletes the integration that users connect to, with all their accounts. A custom provider
-    /// goes with the last integration that has it.
-    DELETE "/data-integrations/{slug}" => delete_data_integration(slug) -> ();
+    /// Deletes the data integration for users, with all their connected accounts. A custom provider
+    /// is deleted with its last integration.
+    DELETE "/data-integrations/{slug}" @ "pipes/data-integration/delete"
+        => delete_data_integration(slug) -> ();
 
-    /// Fetches the integration that organizations connect to; which organization does not matter.
-    GET "/data-integrations/{slug}/organization"
+    /// Fetches the data integration for organizations, which all organizations share.
+    GET "/data-integrations/{slug}/organization" @ "pipes/get-organization-data-integration"
         => get_data_integration_organization(slug) -> DataIntegration;
 
-    /// Changes the integration that organizations connect to. Fields that are left out keep their
-    /// value. The definition of a custom provider is shared with the integration for users.
-    PUT "/data-integrations/{slug}/organization"
+    /// Updates the data integration for organizations. Omitted fields keep their values. It shares
+    /// the definition of a custom provider with the integration for users.
+    PUT "/data-integrations/{slug}/organization" @ "pipes"
         => update_data_integration_organization(slug, body: UpdateDataIntegration)
         -> DataIntegration;
 
-    /// Deletes the integration that organizations connect to, with all their accounts.
-    DELETE "/data-integrations/{slug}/organization"
+    /// Deletes the data integration for organizations, with all their connected accounts.
+    DELETE "/data-integrations/{slug}/organization" @ "pipes"
         => delete_data_integration_organization(slug) -> ();
 }
 
 list_params! {
     PipesApi;
     ListDataIntegrationsParams for list_data_integrations {
-        /// Only those that users, or organizations, connect to.
+        /// Only integrations for users, or only those for organizations.
         ownership: Option<PipesOwnership>,
     }
 }
 
 inputs! {
-    /// A new integration.
+    /// A new data integration.
     CreateDataIntegration {
-        /// The slug of a provider that WorkOS knows, such as `github`, or a new one of your own, which
-        /// needs a [`custom_provider`](Self::custom_provider).
+        /// The slug of a built-in provider, such as `github`, or a new slug together with a
+        /// [`custom_provider`](Self::custom_provider).
         provider: String,
-        /// Whether users or organizations connect to it; users, if left out. Cannot be changed.
+        /// Whether users or organizations own the accounts; by default users. Cannot be changed.
         ownership: Option<PipesOwnership>,
-        /// What it is for, in your words.
+        /// A description of what the integration is for.
         description: Option<String>,
-        /// Whether it can be connected to; it cannot, if left out.
+        /// Whether accounts can be connected; false by default.
         enabled: Option<bool>,
-        /// The OAuth scopes to ask for; the provider's usual ones, if left out.
+        /// The OAuth scopes to request; by default the provider's default scopes.
         scopes: Option<Vec<String>>,
-        /// How accounts authenticate; by OAuth, if left out.
+        /// How accounts authenticate; by default OAuth.
         auth_methods: Option<Vec<ConnectedAccountAuthMethod>>,
-        /// What the provider has to know besides, by the names that it declares.
+        /// Additional settings of the provider, by the names it declares.
         config: Option<BTreeMap<String, String>>,
-        /// OAuth, required there: whose app accounts are connected with.
+        /// OAuth: whose app accounts are connected with. Required for OAuth.
         credentials: Option<DataIntegrationCredentialsInput>,
-        /// API keys: a first account.
+        /// API keys: a first account to connect.
         api_key: Option<ApiKeyInstallation>,
-        /// The definition of a provider of your own.
+        /// The definition of a custom provider.
         custom_provider: Option<CustomProviderDefinition>,
     }
 
-    /// What to change about an integration.
+    /// Updates to a data integration.
     UpdateDataIntegration {
-        /// What it is for, in your words; null removes it.
+        /// A description of what the integration is for; null removes it.
         description: Option<Nullable<String>>,
-        /// Whether it can be connected to.
+        /// Whether accounts can be connected.
         enabled: Option<bool>,
-        /// The OAuth scopes to ask for; null goes back to the provider's usual ones.
+        /// The OAuth scopes to request; null restores the provider's default scopes.
         scopes: Option<Nullable<Vec<String>>>,
-        /// OAuth: the app that takes the place of the present one.
+        /// OAuth: the app that replaces the current one.
         credentials: Option<DataIntegrationCredentialsInput>,
-        /// API keys: an account to add, or to give a new key to. Not together with
+        /// API keys: an account to add, or one whose key to replace. Excludes
         /// [`credentials`](Self::credentials).
         api_key: Option<ApiKeyInstallation>,
-        /// What to change about the definition of a provider of your own.
+        /// Updates to the definition of a custom provider.
         custom_provider: Option<UpdateCustomProviderDefinition>,
     }
 
     /// Whose OAuth app accounts are connected with.
     DataIntegrationCredentialsInput {
-        /// Whose app it is: your own, or each organization's.
+        /// Whose app it is: yours, or each organization's.
         type_ as "type": DataIntegrationCredentialType,
-        /// The app's client id. Required for an app of your own.
+        /// The app's client ID. Required for your own app.
         client_id: Option<String>,
-        /// The app's client secret. Required for an app of your own.
+        /// The app's client secret. Required for your own app.
         client_secret: Option<SecretString>,
     }
 }
 
 impl DataIntegrationCredentialsInput {
-    /// An app of your own.
+    /// Your own app.
     pub fn custom(client_id: impl Into<String>, client_secret: impl Into<SecretString>) -> Self {
         Self {
             type_: DataIntegrationCredentialType::Custom,
@@ -119,90 +123,90 @@ impl DataIntegrationCredentialsInput {
         }
     }
 
-    /// Each organization supplies its own; see [`pipes_provider`](crate::pipes_provider).
+    /// Each organization supplies its own app; see [`pipes_provider`](crate::pipes_provider).
     pub fn organization() -> Self {
         Self { type_: DataIntegrationCredentialType::Organization, ..Self::default() }
     }
 }
 
 inputs! {
-    /// An API key for an account to connect.
+    /// An account to connect with an API key.
     ApiKeyInstallation {
-        /// The key, at least 5 characters.
+        /// The API key, at least 5 characters.
         secret: SecretString,
-        /// The user it is for.
+        /// The ID of the user the account belongs to.
         user_id: String,
-        /// The organization that the account is limited to.
+        /// The organization that the account is scoped to.
         organization_id: Option<String>,
     }
 
-    /// How to talk to a provider that WorkOS does not know.
+    /// The definition of a custom provider.
     CustomProviderDefinition {
         /// The name shown to users. Required for a new provider.
         name: Option<String>,
-        /// Where users give their consent. Required for OAuth.
+        /// The authorization endpoint. Required for OAuth.
         authorization_url: Option<String>,
-        /// Where codes are exchanged for tokens. Required for OAuth.
+        /// The token endpoint. Required for OAuth.
         token_url: Option<String>,
-        /// Where tokens are refreshed, if not at the token endpoint.
+        /// The endpoint that refreshes tokens, if not the token endpoint.
         refresh_token_url: Option<Nullable<String>>,
-        /// Whether to use PKCE; a new provider does, if left out.
+        /// Whether to use PKCE; by default true for a new provider.
         pkce_enabled: Option<bool>,
-        /// What stands between scopes; a space, if left out.
+        /// The separator between scopes; by default a space.
         request_scope_separator: Option<String>,
-        /// Whether an account needs at least one scope; it does not, if left out.
+        /// Whether an account requires at least one scope; false by default.
         scopes_required: Option<bool>,
-        /// Whether the app needs a client secret; it does, if left out.
+        /// Whether the app requires a client secret; true by default.
         client_secret_required: Option<bool>,
-        /// What else goes into the query of the authorization URL.
+        /// Additional query parameters of the authorization URL.
         additional_authorization_parameters: Option<BTreeMap<String, String>>,
         /// The content type of token requests, such as `application/x-www-form-urlencoded`.
         token_body_content_type: Option<String>,
-        /// Where the client id and secret go in token requests.
+        /// How token requests send the client ID and secret.
         authenticate_via: Option<CustomProviderDefinitionAuthenticateVia>,
     }
 }
 
-/// What to change about the definition of a provider.
+/// Updates to the definition of a custom provider.
 pub type UpdateCustomProviderDefinition = CustomProviderDefinition;
 
 objects! {
-    /// How accounts at a provider are connected.
+    /// A data integration: how accounts at a provider are connected.
     DataIntegration {
         /// Always `data_integration`.
         object: ObjectType,
-        /// `data_integration_…`
+        /// The ID, `data_integration_…`.
         id: String,
-        /// The provider, such as `github`.
+        /// The slug of the provider, such as `github`.
         slug: String,
         /// The kind of provider, such as `github`.
         integration_type: String,
-        /// Whether users or organizations connect to it.
+        /// Whether users or organizations own the accounts.
         #[serde(skip_serializing_if = "Option::is_none")]
         ownership: Option<PipesOwnership>,
-        /// What it is for, in your words.
+        /// A description of what the integration is for.
         description: Option<String>,
-        /// Whether it can be connected to.
+        /// Whether accounts can be connected.
         enabled: bool,
-        /// How its set-up stands.
+        /// The state of the setup.
         state: DataIntegrationState,
-        /// The OAuth scopes to ask for; `None` stands for the provider's usual ones.
+        /// The OAuth scopes to request; `None` means the provider's default scopes.
         scopes: Option<Vec<String>>,
-        /// What to enter as redirect URI at the provider.
+        /// The redirect URI to register with the provider.
         redirect_uri: String,
         /// How accounts authenticate.
         auth_methods: Vec<ConnectedAccountAuthMethod>,
         /// OAuth: whose app accounts are connected with.
         credentials: Option<DataIntegrationCredential>,
-        /// The account made of the API key that came along; only in the answer to that request.
+        /// The account created from the API key in the request; only in the response to it.
         installation: Option<DataIntegrationInstallation>,
-        /// What the provider has to know besides.
+        /// Additional settings of the provider.
         config: BTreeMap<String, String>,
-        /// The definition, where the provider is one of your own.
+        /// The definition of a custom provider.
         custom_provider: Option<DataIntegrationCustomProvider>,
         /// When it was created.
         created_at: Timestamp,
-        /// When it was last changed.
+        /// When it was last updated.
         updated_at: Timestamp,
     }
 }
@@ -218,7 +222,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// How the set-up of a [`DataIntegration`] stands.
+    /// The state of the setup of a [`DataIntegration`].
     pub enum DataIntegrationState {
         Valid = "valid",
         Invalid = "invalid",
@@ -231,9 +235,9 @@ objects! {
     DataIntegrationCredential {
         /// Whose app it is.
         type_ as "type": DataIntegrationCredentialType,
-        /// The client id of your own app.
+        /// The client ID of your app.
         client_id: Option<String>,
-        /// The end of its client secret.
+        /// The client secret, redacted to its last characters.
         redacted_client_secret: Option<String>,
     }
 }
@@ -241,64 +245,64 @@ objects! {
 open_enum! {
     /// Whose OAuth app accounts are connected with.
     pub enum DataIntegrationCredentialType {
-        /// One of WorkOS.
+        /// Shared credentials, provided by WorkOS.
         Shared = "shared",
-        /// One of your own.
+        /// Your own app.
         Custom = "custom",
-        /// One that each organization supplies.
+        /// Each organization supplies its own app.
         Organization = "organization",
     }
 }
 
 objects! {
-    /// An account made of an API key that came along with a [`DataIntegration`].
+    /// An account created from an API key in a request for a [`DataIntegration`].
     DataIntegrationInstallation {
-        /// `data_installation_…`, the id of the connected account.
+        /// `data_installation_…`, the ID of the connected account.
         id: String,
-        /// Whether programs that know of one account per provider get this one.
+        /// Whether clients that support only one account per provider use this one.
         #[serde(skip_serializing_if = "Option::is_none")]
         connection_role: Option<ConnectedAccountConnectionRole>,
-        /// Which account at the provider it is, as far as known.
+        /// The provider's identifier of the account, if known.
         account_identifier: Option<String>,
         /// The name shown to users, which need not be unique.
         account_display_name: Option<String>,
-        /// The user it belongs to.
+        /// The user who owns the account.
         user_id: Option<String>,
-        /// The organization it belongs or is limited to.
+        /// The organization that owns the account, or that it is scoped to.
         organization_id: Option<String>,
-        /// The end of its API key.
+        /// The last four characters of its API key.
         api_key_last_4: Option<String>,
     }
 
-    /// How WorkOS talks to a provider of your own.
+    /// The definition of a custom provider.
     DataIntegrationCustomProvider {
         /// The name shown to users.
         name: String,
-        /// OAuth: where users give their consent.
+        /// OAuth: the authorization endpoint.
         authorization_url: Option<String>,
-        /// OAuth: where codes are exchanged for tokens.
+        /// OAuth: the token endpoint.
         token_url: Option<String>,
-        /// Where tokens are refreshed, if not at the token endpoint.
+        /// The endpoint that refreshes tokens, if not the token endpoint.
         refresh_token_url: Option<String>,
         /// Whether PKCE is used.
         pkce_enabled: bool,
-        /// What stands between scopes.
+        /// The separator between scopes.
         request_scope_separator: String,
-        /// Whether an account needs at least one scope.
+        /// Whether an account requires at least one scope.
         scopes_required: bool,
-        /// Whether the app needs a client secret.
+        /// Whether the app requires a client secret.
         client_secret_required: bool,
-        /// What else goes into the query of the authorization URL.
+        /// Additional query parameters of the authorization URL.
         additional_authorization_parameters: BTreeMap<String, String>,
         /// The content type of token requests.
         token_body_content_type: String,
-        /// Where the client id and secret go in token requests.
+        /// How token requests send the client ID and secret.
         authenticate_via: CustomProviderDefinitionAuthenticateVia,
     }
 }
 
 open_enum! {
-    /// Where the client id and secret go in token requests.
+    /// How token requests send the client ID and secret.
     pub enum CustomProviderDefinitionAuthenticateVia {
         RequestBody = "request_body",
         BasicAuthHeader = "basic_auth_header",

@@ -1,4 +1,4 @@
-//! The providers that accounts can be connected at, with those that are connected.
+//! Providers available to a user or an organization, with their connected accounts.
 
 use super::{ConnectedAccount, ConnectedAccountAuthMethod, PipesApi, PipesOwnership};
 use crate::{List, ObjectType};
@@ -6,57 +6,57 @@ use crate::{List, ObjectType};
 operations! {
     PipesApi, pipes;
 
-    /// Lists the providers that organizations connect to, with what this one has connected.
-    GET "/organizations/{organization_id}/data_providers"
+    /// Lists an organization's available providers and its connected accounts. Not paginated.
+    GET "/organizations/{organization_id}/data_providers" @ "pipes/provider"
         => list_organization_data_providers(
             organization_id, query: ListOrganizationDataProvidersParams
         ) -> List<DataProvider>;
 
-    /// Lists the providers that users can connect to, with what this one has connected.
-    GET "/user_management/users/{user_id}/data_providers"
+    /// Lists a user's available providers and their connected accounts. Not paginated.
+    GET "/user_management/users/{user_id}/data_providers" @ "pipes/provider"
         => list_user_data_providers(user_id, query: ListUserDataProvidersParams)
         -> List<DataProvider>;
 }
 
 inputs! {
-    /// Which accounts of an organization to tell.
+    /// Which accounts of an organization to include.
     ListOrganizationDataProvidersParams {
-        /// Whether to tell of more than the accounts with the role `compatibility`.
+        /// Whether to include all accounts, not only those with the role `compatibility`.
         supports_multiple_connections: Option<bool>,
     }
 
-    /// Which accounts of a user to tell.
+    /// Which accounts of a user to include.
     ListUserDataProvidersParams {
-        /// The organization they are limited to.
+        /// The organization that the accounts are scoped to.
         organization_id: Option<String>,
-        /// Whether to tell of more than the accounts with the role `compatibility`.
+        /// Whether to include all accounts, not only those with the role `compatibility`.
         supports_multiple_connections: Option<bool>,
     }
 }
 
 objects! {
-    /// A provider, with what a user or an organization has connected.
+    /// A provider, with the connected accounts of a user or an organization.
     DataProvider {
         /// Always `data_provider`.
         object: ObjectType,
-        /// `data_integration_…`
+        /// The ID, `data_integration_…`.
         id: String,
         /// The name shown to users.
         name: String,
-        /// What it is for, in your words.
+        /// Your description of what the integration is for.
         description: Option<String>,
-        /// The provider, such as `github`.
+        /// The slug, such as `github`.
         slug: String,
         /// The kind of provider, such as `github`.
         integration_type: String,
         /// The kind of credentials, such as `oauth2`.
         credentials_type: String,
-        /// The OAuth scopes to ask for.
+        /// The OAuth scopes to request.
         scopes: Option<Vec<String>>,
-        /// How accounts authenticate; by OAuth, if missing.
+        /// How accounts authenticate; missing means OAuth.
         #[serde(skip_serializing_if = "Option::is_none")]
         auth_methods: Option<Vec<ConnectedAccountAuthMethod>>,
-        /// Who owns its accounts.
+        /// Who owns the accounts.
         #[serde(skip_serializing_if = "Option::is_none")]
         connection_owner: Option<PipesOwnership>,
         /// `userland_user` or `organization`. Deprecated by WorkOS: use
@@ -65,11 +65,11 @@ objects! {
         ownership: Option<String>,
         /// When it was created, in RFC 3339.
         created_at: String,
-        /// When it was last changed, in RFC 3339.
+        /// When it was last updated, in RFC 3339.
         updated_at: String,
         /// The account with the role `compatibility`.
         connected_account: Option<ConnectedAccount>,
-        /// All accounts that were asked for.
+        /// All accounts included in the list.
         #[serde(skip_serializing_if = "Option::is_none")]
         connected_accounts: Option<Vec<ConnectedAccount>>,
         /// Deprecated by WorkOS: use [`integration_type`](Self::integration_type).

@@ -1,9 +1,9 @@
-//! Pipes: the accounts that your users have at other providers, such as GitHub or Slack.
+//! Pipes: your users' connected accounts at third-party providers, such as GitHub or Slack.
 //!
-//! A data integration says how accounts at a provider are connected. A connected account belongs to
-//! a user, or to an organization and all its members; WorkOS keeps its tokens fresh and hands them
-//! out. Operations are grouped by topic: [`data_integrations`] and the [`data_providers`] they make,
-//! [`connecting`] an account, [`connected_accounts`] and, to use one, [`credentials`].
+//! A data integration configures how accounts at a provider are connected. A connected account
+//! belongs to a user, or to an organization and all its members; WorkOS stores and refreshes its
+//! tokens. Operations are grouped by topic: [`data_integrations`] and the [`data_providers`] they
+//! create, [`connecting`] an account, [`connected_accounts`], and the [`credentials`] to use one.
 //!
 //! ```no_run
 //! use workos::pipes::{
@@ -14,7 +14,7 @@
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
 //! let pipes = client.pipes();
 //!
-//! // Once: with the client id and secret of your own GitHub app.
+//! // Once: with the client ID and secret of your own GitHub app.
 //! pipes
 //!     .create_data_integration(CreateDataIntegration {
 //!         enabled: Some(true),
@@ -23,7 +23,7 @@
 //!     })
 //!     .await?;
 //!
-//! // For each user: their consent.
+//! // For each user: the authorization URL.
 //! let body = AuthorizeDataIntegration {
 //!     return_to: Some("https://app.example.com/settings".into()),
 //!     ..AuthorizeDataIntegration::new("user_01")
@@ -31,11 +31,11 @@
 //! let authorization = pipes.authorize_data_integration("github", body).await?;
 //! println!("Connect at {}", authorization.url);
 //!
-//! // From then on: a token that works.
+//! // From then on: a valid access token.
 //! let body = GetDataIntegrationAccessToken::new("user_01");
 //! match pipes.get_access_token("github", body).await? {
 //!     DataIntegrationAccessTokenResponse::Active(token) => {
-//!         println!("It may {:?}, until {:?}", token.scopes, token.expires_at);
+//!         println!("Scopes {:?}, valid until {:?}", token.scopes, token.expires_at);
 //!     }
 //!     DataIntegrationAccessTokenResponse::Inactive(reason) => println!("Connect first: {reason}"),
 //!     _ => {}
@@ -56,7 +56,8 @@ pub use self::data_integrations::*;
 pub use self::data_providers::*;
 
 api! {
-    /// The accounts that users have at other providers. See [`pipes`](crate::pipes).
+    /// Your users' accounts at third-party providers. See [`pipes`](crate::pipes).
+    #[doc(alias("integration", "OAuth"))]
     PipesApi, pipes;
 }
 
