@@ -1,7 +1,7 @@
-//! Radar: whether a sign-in or sign-up looks like fraud, for applications with their own login.
+//! Radar: fraud and bot detection for applications with their own login.
 //!
-//! Radar judges an attempt by its address, device and history, and by lists of your own of what to
-//! let through and what to refuse. Telling it which attempts succeeded makes it judge better.
+//! Radar assesses a sign-in or sign-up attempt by its IP address, device and history, and by your
+//! own block and allow lists. Reporting which attempts succeeded improves its assessments.
 //!
 //! ```no_run
 //! use workos::radar::{
@@ -37,7 +37,8 @@
 //! ```
 
 api! {
-    /// Whether a sign-in or sign-up looks like fraud. See [`radar`](crate::radar).
+    /// Fraud and bot detection. See [`radar`](crate::radar).
+    #[doc(alias("fraud", "bot_detection", "risk"))]
     RadarApi, radar;
 }
 
@@ -47,72 +48,76 @@ pub use crate::compat::radar::*;
 operations! {
     RadarApi, radar;
 
-    /// Judges a sign-in or sign-up before it goes on.
+    /// Assesses the risk of a sign-in or sign-up attempt and returns a verdict.
     ///
     /// # Errors
     ///
-    /// 400 when the environment has no access to Radar outside AuthKit.
-    POST "/radar/attempts" => create_attempt(body: CreateRadarAttempt) -> RadarStandaloneResponse;
+    /// 400 when the environment has no access to standalone Radar.
+    POST "/radar/attempts" @ "radar/attempts/create"
+        => create_attempt(body: CreateRadarAttempt) -> RadarStandaloneResponse;
 
-    /// Tells that an attempt, or the challenge it was answered with, has succeeded. Some controls,
-    /// such as impossible travel, compare with such attempts.
-    PUT "/radar/attempts/{id}" => update_attempt(id, body: UpdateRadarAttempt) -> ();
+    /// Reports that an attempt or its challenge succeeded. Some controls, such as impossible
+    /// travel, depend on recent successful attempts.
+    PUT "/radar/attempts/{id}" @ "radar/attempts"
+        => update_attempt(id, body: UpdateRadarAttempt) -> ();
 
-    /// Puts an entry on a list. `type_` is a [`RadarListType`], `action` is `block` or `allow`.
-    /// Returns a message only when the entry was there already.
-    POST "/radar/lists/{type_}/{action}"
+    /// Adds an entry to a list. `type_` is a [`RadarListType`], `action` is `block` or `allow`.
+    /// Returns a message only if the entry already exists.
+    #[doc(alias("blocklist", "allowlist"))]
+    POST "/radar/lists/{type_}/{action}" @ "radar/lists"
         => add_list_entry(type_, action, body: AddRadarListEntry)
         -> Option<RadarListEntryAlreadyPresentResponse>;
 
-    /// Takes an entry off a list. `type_` is a [`RadarListType`], `action` is `block` or `allow`.
+    /// Removes an entry from a list. `type_` is a [`RadarListType`], `action` is `block` or
+    /// `allow`.
     ///
     /// # Errors
     ///
-    /// 404 when it is not on the list.
-    DELETE "/radar/lists/{type_}/{action}"
+    /// 404 when the entry is not on the list.
+    DELETE "/radar/lists/{type_}/{action}" @ "radar/lists"
         => remove_list_entry(type_, action, body: RemoveRadarListEntry) -> ();
 }
 
 inputs! {
-    /// An attempt to judge.
+    /// A sign-in or sign-up attempt to assess.
     #[derive(Eq)]
     CreateRadarAttempt {
-        /// The address of the user's device.
+        /// The IP address of the user's device.
         ip_address: String,
         /// The `User-Agent` of the user's device.
         user_agent: String,
-        /// The email address the user gives.
+        /// The user's email address.
         email: String,
-        /// How the user proves who they are.
+        /// How the user authenticates.
         auth_method: RadarStandaloneAssessRequestAuthMethod,
-        /// What the user is about to do.
+        /// Whether the user signs in or up.
         action: RadarStandaloneAssessRequestAction,
-        /// What the Radar script in the browser collected under.
+        /// The ID of the signals that the Radar script in the browser collected.
         signals_id: Option<String>,
     }
 }
 
 open_enum! {
-    /// How the user of an attempt proves who they are.
+    /// The authentication method of an attempt.
     pub enum RadarStandaloneAssessRequestAuthMethod {
         Password = "Password",
         Passkey = "Passkey",
-        /// With a code from an authenticator app.
+        /// A code from an authenticator app.
         Authenticator = "Authenticator",
-        /// With a code sent by text message.
+        /// A code sent by SMS.
         SmsOtp = "SMS_OTP",
-        /// With a code sent by email.
+        /// A code sent by email.
         EmailOtp = "Email_OTP",
-        /// With an account at another provider.
+        /// Social login, with an account at an OAuth provider.
         Social = "Social",
-        /// Through the organization's identity provider.
+        /// Single sign-on through the organization's IdP.
         SSO = "SSO",
         Other = "Other",
     }
 }
 
 open_enum! {
-    /// What the user of an attempt is about to do.
+    /// The action of an attempt.
     pub enum RadarStandaloneAssessRequestAction {
         SignUp = "sign-up",
         SignIn = "sign-in",
@@ -120,49 +125,49 @@ open_enum! {
 }
 
 inputs! {
-    /// What has become of an attempt.
+    /// The outcome of an attempt.
     #[derive(Eq)]
     UpdateRadarAttempt {
-        /// That the user has passed the challenge.
+        /// Reports that the user passed the challenge.
         challenge_status: Option<RadarAttemptStatus>,
-        /// That the user is signed in or up.
+        /// Reports that the user signed in or up.
         attempt_status: Option<RadarAttemptStatus>,
     }
 }
 
 open_enum! {
-    /// How an attempt or a challenge ended. Failures are not reported.
+    /// The outcome of an attempt or a challenge. Failures are not reported.
     pub enum RadarAttemptStatus {
         Success = "success",
     }
 }
 
 inputs! {
-    /// An entry of a list.
+    /// An entry to add to a list.
     #[derive(Eq)]
     AddRadarListEntry {
-        /// A value in the form that the list's type calls for, such as an IP address.
+        /// A value of the list's type, such as an IP address.
         entry: String,
     }
 }
 
-/// The entry to take off a list.
+/// The entry to remove from a list.
 pub type RemoveRadarListEntry = AddRadarListEntry;
 
 objects! {
-    /// What Radar thinks of an attempt.
+    /// Radar's assessment of an attempt.
     #[derive(Eq)]
     RadarStandaloneResponse {
         /// What to do with the attempt.
         verdict: RadarStandaloneResponseVerdict,
-        /// Why, for people to read.
+        /// A human-readable reason for the verdict.
         reason: String,
         /// `radar_att_…`, for [`update_attempt`](RadarApi::update_attempt).
         attempt_id: String,
-        /// What led to the verdict, unless it is to allow the attempt.
+        /// The control that triggered the verdict; only for `block` and `challenge`.
         #[serde(skip_serializing_if = "Option::is_none")]
         control: Option<RadarStandaloneResponseControl>,
-        /// The list that led to the verdict, if one did.
+        /// The type of block list that triggered the verdict, if one did.
         #[serde(skip_serializing_if = "Option::is_none")]
         blocklist_type: Option<RadarListType>,
     }
@@ -171,35 +176,35 @@ objects! {
 open_enum! {
     /// What to do with an attempt.
     pub enum RadarStandaloneResponseVerdict {
-        /// Let it go on.
+        /// Let the attempt continue.
         Allow = "allow",
-        /// Refuse it.
+        /// Refuse the attempt.
         Block = "block",
-        /// Let the user prove more, as with a code sent to them.
+        /// Require further proof from the user, such as a one-time code.
         Challenge = "challenge",
     }
 }
 
 open_enum! {
-    /// What Radar found about an attempt.
+    /// The Radar control that triggered a verdict.
     pub enum RadarStandaloneResponseControl {
         BotDetection = "bot_detection",
         /// Many attempts in a short time.
         BruteForceAttack = "brute_force_attack",
-        /// Too far from where the user was before.
+        /// Too far from the user's previous location.
         ImpossibleTravel = "impossible_travel",
-        /// The same person signs up again and again.
+        /// The same person signs up repeatedly.
         RepeatSignUp = "repeat_sign_up",
-        /// The account was not used for long.
+        /// The account has been inactive for a long time.
         StaleAccount = "stale_account",
         UnrecognizedDevice = "unrecognized_device",
-        /// It is on a list to block.
+        /// An entry of a block list matches.
         Restriction = "restriction",
     }
 }
 
 open_enum! {
-    /// What the entries of a list are.
+    /// The type of the entries of a list.
     pub enum RadarListType {
         IpAddress = "ip_address",
         /// Domains of email addresses.
@@ -213,10 +218,10 @@ open_enum! {
 }
 
 objects! {
-    /// Says that an entry was on the list already.
+    /// Reports that an entry already exists.
     #[derive(Eq)]
     RadarListEntryAlreadyPresentResponse {
-        /// The same, for people to read.
+        /// A human-readable message.
         message: String,
     }
 }

@@ -1,9 +1,9 @@
-//! Vault: secrets of yours and of your customers, encrypted by WorkOS.
+//! Vault: encrypted storage for secrets, and encryption keys for your own storage.
 //!
-//! An object is a named value that WorkOS encrypts and keeps. A data key is for values that you
-//! encrypt and keep yourself. In both cases the context, pairs of your choosing such as an
-//! organization's id, decides which master key is behind it, so that each customer can have, and
-//! bring, their own.
+//! An object is a named value that WorkOS encrypts and stores. A data key is for values that you
+//! encrypt and store yourself. In both cases the key context, key-value pairs such as an
+//! organization's ID, selects the key-encryption key (KEK). So each customer can have their own, or
+//! bring it (BYOK).
 //!
 //! ```no_run
 //! use workos::vault::{CreateObject, DeleteKvParams, UpdateObject};
@@ -17,10 +17,10 @@
 //! let object = vault.get_kv_by_name("crm-token").await?;
 //! assert_eq!(object.value.expose(), "s3cr3t");
 //!
-//! // Only if nobody has changed it since.
+//! // Only if it has not changed since.
 //! let change = UpdateObject::if_unchanged(&object, "n3w s3cr3t")?;
 //! match vault.update_kv(&object.id, change).await {
-//!     Err(error) if error.is_conflict() => println!("somebody was faster"),
+//!     Err(error) if error.is_conflict() => println!("changed by someone else"),
 //!     result => drop(result?),
 //! }
 //!
@@ -31,7 +31,8 @@
 use crate::{Error, List, Page, SecretString, Timestamp};
 
 api! {
-    /// Encrypted values, and keys to encrypt with. See [`vault`](crate::vault).
+    /// Encrypted objects and data keys. See [`vault`](crate::vault).
+    #[doc(alias("KMS", "BYOK", "secrets", "encryption"))]
     VaultApi, vault;
 }
 
@@ -41,58 +42,75 @@ pub use crate::compat::vault::*;
 operations! {
     VaultApi, vault;
 
-    /// Makes a data key: once in plain, to encrypt with and forget, and once encrypted, to keep
-    /// beside what it encrypted.
-    POST "/vault/v1/keys/data-key"
+    /// Creates a data key, in plaintext and encrypted. Encrypt locally with the plaintext key and
+    /// discard it; store the encrypted key with the data.
+    #[doc(alias("DEK", "envelope_encryption"))]
+    POST "/vault/v1/keys/data-key" @ "vault/key/create-data-key"
         => create_data_key(body: CreateDataKey) -> CreateDataKeyResponse;
 
     /// Decrypts a data key.
-    POST "/vault/v1/keys/decrypt" => create_decrypt(body: DecryptDataKey) -> DecryptResponse;
+    #[doc(alias = "decrypt_data_key")]
+    POST "/vault/v1/keys/decrypt" @ "vault/key/decrypt-data-key"
+        => create_decrypt(body: DecryptDataKey) -> DecryptResponse;
 
-    /// Encrypts a data key anew for another context. What it encrypted stays as it is.
-    POST "/vault/v1/keys/rekey" => create_rekey(body: RekeyDataKey) -> CreateDataKeyResponse;
+    /// Re-encrypts a data key for a new key context. The data it encrypted stays valid.
+    #[doc(alias = "reencrypt")]
+    POST "/vault/v1/keys/rekey" @ "vault/key"
+        => create_rekey(body: RekeyDataKey) -> CreateDataKeyResponse;
 
     /// Lists the objects of the environment, without their values.
-    GET "/vault/v1/kv" => list_kv(query: ListKvParams) -> Page<ObjectSummary>;
+    #[doc(alias = "list_objects")]
+    GET "/vault/v1/kv" @ "vault/object/list" => list_kv(query: ListKvParams) -> Page<ObjectSummary>;
 
-    /// Encrypts a value and keeps it.
+    /// Creates an object: encrypts a value and stores it.
     ///
     /// # Errors
     ///
-    /// 409 when there is an object with this name; 422 when a field is invalid.
-    POST "/vault/v1/kv" => create_kv(body: CreateObject) -> ObjectMetadata;
+    /// 409 when an object with this name exists; 422 when a field is invalid.
+    #[doc(alias = "create_object")]
+    POST "/vault/v1/kv" @ "vault/object/create" => create_kv(body: CreateObject) -> ObjectMetadata;
 
-    /// Fetches one object by its name, with its value.
-    GET "/vault/v1/kv/name/{name}" => get_kv_by_name(name) -> VaultObject;
+    /// Fetches an object with its decrypted value, by name.
+    #[doc(alias = "read_object_by_name")]
+    GET "/vault/v1/kv/name/{name}" @ "vault/object/get-by-name"
+        => get_kv_by_name(name) -> VaultObject;
 
-    /// Fetches one object with its value.
-    GET "/vault/v1/kv/{id}" => get_kv(id) -> VaultObject;
+    /// Fetches an object with its decrypted value.
+    #[doc(alias = "read_object")]
+    GET "/vault/v1/kv/{id}" @ "vault/object/get" => get_kv(id) -> VaultObject;
 
-    /// Gives an object another value, which makes a new version of it.
+    /// Updates an object's value, which creates a new version.
     ///
     /// # Errors
     ///
-    /// 409 when the object has another version than the one expected.
-    PUT "/vault/v1/kv/{id}" => update_kv(id, body: UpdateObject) -> ObjectWithoutValue;
+    /// 409 when the current version is not the expected one.
+    #[doc(alias = "update_object")]
+    PUT "/vault/v1/kv/{id}" @ "vault/object/update"
+        => update_kv(id, body: UpdateObject) -> ObjectWithoutValue;
 
-    /// Deletes an object for good.
+    /// Permanently deletes an object.
     ///
     /// # Errors
     ///
-    /// 404 when there is none; 409 when it has another version than the one expected.
-    DELETE "/vault/v1/kv/{id}"
+    /// 404 when the object does not exist; 409 when its current version is not the expected one.
+    #[doc(alias = "delete_object")]
+    DELETE "/vault/v1/kv/{id}" @ "vault/object/delete"
         => delete_kv(id, query: DeleteKvParams) -> DeleteObjectResponse;
 
-    /// Fetches what is known about an object, without decrypting it.
-    GET "/vault/v1/kv/{id}/metadata" => get_kv_metadata(id) -> ObjectWithoutValue;
+    /// Fetches an object's metadata without decrypting its value.
+    #[doc(alias = "describe_object")]
+    GET "/vault/v1/kv/{id}/metadata" @ "vault/object/metadata"
+        => get_kv_metadata(id) -> ObjectWithoutValue;
 
-    /// Lists the versions of an object. They come whole.
-    GET "/vault/v1/kv/{id}/versions" => list_kv_versions(id) -> List<ObjectVersion>;
+    /// Lists the versions of an object. Not paginated.
+    #[doc(alias = "list_object_versions")]
+    GET "/vault/v1/kv/{id}/versions" @ "vault/object/versions"
+        => list_kv_versions(id) -> List<ObjectVersion>;
 }
 
 text_map! {
-    /// What a value belongs to, such as an organization: up to 10 pairs, with values of up to 500
-    /// characters. It decides which master key encrypts the value.
+    /// What a value belongs to, such as an organization: up to 10 key-value pairs, with values of
+    /// up to 500 characters. It selects the key-encryption key (KEK).
     ///
     /// ```
     /// use workos::vault::{CreateObject, KeyContext};
@@ -113,17 +131,17 @@ inputs! {
         after: Option<String>,
         /// The most items per page; the server's default is 10.
         limit: Option<i64>,
-        /// The order; the server promises none by default.
+        /// The order; by default unspecified.
         order: Option<VaultOrder>,
-        /// Only objects whose name fits this text, or that fit this search in JSON.
+        /// Only objects whose name matches this text, or that match this search in JSON.
         search: Option<String>,
-        /// Only objects changed after this time.
+        /// Only objects updated after this time.
         updated_after as "updatedAfter": Option<Timestamp>,
     }
 }
 
 open_enum! {
-    /// In which order objects are listed.
+    /// The order in which objects are listed.
     pub enum VaultOrder {
         /// Ascending.
         Asc = "asc",
@@ -133,16 +151,16 @@ open_enum! {
 }
 
 inputs! {
-    /// Which version [`delete_kv`](VaultApi::delete_kv) expects.
+    /// The version that [`delete_kv`](VaultApi::delete_kv) expects.
     DeleteKvParams {
         /// Deletes the object only if this is its current version.
         version_check: Option<String>,
     }
 
-    /// For whom a data key is.
+    /// A new data key.
     #[derive(Eq)]
     CreateDataKey {
-        /// Decides the master key.
+        /// Selects the key-encryption key.
         context: KeyContext,
     }
 }
@@ -155,12 +173,12 @@ inputs! {
         keys: SecretString,
     }
 
-    /// The data key to encrypt anew, and for whom.
+    /// The data key to re-encrypt, and its new key context.
     #[derive(Eq)]
     RekeyDataKey {
-        /// Decides the new master key.
+        /// Selects the new key-encryption key.
         context: KeyContext,
-        /// The data key as it is encrypted now, base64.
+        /// The encrypted data key, base64.
         encrypted_keys: SecretString,
     }
 }
@@ -173,30 +191,29 @@ inputs! {
         name: String,
         /// The value to encrypt.
         value: SecretString,
-        /// Decides the master key.
+        /// Selects the key-encryption key.
         key_context: KeyContext,
     }
 }
 
 inputs! {
-    /// Another value for an object.
+    /// Updates to an object.
     #[derive(Eq)]
     UpdateObject {
         /// The value to encrypt.
         value: SecretString,
-        /// Changes the object only if this is its current version.
+        /// Updates the object only if this is its current version.
         version_check: Option<String>,
     }
 }
 
 impl UpdateObject {
-    /// This value, if the object still is what was read before: otherwise
+    /// Updates the value only if the object has not changed since it was read; otherwise
     /// [`update_kv`](VaultApi::update_kv) fails with 409.
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the object was read without its version, so that there is nothing
-    /// to compare with.
+    /// [`Error::Builder`] when the object was read without a version to compare with.
     pub fn if_unchanged(
         object: &VaultObject,
         value: impl Into<SecretString>,
@@ -210,114 +227,114 @@ impl UpdateObject {
 }
 
 objects! {
-    /// A data key, in plain and encrypted.
+    /// A data key, in plaintext and encrypted.
     #[derive(Eq)]
     CreateDataKeyResponse {
-        /// The context it was made for.
+        /// The key context it was created for.
         context: KeyContext,
-        /// The key in plain, base64.
+        /// The plaintext key, base64.
         data_key: SecretString,
-        /// The key encrypted, base64; [`create_decrypt`](VaultApi::create_decrypt) turns it back.
+        /// The encrypted key, base64; [`create_decrypt`](VaultApi::create_decrypt) decrypts it.
         encrypted_keys: SecretString,
-        /// The data key's id.
+        /// The data key's ID.
         id: String,
     }
 
-    /// A data key in plain.
+    /// A data key in plaintext.
     #[derive(Eq)]
     DecryptResponse {
-        /// The key, base64.
+        /// The plaintext key, base64.
         data_key: SecretString,
-        /// The data key's id.
+        /// The data key's ID.
         id: String,
     }
 
     /// An object in a list.
     #[derive(Eq)]
     ObjectSummary {
-        /// The object's id.
+        /// The object's ID.
         id: String,
         /// The name, unique in the environment.
         name: String,
-        /// When its value was last changed.
+        /// When its value was last updated.
         #[serde(skip_serializing_if = "Option::is_none")]
         updated_at: Option<Timestamp>,
     }
 
-    /// An object with its value.
+    /// An object with its decrypted value.
     #[derive(Eq)]
     VaultObject {
-        /// The object's id.
+        /// The object's ID.
         id: String,
-        /// How it is encrypted, and who changed it last.
+        /// The metadata: key context, version and last update.
         metadata: ObjectMetadata,
         /// The name, unique in the environment.
         name: String,
-        /// The value, decrypted.
+        /// The decrypted value.
         value: SecretString,
     }
 
-    /// An object whose value was not asked for.
+    /// An object without its value.
     #[derive(Eq)]
     ObjectWithoutValue {
-        /// The object's id.
+        /// The object's ID.
         id: String,
-        /// How it is encrypted, and who changed it last.
+        /// The metadata: key context, version and last update.
         metadata: ObjectMetadata,
         /// The name, unique in the environment.
         name: String,
     }
 
-    /// How an object is encrypted, and who changed it last.
+    /// The metadata of an object: key context, version and last update.
     #[derive(Eq)]
     ObjectMetadata {
-        /// The context it is encrypted for.
+        /// The key context it is encrypted for.
         context: KeyContext,
         /// The environment it belongs to.
         environment_id: String,
-        /// The object's id.
+        /// The object's ID.
         id: String,
-        /// The master key.
+        /// The ID of the key-encryption key.
         key_id: String,
-        /// When the value was last changed.
+        /// When the value was last updated.
         updated_at: Timestamp,
-        /// Who changed it.
+        /// Who last updated it.
         updated_by: VaultActor,
         /// The current version, for `version_check`.
         #[serde(skip_serializing_if = "Option::is_none")]
         version_id: Option<String>,
     }
 
-    /// Who has written a value.
+    /// Who wrote a value.
     #[derive(Eq)]
     VaultActor {
-        /// The actor's id.
+        /// The actor's ID.
         id: String,
-        /// The name, for people to read.
+        /// The human-readable name.
         name: String,
     }
 
-    /// What became of an object that was to be deleted.
+    /// The result of deleting an object.
     #[derive(Eq)]
     DeleteObjectResponse {
-        /// The name it had.
+        /// The name of the object.
         name: String,
-        /// Whether it is gone.
+        /// Whether it was deleted.
         success: bool,
     }
 
-    /// A value that an object has or had.
+    /// A version of an object.
     #[derive(Eq)]
     ObjectVersion {
-        /// When it was written.
+        /// When it was created.
         created_at: Timestamp,
-        /// Whether it is the current one.
+        /// Whether it is the current version.
         current_version: bool,
         /// A hash of the value.
         etag: String,
-        /// The version's id, for `version_check`.
+        /// The version's ID, for `version_check`.
         id: String,
-        /// The stored bytes.
+        /// The stored size in bytes.
         size: i64,
     }
 }

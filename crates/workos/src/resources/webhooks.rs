@@ -1,7 +1,6 @@
-//! Webhook endpoints: where WorkOS sends events to.
+//! Webhooks: the endpoints of your application that WorkOS delivers events to.
 //!
-//! Each endpoint subscribes to events by name and has a secret of its own, with which every
-//! delivery is signed.
+//! Each endpoint subscribes to events by name and has its own secret, which signs every delivery.
 //!
 //! ```no_run
 //! use workos::EventName;
@@ -30,7 +29,7 @@
 use crate::{EventName, ObjectType, Page, SecretString, Timestamp};
 
 api! {
-    /// Where WorkOS sends events to. See [`webhooks`](crate::webhooks).
+    /// The endpoints that WorkOS delivers events to. See [`webhooks`](crate::webhooks).
     WebhooksApi, webhooks;
 }
 
@@ -40,31 +39,31 @@ pub use crate::compat::webhooks::*;
 operations! {
     WebhooksApi, webhooks;
 
-    /// Lists the endpoints of the environment with their secrets, newest first unless told
-    /// otherwise.
-    GET "/webhook_endpoints" => list_webhook_endpoints(query: ListWebhookEndpointsParams)
+    /// Lists the webhook endpoints of the environment with their secrets, newest first by default.
+    GET "/webhook_endpoints" @ "webhooks"
+        => list_webhook_endpoints(query: ListWebhookEndpointsParams)
         -> Page<WebhookEndpoint>;
 
-    /// Creates an endpoint.
+    /// Creates a webhook endpoint.
     ///
     /// # Errors
     ///
-    /// 409 `duplicate_endpoint` when there is one with this URL; 422 `invalid_url` or
-    /// `invalid_request_parameters`, as for an event that cannot be subscribed to.
-    POST "/webhook_endpoints"
+    /// 409 `duplicate_endpoint` when an endpoint with this URL exists; 422 `invalid_url` or
+    /// `invalid_request_parameters`, for example for an event that webhooks do not deliver.
+    POST "/webhook_endpoints" @ "webhooks/create"
         => create_webhook_endpoint(body: CreateWebhookEndpoint) -> WebhookEndpoint;
 
-    /// Changes an endpoint. Fields that are left out keep their value.
+    /// Updates a webhook endpoint. Omitted fields keep their values.
     ///
     /// # Errors
     ///
-    /// 404 `entity_not_found`; 409 `duplicate_endpoint` when another one has this URL; 422
+    /// 404 `entity_not_found`; 409 `duplicate_endpoint` when another endpoint has this URL; 422
     /// `invalid_url` or `invalid_request_parameters`.
-    PATCH "/webhook_endpoints/{id}"
+    PATCH "/webhook_endpoints/{id}" @ "webhooks/update"
         => update_webhook_endpoint(id, body: UpdateWebhookEndpoint) -> WebhookEndpoint;
 
-    /// Deletes an endpoint for good.
-    DELETE "/webhook_endpoints/{id}" => delete_webhook_endpoint(id) -> ();
+    /// Permanently deletes a webhook endpoint.
+    DELETE "/webhook_endpoints/{id}" @ "webhooks" => delete_webhook_endpoint(id) -> ();
 }
 
 list_params! {
@@ -73,56 +72,56 @@ list_params! {
 }
 
 inputs! {
-    /// A new endpoint.
+    /// A new webhook endpoint.
     #[derive(Eq)]
     CreateWebhookEndpoint {
-        /// Where events are sent to, an HTTPS URL.
+        /// The HTTPS URL that events are sent to.
         endpoint_url: String,
-        /// Which events are sent. Not every event can be: those of Vault are only in the events API.
+        /// The events to subscribe to. Vault events are only available in the Events API.
         ///
         events: Vec<EventName>,
     }
 
-    /// What to change about an endpoint.
+    /// Updates to a webhook endpoint.
     #[derive(Eq)]
     UpdateWebhookEndpoint {
-        /// Where events are sent to, an HTTPS URL.
+        /// The HTTPS URL that events are sent to.
         endpoint_url: Option<String>,
-        /// Whether events are sent.
+        /// Whether the endpoint is enabled.
         status: Option<WebhookEndpointStatus>,
-        /// Which events are sent from now on.
+        /// The events to subscribe to, instead of the current ones.
         events: Option<Vec<EventName>>,
     }
 }
 
 objects! {
-    /// An address that WorkOS sends events to.
+    /// An endpoint that WorkOS delivers events to.
     WebhookEndpoint {
         /// Always `webhook_endpoint`.
         object: ObjectType,
-        /// The endpoint's id.
+        /// The endpoint's ID.
         id: String,
-        /// Where events are sent to.
+        /// The URL that events are sent to.
         endpoint_url: String,
-        /// What deliveries are signed with.
+        /// The secret that signs deliveries.
         secret: SecretString,
-        /// Whether events are sent.
+        /// Whether the endpoint is enabled.
         status: WebhookEndpointStatus,
-        /// Which events are sent.
+        /// The events it subscribes to.
         events: Vec<EventName>,
         /// When it was created.
         created_at: Timestamp,
-        /// When it was last changed.
+        /// When it was last updated.
         updated_at: Timestamp,
     }
 }
 
 open_enum! {
-    /// Whether events are sent to a webhook endpoint.
+    /// Whether a webhook endpoint is enabled.
     pub enum WebhookEndpointStatus {
-        /// They are.
+        /// Events are sent.
         Enabled = "enabled",
-        /// They are not.
+        /// Events are not sent.
         Disabled = "disabled",
     }
 }

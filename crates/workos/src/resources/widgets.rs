@@ -1,12 +1,12 @@
-//! Widgets: ready-made components for your pages, such as a table of users or the setup of SSO.
+//! Widgets: ready-made UI components for your pages, such as user management or SSO setup.
 //!
-//! A widget runs in the browser with a token that your server fetches for the user in front of it.
+//! A widget runs in the browser with a token that your server fetches for the signed-in user.
 //!
 //! ```no_run
 //! use workos::widgets::{CreateWidgetSessionToken, WidgetSessionTokenScopes};
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
-//! let answer = client
+//! let response = client
 //!     .widgets()
 //!     .create_token(CreateWidgetSessionToken {
 //!         organization_id: Some("org_01EHZNVPK3SFK441A1RGBFSHRT".into()),
@@ -14,15 +14,15 @@
 //!         scopes: Some(vec![WidgetSessionTokenScopes::WidgetsUsersTableManage]),
 //!     })
 //!     .await?;
-//! let for_the_page = answer.token.expose();
-//! # let _ = for_the_page;
+//! let token_for_the_page = response.token.expose();
+//! # let _ = token_for_the_page;
 //! # Ok(()) }
 //! ```
 
 use crate::TokenResponse;
 
 api! {
-    /// Ready-made components for your pages. See [`widgets`](crate::widgets).
+    /// Ready-made UI components for your pages. See [`widgets`](crate::widgets).
     WidgetsApi, widgets;
 }
 
@@ -32,41 +32,43 @@ pub use crate::compat::widgets::*;
 operations! {
     WidgetsApi, widgets;
 
-    /// Issues the token that a widget runs with. Without an organization it serves only the widgets
-    /// about users themselves, such as their profile.
-    POST "/widgets/token" => create_token(body: CreateWidgetSessionToken) -> TokenResponse;
+    /// Issues a token for a widget. Without an organization it works only for widgets about the
+    /// user, such as the user profile.
+    #[doc(alias = "get_token")]
+    POST "/widgets/token" @ "widgets/get-token"
+        => create_token(body: CreateWidgetSessionToken) -> TokenResponse;
 }
 
 inputs! {
-    /// For whom a widget runs, and what it may do.
+    /// The organization, user and scopes of a widget token.
     CreateWidgetSessionToken {
-        /// The organization that the widget is about. Required where there are scopes.
+        /// The organization that the widget manages. Required with scopes.
         organization_id: Option<String>,
-        /// The user in front of the widget.
+        /// The signed-in user.
         user_id: Option<String>,
-        /// What the widget may do beyond showing the user's own data.
+        /// The scopes, for what the widget may do beyond the user's own data.
         scopes: Option<Vec<WidgetSessionTokenScopes>>,
     }
 }
 
 open_enum! {
-    /// What a widget may do.
+    /// The scope of a widget token.
     pub enum WidgetSessionTokenScopes {
-        /// Invite, change and remove the organization's users.
+        /// Invite, update and remove the organization's users.
         WidgetsUsersTableManage = "widgets:users-table:manage",
         /// Add and verify domains.
         WidgetsDomainVerificationManage = "widgets:domain-verification:manage",
-        /// Set up single sign-on.
+        /// Set up Single Sign-On.
         WidgetsSSOManage = "widgets:sso:manage",
-        /// Make and delete the organization's API keys.
+        /// Create and delete the organization's API keys.
         WidgetsApiKeysManage = "widgets:api-keys:manage",
-        /// Set up directory sync.
+        /// Set up Directory Sync.
         WidgetsDsyncManage = "widgets:dsync:manage",
-        /// Set up where audit log events are sent on to.
+        /// Set up audit log streaming.
         WidgetsAuditLogStreamingManage = "widgets:audit-log-streaming:manage",
-        /// Connect accounts at other providers.
+        /// Manage Pipes providers.
         WidgetsPipesManage = "widgets:pipes:manage",
-        /// Make and delete the user's own API keys.
+        /// Create and delete the user's own API keys.
         WidgetsUserApiKeysManageSelf = "widgets:user-api-keys:manage-self",
         /// Manage the API keys of all users of the organization.
         WidgetsUserApiKeysManageAll = "widgets:user-api-keys:manage-all",
