@@ -1,4 +1,4 @@
-//! Connections: what joins an organization to its identity provider.
+//! SSO connections: the links between organizations and their identity providers (IdPs).
 //!
 //! ```no_run
 //! use workos::sso::{
@@ -25,11 +25,12 @@ use crate::{Nullable, ObjectType, Page, SecretString, Timestamp};
 operations! {
     SSOApi, sso;
 
-    /// Lists the connections of the environment, newest first unless told otherwise.
-    GET "/connections" => list_connections(query: ListConnectionsParams) -> Page<Connection>;
+    /// Lists the connections of the environment, newest first by default.
+    GET "/connections" @ "sso/connection/list"
+        => list_connections(query: ListConnectionsParams) -> Page<Connection>;
 
-    /// Creates a SAML or OpenID Connect connection. Where one has the external id already, that one
-    /// is returned.
+    /// Creates a SAML or OpenID Connect connection. If the organization has a connection with the
+    /// same external ID, returns that one.
     ///
     /// # Errors
     ///
@@ -37,22 +38,23 @@ operations! {
     /// `idp_metadata_fetch_failed`, `incomplete_saml_options` or `ambiguous_saml_options`; OpenID
     /// Connect: `discovery_endpoint_must_use_https`, `client_secret_required` or
     /// `client_secret_not_accepted`.
-    POST "/connections" => create_connection(body: CreateConnection) -> Connection;
+    POST "/connections" @ "sso/connection/create"
+        => create_connection(body: CreateConnection) -> Connection;
 
-    /// Fetches one connection.
-    GET "/connections/{id}" => get_connection(id) -> Connection;
+    /// Fetches a connection.
+    GET "/connections/{id}" @ "sso/connection/get" => get_connection(id) -> Connection;
 
-    /// Changes a connection. Fields that are left out keep their value.
+    /// Updates a connection. Omitted fields keep their values.
     ///
     /// # Errors
     ///
     /// Those of [`create_connection`](Self::create_connection), and
     /// `connection_type_not_updatable`.
-    PATCH "/connections/{id}"
+    PATCH "/connections/{id}" @ "sso/connection"
         => update_connection(id, body: UpdateConnection) -> Connection;
 
-    /// Deletes a connection for good.
-    DELETE "/connections/{id}" => delete_connection(id) -> ();
+    /// Permanently deletes a connection.
+    DELETE "/connections/{id}" @ "sso/connection/delete" => delete_connection(id) -> ();
 }
 
 list_params! {
@@ -78,11 +80,11 @@ inputs! {
         organization_id: String,
         /// The name, usually that of the organization.
         name: Option<String>,
-        /// An id of your own.
+        /// Your own ID for the connection.
         external_id: Option<String>,
-        /// A SAML or OpenID Connect type. Without one it follows from the options.
+        /// A SAML or OpenID Connect type; by default derived from the options.
         connection_type: Option<ConnectionType>,
-        /// From which attributes profiles are made, where it is not those usual for the type.
+        /// The mapping of IdP attributes to profiles, if it differs from the type's default.
         attribute_maps: Option<ConnectionAttributeMaps>,
         /// The protocol and its settings.
         flat protocol_options: CreateProtocolOptions,
@@ -95,39 +97,39 @@ choices! {
     CreateProtocolOptions {
         /// SAML.
         SAML {
-            /// Its settings.
+            /// The settings.
             saml_options: CreateConnectionSAMLOptions,
         }
         /// OpenID Connect.
         Oidc {
-            /// Its settings.
+            /// The settings.
             oidc_options: CreateConnectionOidcOptions,
         }
     }
 }
 
 inputs! {
-    /// The settings of a new SAML connection: a metadata URL, or the other fields with `idp_`.
+    /// The settings of a new SAML connection: a metadata URL, or the other `idp_` fields.
     CreateConnectionSAMLOptions {
-        /// Where the identity provider publishes its metadata.
+        /// The URL of the IdP's metadata.
         idp_metadata_url: Option<String>,
-        /// Where the identity provider posts its responses, instead of the URL that WorkOS makes.
+        /// The assertion consumer service (ACS) URL; by default created by WorkOS.
         acs_url: Option<String>,
-        /// As what WorkOS introduces itself, instead of the connection's external key.
+        /// The entity ID of WorkOS as service provider; by default the connection's external key.
         sp_entity_id: Option<String>,
-        /// As what the identity provider introduces itself.
+        /// The entity ID of the IdP.
         idp_entity_id: Option<String>,
-        /// Where users sign in. Required without a metadata URL.
+        /// The IdP's sign-in URL. Required without a metadata URL.
         idp_sso_url: Option<String>,
-        /// The X.509 certificates that responses are checked against. Required without a metadata URL.
+        /// The X.509 certificates that verify responses. Required without a metadata URL.
         idp_signing_certs: Option<Vec<String>>,
-        /// With what requests are signed, instead of a key pair that WorkOS makes.
+        /// The key pair that signs requests; by default created by WorkOS.
         sp_signing_key_pair: Option<CreateConnectionKeyPair>,
-        /// With what responses are decrypted, instead of a key pair that WorkOS makes.
+        /// The key pairs that decrypt responses; by default created by WorkOS.
         sp_encryption_key_pairs: Option<Vec<CreateConnectionKeyPair>>,
     }
 
-    /// A key pair of your own.
+    /// Your own key pair.
     CreateConnectionKeyPair {
         /// The private key.
         key: SecretString,
@@ -137,35 +139,35 @@ inputs! {
 
     /// The settings of a new OpenID Connect connection.
     CreateConnectionOidcOptions {
-        /// Where the identity provider publishes its configuration, with `https://`.
+        /// The discovery endpoint of the IdP, an HTTPS URL.
         discovery_endpoint: String,
-        /// The client id that the identity provider gave out for WorkOS.
+        /// The client ID that the IdP issued for WorkOS.
         client_id: String,
-        /// The secret that came with it. Required, but not taken for `private_key_jwt`.
+        /// The client secret. Required, except for `private_key_jwt`, where it is refused.
         client_secret: Option<SecretString>,
-        /// Where the identity provider sends users back to, instead of the URL that WorkOS makes.
+        /// Where the IdP returns users to; by default created by WorkOS.
         redirect_uri: Option<String>,
-        /// Whether codes are protected by PKCE; the server's default is that they are.
+        /// Whether to use PKCE; the server's default is true.
         pkce: Option<bool>,
-        /// How WorkOS proves itself; the server's default is `client_secret_basic`.
+        /// How WorkOS authenticates to the IdP; the server's default is `client_secret_basic`.
         token_authentication_method: Option<OidcTokenAuthenticationMethod>,
-        /// With what it does so by `private_key_jwt`, instead of a key pair that it makes.
+        /// The key pair for `private_key_jwt`; by default created by WorkOS.
         jwt_signing_key_pair: Option<CreateConnectionKeyPair>,
-        /// With which algorithm ID tokens are signed.
+        /// The algorithm that ID tokens are signed with.
         id_token_signature_algorithm: Option<OidcIdTokenSignatureAlgorithm>,
-        /// Whether attributes are also read from the identity provider's userinfo endpoint.
+        /// Whether to read attributes from the IdP's userinfo endpoint, too.
         fetch_user_info: Option<bool>,
     }
 }
 
 open_enum! {
-    /// How WorkOS proves itself to an OpenID Connect provider.
+    /// How WorkOS authenticates to an OpenID Connect provider.
     pub enum OidcTokenAuthenticationMethod {
-        /// With the secret in the body.
+        /// The client secret in the body.
         ClientSecretPost = "client_secret_post",
-        /// With the secret in the `Authorization` header.
+        /// The client secret in the `Authorization` header.
         ClientSecretBasic = "client_secret_basic",
-        /// With a token signed by a key of its own.
+        /// A JWT signed with a private key.
         PrivateKeyJWT = "private_key_jwt",
     }
 }
@@ -180,19 +182,19 @@ open_enum! {
 }
 
 inputs! {
-    /// From which attributes or claims of the identity provider profiles are made.
+    /// The mapping of IdP attributes or claims to profiles.
     ConnectionAttributeMaps {
-        /// Those that every profile has.
+        /// The attributes that every profile has.
         standard_attributes: Option<ConnectionStandardAttributes>,
-        /// Those of your own, by their names in the dashboard; in an update, `None` unsets one.
+        /// Custom attributes, by their names in the dashboard; in an update, `None` removes one.
         custom_attributes: Option<BTreeMap<String, Option<String>>>,
     }
 
-    /// The sources of a profile's standard attributes. In an update, those left out stay.
+    /// The sources of a profile's standard attributes. An update keeps omitted ones.
     ConnectionStandardAttributes {
         /// The source of [`Profile::idp_id`](crate::Profile::idp_id).
         idp_id: Option<String>,
-        /// The source of the address.
+        /// The source of the email address.
         email: Option<String>,
         /// The source of the given name.
         first_name: Option<String>,
@@ -200,27 +202,27 @@ inputs! {
         last_name: Option<String>,
         /// The source of the groups; null for none.
         groups: Option<Nullable<String>>,
-        /// The source of the whole name; null for none.
+        /// The source of the full name; null for none.
         name: Option<Nullable<String>>,
     }
 
-    /// What to change about a connection.
+    /// Updates to a connection.
     UpdateConnection {
         /// The new name.
         name: Option<String>,
-        /// An id of your own; null removes it.
+        /// Your own ID for the connection; null removes it.
         external_id: Option<Nullable<String>>,
-        /// The type it has; it cannot be changed.
+        /// The current type; it cannot be changed.
         connection_type: Option<ConnectionType>,
-        /// From which attributes profiles are made.
+        /// The mapping of IdP attributes to profiles.
         attribute_maps: Option<ConnectionAttributeMaps>,
-        /// Settings of the protocol it has.
+        /// Settings of the connection's protocol.
         flat protocol_options: Option<PatchProtocolOptions>,
     }
 }
 
 choices! {
-    /// What to change about the protocol's settings of a connection.
+    /// Updates to a connection's protocol settings.
     #[non_exhaustive]
     PatchProtocolOptions {
         /// For a SAML connection.
@@ -237,48 +239,49 @@ choices! {
 }
 
 inputs! {
-    /// What to change about the settings of a SAML connection. For its certificates, see
+    /// Updates to the settings of a SAML connection. For its certificates, see
     /// [`certificates`](super::certificates).
     PatchConnectionSAMLOptions {
-        /// Where the metadata is, to be read anew with its certificates; null to follow it no more.
+        /// The URL of the IdP's metadata, which WorkOS fetches again; null stops that.
         idp_metadata_url: Option<Nullable<String>>,
-        /// Where the identity provider posts its responses; null for the URL that WorkOS makes.
+        /// The assertion consumer service (ACS) URL; null restores the one created by WorkOS.
         acs_url: Option<Nullable<String>>,
-        /// As what WorkOS introduces itself; null for the connection's external key.
+        /// The entity ID of WorkOS as SP; null restores the connection's external key.
         sp_entity_id: Option<Nullable<String>>,
-        /// As what the identity provider introduces itself.
+        /// The entity ID of the IdP.
         idp_entity_id: Option<String>,
-        /// Where users sign in.
+        /// The IdP's sign-in URL.
         idp_sso_url: Option<String>,
     }
 
-    /// What to change about the settings of an OpenID Connect connection.
+    /// Updates to the settings of an OpenID Connect connection.
     PatchConnectionOidcOptions {
-        /// Where the identity provider publishes its configuration, with `https://`.
+        /// The discovery endpoint of the IdP, an HTTPS URL.
         discovery_endpoint: Option<String>,
-        /// The client id that the identity provider gave out for WorkOS.
+        /// The client ID that the IdP issued for WorkOS.
         client_id: Option<String>,
-        /// The secret that came with it. Required when the method changes to one that uses it.
+        /// The client secret. Required when the authentication method changes to one that uses it.
         client_secret: Option<SecretString>,
-        /// Where users are sent back to; null for the URL that WorkOS makes.
+        /// Where the IdP returns users to; null restores the URL created by WorkOS.
         redirect_uri: Option<Nullable<String>>,
-        /// Whether codes are protected by PKCE.
+        /// Whether to use PKCE.
         pkce: Option<bool>,
-        /// How WorkOS proves itself. For `private_key_jwt` it makes a key pair if there is none.
+        /// How WorkOS authenticates to the IdP. `private_key_jwt` creates a missing key pair.
         token_authentication_method: Option<OidcTokenAuthenticationMethod>,
-        /// With which algorithm ID tokens are signed.
+        /// The algorithm that ID tokens are signed with.
         id_token_signature_algorithm: Option<OidcIdTokenSignatureAlgorithm>,
-        /// Whether attributes are also read from the userinfo endpoint.
+        /// Whether to read attributes from the IdP's userinfo endpoint, too.
         fetch_user_info: Option<bool>,
     }
 }
 
 objects! {
-    /// What joins an organization to its identity provider.
+    /// An SSO connection between an organization and its identity provider.
+    #[doc(alias("SAML", "OIDC"))]
     Connection {
         /// Always `connection`.
         object: ObjectType,
-        /// `conn_…`
+        /// The ID, `conn_…`.
         id: String,
         /// The organization whose users sign in through it.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -287,18 +290,18 @@ objects! {
         connection_type: ConnectionType,
         /// The name, usually that of the organization.
         name: String,
-        /// Whether users can sign in through it.
+        /// The state: users can sign in through an active connection.
         state: ConnectionState,
         /// Whether it is set up. Deprecated by WorkOS: use [`state`](Self::state).
         #[serde(skip_serializing_if = "Option::is_none")]
         status: Option<ConnectionStatus>,
-        /// The domains of the organization. The event `connection.deleted` leaves them out.
+        /// The domains of the organization. Omitted in the event `connection.deleted`.
         domains: Vec<ConnectionDomain>,
         /// When it was created.
         created_at: Timestamp,
-        /// When it was last changed.
+        /// When it was last updated.
         updated_at: Timestamp,
-        /// Only in events: a second id, as which WorkOS introduces itself to a SAML provider.
+        /// Only in events: a second ID, by default the entity ID of WorkOS for a SAML provider.
         #[serde(skip_serializing_if = "Option::is_none")]
         external_key: Option<String>,
     }
@@ -308,7 +311,7 @@ objects! {
     ConnectionDomain {
         /// `connection_domain`, or `organization_domain` in a directory.
         object: ObjectType,
-        /// The domain's id.
+        /// The domain's ID.
         id: String,
         /// The domain, such as `acme.com`.
         domain: String,
@@ -316,19 +319,19 @@ objects! {
 }
 
 open_enum! {
-    /// Whether users can sign in through a connection.
+    /// The state of a connection.
     pub enum ConnectionState {
-        /// Nobody has said yet which identity provider it is for.
+        /// The identity provider is not chosen yet.
         RequiresType = "requires_type",
-        /// It is being set up.
+        /// The connection is being set up.
         Draft = "draft",
-        /// They can.
+        /// Users can sign in through it.
         Active = "active",
         /// The settings are being checked.
         Validating = "validating",
-        /// They cannot.
+        /// Users cannot sign in through it.
         Inactive = "inactive",
-        /// It is about to be gone.
+        /// The connection is being deleted.
         Deleting = "deleting",
     }
 }
@@ -341,7 +344,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// An identity provider and the protocol spoken with it.
+    /// An identity provider and its protocol.
     pub enum ConnectionType {
         /// Not chosen yet.
         Pending = "Pending",
@@ -351,7 +354,7 @@ open_enum! {
         CleverOidc = "CleverOIDC", CloudflareSAML = "CloudflareSAML", CyberArkSAML = "CyberArkSAML",
         DiscordOAuth = "DiscordOAuth", DuoSAML = "DuoSAML", EntraIdOidc = "EntraIdOIDC",
         GenericOidc = "GenericOIDC", GenericSAML = "GenericSAML", GitHubOAuth = "GitHubOAuth",
-        /// GitHub, as `list_connections` wants it when it is to be searched for.
+        /// GitHub, as a filter of `list_connections`.
         GithubOAuth = "GithubOAuth",
         GitLabOAuth = "GitLabOAuth", GoogleOAuth = "GoogleOAuth", GoogleOidc = "GoogleOIDC",
         GoogleSAML = "GoogleSAML", GrokOAuth = "GrokOAuth", XOAuth = "XOAuth",
@@ -366,7 +369,7 @@ open_enum! {
         ShibbolethGenericSAML = "ShibbolethGenericSAML", ShibbolethSAML = "ShibbolethSAML",
         SimpleSAMLPhpSAML = "SimpleSamlPhpSAML", SalesforceOAuth = "SalesforceOAuth",
         SlackOAuth = "SlackOAuth",
-        /// The identity provider that WorkOS has for tests.
+        /// The test identity provider of WorkOS.
         TestIdp = "TestIdp",
         VercelMarketplaceOAuth = "VercelMarketplaceOAuth", VercelOAuth = "VercelOAuth",
         VMwareSAML = "VMwareSAML", XeroOAuth = "XeroOAuth",

@@ -1,11 +1,11 @@
-//! Single sign-on: users sign in through the identity provider of their company.
+//! Single Sign-On (SSO): users sign in through their company's identity provider (IdP).
 //!
-//! A connection joins an organization to its identity provider, by SAML or OpenID Connect. To sign
-//! in, the browser goes to an authorization URL and comes back to your redirect URI with a code,
-//! which your server exchanges for the user's [`Profile`].
+//! A connection links an organization to its IdP by SAML or OpenID Connect (OIDC). To sign in, the
+//! browser visits an authorization URL and returns to your redirect URI with a code, which your
+//! server exchanges for the user's [`Profile`].
 //!
-//! Operations are grouped by topic: [`sign_in`] has that round trip and signing out,
-//! [`connections`] the connections, and [`certificates`] the certificates of SAML connections.
+//! Operations are grouped by topic: [`sign_in`] for signing in and out, [`connections`], and
+//! [`certificates`] for the certificates of SAML connections.
 //!
 //! ```no_run
 //! use workos::sso::{GetAuthorizationUrlParams, AuthorizeLogout, GetProfileAndToken};
@@ -38,7 +38,8 @@ pub use self::connections::*;
 pub use self::sign_in::*;
 
 api! {
-    /// Sign-in through the identity providers of companies. See [`sso`](crate::sso).
+    /// Sign-in through companies' identity providers. See [`sso`](crate::sso).
+    #[doc(alias("SAML", "OIDC", "single_sign_on"))]
     SSOApi, sso;
 }
 

@@ -1,5 +1,4 @@
-//! Signing in: the URL to send the browser to, the exchange of the code it comes back with, and
-//! signing out.
+//! SSO sign-in: authorization URLs, the exchange of codes for profiles, and Single Logout.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +17,14 @@ use crate::{
 operations! {
     SSOApi, sso;
 
-    /// Begins signing a user out at the identity provider: returns the URL to send the browser to,
-    /// and the token in it, which is good for a short time.
+    /// Starts signing a user out at the IdP: returns a logout URL for the browser, and the
+    /// short-lived token it contains.
     ///
     /// # Errors
     ///
-    /// 400 `connection_invalid` when the connection is not a `GenericOIDC` one.
-    POST "/sso/logout/authorize"
+    /// 400 `connection_invalid` when the connection's type is not `GenericOIDC`.
+    #[doc(alias("logout", "single_logout", "SLO"))]
+    POST "/sso/logout/authorize" @ "sso/logout/authorize"
         => authorize_logout(body: AuthorizeLogout) -> SSOLogoutAuthorizeResponse;
 }
 
@@ -35,16 +35,18 @@ const EXCHANGE_ID_TOKEN: Operation =
     Operation::new("sso", "exchange_id_token", "POST", "/sso/token");
 
 impl SSOApi {
-    /// Makes the URL that a browser is sent to in order to sign a user in; nothing is requested.
-    /// It comes back to the redirect URI with a `code` for
-    /// [`get_profile_and_token`](Self::get_profile_and_token), or with an `error`.
+    /// Returns the authorization URL that signs a user in; makes no request. The browser returns to
+    /// the redirect URI with a `code` for [`get_profile_and_token`](Self::get_profile_and_token),
+    /// or with an `error`.
     ///
     /// Endpoint: `GET /sso/authorize`
+    /// ([reference](https://workos.com/docs/reference/sso/get-authorization-url))
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client has no id, the redirect URI is empty, or there is neither
-    /// connection, organization nor provider.
+    /// [`Error::Builder`] when the client has no client ID, the redirect URI is empty, or none of
+    /// connection, organization and provider is set.
+    #[doc(alias("login", "sign_in"))]
     #[inline]
     pub fn get_authorization_url(
         &self,
@@ -61,14 +63,15 @@ impl SSOApi {
         authorization_url(&self.client, "/sso/authorize", client_id, &params)
     }
 
-    /// Makes the URL that a browser is sent to in order to sign its user out at the identity
-    /// provider; nothing is requested.
+    /// Returns the URL that signs the browser's user out at the IdP; makes no request.
     ///
     /// Endpoint: `GET /sso/logout`
+    /// ([reference](https://workos.com/docs/reference/sso/logout/redirect))
     ///
     /// # Errors
     ///
     /// [`Error::Builder`] when the token is empty.
+    #[doc(alias("logout", "sign_out"))]
     #[inline]
     pub fn get_logout_url(&self, mut params: GetLogoutUrlParams) -> Result<String, Error> {
         not_empty("token", params.token.expose())?;
@@ -77,9 +80,10 @@ impl SSOApi {
     }
 
     /// Fetches the profile that an [access token](SSOTokenResponse::access_token) was issued for.
-    /// The token is sent instead of the API key; 401 when it has expired.
+    /// Sends the token instead of the API key; 401 if it has expired.
     ///
     /// Endpoint: `GET /sso/profile`
+    /// ([reference](https://workos.com/docs/reference/sso/profile/get-user-profile))
     #[inline]
     pub fn get_profile(&self, access_token: impl Into<SecretString>) -> Call<Profile> {
         let request =
@@ -97,16 +101,17 @@ impl SSOApi {
         self.get_profile(access_token).options(options)
     }
 
-    /// Exchanges the code that the browser came back with for the user's profile and a token. The
-    /// client's id and API key go into the body; without a key, PKCE takes its place.
+    /// Exchanges the code from the redirect for the user's profile and an access token. Sends the
+    /// client ID and API key in the body; a client without a key uses PKCE instead.
     ///
     /// Endpoint: `POST /sso/token`
+    /// ([reference](https://workos.com/docs/reference/sso/profile/get-profile-and-token))
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client has no client id, or neither a key nor a verifier. 400
-    /// `invalid_grant` when the code has expired or was used before, `invalid_client` when id and
-    /// key do not belong together, `unauthorized_client`.
+    /// [`Error::Builder`] when the client has no client ID, or neither an API key nor a PKCE
+    /// verifier. 400 `invalid_grant` when the code has expired or was already used,
+    /// `invalid_client` when the client ID and key do not match, `unauthorized_client`.
     #[inline]
     pub fn get_profile_and_token(
         &self,
@@ -127,15 +132,15 @@ impl SSOApi {
         self.get_profile_and_token(params).options(options)
     }
 
-    /// Exchanges an ID token that the identity provider gave to your application for the user's
-    /// profile and a token (RFC 8693).
+    /// Exchanges an IdP's ID token for the user's profile and an access token (RFC 8693).
     ///
-    /// Endpoint: `POST /sso/token`
+    /// Endpoint: `POST /sso/token` ([reference](https://workos.com/docs/reference/sso/profile))
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client has no client id or no key. 400 `invalid_grant`,
+    /// [`Error::Builder`] when the client has no client ID or no API key. 400 `invalid_grant`,
     /// `invalid_client`, `unauthorized_client` or `unsupported_grant_type`.
+    #[doc(alias = "token_exchange")]
     #[inline]
     pub fn exchange_id_token(&self, params: impl Into<ExchangeIdToken>) -> Call<SSOTokenResponse> {
         #[derive(Serialize)]
@@ -161,7 +166,7 @@ impl SSOApi {
         self.exchange_id_token(params).options(options)
     }
 
-    /// A request to the token endpoint, where the credentials are in the body.
+    /// A request to the token endpoint, with the credentials in the body.
     fn token<T: Serialize>(
         &self,
         operation: &'static Operation,
@@ -217,48 +222,48 @@ pub(crate) const PLAIN_OPERATIONS: &[crate::contract::entry::Entry] = &[
     },
 ];
 
-/// How a user is to sign in: through a `connection`, an `organization` or a `provider`.
+/// Parameters of [`get_authorization_url`](SSOApi::get_authorization_url).
 ///
-/// One of them is required; an empty one counts as none. `Debug` prints neither
-/// [`state`](Self::state) nor [`nonce`](Self::nonce).
+/// One of `connection`, `organization` and `provider` is required; an empty one counts as none.
+/// `Debug` prints neither [`state`](Self::state) nor [`nonce`](Self::nonce).
 #[derive(Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct GetAuthorizationUrlParams {
-    /// Where the browser comes back to: one of the redirect URIs in the dashboard. Required.
+    /// Where the browser returns to: a redirect URI configured in the dashboard. Required.
     pub redirect_uri: String,
-    /// The application to sign in to, unless it is the client's own id.
+    /// The client ID; by default the client's own.
     pub client_id: Option<String>,
-    /// Through this connection, `conn_…`.
+    /// Sign in through this connection, `conn_…`.
     pub connection: Option<String>,
-    /// Through the connection of this organization, `org_…`.
+    /// Sign in through the connection of this organization, `org_…`.
     pub organization: Option<String>,
-    /// With an account at this provider.
+    /// Sign in with this OAuth provider.
     pub provider: Option<SSOProvider>,
-    /// Through the connection with this domain. Deprecated by WorkOS.
+    /// Sign in through the connection with this domain. Deprecated by WorkOS.
     pub domain: Option<String>,
-    /// Comes back as it is. Random and compared, with
-    /// [`state_matches`](crate::helpers::pkce::state_matches), it shows that the same browser began.
+    /// Returned unchanged with the redirect. Use a random value and compare it with
+    /// [`state_matches`](crate::helpers::pkce::state_matches) to protect against CSRF.
     pub state: Option<String>,
-    /// The domain to fill in at Microsoft or Google.
+    /// The domain to prefill at Microsoft or Google.
     pub domain_hint: Option<String>,
-    /// The user name or address to fill in, where the identity provider supports that.
+    /// The user name or email address to prefill, if the IdP supports it.
     pub login_hint: Option<String>,
-    /// Random text that protects against replay.
+    /// A random value that protects against replay.
     pub nonce: Option<String>,
-    /// `login` has the user sign in anew, even where the identity provider still knows them.
+    /// `login` forces the user to authenticate again, even with an active session at the IdP.
     pub prompt: Option<String>,
-    /// What to ask for beyond the usual, of OAuth and OpenID Connect providers.
+    /// Additional scopes to request from OAuth and OpenID Connect providers.
     pub provider_scopes: Option<Vec<String>>,
-    /// Parameters for the provider's own URL, of OAuth providers.
+    /// Additional query parameters for an OAuth provider's authorization URL.
     pub provider_query_params: Option<BTreeMap<String, String>>,
-    /// PKCE: the hash of the verifier that [`GetProfileAndToken::code_verifier`] will be.
+    /// PKCE: the challenge that belongs to [`GetProfileAndToken::code_verifier`].
     pub code_challenge: Option<String>,
-    /// PKCE: how it was hashed, `S256`.
+    /// PKCE: the challenge method, `S256`.
     pub code_challenge_method: Option<String>,
 }
 
 impl GetAuthorizationUrlParams {
-    /// What is required, and nothing else.
+    /// The required fields only.
     pub fn new(redirect_uri: impl Into<String>) -> Self {
         Self { redirect_uri: redirect_uri.into(), ..Self::default() }
     }
@@ -274,8 +279,8 @@ debug_hiding! {
 }
 
 impl GetAuthorizationUrlParams {
-    /// Whether a connection, an organization or a provider is named, or a domain, as it once was.
-    /// Drops those that are empty.
+    /// Whether a connection, organization, provider or (deprecated) domain is set. Drops empty
+    /// ones.
     fn says_how(&mut self) -> bool {
         self.provider.take_if(|provider| provider.as_str().is_empty());
         let mut named = self.provider.is_some();
@@ -288,7 +293,8 @@ impl GetAuthorizationUrlParams {
 }
 
 open_enum! {
-    /// A provider that anybody can have an account at.
+    /// An OAuth provider, for social login.
+    #[doc(alias = "social_login")]
     pub enum SSOProvider {
         AppleOAuth = "AppleOAuth", BitbucketOAuth = "BitbucketOAuth", GitHubOAuth = "GitHubOAuth",
         GitLabOAuth = "GitLabOAuth", GoogleOAuth = "GoogleOAuth", IntuitOAuth = "IntuitOAuth",
@@ -300,67 +306,67 @@ open_enum! {
 }
 
 inputs! {
-    /// Whom to sign out.
+    /// The user to sign out.
     GetLogoutUrlParams {
         /// The [`logout_token`](SSOLogoutAuthorizeResponse::logout_token).
         token: SecretString,
-        /// Where the browser goes next.
+        /// The URL to return the browser to.
         return_to: Option<String>,
     }
 
-    /// Whom to sign out.
+    /// The user to sign out.
     #[derive(Eq)]
     AuthorizeLogout {
-        /// `prof_…`, the id of a [`Profile`].
+        /// The ID of the [`Profile`], `prof_…`.
         profile_id: String,
     }
 
-    /// The code to exchange. The client adds its id, its key and the grant type.
+    /// The code to exchange. The client adds its client ID, API key and the grant type.
     GetProfileAndToken {
-        /// The code that the browser came back with; it works once and for a short time.
+        /// The code from the redirect. It is short-lived and works once.
         code: SecretString,
-        /// PKCE: the verifier that the authorization URL has the challenge of.
+        /// PKCE: the verifier that belongs to the challenge of the authorization URL.
         code_verifier: Option<SecretString>,
     }
 
-    /// The ID token to exchange. The client adds its id, its key and the grant type.
+    /// The ID token to exchange. The client adds its client ID, API key and the grant type.
     ExchangeIdToken {
-        /// The ID token of the identity provider.
+        /// The ID token from the IdP.
         subject_token: SecretString,
-        /// The organization whose identity provider issued it.
+        /// The organization whose IdP issued it.
         organization_id: String,
     }
 }
 
 objects! {
-    /// Where to send the browser to sign a user out.
+    /// The URL that signs a user out.
     SSOLogoutAuthorizeResponse {
-        /// The URL, with the token in it.
+        /// The logout URL for the browser, which contains the token.
         logout_url: SecretString,
         /// The token alone, for [`get_logout_url`](SSOApi::get_logout_url).
         logout_token: SecretString,
     }
 
-    /// A user who has signed in.
+    /// The profile and tokens of a user who signed in.
     SSOTokenResponse {
         /// Always `Bearer`.
         token_type: String,
-        /// What [`get_profile`](SSOApi::get_profile) takes.
+        /// The access token, for [`get_profile`](SSOApi::get_profile).
         access_token: SecretString,
-        /// For how many seconds the token works.
+        /// The lifetime of the access token, in seconds.
         expires_in: i64,
-        /// The user, as the identity provider tells.
+        /// The user's profile from the IdP.
         profile: Profile,
-        /// Tokens of an OAuth provider, where the connection is set to return them.
+        /// Tokens of an OAuth provider, if the connection is configured to return them.
         #[serde(skip_serializing_if = "Option::is_none")]
         oauth_tokens: Option<OAuthTokens>,
     }
 
-    /// A user, as an identity provider tells.
+    /// A user's profile from an identity provider.
     Profile {
         /// Always `profile`.
         object: ObjectType,
-        /// `prof_…`
+        /// The ID, `prof_…`.
         id: String,
         /// The organization of the connection.
         organization_id: Option<String>,
@@ -368,29 +374,29 @@ objects! {
         connection_id: String,
         /// The identity provider and the protocol of that connection.
         connection_type: ConnectionType,
-        /// The identity provider's own id for the user.
+        /// The IdP's own ID for the user.
         idp_id: String,
-        /// The address.
+        /// The email address.
         email: String,
         /// The given name.
         first_name: Option<String>,
         /// The family name.
         last_name: Option<String>,
-        /// The whole name.
+        /// The full name.
         name: Option<String>,
         /// The user's role in the organization.
         #[serde(skip_serializing_if = "Option::is_none")]
         role: Option<SlimRole>,
-        /// The user's roles, where there can be several.
+        /// The user's roles, if the environment has multiple roles enabled.
         #[serde(skip_serializing_if = "Option::is_none")]
         roles: Option<Vec<SlimRole>>,
-        /// The groups that the identity provider has the user in.
+        /// The user's groups at the IdP.
         #[serde(skip_serializing_if = "Option::is_none")]
         groups: Option<Vec<String>>,
-        /// The attributes that are mapped for the connection.
+        /// The custom attributes mapped for the connection.
         #[serde(skip_serializing_if = "Option::is_none")]
         custom_attributes: Option<BTreeMap<String, Value>>,
-        /// Everything that the identity provider told, in its own names.
+        /// All attributes from the IdP, by their original names.
         raw_attributes: BTreeMap<String, Value>,
     }
 }
