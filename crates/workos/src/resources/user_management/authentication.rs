@@ -1,9 +1,8 @@
-//! Signing in: from a password, a code or a token to a session.
+//! Authentication: signing users in with a password, a code or a token.
 //!
-//! Each way of signing in is a method that returns the session's tokens. When the user has to do
-//! something else first, the call fails, and
-//! [`authentication_step`](crate::Error::authentication_step) says what and carries what the next
-//! call needs:
+//! Each grant is a method that returns the session's tokens. If the user must complete another step
+//! first, the call fails, and [`authentication_step`](crate::Error::authentication_step) names the
+//! step and carries what the next call needs:
 //!
 //! ```no_run
 //! use workos::user_management::{
@@ -23,7 +22,7 @@
 //!     let Some(step) = error.authentication_step() else { break };
 //!     result = match step {
 //!         AuthenticationStep::EmailVerificationRequired { pending_authentication_token, .. } => {
-//!             let code = "123456"; // from the user, who has it from an email
+//!             let code = "123456"; // entered by the user, from the email
 //!             let params = AuthenticateWithEmailVerificationParams::new(
 //!                 code,
 //!                 pending_authentication_token,
@@ -47,19 +46,19 @@
 //! # Ok(()) }
 //! ```
 //!
-//! The client's own id and API key are sent along as `client_id` and `client_secret`. A public
-//! client, which has no API key, signs users in by
+//! The client sends its client ID and API key as `client_id` and `client_secret`. A public client,
+//! which has no API key, signs users in with
 //! [`authenticate_with_code`](UserManagementApi::authenticate_with_code) with a PKCE verifier,
 //! [`authenticate_with_refresh_token`](UserManagementApi::authenticate_with_refresh_token) and
 //! [`authenticate_with_device_code`](UserManagementApi::authenticate_with_device_code); all other
-//! ways need the key.
+//! grants require the API key.
 //!
 //! # Errors
 //!
-//! A code that the user typed in is refused with 400 `invalid_one_time_code`,
+//! Wrong, expired or used one-time codes fail with 400 `invalid_one_time_code`,
 //! `one_time_code_expired`, `one_time_code_previously_used` or `one_time_code_too_many_attempts`. A
-//! step that comes too late is refused with 400 `invalid_pending_authentication_token`: the sign-in
-//! has to be begun again.
+//! step that comes too late fails with 400 `invalid_pending_authentication_token`: restart the
+//! sign-in.
 
 use http::Method;
 use serde::Serialize;
@@ -72,15 +71,15 @@ use crate::{Call, Error, OAuthTokens, RequestOptions, SecretString};
 
 const AUTHENTICATE: &str = "/user_management/authenticate";
 
-/// The grant whose token may be exchanged twice in quick succession, as when an answer was lost:
-/// WorkOS has a grace period for that.
+/// The grant whose token may be exchanged twice in quick succession, for example after a lost
+/// response: WorkOS has a grace period for that.
 const REFRESH_TOKEN: &str = "refresh_token";
 
 /// Whether a grant sends the API key as `client_secret`.
 #[derive(Clone, Copy)]
 enum ClientSecret {
     Required,
-    /// If there is a key; a public client goes without.
+    /// Sent if there is a key; a public client has none.
     Optional,
     Never,
 }
@@ -122,18 +121,21 @@ impl UserManagementApi {
 
 /// Declares the grants: for each a method, its `*_with_options` companion and a parameter struct.
 /// Fields before the `;` are required and go into `new`; those after it are optional. All grants
-/// have `ip_address`, `device_id` and `user_agent` besides.
+/// also have `ip_address`, `device_id` and `user_agent`. `@` names the page in WorkOS's API
+/// reference.
 macro_rules! grants {
     ($(
         $(#[$doc:meta])*
-        $grant_type:literal, $secret:expr => $name:ident($params:ident: $type:ident) {
+        $grant_type:literal @ $page:literal, $secret:expr
+            => $name:ident($params:ident: $type:ident) {
             $($(#[$required_doc:meta])* $required:ident: $required_type:ty),+;
             $($(#[$optional_doc:meta])* $optional:ident: $optional_type:ty,)*
         }
     )*) => {
         $(impl UserManagementApi {
             $(#[$doc])*
-            #[doc = "\n\nEndpoint: `POST /user_management/authenticate`"]
+            #[doc = concat!("\n\nEndpoint: `POST /user_management/authenticate` ([reference]",
+                "(https://workos.com/docs/reference/authkit/", $page, "))")]
             #[inline]
             pub fn $name(&self, $params: $type) -> Call<AuthenticateResponse> {
                 const OPERATION: Operation =
@@ -168,19 +170,19 @@ macro_rules! grants {
                 #[serde(skip_serializing_if = "Option::is_none")]
                 pub $optional: Option<$optional_type>,
             )*
-            /// The address of the device the user signs in from.
+            /// The IP address of the user's device.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub ip_address: Option<String>,
-            /// An id of your own for that device.
+            /// Your own ID for the user's device.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub device_id: Option<String>,
-            /// The `User-Agent` of that device.
+            /// The `User-Agent` of the user's device.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub user_agent: Option<String>,
         }
 
         impl $type {
-            /// What is required and nothing else.
+            /// The required fields only.
             pub fn new($($required: impl Into<$required_type>),+) -> Self {
                 Self { $($required: $required.into(),)+ ..Self::default() }
             }
@@ -204,86 +206,91 @@ macro_rules! grants {
 }
 
 grants! {
-    /// Signs in with the code that the user brought back from the
-    /// [authorization URL](Self::get_authorization_url).
+    /// Signs a user in with the code from the redirect: see
+    /// [`get_authorization_url`](Self::get_authorization_url).
     ///
-    /// Without an API key there must be a
+    /// A client without an API key requires a
     /// [`code_verifier`](AuthenticateWithCodeParams::code_verifier).
     ///
     /// # Errors
     ///
-    /// 400 `invalid_grant` when the code was used before, has expired or does not go with the
-    /// verifier; then the user has to sign in again.
-    "authorization_code",
+    /// 400 `invalid_grant` when the code was already used, has expired or does not match the
+    /// verifier; the user must sign in again.
+    #[doc(alias("login", "sign_in"))]
+    "authorization_code" @ "authentication/code",
     if params.code_verifier.is_some() { ClientSecret::Optional } else { ClientSecret::Required }
     => authenticate_with_code(params: AuthenticateWithCodeParams) {
-        /// The parameter `code` of the redirect. It works once. Required.
+        /// The `code` parameter of the redirect. It works once. Required.
         code: SecretString;
-        /// PKCE: the text whose hash was the `code_challenge` of the authorization URL.
+        /// PKCE: the verifier that belongs to the `code_challenge` of the authorization URL.
         code_verifier: SecretString,
-        /// An invitation that the user accepts by signing in.
+        /// The token of an invitation that the user accepts by signing in.
         invitation_token: SecretString,
-        /// What the Radar script in the browser collected under.
+        /// The ID of the signals that the Radar script in the browser collected.
         signals_id: String,
     }
 
-    /// Signs in with an address and a password.
+    /// Signs a user in with an email address and a password.
     ///
     /// # Errors
     ///
     /// 400 `invalid_credentials`; 403 `email_password_auth_disabled` or
-    /// `authentication_method_not_allowed`, when the user has to sign in otherwise.
-    "password", ClientSecret::Required
+    /// `authentication_method_not_allowed`, when the user must use another authentication method.
+    #[doc(alias("login", "sign_in"))]
+    "password" @ "authentication/password", ClientSecret::Required
     => authenticate_with_password(params: AuthenticateWithPasswordParams) {
-        /// The address. Required.
+        /// The email address. Required.
         email: String,
         /// The password. Required.
         password: SecretString;
-        /// An invitation that the user accepts by signing in.
+        /// The token of an invitation that the user accepts by signing in.
         invitation_token: SecretString,
-        /// What the Radar script in the browser collected under.
+        /// The ID of the signals that the Radar script in the browser collected.
         signals_id: String,
-        /// The attempt that Radar has looked at already.
+        /// The ID of the attempt that Radar has already assessed.
         radar_auth_attempt_id: String,
     }
 
-    /// Refreshes a session: exchanges its refresh token for a new access token and the next refresh
-    /// token.
+    /// Refreshes a session: exchanges its refresh token for a new access and refresh token.
     ///
-    /// The old refresh token is used up. WorkOS accepts it once more in quick succession, so the
-    /// call is repeated once, at once, when its answer is lost to a timeout or a reset. An API key
-    /// is sent if there is one.
+    /// The old refresh token is then used up. WorkOS accepts it a second time within a short grace
+    /// period, so the client retries the call once, immediately, if the response is lost to a
+    /// timeout or a connection reset. An API key is sent if there is one.
     ///
     /// # Errors
     ///
-    /// 400 `invalid_grant` when the session is over; 400 `sso_required` or `mfa_enrollment` when
-    /// the organization asks for more than the session was started with.
-    "refresh_token", ClientSecret::Optional
+    /// 400 `invalid_grant` when the session has ended; 400 `sso_required` or `mfa_enrollment` when
+    /// the organization requires stronger authentication than the session was started with.
+    #[doc(alias("refresh_session", "switch_organization"))]
+    "refresh_token" @ "authentication/refresh-token", ClientSecret::Optional
     => authenticate_with_refresh_token(params: AuthenticateWithRefreshTokenParams) {
         /// The session's latest refresh token. Required.
         refresh_token: SecretString;
-        /// The organization that the session is for from now on.
+        /// The organization to switch the session to.
         organization_id: String,
     }
 
-    /// Signs in with the code of a [`create_magic_auth`](Self::create_magic_auth).
-    "urn:workos:oauth:grant-type:magic-auth:code", ClientSecret::Required
+    /// Signs a user in with a Magic Auth code from [`create_magic_auth`](Self::create_magic_auth).
+    #[doc(alias("OTP", "magic_code"))]
+    "urn:workos:oauth:grant-type:magic-auth:code"
+    @ "authentication/magic-auth", ClientSecret::Required
     => authenticate_with_magic_auth(params: AuthenticateWithMagicAuthParams) {
         /// The code from the email. Required.
         code: SecretString,
-        /// The address it was sent to. Required.
+        /// The email address it was sent to. Required.
         email: String;
-        /// An invitation that the user accepts by signing in.
+        /// The token of an invitation that the user accepts by signing in.
         invitation_token: SecretString,
-        /// The attempt that Radar has looked at already.
+        /// The ID of the attempt that Radar has already assessed.
         radar_auth_attempt_id: String,
-        /// An authorization code of another sign-in, whose identity becomes the user's too.
+        /// An authorization code of another sign-in, whose identity is linked to the user.
         link_authorization_code: SecretString,
     }
 
-    /// Completes a sign-in by proving the address
+    /// Completes a sign-in with an email verification code
     /// ([`EmailVerificationRequired`](crate::AuthenticationStep::EmailVerificationRequired)).
-    "urn:workos:oauth:grant-type:email-verification:code", ClientSecret::Required
+    "urn:workos:oauth:grant-type:email-verification:code"
+    @ "authentication/email-verification", ClientSecret::Required
     => authenticate_with_email_verification(params: AuthenticateWithEmailVerificationParams) {
         /// The code from the email. Required.
         code: SecretString,
@@ -291,26 +298,28 @@ grants! {
         pending_authentication_token: SecretString;
     }
 
-    /// Completes a sign-in with a second factor
+    /// Completes a sign-in with a TOTP code, as second factor
     /// ([`MfaChallenge`](crate::AuthenticationStep::MfaChallenge),
     /// [`MfaEnrollment`](crate::AuthenticationStep::MfaEnrollment)).
-    "urn:workos:oauth:grant-type:mfa-totp", ClientSecret::Required
+    #[doc(alias("MFA", "2FA", "OTP"))]
+    "urn:workos:oauth:grant-type:mfa-totp" @ "authentication/totp", ClientSecret::Required
     => authenticate_with_totp(params: AuthenticateWithTotpParams) {
-        /// The code that the user's authenticator app shows. Required.
+        /// The code from the user's authenticator app. Required.
         code: SecretString,
         /// From the step. Required.
         pending_authentication_token: SecretString,
-        /// The challenge that was made for the factor, `auth_challenge_…`. Required.
+        /// The ID of the factor's challenge, `auth_challenge_…`. Required.
         authentication_challenge_id: String;
     }
 
-    /// Completes a sign-in by the choice of an organization
+    /// Completes a sign-in with the selection of an organization
     /// ([`OrganizationSelectionRequired`](crate::AuthenticationStep::OrganizationSelectionRequired)).
     ///
     /// # Errors
     ///
     /// 400 `organization_not_found` or `organization_membership_not_found`.
-    "urn:workos:oauth:grant-type:organization-selection", ClientSecret::Required
+    "urn:workos:oauth:grant-type:organization-selection"
+    @ "authentication/organization-selection", ClientSecret::Required
     => authenticate_with_organization_selection(
         params: AuthenticateWithOrganizationSelectionParams
     ) {
@@ -320,23 +329,24 @@ grants! {
         organization_id: String;
     }
 
-    /// Asks whether the user has let a device in: see [`create_device`](Self::create_device). It
-    /// sends no API key.
+    /// Polls for the tokens of a device that the user authorizes: see
+    /// [`create_device`](Self::create_device). It sends no API key.
     ///
     /// # Errors
     ///
-    /// 400 `authorization_pending` until the user has answered; `slow_down` when asked too often:
+    /// 400 `authorization_pending` until the user responds; `slow_down` when polling too often:
     /// wait 5 seconds longer from then on; `access_denied` when the user refused; `expired_token`
-    /// when the time for it is over.
-    "urn:ietf:params:oauth:grant-type:device_code", ClientSecret::Never
+    /// when the device code has expired.
+    "urn:ietf:params:oauth:grant-type:device_code" @ "cli-auth/device-code", ClientSecret::Never
     => authenticate_with_device_code(params: AuthenticateWithDeviceCodeParams) {
         /// From [`create_device`](UserManagementApi::create_device). Required.
         device_code: SecretString;
     }
 
-    /// Completes a sign-in with the code that Radar had sent by email
+    /// Completes a sign-in with the code that Radar sent by email
     /// ([`RadarChallenge`](crate::AuthenticationStep::RadarChallenge)).
-    "urn:workos:oauth:grant-type:radar-email-challenge:code", ClientSecret::Required
+    "urn:workos:oauth:grant-type:radar-email-challenge:code"
+    @ "authentication", ClientSecret::Required
     => authenticate_with_radar_email_challenge(params: AuthenticateWithRadarEmailChallengeParams) {
         /// The code from the email. Required.
         code: SecretString,
@@ -346,14 +356,15 @@ grants! {
         pending_authentication_token: SecretString;
     }
 
-    /// Completes a sign-in with the code of a
-    /// [`create_radar_challenge`](Self::create_radar_challenge), sent by SMS
+    /// Completes a sign-in with the SMS code from
+    /// [`create_radar_challenge`](Self::create_radar_challenge)
     /// ([`RadarSmsSignInChallenge`](crate::AuthenticationStep::RadarSmsSignInChallenge)).
     ///
     /// # Errors
     ///
     /// 400 `verification_id_required` or `phone_number_required`.
-    "urn:workos:oauth:grant-type:radar-sms-challenge:code", ClientSecret::Required
+    "urn:workos:oauth:grant-type:radar-sms-challenge:code"
+    @ "authentication", ClientSecret::Required
     => authenticate_with_radar_sms_challenge(params: AuthenticateWithRadarSmsChallengeParams) {
         /// The code from the SMS. Required.
         code: SecretString,
@@ -361,19 +372,19 @@ grants! {
         pending_authentication_token: SecretString;
         /// From `create_radar_challenge`.
         verification_id: String,
-        /// The number that the code was sent to.
+        /// The phone number that the code was sent to.
         phone_number: String,
     }
 
-    /// Completes a sign-in with an address, where the provider did not tell one
+    /// Completes a sign-in with an email address that the provider did not supply
     /// ([`EmailCompletionRequired`](crate::AuthenticationStep::EmailCompletionRequired)).
-    "urn:workos:oauth:grant-type:email-completion", ClientSecret::Required
+    "urn:workos:oauth:grant-type:email-completion" @ "authentication", ClientSecret::Required
     => authenticate_with_email_completion(params: AuthenticateWithEmailCompletionParams) {
         /// From the step. Required.
         email_completion_token: SecretString,
-        /// The address. Required.
+        /// The email address. Required.
         email: String;
-        /// What the Radar script in the browser collected under.
+        /// The ID of the signals that the Radar script in the browser collected.
         signals_id: String,
     }
 }
@@ -384,13 +395,15 @@ const GET_JWKS: Operation =
     Operation::new("user_management", "get_jwks", "GET", "/sso/jwks/{client_id}");
 
 impl UserManagementApi {
-    /// Begins to sign in on a device without a browser, such as a terminal (RFC 8628).
+    /// Starts CLI Auth: signing in on a device without a browser, such as a terminal (RFC 8628).
     ///
-    /// Show the user the link and the code, then ask with
+    /// Show the user the link and the code, then poll
     /// [`authenticate_with_device_code`](Self::authenticate_with_device_code) every
     /// [`interval`](DeviceAuthorizationResponse::interval) seconds. It sends no API key.
     ///
     /// Endpoint: `POST /user_management/authorize/device`
+    /// ([reference](https://workos.com/docs/reference/authkit/cli-auth/device-authorization))
+    #[doc(alias("device_flow", "cli_auth"))]
     #[inline]
     pub fn create_device(
         &self,
@@ -418,10 +431,11 @@ impl UserManagementApi {
         self.create_device(params).options(options)
     }
 
-    /// Fetches the public keys that access tokens are signed with. They are public: no API key is
-    /// needed or sent.
+    /// Fetches the JSON Web Key Set (JWKS) that verifies access tokens. It sends no API key.
     ///
     /// Endpoint: `GET /sso/jwks/{client_id}`
+    /// ([reference](https://workos.com/docs/reference/authkit/session-tokens/jwks))
+    #[doc(alias = "public_keys")]
     #[inline]
     pub fn get_jwks(&self, client_id: &str) -> Call<JwksResponse> {
         let describe = || -> Result<Box<Request>, Error> {
@@ -481,37 +495,37 @@ pub(crate) const OPERATIONS: &[crate::contract::entry::Entry] = &[
 ];
 
 inputs! {
-    /// For which application a device is let in.
+    /// The application that a device signs in to.
     #[derive(Eq)]
     CreateDeviceAuthorization {
-        /// The application, unless it is the client's own id.
+        /// The client ID; by default the client's own.
         client_id: Option<String>,
     }
 }
 
 objects! {
-    /// A session, and whose it is.
+    /// A user's new or refreshed session.
     AuthenticateResponse {
-        /// Who signed in.
+        /// The user who signed in.
         user: User,
-        /// The organization that was signed in to.
+        /// The organization of the session.
         #[serde(skip_serializing_if = "Option::is_none")]
         organization_id: Option<String>,
-        /// A code with which another application of yours gets a session of the same user.
+        /// A code that another of your applications can exchange for a session of the same user.
         #[serde(skip_serializing_if = "Option::is_none")]
         authkit_authorization_code: Option<SecretString>,
-        /// A JWT that tells who the user is and what they may do, for a few minutes.
+        /// The access token, a short-lived JWT with the user's ID, organization and permissions.
         access_token: SecretString,
-        /// What [`authenticate_with_refresh_token`](UserManagementApi::authenticate_with_refresh_token)
-        /// takes, once.
+        /// The refresh token, for a single
+        /// [`authenticate_with_refresh_token`](UserManagementApi::authenticate_with_refresh_token).
         refresh_token: SecretString,
         /// How the user signed in.
         #[serde(skip_serializing_if = "Option::is_none")]
         authentication_method: Option<AuthenticateResponseAuthenticationMethod>,
-        /// Who acts as the user, where somebody does.
+        /// The impersonator, if the session is an impersonation.
         #[serde(skip_serializing_if = "Option::is_none")]
         impersonator: Option<Impersonator>,
-        /// What the identity provider gave, where the environment asks for it.
+        /// The provider's OAuth tokens, if the environment is configured to return them.
         #[serde(skip_serializing_if = "Option::is_none")]
         oauth_tokens: Option<OAuthTokens>,
     }
@@ -521,24 +535,24 @@ open_enum! {
     /// How a user signed in.
     pub enum AuthenticateResponseAuthenticationMethod {
         AppleOAuth = "AppleOAuth", BitbucketOAuth = "BitbucketOAuth",
-        /// By another application of the same provider.
+        /// Cross App Access, by another application of the same IdP.
         CrossAppAuth = "CrossAppAuth",
         DiscordOAuth = "DiscordOAuth",
-        /// By a system outside WorkOS.
+        /// A system outside WorkOS.
         ExternalAuth = "ExternalAuth",
         GitHubOAuth = "GitHubOAuth", GitLabOAuth = "GitLabOAuth", GoogleOAuth = "GoogleOAuth",
         GrokOAuth = "GrokOAuth",
-        /// From the dashboard, in the user's name.
+        /// Impersonation from the dashboard.
         Impersonation = "Impersonation",
         IntuitOAuth = "IntuitOAuth", LinkedInOAuth = "LinkedInOAuth",
-        /// With a code sent by email.
+        /// A Magic Auth code, sent by email.
         MagicAuth = "MagicAuth",
         MicrosoftOAuth = "MicrosoftOAuth",
-        /// The session was brought along from another system.
+        /// The session was migrated from another system.
         MigratedSession = "MigratedSession",
         Passkey = "Passkey", Password = "Password", SalesforceOAuth = "SalesforceOAuth",
         SlackOAuth = "SlackOAuth",
-        /// Through the organization's identity provider.
+        /// Single Sign-On through the organization's IdP.
         SSO = "SSO",
         VercelMarketplaceOAuth = "VercelMarketplaceOAuth", VercelOAuth = "VercelOAuth",
         XOAuth = "XOAuth", XeroOAuth = "XeroOAuth",
@@ -546,44 +560,44 @@ open_enum! {
 }
 
 objects! {
-    /// What to show on a device without a browser, and how to ask for the outcome.
+    /// The codes and URLs of a device authorization.
     DeviceAuthorizationResponse {
-        /// What the device asks with; not to be shown.
+        /// The code that the device polls with. Do not show it.
         device_code: SecretString,
-        /// What the user types in or compares.
+        /// The code that the user enters or compares.
         user_code: SecretString,
-        /// Where the user types it in.
+        /// The URL where the user enters the code.
         verification_uri: String,
-        /// The same with the code filled in, for a QR code.
+        /// The same URL with the code prefilled, for example for a QR code.
         #[serde(skip_serializing_if = "Option::is_none")]
         verification_uri_complete: Option<SecretString>,
-        /// For how many seconds the codes work.
+        /// The lifetime of the codes, in seconds.
         expires_in: f64,
-        /// How many seconds to wait between two requests; 5 where it is missing.
+        /// The minimum interval between polls, in seconds; missing means 5.
         #[serde(skip_serializing_if = "Option::is_none")]
         interval: Option<f64>,
     }
 
-    /// The keys that access tokens are signed with (RFC 7517).
+    /// The JSON Web Key Set that verifies access tokens (RFC 7517).
     #[derive(Eq)]
     JwksResponse {
-        /// More than one while keys are being replaced.
+        /// The keys; more than one during a key rotation.
         keys: Vec<JwksResponseKeys>,
     }
 
-    /// A public key. Fields other than [`kty`](Self::kty) depend on the kind of key, so that one of
-    /// another kind does not spoil the set.
+    /// A public key. Fields other than [`kty`](Self::kty) depend on the key type and may be
+    /// missing, so that an unknown type does not break the set.
     #[derive(Eq)]
     JwksResponseKeys {
-        /// The kind of key; `RSA` so far.
+        /// The key type; `RSA` so far.
         kty: String,
-        /// The algorithm of the signatures; `RS256` so far.
+        /// The signature algorithm; `RS256` so far.
         #[serde(skip_serializing_if = "Option::is_none")]
         alg: Option<String>,
-        /// What the key is for: `sig`.
+        /// The intended use: `sig`.
         #[serde(skip_serializing_if = "Option::is_none")]
         use_ as "use": Option<String>,
-        /// The name that the header of a token refers to.
+        /// The key ID that token headers refer to.
         #[serde(skip_serializing_if = "Option::is_none")]
         kid: Option<String>,
         /// RSA: the modulus, base64url.

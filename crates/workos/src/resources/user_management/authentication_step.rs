@@ -1,4 +1,4 @@
-//! What a sign-in may need before it yields a session, read from the error that says so. See
+//! Steps that a sign-in may require before it returns a session, read from the error. See
 //! [`authentication`](super::authentication) for an example.
 
 use std::collections::BTreeMap;
@@ -11,135 +11,136 @@ use super::User;
 use crate::page::null_as_default;
 use crate::{ApiError, AuthenticationFactorType, Error, SecretString};
 
-/// What a user has to do before a sign-in yields a session: the error's code, and what comes with
-/// it. A field that the server leaves out is `None` or empty.
+/// A step that the user must complete before a sign-in returns a session. Fields that the server
+/// omits are `None` or empty.
+#[doc(alias = "MFA")]
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum AuthenticationStep {
-    /// Prove the address with a code that was sent to it:
+    /// Verify the email address with the code sent to it:
     /// [`authenticate_with_email_verification`](crate::UserManagementApi::authenticate_with_email_verification).
     #[non_exhaustive]
     EmailVerificationRequired {
-        /// For the next call.
+        /// The token for the next call.
         pending_authentication_token: SecretString,
-        /// The address.
+        /// The email address.
         email: Option<String>,
-        /// The code that was sent, for
+        /// The ID of the code, for
         /// [`get_email_verification`](crate::UserManagementApi::get_email_verification).
         email_verification_id: Option<String>,
     },
-    /// Set up a second factor with
+    /// Enroll a second factor with
     /// [`create_user_auth_factor`](crate::MultiFactorAuthApi::create_user_auth_factor), which also
-    /// challenges it, and go on with
+    /// challenges it, and continue with
     /// [`authenticate_with_totp`](crate::UserManagementApi::authenticate_with_totp).
     #[non_exhaustive]
     MfaEnrollment {
-        /// For the next call.
+        /// The token for the next call.
         pending_authentication_token: SecretString,
-        /// Whose factor it will be.
+        /// The user to enroll.
         user: Option<User>,
     },
     /// Challenge a factor of the user with
-    /// [`challenge_factor`](crate::MultiFactorAuthApi::challenge_factor) and go on with
+    /// [`challenge_factor`](crate::MultiFactorAuthApi::challenge_factor) and continue with
     /// [`authenticate_with_totp`](crate::UserManagementApi::authenticate_with_totp).
     #[non_exhaustive]
     MfaChallenge {
-        /// For the next call.
+        /// The token for the next call.
         pending_authentication_token: SecretString,
-        /// Who signs in.
+        /// The user who signs in.
         user: Option<User>,
-        /// The factors to choose from.
+        /// The user's factors to choose from.
         authentication_factors: Vec<PendingFactor>,
-        /// The challenge, where the server has made one already.
+        /// The ID of the challenge, if the server already created one.
         authentication_challenge_id: Option<String>,
     },
-    /// Choose an organization:
+    /// Select an organization:
     /// [`authenticate_with_organization_selection`](crate::UserManagementApi::authenticate_with_organization_selection).
     #[non_exhaustive]
     OrganizationSelectionRequired {
-        /// For the next call.
+        /// The token for the next call.
         pending_authentication_token: SecretString,
-        /// Who signs in.
+        /// The user who signs in.
         user: Option<User>,
         /// The organizations to choose from.
         organizations: Vec<PendingOrganization>,
     },
-    /// Sign in through the organization's identity provider: an
-    /// [authorization URL](crate::UserManagementApi::get_authorization_url) with one of the connections.
+    /// Sign in through the organization's IdP, with an [authorization
+    /// URL](crate::UserManagementApi::get_authorization_url) for one of the connections.
     #[non_exhaustive]
     SsoRequired {
-        /// Names the sign-in that was begun, where there is something to go on with.
+        /// The token of the pending sign-in, if it can be continued.
         pending_authentication_token: Option<SecretString>,
-        /// The address.
+        /// The email address.
         email: Option<String>,
-        /// The connections that may be used.
+        /// The connections to choose from.
         connection_ids: Vec<String>,
     },
-    /// Sign in in another way, one that the organization allows.
+    /// Sign in with an authentication method that the organization allows.
     #[non_exhaustive]
     OrganizationAuthenticationMethodsRequired {
-        /// The address.
+        /// The email address.
         email: Option<String>,
-        /// The SSO connections that may be used.
+        /// The SSO connections to choose from.
         sso_connection_ids: Vec<String>,
-        /// Which other ways are allowed, such as `password` or `google_oauth`.
+        /// Which other methods are allowed, such as `password` or `google_oauth`.
         auth_methods: BTreeMap<String, bool>,
     },
-    /// Radar doubts the sign-in and has sent a code by email:
+    /// Radar challenged the sign-in and sent a code by email:
     /// [`authenticate_with_radar_email_challenge`](crate::UserManagementApi::authenticate_with_radar_email_challenge).
     #[non_exhaustive]
     RadarChallenge {
-        /// For the next call.
+        /// The token for the next call.
         pending_authentication_token: SecretString,
-        /// The code that was sent, for the next call or
+        /// The ID of the challenge, for the next call or
         /// [`get_radar_challenge`](crate::UserManagementApi::get_radar_challenge).
         radar_challenge_id: Option<String>,
-        /// Who signs in.
+        /// The user who signs in.
         user: Option<User>,
     },
-    /// Radar doubts the sign-up.
+    /// Radar challenged the sign-up.
     #[non_exhaustive]
     RadarSignUpChallenge {
-        /// For the next call.
+        /// The token for the next call.
         pending_authentication_token: SecretString,
-        /// The code that was sent, where one was sent by email.
+        /// The ID of the challenge, if a code was sent by email.
         radar_challenge_id: Option<String>,
-        /// Who signs up.
+        /// The user who signs up.
         user: Option<User>,
     },
-    /// Radar doubts the sign-in and wants a phone number: let
-    /// [`create_radar_challenge`](crate::UserManagementApi::create_radar_challenge) send a code there, and
-    /// go on with
+    /// Radar challenged the sign-in and requires a phone number: send a code to it with
+    /// [`create_radar_challenge`](crate::UserManagementApi::create_radar_challenge), and continue
+    /// with
     /// [`authenticate_with_radar_sms_challenge`](crate::UserManagementApi::authenticate_with_radar_sms_challenge).
     #[non_exhaustive]
     RadarSmsSignInChallenge {
-        /// For both calls.
+        /// The token for both calls.
         pending_authentication_token: SecretString,
-        /// Who signs in.
+        /// The user who signs in.
         user: Option<User>,
     },
-    /// Ask for an address, which the provider did not tell:
+    /// Ask for the email address that the provider did not supply:
     /// [`authenticate_with_email_completion`](crate::UserManagementApi::authenticate_with_email_completion).
     #[non_exhaustive]
     EmailCompletionRequired {
-        /// For the next call.
+        /// The token for the next call.
         email_completion_token: SecretString,
     },
-    /// Something else that can be gone on with; [`ApiError::json`] reads what came with it.
+    /// Another step that can be continued; [`ApiError::json`] reads its details.
     #[non_exhaustive]
     Other {
         /// The code, such as `passkey_progressive_enrollment`.
         code: String,
-        /// For the next call.
+        /// The token for the next call.
         pending_authentication_token: SecretString,
     },
 }
 
-/// An organization that can be signed in to.
+/// An organization that the user can sign in to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[non_exhaustive]
 pub struct PendingOrganization {
-    /// `org_…`
+    /// The ID, `org_…`.
     pub id: String,
     /// The organization's name.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -150,16 +151,15 @@ pub struct PendingOrganization {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[non_exhaustive]
 pub struct PendingFactor {
-    /// `auth_factor_…`
+    /// The ID, `auth_factor_…`.
     pub id: String,
-    /// The kind of factor.
+    /// The type of the factor.
     #[serde(rename = "type", default, deserialize_with = "null_as_default")]
     pub type_: AuthenticationFactorType,
 }
 
 impl AuthenticationStep {
-    /// The step that a code stands for; `None` where it stands for none, or where the token to go
-    /// on with is missing.
+    /// The step for an error code; `None` if it names no step or the token to continue is missing.
     #[inline]
     fn read(code: &str, body: &Body) -> Option<Self> {
         let token = || body.secret("pending_authentication_token");
@@ -219,8 +219,8 @@ impl AuthenticationStep {
     }
 }
 
-/// The body of an error. The API promises no more about these errors than their codes, so what has
-/// another form than expected counts as missing.
+/// The body of an error. The API specifies only the codes of these errors, so fields of an
+/// unexpected form count as missing.
 #[derive(Deserialize)]
 struct Body(Map<String, Value>);
 
@@ -240,10 +240,9 @@ impl Body {
 }
 
 impl ApiError {
-    /// What the user has to do for the sign-in to go on, where that is what this error says.
+    /// The step that the user must complete to continue signing in, if this error names one.
     ///
-    /// `None` also when the answer lacks the token to go on with: then the sign-in has to be begun
-    /// again.
+    /// Also `None` if the response lacks the token to continue with: restart the sign-in.
     #[inline]
     pub fn authentication_step(&self) -> Option<AuthenticationStep> {
         AuthenticationStep::read(self.code.as_deref()?, &self.json().ok()?)
@@ -251,7 +250,7 @@ impl ApiError {
 }
 
 impl Error {
-    /// [`ApiError::authentication_step`] of the server's answer, when there was one.
+    /// [`ApiError::authentication_step`] of the server's response, if there was one.
     #[inline]
     pub fn authentication_step(&self) -> Option<AuthenticationStep> {
         self.api()?.authentication_step()

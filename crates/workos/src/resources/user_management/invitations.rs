@@ -1,4 +1,4 @@
-//! Invitations: emails that ask somebody to sign up, or to join an organization.
+//! Invitations: emails that invite people to sign up or to join an organization.
 //!
 //! ```no_run
 //! use workos::user_management::{SendInvitation, ListInvitationsParams};
@@ -28,11 +28,11 @@ use crate::{Locale, ObjectType, Page, SecretString, Timestamp};
 operations! {
     UserManagementApi, user_management;
 
-    /// Lists invitations, whatever has become of them, newest first unless told otherwise.
-    GET "/user_management/invitations"
+    /// Lists invitations in any state, newest first by default.
+    GET "/user_management/invitations" @ "authkit/invitation/list"
         => list_invitations(query: ListInvitationsParams) -> Page<Invitation>;
 
-    /// Invites somebody by email, to your application alone or to an organization as well.
+    /// Invites a person by email to your application and, optionally, to an organization.
     ///
     /// # Errors
     ///
@@ -40,40 +40,44 @@ operations! {
     /// `user_already_organization_member`, `expires_in_days_too_short`, `expires_in_days_too_long`,
     /// `invalid_role`, `organization_blocked_from_sending_invites` or
     /// `email_domain_not_deliverable`; 404; 422 when a field is invalid.
-    POST "/user_management/invitations"
+    #[doc(alias("invite", "create_invitation"))]
+    POST "/user_management/invitations" @ "authkit/invitation/send"
         => send_invitation(body: SendInvitation) -> Invitation;
 
-    /// Fetches the invitation that a token belongs to, for a page of your own that accepts it.
-    GET "/user_management/invitations/by_token/{token}"
+    /// Fetches an invitation by its token, for your own page to accept it.
+    GET "/user_management/invitations/by_token/{token}" @ "authkit/invitation/find-by-token"
         => find_invitation_by_token(token) -> Invitation;
 
-    /// Fetches one invitation.
-    GET "/user_management/invitations/{id}" => get_invitation(id) -> Invitation;
+    /// Fetches an invitation.
+    GET "/user_management/invitations/{id}" @ "authkit/invitation/get"
+        => get_invitation(id) -> Invitation;
 
-    /// Accepts an invitation in the name of whoever was invited. Their membership in the
-    /// organization, if there is one, becomes active.
+    /// Accepts an invitation on behalf of the invited user. Activates their membership if the
+    /// invitation is to an organization.
     ///
     /// # Errors
     ///
-    /// 400 `invite_not_pending`, `invalid_invite` or `invite_has_accepted_user_id`; 404 when there
-    /// is no such invitation.
-    POST "/user_management/invitations/{id}/accept" => accept_invitation(id) -> Invitation;
+    /// 400 `invite_not_pending`, `invalid_invite` or `invite_has_accepted_user_id`; 404 when the
+    /// invitation does not exist.
+    POST "/user_management/invitations/{id}/accept" @ "authkit/invitation/accept"
+        => accept_invitation(id) -> Invitation;
 
-    /// Sends the email of a pending invitation again.
+    /// Resends the email of a pending invitation.
     ///
     /// # Errors
     ///
     /// 400 `invite_expired`, `invite_revoked`, `invite_accepted` or `email_domain_not_deliverable`;
-    /// 404 when there is no such invitation.
-    POST "/user_management/invitations/{id}/resend"
+    /// 404 when the invitation does not exist.
+    POST "/user_management/invitations/{id}/resend" @ "authkit/invitation/resend"
         => resend_invitation(id, body: ResendInvitation) -> Invitation;
 
-    /// Withdraws a pending invitation; its link stops working.
+    /// Revokes a pending invitation; its link stops working.
     ///
     /// # Errors
     ///
     /// 400 `invite_not_pending`.
-    POST "/user_management/invitations/{id}/revoke" => revoke_invitation(id) -> Invitation;
+    POST "/user_management/invitations/{id}/revoke" @ "authkit/invitation/revoke"
+        => revoke_invitation(id) -> Invitation;
 }
 
 list_params! {
@@ -81,7 +85,7 @@ list_params! {
     ListInvitationsParams for list_invitations {
         /// Only invitations to this organization.
         organization_id: Option<String>,
-        /// Only invitations to this address.
+        /// Only invitations to this email address.
         email: Option<String>,
     }
 }
@@ -89,21 +93,21 @@ list_params! {
 inputs! {
     /// A new invitation.
     SendInvitation {
-        /// The address it goes to.
+        /// The email address to invite.
         email: String,
         /// The organization to join.
         organization_id: Option<String>,
-        /// The role to have in the organization.
+        /// The slug of the role in the organization.
         role_slug: Option<String>,
-        /// For how many days it can be accepted, 1 to 30; the server's default is 7.
+        /// The lifetime of the invitation in days, 1 to 30; the server's default is 7.
         expires_in_days: Option<i64>,
-        /// The user who invites; the email says their name.
+        /// The ID of the inviting user, whose name appears in the email.
         inviter_user_id: Option<String>,
         /// The language of the email.
         locale: Option<Locale>,
     }
 
-    /// How to send an invitation again.
+    /// Options for resending an invitation.
     ResendInvitation {
         /// The language of the email.
         locale: Option<Locale>,
@@ -111,52 +115,52 @@ inputs! {
 }
 
 objects! {
-    /// An email that asks somebody to sign up, or to join an organization.
+    /// An invitation to sign up or to join an organization.
     Invitation {
         /// Always `invitation`.
         object: ObjectType,
-        /// `invitation_…`
+        /// The ID, `invitation_…`.
         id: String,
-        /// The address it went to.
+        /// The email address it was sent to.
         email: String,
-        /// What has become of it.
+        /// The state of the invitation.
         state: InvitationState,
         /// When it was accepted.
         accepted_at: Option<Timestamp>,
-        /// When it was withdrawn.
+        /// When it was revoked.
         revoked_at: Option<Timestamp>,
-        /// Until when it can be accepted.
+        /// When it expires.
         expires_at: Timestamp,
-        /// The organization to join, unless it is to your application alone.
+        /// The organization to join, if any.
         organization_id: Option<String>,
-        /// The user who invited, if one was named.
+        /// The inviting user, if any.
         inviter_user_id: Option<String>,
         /// The user who accepted it.
         accepted_user_id: Option<String>,
-        /// The role in the organization: the membership's present one, if that was changed meanwhile.
+        /// The role in the organization; the membership's current one if it has changed.
         role_slug: Option<String>,
-        /// When it was made.
+        /// When it was created.
         created_at: Timestamp,
-        /// When it was last changed.
+        /// When it was last updated.
         updated_at: Timestamp,
-        /// What accepts it. Events leave it out.
+        /// The token that accepts the invitation. Omitted in events.
         #[serde(skip_serializing_if = "Option::is_none")]
         token: Option<SecretString>,
-        /// The link in the email, which carries the token. Events leave it out.
+        /// The link in the email, which contains the token. Omitted in events.
         #[serde(skip_serializing_if = "Option::is_none")]
         accept_invitation_url: Option<SecretString>,
     }
 }
 
 open_enum! {
-    /// What has become of an invitation.
+    /// The state of an invitation.
     pub enum InvitationState {
-        /// Nobody has answered it yet.
+        /// Not accepted yet.
         Pending = "pending",
         Accepted = "accepted",
-        /// Nobody accepted it in time.
+        /// Not accepted in time.
         Expired = "expired",
-        /// It was withdrawn.
+        /// Revoked before it was accepted.
         Revoked = "revoked",
     }
 }

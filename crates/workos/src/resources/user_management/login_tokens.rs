@@ -1,5 +1,4 @@
-//! One-time codes and tokens that prove who somebody is: Magic Auth, password resets and Radar
-//! challenges.
+//! One-time codes and tokens: Magic Auth, password resets and Radar challenges.
 //!
 //! ```no_run
 //! use workos::user_management::{
@@ -11,7 +10,7 @@
 //! let users = client.user_management();
 //!
 //! users.create_magic_auth(CreateMagicAuth::new("ada@example.com")).await?;
-//! let code = "123456"; // from the user, who has it from the email
+//! let code = "123456"; // entered by the user, from the email
 //! let params = AuthenticateWithMagicAuthParams::new(code, "ada@example.com");
 //! let session = users.authenticate_with_magic_auth(params).await?;
 //!
@@ -28,183 +27,189 @@ use crate::{Locale, ObjectType, SecretString, Timestamp};
 operations! {
     UserManagementApi, user_management;
 
-    /// Emails a user a code to sign in with, which works for 10 minutes: see
-    /// [`authenticate_with_magic_auth`](Self::authenticate_with_magic_auth). Whoever has no account
-    /// yet gets one by signing in.
+    /// Emails a user a Magic Auth code, valid for 10 minutes, to sign in with: see
+    /// [`authenticate_with_magic_auth`](Self::authenticate_with_magic_auth). Signing in creates the
+    /// user if there is no account yet.
     ///
     /// # Errors
     ///
     /// 400 `invitation_invalid`, `authentication_method_not_allowed`, `sign_up_not_allowed` or
     /// `email_domain_not_deliverable`; 422 when a field is invalid; 429 `daily_quota_exceeded`.
-    POST "/user_management/magic_auth" => create_magic_auth(body: CreateMagicAuth)
+    #[doc(alias("OTP", "magic_code", "send_magic_auth_code"))]
+    POST "/user_management/magic_auth" @ "authkit/magic-auth/create"
+        => create_magic_auth(body: CreateMagicAuth)
         -> MagicAuth;
 
-    /// Fetches a code that was made, for an application that delivers it by itself.
-    GET "/user_management/magic_auth/{id}" => get_magic_auth(id) -> MagicAuth;
+    /// Fetches a Magic Auth code, for applications that send their own emails.
+    GET "/user_management/magic_auth/{id}" @ "authkit/magic-auth/get"
+        => get_magic_auth(id) -> MagicAuth;
 
-    /// Emails a user a link to choose a new password. The old one works until
+    /// Emails a user a link to choose a new password. The old password works until
     /// [`confirm_password_reset`](Self::confirm_password_reset).
     ///
     /// # Errors
     ///
-    /// 403 `email_password_auth_disabled` or `password_reset_not_allowed`; 404 when there is no
-    /// such user; 422 when a field is invalid; 429 `daily_quota_exceeded`.
-    POST "/user_management/password_reset" => reset_password(body: ResetPassword)
+    /// 403 `email_password_auth_disabled` or `password_reset_not_allowed`; 404 when the user does
+    /// not exist; 422 when a field is invalid; 429 `daily_quota_exceeded`.
+    #[doc(alias("forgot_password", "create_password_reset"))]
+    POST "/user_management/password_reset" @ "authkit/password-reset/create"
+        => reset_password(body: ResetPassword)
         -> PasswordReset;
 
-    /// Sets a new password with the token from the link, which also verifies the address.
+    /// Sets a new password with the token from the link. This also verifies the email address.
     ///
     /// # Errors
     ///
     /// 400 `password_reset_error`; 403 `email_password_auth_disabled`; 404 when the token is
     /// unknown; 422 when a field is invalid.
-    POST "/user_management/password_reset/confirm"
+    POST "/user_management/password_reset/confirm" @ "authkit/password-reset/reset-password"
         => confirm_password_reset(body: ConfirmPasswordReset) -> ResetPasswordResponse;
 
-    /// Fetches a password reset, for an application that delivers the link by itself.
-    GET "/user_management/password_reset/{id}" => get_password_reset(id) -> PasswordReset;
+    /// Fetches a password reset, for applications that send their own emails.
+    GET "/user_management/password_reset/{id}" @ "authkit/password-reset/get"
+        => get_password_reset(id) -> PasswordReset;
 
-    /// Sends a code by SMS to a user whose sign-in Radar doubts: see
+    /// Sends an SMS code to a user whose sign-in Radar challenged: see
     /// [`authenticate_with_radar_sms_challenge`](Self::authenticate_with_radar_sms_challenge).
-    POST "/user_management/radar_challenges"
+    POST "/user_management/radar_challenges" @ "authkit"
         => create_radar_challenge(body: SendRadarSmsChallenge)
         -> SendRadarSmsChallengeResponse;
 
-    /// Fetches the code of a Radar challenge, for an application that delivers it by itself.
-    GET "/user_management/radar_challenges/{id}" => get_radar_challenge(id) -> RadarChallenge;
+    /// Fetches a Radar challenge with its code, for applications that send their own emails.
+    GET "/user_management/radar_challenges/{id}" @ "authkit"
+        => get_radar_challenge(id) -> RadarChallenge;
 }
 
 inputs! {
-    /// Who gets a code to sign in with.
+    /// A new Magic Auth code.
     CreateMagicAuth {
-        /// The address.
+        /// The user's email address.
         email: String,
-        /// An invitation that the user accepts by signing in.
+        /// The token of an invitation that the user accepts by signing in.
         invitation_token: Option<SecretString>,
-        /// The address of the device the user signs in from, for Radar.
+        /// The IP address of the user's device, for Radar.
         ip_address: Option<String>,
-        /// The `User-Agent` of that device, for Radar.
+        /// The `User-Agent` of the user's device, for Radar.
         user_agent: Option<String>,
-        /// The attempt that Radar has looked at already.
+        /// The ID of the attempt that Radar has already assessed.
         radar_auth_attempt_id: Option<String>,
-        /// What the Radar script in the browser collected under.
+        /// The ID of the signals that the Radar script in the browser collected.
         signals_id: Option<String>,
         /// The language of the email.
         locale: Option<Locale>,
     }
 
-    /// Whose password is to be reset.
+    /// A new password reset.
     #[derive(Eq)]
     ResetPassword {
-        /// The user's address.
+        /// The user's email address.
         email: String,
         /// The language of the email.
         locale: Option<Locale>,
     }
 
-    /// A new password, and what entitles to it.
+    /// A new password, and the token to set it.
     ConfirmPasswordReset {
-        /// The parameter `token` of the link.
+        /// The `token` parameter of the link.
         token: SecretString,
-        /// The password from now on.
+        /// The new password.
         new_password: SecretString,
     }
 
-    /// Where to send the code of a Radar challenge.
+    /// A Radar challenge to send by SMS.
     SendRadarSmsChallenge {
-        /// Who signs in.
+        /// The ID of the user who signs in.
         user_id: String,
-        /// From the error that asked for the challenge.
+        /// The token from the error that required the challenge.
         pending_authentication_token: SecretString,
-        /// The number, as `+15005550006`.
+        /// The phone number in E.164 format, such as `+15005550006`.
         phone_number: String,
-        /// The address of the device the user signs in from.
+        /// The IP address of the user's device.
         ip_address: Option<String>,
-        /// The `User-Agent` of that device.
+        /// The `User-Agent` of the user's device.
         user_agent: Option<String>,
     }
 }
 
 objects! {
-    /// A code to sign in with.
+    /// A Magic Auth code.
     MagicAuth {
         /// Always `magic_auth`.
         object: ObjectType,
-        /// `magic_auth_…`
+        /// The ID, `magic_auth_…`.
         id: String,
         /// Who signs in with it.
         user_id: String,
-        /// Where it was sent to.
+        /// Where the code was sent to.
         email: String,
-        /// Until when it works.
+        /// When the code expires.
         expires_at: Timestamp,
-        /// When it was made.
+        /// When it was created.
         created_at: Timestamp,
-        /// When it was last changed.
+        /// When it was last updated.
         updated_at: Timestamp,
-        /// The code. Events about it leave it out.
+        /// The code. Omitted in events.
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<SecretString>,
-        /// Only in the answer to `create_magic_auth`, where Radar looked at it: the attempt to refer to
-        /// when signing in.
+        /// Only in the response to `create_magic_auth`: the ID of Radar's attempt, for signing in.
         #[serde(skip_serializing_if = "Option::is_none")]
         radar_auth_attempt_id: Option<String>,
     }
 
-    /// A token to choose a new password with.
+    /// A password reset, with the token to choose a new password.
     PasswordReset {
         /// Always `password_reset`.
         object: ObjectType,
-        /// `password_reset_…`
+        /// The ID, `password_reset_…`.
         id: String,
-        /// Whose password it is.
+        /// The ID of the user whose password to reset.
         user_id: String,
-        /// Where the link was sent to.
+        /// The email address the link was sent to.
         email: String,
-        /// Until when the token works.
+        /// When the token expires.
         expires_at: Timestamp,
-        /// When it was made.
+        /// When it was created.
         created_at: Timestamp,
-        /// The token. Events about the reset leave it out.
+        /// The token. Omitted in events.
         #[serde(skip_serializing_if = "Option::is_none")]
         password_reset_token: Option<SecretString>,
-        /// The link with the token in it. Events about the reset leave it out.
+        /// The link, which contains the token. Omitted in events.
         #[serde(skip_serializing_if = "Option::is_none")]
         password_reset_url: Option<SecretString>,
     }
 
     /// The user whose password was reset.
     ResetPasswordResponse {
-        /// The user, with a verified address.
+        /// The user, with a verified email address.
         user: User,
     }
 
-    /// A code that was sent by SMS.
+    /// A Radar challenge that was sent by SMS.
     #[derive(Eq)]
     SendRadarSmsChallengeResponse {
-        /// Names the code when the user has typed it in.
+        /// The ID of the verification, for signing in with the code.
         verification_id: String,
-        /// Where it was sent to.
+        /// Where the code was sent to.
         phone_number: String,
     }
 
-    /// A code that Radar had sent to a user whose sign-in it doubts.
+    /// A Radar challenge: a code sent to a user whose sign-in Radar challenged.
     RadarChallenge {
         /// Always `radar_challenge`.
         object: ObjectType,
-        /// `radar_challenge_…`
+        /// The ID, `radar_challenge_…`.
         id: String,
-        /// How it was sent: `email`, the only way so far that can be fetched.
+        /// How the code was sent: `email`, the only type that can be fetched so far.
         type_ as "type": String,
-        /// Who signs in.
+        /// The ID of the user who signs in.
         user_id: String,
-        /// Where it was sent to.
+        /// Where the code was sent to.
         email: String,
-        /// Until when it works.
+        /// When the code expires.
         expires_at: Timestamp,
-        /// When it was made.
+        /// When it was created.
         created_at: Timestamp,
-        /// When it was last changed.
+        /// When it was last updated.
         updated_at: Timestamp,
         /// The code.
         code: SecretString,

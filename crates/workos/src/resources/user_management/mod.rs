@@ -1,15 +1,14 @@
-//! User management: the people who sign in to your application, and how they do it.
+//! User Management (AuthKit): the users of your application, and how they sign in.
 //!
 //! Operations are grouped by topic:
 //!
-//! - [`users`]: the users, their sessions and identities, and the verification and change of their
-//!   email addresses;
-//! - [`authentication`]: signing in, step by step, and signing in on devices without a browser;
-//! - [`urls`]: where the browser is sent to sign in and out;
-//! - [`login_tokens`]: magic codes, password resets and Radar challenges;
-//! - [`invitations`] and [`waitlists`]: how people become users;
-//! - [`user_api_keys`]: keys and Connect applications that act for a user;
-//! - [`settings`]: redirect URIs, CORS origins, the JWT template.
+//! - [`users`]: users, their sessions and identities, email verification and email changes;
+//! - [`authentication`]: signing in, step by step, CLI Auth, and JWKS;
+//! - [`urls`]: authorization and logout URLs;
+//! - [`login_tokens`]: Magic Auth codes, password resets and Radar challenges;
+//! - [`invitations`] and [`waitlists`]: control over who can sign up;
+//! - [`user_api_keys`]: API keys and Connect applications that act on behalf of a user;
+//! - [`settings`]: redirect URIs, CORS origins, OAuth resources, the JWT template.
 
 pub mod authentication;
 pub mod authentication_step;
@@ -32,8 +31,9 @@ pub use self::users::*;
 pub use self::waitlists::*;
 
 api! {
-    /// The people who sign in to your application. See
+    /// The users of your application, and how they sign in. See
     /// [`user_management`](crate::user_management).
+    #[doc(alias("AuthKit", "authentication", "login"))]
     UserManagementApi, user_management;
 }
 

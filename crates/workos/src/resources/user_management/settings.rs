@@ -1,4 +1,4 @@
-//! Settings of an environment: where sign-ins may come from and lead to, and what tokens say.
+//! Settings of an environment: redirect URIs, CORS origins, OAuth resources and the JWT template.
 //!
 //! ```no_run
 //! use workos::user_management::{CreateCorsOrigin, CreateRedirectUri, UpdateJWTTemplate};
@@ -21,56 +21,61 @@ use crate::{ObjectType, Page, Timestamp};
 operations! {
     UserManagementApi, user_management;
 
-    /// Lists the APIs and MCP servers that tokens may be asked for.
-    GET "/user_management/authkit_oauth_resources"
+    /// Lists the OAuth resources: APIs and MCP servers that clients can request tokens for.
+    GET "/user_management/authkit_oauth_resources" @ "authkit/oauth-resource"
         => list_authkit_oauth_resources(query: ListAuthkitOAuthResourcesParams)
         -> Page<AuthkitOAuthResource>;
 
-    /// Lets tokens be asked for an API or MCP server, which they then name as their audience.
-    POST "/user_management/authkit_oauth_resources"
+    /// Creates an OAuth resource: an API or MCP server that clients can request tokens for. The
+    /// tokens name it as their audience.
+    #[doc(alias("MCP", "resource_indicator"))]
+    POST "/user_management/authkit_oauth_resources" @ "authkit/oauth-resource"
         => create_authkit_oauth_resource(body: CreateAuthkitOAuthResource)
         -> AuthkitOAuthResource;
 
-    /// Removes an API or MCP server from those that tokens may be asked for.
-    DELETE "/user_management/authkit_oauth_resources/{id}"
+    /// Deletes an OAuth resource; clients can no longer request tokens for it.
+    DELETE "/user_management/authkit_oauth_resources/{id}" @ "authkit/oauth-resource"
         => delete_authkit_oauth_resource(id) -> ();
 
-    /// Lists the origins whose pages may call the WorkOS API from a browser.
-    GET "/user_management/cors_origins"
+    /// Lists the CORS origins, whose pages may call the WorkOS API from a browser.
+    GET "/user_management/cors_origins" @ "authkit"
         => list_cors_origins(query: ListCorsOriginsParams) -> Page<CorsOrigin>;
 
-    /// Lets the pages of an origin call the WorkOS API from a browser.
+    /// Creates a CORS origin, whose pages may call the WorkOS API from a browser.
     ///
     /// # Errors
     ///
-    /// 409 when they may already.
-    POST "/user_management/cors_origins"
+    /// 409 when the origin already exists.
+    POST "/user_management/cors_origins" @ "authkit"
         => create_cors_origin(body: CreateCorsOrigin) -> CorsOrigin;
 
-    /// Lists where users may be sent back to after they signed in.
-    GET "/user_management/redirect_uris"
+    /// Lists the redirect URIs, where users can return after signing in.
+    GET "/user_management/redirect_uris" @ "authkit/redirect-uri"
         => list_redirect_uris(query: ListRedirectUrisParams) -> Page<RedirectUri>;
 
-    /// Adds a place that users may be sent back to after they signed in.
-    POST "/user_management/redirect_uris"
+    /// Creates a redirect URI, where users can return after signing in.
+    POST "/user_management/redirect_uris" @ "authkit/redirect-uri"
         => create_redirect_uri(body: CreateRedirectUri) -> RedirectUri;
 
-    /// Removes a place from those that users may be sent back to.
+    /// Deletes a redirect URI.
     ///
     /// # Errors
     ///
-    /// 404 when there is no such one; 409 when it is the default.
-    DELETE "/user_management/redirect_uris/{id}" => delete_redirect_uri(id) -> ();
+    /// 404 when the redirect URI does not exist; 409 when it is the default.
+    DELETE "/user_management/redirect_uris/{id}" @ "authkit/redirect-uri"
+        => delete_redirect_uri(id) -> ();
 
-    /// Fetches the template of the environment's access tokens.
+    /// Fetches the JWT template of the environment's access tokens.
     ///
     /// # Errors
     ///
-    /// 404 when none was set.
-    GET "/user_management/jwt_template" => get_jwt_template() -> JWTTemplate;
+    /// 404 when no template is set.
+    GET "/user_management/jwt_template" @ "authkit/jwt-template"
+        => get_jwt_template() -> JWTTemplate;
 
-    /// Sets the template of the environment's access tokens.
-    PUT "/user_management/jwt_template"
+    /// Sets the JWT template of the environment's access tokens.
+    #[doc(alias = "custom_claims")]
+    PUT "/user_management/jwt_template" @ "authkit/jwt-template"
         => update_jwt_template(body: UpdateJWTTemplate) -> JWTTemplate;
 }
 
@@ -82,63 +87,63 @@ list_params! {
 }
 
 inputs! {
-    /// An API or MCP server that tokens are to be for.
+    /// A new OAuth resource.
     #[derive(Eq)]
     CreateAuthkitOAuthResource {
         /// The resource indicator (RFC 8707).
         uri: String,
-        /// Whether tokens are for it when a request names none.
+        /// Whether tokens are issued for it when a request names no resource.
         default: Option<bool>,
     }
 }
 
 objects! {
-    /// An API or MCP server that tokens may be asked for.
+    /// An OAuth resource: an API or MCP server that clients can request tokens for.
     #[derive(Eq)]
     AuthkitOAuthResource {
         /// Always `authkit_oauth_resource`.
         object: ObjectType,
-        /// What it is deleted by.
+        /// The ID of the resource.
         id: String,
         /// The resource indicator (RFC 8707).
         uri: String,
-        /// Whether tokens are for it when a request names none.
+        /// Whether tokens are issued for it when a request names no resource.
         default: bool,
-        /// When it was added; as text, since the API does not promise its form.
+        /// When it was added. A string, since the API does not specify its format.
         created_at: String,
-        /// When it was last changed, likewise as text.
+        /// When it was last updated, also a string.
         updated_at: String,
     }
 }
 
 inputs! {
-    /// An origin to allow.
+    /// A new CORS origin.
     #[derive(Eq)]
     CreateCorsOrigin {
-        /// Scheme and host, such as `https://app.acme.com`.
+        /// The scheme and host, such as `https://app.acme.com`.
         origin: String,
     }
 }
 
 objects! {
-    /// An origin whose pages may call the WorkOS API from a browser.
+    /// A CORS origin, whose pages may call the WorkOS API from a browser.
     #[derive(Eq)]
     CorsOrigin {
         /// Always `cors_origin`.
         object: ObjectType,
-        /// `cors_origin_…`
+        /// The ID, `cors_origin_…`.
         id: String,
-        /// Scheme and host, such as `https://app.acme.com`.
+        /// The scheme and host, such as `https://app.acme.com`.
         origin: String,
         /// When it was added.
         created_at: Timestamp,
-        /// When it was last changed.
+        /// When it was last updated.
         updated_at: Timestamp,
     }
 }
 
 inputs! {
-    /// A place that users may be sent back to.
+    /// A new redirect URI.
     #[derive(Eq)]
     CreateRedirectUri {
         /// The URI.
@@ -147,44 +152,44 @@ inputs! {
 }
 
 objects! {
-    /// A place that users may be sent back to after they signed in.
+    /// A redirect URI, where users can return after signing in.
     #[derive(Eq)]
     RedirectUri {
         /// Always `redirect_uri`.
         object: ObjectType,
-        /// `redir_…`
+        /// The ID, `redir_…`.
         id: String,
         /// The URI.
         uri: String,
-        /// Whether it is taken when a sign-in names none. The default cannot be deleted.
+        /// Whether it is the default for sign-ins that name none. The default cannot be deleted.
         default: bool,
-        /// When it was added; as text, since the API does not promise its form.
+        /// When it was added. A string, since the API does not specify its format.
         created_at: String,
-        /// When it was last changed, likewise as text.
+        /// When it was last updated, also a string.
         updated_at: String,
     }
 }
 
 inputs! {
-    /// A new template for access tokens.
+    /// A new JWT template.
     #[derive(Eq)]
     UpdateJWTTemplate {
-        /// A JSON object of claims, with values in Liquid: `{"email": "{{ user.email }}"}`.
+        /// A JSON object of claims, as Liquid templates: `{"email": "{{ user.email }}"}`.
         content: String,
     }
 }
 
 objects! {
-    /// What the access tokens of an environment say beyond the usual claims.
+    /// The JWT template, which adds custom claims to the environment's access tokens.
     #[derive(Eq)]
     JWTTemplate {
         /// Always `jwt_template`.
         object: ObjectType,
-        /// A JSON object of claims, with values in Liquid.
+        /// A JSON object of claims, as Liquid templates.
         content: String,
-        /// When it was first set; as text, since the API does not promise its form.
+        /// When it was first set. A string, since the API does not specify its format.
         created_at: String,
-        /// When it was last changed, likewise as text.
+        /// When it was last updated, also a string.
         updated_at: String,
     }
 }

@@ -1,4 +1,5 @@
-//! Where a browser is sent to sign in and out. Nothing is requested here.
+//! Authorization and logout URLs, where a browser goes to sign a user in and out. No requests are
+//! made.
 //!
 //! ```no_run
 //! use workos::user_management::{
@@ -37,19 +38,23 @@ use crate::client::request::{authorization_client_id, authorization_url, url};
 use crate::{Error, SecretString};
 
 impl UserManagementApi {
-    /// Where to send a browser so that the user signs in. It comes back to
+    /// Returns the authorization URL that signs a user in. The browser returns to
     /// [`redirect_uri`](GetAuthorizationUrlParams::redirect_uri) with a `code`, for
     /// [`authenticate_with_code`](Self::authenticate_with_code), and the `state`.
     ///
-    /// Name a provider, a connection or an organization; [`Client::authkit`](crate::Client::authkit)
-    /// takes `authkit` by itself, the hosted page that offers every way that the environment allows.
+    /// Requires a provider, a connection or an organization.
+    /// [`Client::authkit`](crate::Client::authkit) defaults to `authkit`, the hosted page with
+    /// every authentication method that the environment allows.
     ///
-    /// Endpoint: `GET /user_management/authorize`
+    /// Endpoint: `GET /user_management/authorize` ([reference])
+    ///
+    /// [reference]: https://workos.com/docs/reference/authkit/authentication/get-authorization-url
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client has no id, the redirect URI is empty, or there is neither
-    /// provider, connection nor organization.
+    /// [`Error::Builder`] when the client has no client ID, the redirect URI is empty, or none of
+    /// provider, connection and organization is set.
+    #[doc(alias("login", "sign_in", "sign_up"))]
     #[inline]
     pub fn get_authorization_url(
         &self,
@@ -66,13 +71,15 @@ impl UserManagementApi {
         authorization_url(&self.client, "/user_management/authorize", client_id, &params)
     }
 
-    /// Where to send a browser to end the user's session, also with AuthKit's own page.
+    /// Returns the logout URL, which ends the user's session in the browser and at AuthKit.
     ///
     /// Endpoint: `GET /user_management/sessions/logout`
+    /// ([reference](https://workos.com/docs/reference/authkit/logout/get-logout-url))
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the session id is empty.
+    /// [`Error::Builder`] when the session ID is empty.
+    #[doc(alias("logout", "sign_out"))]
     #[inline]
     pub fn get_logout_url(&self, mut params: GetLogoutUrlParams) -> Result<String, Error> {
         not_empty("session_id", &params.session_id)?;
@@ -81,53 +88,51 @@ impl UserManagementApi {
     }
 }
 
-/// How a user is to sign in, for
-/// [`get_authorization_url`](UserManagementApi::get_authorization_url).
+/// Parameters of [`get_authorization_url`](UserManagementApi::get_authorization_url).
 ///
 /// One of provider, connection and organization is required; an empty one counts as none. `Debug`
 /// does not print the [`state`](Self::state).
 #[derive(Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct GetAuthorizationUrlParams {
-    /// Where the browser comes back to, one of the environment's redirect URIs. Required.
+    /// Where the browser returns to: one of the environment's redirect URIs. Required.
     pub redirect_uri: String,
-    /// The application to sign in to, unless it is the client's own id.
+    /// The client ID; by default the client's own.
     pub client_id: Option<String>,
     /// The page or provider to sign in with.
     pub provider: Option<UserManagementAuthenticationProvider>,
     /// The SSO connection to sign in through, `conn_…`.
     pub connection_id: Option<String>,
-    /// The organization to sign in to, `org_…`: through its connection or, with `authkit`, on its
+    /// The organization to sign in to, `org_…`: by its connection or, with `authkit`, AuthKit's
     /// page.
     pub organization_id: Option<String>,
-    /// What comes back unchanged, so that the callback knows its own requests. Make it
-    /// unguessable, and compare it with
-    /// [`state_matches`](crate::helpers::pkce::state_matches).
+    /// Returned unchanged with the redirect. Use a random value and compare it with
+    /// [`state_matches`](crate::helpers::pkce::state_matches) to protect against CSRF.
     pub state: Option<String>,
-    /// PKCE: the hash of the verifier, base64url.
+    /// PKCE: the code challenge, the hash of the verifier in base64url.
     pub code_challenge: Option<String>,
-    /// PKCE: `S256`, the only method. Needed with a challenge.
+    /// PKCE: the challenge method, always `S256`. Required with a challenge.
     pub code_challenge_method: Option<String>,
-    /// Which page AuthKit opens; sign-in by default.
+    /// The page that AuthKit opens; sign-in by default.
     pub screen_hint: Option<UserManagementAuthenticationScreenHint>,
-    /// The address to fill in.
+    /// The email address to prefill.
     pub login_hint: Option<String>,
-    /// The user's domain, for the provider or to find the connection.
+    /// The user's domain, to prefill at the provider or to select the connection.
     pub domain_hint: Option<String>,
-    /// What the user is asked for although it may be known, such as `login` or `consent`.
+    /// Forces a prompt, such as `login` or `consent`.
     pub prompt: Option<String>,
-    /// AuthKit only: how many seconds ago the user may have signed in at most; 0 means now.
+    /// AuthKit only: the maximum age of the user's last sign-in, in seconds; 0 forces a new one.
     pub max_age: Option<i64>,
-    /// The invitation that the user accepts.
+    /// The token of an invitation that the user accepts.
     pub invitation_token: Option<SecretString>,
-    /// OAuth scopes to ask the provider for, beside the usual ones.
+    /// Additional OAuth scopes to request from the provider.
     pub provider_scopes: Option<Vec<String>>,
-    /// What is handed on to the provider's own authorization URL.
+    /// Additional query parameters for the provider's authorization URL.
     pub provider_query_params: Option<BTreeMap<String, String>>,
 }
 
 impl GetAuthorizationUrlParams {
-    /// What is required, and nothing else.
+    /// The required fields only.
     pub fn new(redirect_uri: impl Into<String>) -> Self {
         Self { redirect_uri: redirect_uri.into(), ..Self::default() }
     }
@@ -143,7 +148,7 @@ debug_hiding! {
 }
 
 impl GetAuthorizationUrlParams {
-    /// Whether a provider, a connection or an organization is named. Drops those that are empty.
+    /// Whether a provider, a connection or an organization is set. Drops empty ones.
     pub(crate) fn says_how(&mut self) -> bool {
         self.provider.take_if(|provider| provider.as_str().is_empty());
         self.connection_id.take_if(|id| id.is_empty());
@@ -154,8 +159,9 @@ impl GetAuthorizationUrlParams {
 
 open_enum! {
     /// The page or provider to sign in with.
+    #[doc(alias = "social_login")]
     pub enum UserManagementAuthenticationProvider {
-        /// The hosted page that offers every way the environment allows.
+        /// AuthKit's hosted page, with every authentication method the environment allows.
         Authkit = "authkit",
         AppleOAuth = "AppleOAuth", BitbucketOAuth = "BitbucketOAuth", GitHubOAuth = "GitHubOAuth",
         GitLabOAuth = "GitLabOAuth", GoogleOAuth = "GoogleOAuth", IntuitOAuth = "IntuitOAuth",
@@ -167,19 +173,19 @@ open_enum! {
 }
 
 open_enum! {
-    /// Which page AuthKit opens.
+    /// The page that AuthKit opens.
     pub enum UserManagementAuthenticationScreenHint {
         SignUp = "sign-up", SignIn = "sign-in",
     }
 }
 
 inputs! {
-    /// Which session ends, for [`get_logout_url`](UserManagementApi::get_logout_url).
+    /// Parameters of [`get_logout_url`](UserManagementApi::get_logout_url).
     #[derive(Eq)]
     GetLogoutUrlParams {
-        /// `session_…`, the `sid` claim of the access token.
+        /// The session's ID, `session_…`: the `sid` claim of the access token.
         session_id: String,
-        /// Where the browser goes next, one of the environment's sign-out redirects.
+        /// Where the browser goes next: one of the environment's sign-out redirects.
         return_to: Option<String>,
     }
 }

@@ -1,4 +1,4 @@
-//! What acts for a user: their API keys, and the applications they have authorized.
+//! API keys of users, and the Connect applications that users have authorized.
 //!
 //! ```no_run
 //! use workos::user_management::{CreateUserApiKey, ListUserAuthorizedApplicationsParams};
@@ -31,21 +31,23 @@ operations! {
     UserManagementApi, user_management;
 
     /// Lists the API keys of a user, without their values.
-    GET "/user_management/users/{user_id}/api_keys"
+    GET "/user_management/users/{user_id}/api_keys" @ "authkit/api-keys"
         => list_user_api_keys(user_id, query: ListUserApiKeysParams) -> Page<ApiKey>;
 
-    /// Creates an API key that acts for a user in an organization they are an active member of.
-    /// Only this answer has its value.
-    POST "/user_management/users/{user_id}/api_keys"
+    /// Creates an API key that acts on behalf of a user in an organization they are an active
+    /// member of. Only this response contains its value.
+    #[doc(alias("personal_access_token", "PAT"))]
+    POST "/user_management/users/{user_id}/api_keys" @ "authkit/api-keys"
         => create_user_api_key(user_id, body: CreateUserApiKey) -> ApiKey;
 
     /// Lists the Connect applications that a user has authorized.
-    GET "/user_management/users/{user_id}/authorized_applications"
+    GET "/user_management/users/{user_id}/authorized_applications" @ "authkit/user"
         => list_user_authorized_applications(user_id, query: ListUserAuthorizedApplicationsParams)
         -> Page<AuthorizedApplication>;
 
-    /// Takes back a user's authorization of an application, which is named by its id or client id.
+    /// Revokes a user's authorization of an application, identified by its ID or client ID.
     DELETE "/user_management/users/{user_id}/authorized_applications/{application_id}"
+        @ "authkit/user/authorized-application/delete"
         => delete_user_authorized_application(user_id, application_id) -> ();
 }
 
@@ -62,13 +64,13 @@ inputs! {
     /// A new API key of a user.
     #[derive(Eq)]
     CreateUserApiKey {
-        /// What the user knows it by.
+        /// The name.
         name: String,
-        /// The organization it is for.
+        /// The ID of the organization it can access.
         organization_id: String,
-        /// What it may do: slugs of permissions that are enabled for users' keys.
+        /// The slugs of its permissions, which must be enabled for users' API keys.
         permissions: Option<Vec<String>>,
-        /// Until when it works; without it, until it is deleted.
+        /// When it expires; by default never.
         expires_at: Option<Timestamp>,
     }
 }

@@ -1,4 +1,4 @@
-//! Users, their sessions and identities, and their email addresses.
+//! Users, their sessions and identities, email verification and email changes.
 //!
 //! ```
 //! use workos::user_management::{CreateUser, ListUsersParams, Password};
@@ -33,97 +33,102 @@ use crate::{
 operations! {
     UserManagementApi, user_management;
 
-    /// Lists the users of the environment, newest first unless told otherwise.
-    GET "/user_management/users" => list_users(query: ListUsersParams) -> Page<User>;
+    /// Lists the users of the environment, newest first by default.
+    GET "/user_management/users" @ "authkit/user/list"
+        => list_users(query: ListUsersParams) -> Page<User>;
 
     /// Creates a user, with or without a password.
     ///
     /// # Errors
     ///
-    /// 400 `user_creation_error` when the address or external id is taken,
+    /// 400 `user_creation_error` when the email address or external ID is taken,
     /// `password_strength_error`, `invalid_password_hash` or `invalid_metadata`; 404; 422 when a
     /// field is invalid.
-    POST "/user_management/users" => create_user(body: CreateUser) -> User;
+    #[doc(alias("sign_up", "register"))]
+    POST "/user_management/users" @ "authkit/user/create" => create_user(body: CreateUser) -> User;
 
-    /// Fetches the user that carries an id of your own.
-    GET "/user_management/users/external_id/{external_id}"
+    /// Fetches a user by their external ID.
+    GET "/user_management/users/external_id/{external_id}" @ "authkit/user/get-by-external-id"
         => get_user_by_external_id(external_id) -> User;
 
-    /// Fetches one user.
-    GET "/user_management/users/{id}" => get_user(id) -> User;
+    /// Fetches a user.
+    GET "/user_management/users/{id}" @ "authkit/user/get" => get_user(id) -> User;
 
-    /// Changes a user. Fields that are left out keep their value.
+    /// Updates a user. Omitted fields keep their values.
     ///
     /// # Errors
     ///
     /// 400 `password_strength_error`, `email_not_available`, `external_id_already_used`,
-    /// `invalid_locale` and others; 404 when there is no such user; 422 when a field is invalid.
-    PUT "/user_management/users/{id}" => update_user(id, body: UpdateUser) -> User;
+    /// `invalid_locale` and others; 404 when the user does not exist; 422 when a field is invalid.
+    PUT "/user_management/users/{id}" @ "authkit/user/update"
+        => update_user(id, body: UpdateUser) -> User;
 
-    /// Deletes a user for good, with their memberships and sessions.
+    /// Permanently deletes a user with their memberships and sessions.
     ///
     /// # Errors
     ///
-    /// 404 when there is none; 409 `user_deletion_not_allowed`.
-    DELETE "/user_management/users/{id}" => delete_user(id) -> ();
+    /// 404 when the user does not exist; 409 `user_deletion_not_allowed`.
+    DELETE "/user_management/users/{id}" @ "authkit/user/delete" => delete_user(id) -> ();
 
-    /// Completes a change of address with the code that was sent to the new one.
+    /// Completes an email change with the code sent to the new address.
     ///
     /// # Errors
     ///
-    /// 400 `email_change_code_incorrect` or `email_change_code_expired`; 404 when there is no such
-    /// user; 409 `no_pending_email_change`, `email_change_code_previously_used`,
+    /// 400 `email_change_code_incorrect` or `email_change_code_expired`; 404 when the user does not
+    /// exist; 409 `no_pending_email_change`, `email_change_code_previously_used`,
     /// `email_not_available` or `email_change_not_allowed`; 422 `invalid_email`; 429
     /// `email_change_too_many_attempts`.
-    POST "/user_management/users/{id}/email_change/confirm"
+    POST "/user_management/users/{id}/email_change/confirm" @ "authkit/user"
         => confirm_email_change(id, body: ConfirmEmailChange) -> EmailChangeConfirmation;
 
-    /// Begins a change of address: sends a code to the new one.
+    /// Starts an email change: sends a code to the new address.
     ///
     /// # Errors
     ///
-    /// 404 when there is no such user; 409 `email_change_not_needed`, `email_not_available` or
+    /// 404 when the user does not exist; 409 `email_change_not_needed`, `email_not_available` or
     /// `email_change_not_allowed`; 422 `invalid_email`; 429 `daily_quota_exceeded`.
-    POST "/user_management/users/{id}/email_change/send"
+    POST "/user_management/users/{id}/email_change/send" @ "authkit/user"
         => send_email_change(id, body: SendEmailChange) -> EmailChange;
 
-    /// Marks a user's address as verified, with the code that was sent to it.
+    /// Verifies a user's email address with the code sent to it.
     ///
     /// # Errors
     ///
     /// 400 `email_verification_code_incorrect`, `email_verification_code_expired`,
-    /// `email_verification_code_previously_used` or `email_previously_verified`; 404 when there is
-    /// no such user; 422 when the code is missing.
-    POST "/user_management/users/{id}/email_verification/confirm"
+    /// `email_verification_code_previously_used` or `email_previously_verified`; 404 when the user
+    /// does not exist; 422 when the code is missing.
+    POST "/user_management/users/{id}/email_verification/confirm" @ "authkit/email-verification"
         => verify_email(id, body: VerifyEmailAddress) -> VerifyEmailResponse;
 
-    /// Sends a code to a user's address, with which
-    /// [`verify_email`](Self::verify_email) verifies it.
+    /// Emails a user a code for [`verify_email`](Self::verify_email).
     ///
     /// # Errors
     ///
-    /// 400 `email_already_verified`; 404 when there is no such user; 429 `daily_quota_exceeded`.
-    POST "/user_management/users/{id}/email_verification/send"
+    /// 400 `email_already_verified`; 404 when the user does not exist; 429 `daily_quota_exceeded`.
+    POST "/user_management/users/{id}/email_verification/send" @ "authkit/email-verification"
         => send_verification_email(id, body: SendVerificationEmail)
         -> SendVerificationEmailResponse;
 
-    /// Fetches a verification code that was sent, for an application that delivers it by itself.
-    GET "/user_management/email_verification/{id}"
+    /// Fetches an email verification code, for applications that send their own emails.
+    GET "/user_management/email_verification/{id}" @ "authkit/email-verification/get"
         => get_email_verification(id) -> EmailVerification;
 
-    /// Lists the accounts at other providers that a user signs in with. It comes whole.
-    GET "/user_management/users/{id}/identities" => get_user_identities(id) -> Vec<UserIdentity>;
+    /// Lists a user's identities: their accounts at OAuth providers. Not paginated.
+    GET "/user_management/users/{id}/identities" @ "authkit/identity/list"
+        => get_user_identities(id) -> Vec<UserIdentity>;
 
-    /// Lists the active sessions of a user, newest first unless told otherwise.
-    GET "/user_management/users/{id}/sessions"
+    /// Lists the active sessions of a user, newest first by default.
+    GET "/user_management/users/{id}/sessions" @ "authkit/session/list"
         => list_sessions(id, query: ListSessionsParams) -> Page<Session>;
 
-    /// Ends a session: its refresh token stops working, its access token when it expires.
+    /// Revokes a session. Its refresh token stops working; its access token works until it expires.
     ///
     /// # Errors
     ///
-    /// 400 when there is no such session.
-    POST "/user_management/sessions/revoke" => revoke_session(body: RevokeSession) -> ();
+    /// 400 when the session does not exist.
+    #[doc(alias("logout", "sign_out"))]
+    POST "/user_management/sessions/revoke" @ "authkit/session/revoke"
+        => revoke_session(body: RevokeSession) -> ();
 }
 
 list_params! {
@@ -134,7 +139,7 @@ list_params! {
         organization: Option<String>,
         /// Only members of this organization.
         organization_id: Option<String>,
-        /// Only the user with this address.
+        /// Only the user with this email address.
         email: Option<String>,
     }
     ListSessionsParams for list_sessions {}
@@ -143,47 +148,47 @@ list_params! {
 inputs! {
     /// A new user.
     CreateUser {
-        /// The address; WorkOS trims it and makes it lower case.
+        /// The email address; WorkOS trims and lowercases it.
         email: String,
         /// The given name.
         first_name: Option<String>,
         /// The family name.
         last_name: Option<String>,
-        /// The whole name, where it is not made of the two above.
+        /// The full name, if it differs from given and family name.
         name: Option<String>,
-        /// Whether the address is known to be the user's.
+        /// Whether the email address is verified.
         email_verified: Option<bool>,
-        /// Data of your own: up to 50 keys of up to 40 characters, values of up to 600.
+        /// Your own key-value metadata: up to 50 keys of up to 40 characters, values of up to 600.
         metadata: Option<Metadata>,
-        /// An id of your own, up to 128 ASCII characters, unique in the environment.
+        /// Your own ID for the user: up to 128 ASCII characters, unique in the environment.
         external_id: Option<String>,
-        /// The address of the device the user signs up from, for Radar.
+        /// The IP address of the user's device, for Radar.
         ip_address: Option<String>,
-        /// The `User-Agent` of the device the user signs up from, for Radar.
+        /// The `User-Agent` of the user's device, for Radar.
         user_agent: Option<String>,
-        /// What the Radar script in the browser collected under.
+        /// The ID of the signals that the Radar script in the browser collected.
         signals_id: Option<String>,
         /// The password or its hash. Without one the user signs in by other means.
         flat password: Option<Password>,
     }
 
-    /// What to change about a user.
+    /// Updates to a user.
     UpdateUser {
-        /// The new address.
+        /// The new email address.
         email: Option<String>,
         /// The given name.
         first_name: Option<String>,
         /// The family name.
         last_name: Option<String>,
-        /// The whole name.
+        /// The full name.
         name: Option<String>,
-        /// Whether the address is known to be the user's.
+        /// Whether the email address is verified.
         email_verified: Option<bool>,
-        /// Changes to the metadata: keys that are named are set or removed; null removes all of them.
+        /// Metadata keys to set or remove; other keys stay. Null removes all of them.
         metadata: Option<Nullable<UpdateMetadata>>,
-        /// An id of your own, up to 128 ASCII characters, unique in the environment; null removes it.
+        /// Your own ID, up to 128 ASCII characters, unique in the environment; null removes it.
         external_id: Option<Nullable<String>>,
-        /// The language of emails and hosted pages; null goes back to the environment's.
+        /// The language of emails and hosted pages; null restores the environment's.
         locale: Option<Nullable<String>>,
         /// The new password or its hash.
         flat password: Option<Password>,
@@ -191,32 +196,32 @@ inputs! {
 }
 
 choices! {
-    /// A password as it is, or a hash of it that another system made.
+    /// A plaintext password, or a password hash from another system.
     Password {
-        /// The password itself. WorkOS stores a hash of it.
+        /// A plaintext password. WorkOS stores only its hash.
         Plaintext {
             /// The password.
             password: SecretString,
         }
-        /// A hash, for users who come from another system.
+        /// A password hash, for users imported from another system.
         Hashed {
-            /// The hash, in the form that its algorithm is usually stored in.
+            /// The hash, in the usual storage format of its algorithm.
             password_hash: SecretString,
             /// The algorithm.
             password_hash_type: CreateUserPasswordHashType,
-            /// Where the salt was put before hashing; only for `ssha256`.
+            /// The position of the salt; only for `ssha256`.
             password_salt_position: Option<CreateUserPasswordSaltPosition>,
         }
     }
 }
 
 impl Password {
-    /// The password itself.
+    /// A plaintext password.
     pub fn plaintext(password: impl Into<SecretString>) -> Self {
         Self::Plaintext { password: password.into() }
     }
 
-    /// A hash that another system made.
+    /// A password hash from another system.
     pub fn hashed(
         password_hash: impl Into<SecretString>,
         password_hash_type: CreateUserPasswordHashType,
@@ -247,72 +252,72 @@ open_enum! {
 }
 
 open_enum! {
-    /// On which side of the password the salt was put before hashing.
+    /// The position of the salt in the hashed text.
     pub enum CreateUserPasswordSaltPosition {
-        /// Before it.
+        /// Before the password.
         Prefix = "prefix",
-        /// After it.
+        /// After the password.
         Suffix = "suffix",
     }
 }
 
 inputs! {
-    /// The code that completes a change of address.
+    /// The code that completes an email change.
     ConfirmEmailChange {
         /// The code from the email.
         code: SecretString,
     }
 
-    /// A wish to change an address.
+    /// A request to change an email address.
     SendEmailChange {
-        /// The new address.
+        /// The new email address.
         new_email: String,
         /// The language of the email.
         locale: Option<Locale>,
     }
 
-    /// The code that verifies an address.
+    /// The code that verifies an email address.
     VerifyEmailAddress {
         /// The code from the email.
         code: SecretString,
     }
 
-    /// How to send a verification email.
+    /// Options for a verification email.
     SendVerificationEmail {
         /// The language of the email.
         locale: Option<Locale>,
     }
 
-    /// The session to end.
+    /// The session to revoke.
     RevokeSession {
-        /// `session_…`, the `sid` claim of the access token.
+        /// The session's ID, `session_…`: the `sid` claim of the access token.
         session_id: String,
     }
 }
 
 objects! {
-    /// Somebody who signs in to your application.
+    /// A user of your application.
     User {
         /// Always `user`.
         object: ObjectType,
-        /// `user_…`
+        /// The ID, `user_…`.
         id: String,
         /// The given name.
         first_name: Option<String>,
         /// The family name.
         last_name: Option<String>,
-        /// The whole name.
+        /// The full name.
         #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
-        /// Where a picture of the user is.
+        /// The URL of the profile picture.
         profile_picture_url: Option<String>,
-        /// The address, in lower case.
+        /// The email address, in lower case.
         email: String,
-        /// Whether the address is known to be the user's.
+        /// Whether the email address is verified.
         email_verified: bool,
-        /// The id of your own, if one was set.
+        /// Your own ID for the user, if set.
         external_id: Option<String>,
-        /// Data of your own.
+        /// Your own key-value metadata.
         metadata: Metadata,
         /// When the user last signed in.
         last_sign_in_at: Option<Timestamp>,
@@ -321,74 +326,74 @@ objects! {
         locale: Option<String>,
         /// When the user was created.
         created_at: Timestamp,
-        /// When the user was last changed.
+        /// When the user was last updated.
         updated_at: Timestamp,
-        /// Only in the answer to `create_user`, where Radar looked at it: the attempt to refer to when
-        /// it is let through or challenged.
+        /// Only in the response to `create_user`: the ID of Radar's attempt, if it assessed one.
         #[serde(skip_serializing_if = "Option::is_none")]
         radar_auth_attempt_id: Option<String>,
     }
 
-    /// A change of address that waits for its code.
+    /// A pending email change.
     EmailChange {
         /// Always `email_change`.
         object: ObjectType,
-        /// The user, still with the old address.
+        /// The user, still with the old email address.
         user: User,
-        /// The address the code was sent to.
+        /// The new email address, which the code was sent to.
         new_email: String,
-        /// Until when the code works.
+        /// When the code expires.
         expires_at: Timestamp,
-        /// When the change was asked for.
+        /// When the change was requested.
         created_at: Timestamp,
     }
 
-    /// A change of address that is done.
+    /// A completed email change.
     EmailChangeConfirmation {
         /// Always `email_change_confirmation`.
         object: ObjectType,
-        /// The user, with the new address.
+        /// The user, with the new email address.
         user: User,
     }
 
-    /// The user whose address was verified, or was sent a code.
+    /// The user whose email address was verified, or was sent a code.
     VerifyEmailResponse {
-        /// The user as it is now.
+        /// The updated user.
         user: User,
     }
 }
 
-/// The user whose address was sent a code.
+/// The user who was sent a code.
 pub type SendVerificationEmailResponse = VerifyEmailResponse;
 
 objects! {
-    /// A code that was sent to verify an address.
+    /// A code to verify an email address.
     EmailVerification {
         /// Always `email_verification`.
         object: ObjectType,
-        /// `email_verification_…`
+        /// The ID, `email_verification_…`.
         id: String,
-        /// Whose address it is.
+        /// The user's ID.
         user_id: String,
-        /// The address.
+        /// The email address.
         email: String,
-        /// Until when the code works.
+        /// When the code expires.
         expires_at: Timestamp,
-        /// When it was made.
+        /// When it was created.
         created_at: Timestamp,
-        /// When it was last changed.
+        /// When it was last updated.
         updated_at: Timestamp,
-        /// The code. Events about the verification leave it out.
+        /// The code. Omitted in events.
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<SecretString>,
     }
 
-    /// An account at another provider that a user signs in with.
+    /// A user's identity: an account at an OAuth provider that they sign in with.
+    #[doc(alias = "social_login")]
     #[derive(Eq)]
     UserIdentity {
-        /// The provider's own id for the account.
+        /// The provider's ID for the account.
         idp_id: String,
-        /// The kind of identity; `OAuth` is the only one so far.
+        /// The type of the identity; `OAuth` is the only one so far.
         type_ as "type": String,
         /// The provider.
         provider: UserIdentityProvider,
@@ -396,7 +401,7 @@ objects! {
 }
 
 open_enum! {
-    /// A provider that users sign in with.
+    /// An OAuth provider that users sign in with.
     pub enum UserIdentityProvider {
         /// Apple.
         AppleOAuth = "AppleOAuth",
@@ -434,82 +439,83 @@ open_enum! {
 }
 
 objects! {
-    /// A sign-in that lasts.
+    /// A user's session.
     Session {
         /// Always `session`.
         object: ObjectType,
-        /// `session_…`, the `sid` claim of its access tokens.
+        /// The ID, `session_…`: the `sid` claim of its access tokens.
         id: String,
-        /// Who acts as the user, where somebody does.
+        /// The impersonator, if the session is an impersonation.
         #[serde(skip_serializing_if = "Option::is_none")]
         impersonator: Option<Impersonator>,
-        /// From where it was started.
+        /// The IP address it was started from.
         ip_address: Option<String>,
-        /// The organization that was signed in to.
+        /// The organization the user signed in to.
         #[serde(skip_serializing_if = "Option::is_none")]
         organization_id: Option<String>,
         /// The `User-Agent` it was started with.
         user_agent: Option<String>,
-        /// Whose session it is.
+        /// The user's ID.
         user_id: String,
-        /// How it was started.
+        /// The authentication method it was started with.
         auth_method: SessionAuthMethod,
-        /// Whether it goes on.
+        /// The status of the session.
         status: SessionStatus,
-        /// When it ends, if it is not ended before.
+        /// When it expires.
         expires_at: Timestamp,
-        /// When it was ended.
+        /// When it ended, if it has.
         ended_at: Option<Timestamp>,
         /// When it was started.
         created_at: Timestamp,
-        /// When it was last changed.
+        /// When it was last updated.
         updated_at: Timestamp,
     }
 
-    /// A member of your team who acts as a user.
+    /// A member of your team who impersonates a user.
+    #[doc(alias = "impersonation")]
     #[derive(Eq)]
     Impersonator {
-        /// Their address.
+        /// The impersonator's email address.
         email: String,
-        /// Why they do it, in their words.
+        /// The reason the impersonator gave.
         reason: Option<String>,
     }
 }
 
 open_enum! {
-    /// How a session was started.
+    /// The authentication method a session was started with.
     pub enum SessionAuthMethod {
-        /// By another application of the same provider.
+        /// Cross App Access, by another application of the same IdP.
         CrossAppAuth = "cross_app_auth",
-        /// By a system outside WorkOS.
+        /// A system outside WorkOS.
         ExternalAuth = "external_auth",
-        /// From the dashboard, in the user's name.
+        /// Impersonation from the dashboard.
         Impersonation = "impersonation",
-        /// With a code sent by email.
+        /// A Magic Auth code, sent by email.
         MagicCode = "magic_code",
-        /// It was brought along from another system.
+        /// Migrated from another system.
         MigratedSession = "migrated_session",
-        /// With an account at another provider.
+        /// An OAuth provider.
         OAuth = "oauth",
-        /// With a passkey.
+        /// A passkey.
         Passkey = "passkey",
-        /// With a password.
+        /// A password.
         Password = "password",
-        /// Through the organization's identity provider.
+        /// Single Sign-On through the organization's IdP.
         SSO = "sso",
-        /// The server does not know: the value `unknown`.
+        /// Not recorded by the server: the value `unknown`.
         NotRecorded = "unknown",
     }
 }
 
 open_enum! {
-    /// Whether a session goes on.
+    /// The status of a session.
     pub enum SessionStatus {
-        /// It does.
+        /// The session can be used.
         Active = "active",
-        /// Its time has come.
+        /// The session has expired.
         Expired = "expired",
-        /// It was ended before.
+        /// The session was revoked.
         Revoked = "revoked",
     }
 }

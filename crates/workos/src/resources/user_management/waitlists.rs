@@ -1,4 +1,4 @@
-//! Waitlists: people who would like to sign up and wait to be let in.
+//! Waitlists: people who request access to your application and await approval.
 //!
 //! ```no_run
 //! use workos::user_management::{
@@ -28,30 +28,32 @@ use crate::{List, ObjectType, Page, Timestamp};
 operations! {
     UserManagementApi, user_management;
 
-    /// Lists the waitlists of the environment. It comes whole.
-    GET "/user_management/waitlists" => list_waitlists() -> List<Waitlist>;
+    /// Lists the waitlists of the environment. Not paginated.
+    GET "/user_management/waitlists" @ "authkit/waitlist" => list_waitlists() -> List<Waitlist>;
 
-    /// Fetches one waitlist, by its id or as `default`.
-    GET "/user_management/waitlists/{id}" => get_waitlist(id) -> Waitlist;
+    /// Fetches a waitlist by its ID or as `default`.
+    GET "/user_management/waitlists/{id}" @ "authkit/waitlist" => get_waitlist(id) -> Waitlist;
 
-    /// Lists who is or was on a waitlist (its id or `default`), newest first unless told otherwise.
-    GET "/user_management/waitlists/{id}/entries"
+    /// Lists the entries of a waitlist (its ID or `default`) in any state, newest first by default.
+    GET "/user_management/waitlists/{id}/entries" @ "authkit/waitlist"
         => list_waitlist_entries(id, query: ListWaitlistEntriesParams) -> Page<WaitlistEntry>;
 
-    /// Puts an address on a waitlist (its id or `default`). One that is on it already stays as it
-    /// is, and its entry is returned.
-    POST "/user_management/waitlists/{id}/entries"
+    /// Adds an email address to a waitlist (its ID or `default`). If it already has an entry,
+    /// returns that one unchanged.
+    POST "/user_management/waitlists/{id}/entries" @ "authkit/waitlist"
         => create_waitlist_entry(id, body: CreateWaitlistEntry) -> WaitlistEntry;
 
-    /// Removes an entry from its waitlist.
-    DELETE "/user_management/waitlist_entries/{id}" => delete_waitlist_entry(id) -> ();
+    /// Deletes an entry from its waitlist.
+    DELETE "/user_management/waitlist_entries/{id}" @ "authkit/waitlist"
+        => delete_waitlist_entry(id) -> ();
 
-    /// Lets somebody in: approves the entry and sends an invitation.
-    POST "/user_management/waitlist_entries/{id}/approve"
+    /// Approves an entry and sends an invitation.
+    POST "/user_management/waitlist_entries/{id}/approve" @ "authkit/waitlist"
         => approve_waitlist_entry(id) -> WaitlistEntry;
 
-    /// Turns somebody down whose entry is pending.
-    POST "/user_management/waitlist_entries/{id}/deny" => deny_waitlist_entry(id) -> WaitlistEntry;
+    /// Denies a pending entry.
+    POST "/user_management/waitlist_entries/{id}/deny" @ "authkit/waitlist"
+        => deny_waitlist_entry(id) -> WaitlistEntry;
 }
 
 list_params! {
@@ -59,72 +61,72 @@ list_params! {
     ListWaitlistEntriesParams for list_waitlist_entries {
         /// Only entries in this state.
         state: Option<WaitlistEntryState>,
-        /// Only the entry with this address.
+        /// Only the entry with this email address.
         email: Option<String>,
     }
 }
 
 inputs! {
-    /// Somebody to put on a waitlist.
+    /// A new entry of a waitlist.
     #[derive(Eq)]
     CreateWaitlistEntry {
-        /// The address.
+        /// The email address.
         email: String,
-        /// What else was asked for when signing up.
+        /// Additional fields of the waitlist form.
         additional_fields: Option<BTreeMap<String, String>>,
-        /// Whether an email confirms that they are on the list.
+        /// Whether to send a confirmation email.
         send_confirmation_email: Option<bool>,
     }
 }
 
 objects! {
-    /// A list of people who wait to be let in.
+    /// A waitlist of people who await approval.
     #[derive(Eq)]
     Waitlist {
         /// Always `waitlist`.
         object: ObjectType,
-        /// `waitlist_…`
+        /// The ID, `waitlist_…`.
         id: String,
         /// When it was created.
         created_at: Timestamp,
-        /// When it was last changed.
+        /// When it was last updated.
         updated_at: Timestamp,
     }
 
-    /// Somebody on a waitlist.
+    /// An entry of a waitlist.
     #[derive(Eq)]
     WaitlistEntry {
         /// `waitlist_entry`, or `waitlist_user` in events.
         object: ObjectType,
-        /// `wl_user_…`
+        /// The ID, `wl_user_…`.
         id: String,
-        /// The address.
+        /// The email address.
         email: String,
-        /// Whether they were let in.
+        /// The state of the entry.
         state: WaitlistEntryState,
-        /// When they were let in.
+        /// When the entry was approved.
         approved_at: Option<Timestamp>,
-        /// The waitlist.
+        /// The waitlist's ID.
         #[serde(skip_serializing_if = "Option::is_none")]
         waitlist_id: Option<String>,
-        /// What else was asked for when signing up.
+        /// Additional fields of the waitlist form.
         #[serde(skip_serializing_if = "BTreeMap::is_empty")]
         additional_fields: BTreeMap<String, String>,
-        /// When it was put on the list.
+        /// When it was created.
         created_at: Timestamp,
-        /// When it was last changed.
+        /// When it was last updated.
         updated_at: Timestamp,
     }
 }
 
 open_enum! {
-    /// Whether somebody on a waitlist was let in.
+    /// The state of a waitlist entry.
     pub enum WaitlistEntryState {
-        /// Nobody has decided yet.
+        /// Not decided yet.
         Pending = "pending",
-        /// They were, and have an invitation.
+        /// Approved; an invitation was sent.
         Approved = "approved",
-        /// They were turned down.
+        /// Denied.
         Denied = "denied",
     }
 }
