@@ -1,4 +1,4 @@
-//! [`Access`]: who may use `/_emulate`.
+//! [`Access`]: access control for `/_emulate`.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, SocketAddr};
@@ -9,22 +9,22 @@ use workos::SecretString;
 
 use crate::failure::Failure;
 
-/// Marks a request that did not come over a socket: whoever sent it holds the emulator itself.
+/// Marks a request that did not arrive over a socket: the sender owns the emulator.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct InProcess;
 
-/// Who may use `/_emulate`: programs on this machine, or those with the control key.
+/// Access to `/_emulate`, for programs on this machine or clients with the control key.
 ///
-/// A web page in the developer's browser is neither. It can send a POST to any address, which says
-/// where the page is from in `Origin`; and with a name of its own that suddenly means 127.0.0.1 (DNS
-/// rebinding) it could even read the answers, but then `Host` has that name.
+/// A web page in the developer's browser has no access. It can send a POST to any address, but the
+/// browser adds its `Origin`. With a host name that it rebinds to 127.0.0.1 (DNS rebinding) it
+/// could even read responses, but then `Host` contains that name.
 #[derive(Debug, Default)]
 pub(crate) struct Access {
     key: Option<SecretString>,
 }
 
 impl Access {
-    /// With a key if there is one, or if other machines can reach this address.
+    /// Requires a key if one is set, or if other machines can reach this address.
     pub(crate) fn new(key: Option<SecretString>, address: Option<SocketAddr>) -> Self {
         let is_reachable = address.is_some_and(|at| !at.ip().to_canonical().is_loopback());
         Self { key: key.or_else(|| is_reachable.then(random_key)) }
@@ -34,7 +34,7 @@ impl Access {
         self.key.as_ref().map(SecretString::expose)
     }
 
-    /// Checks a request to `/_emulate` that came over a socket.
+    /// Checks a request to `/_emulate` that arrived over a socket.
     pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Failure> {
         let named = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or(""));
         if let Some(origin) = named(header::ORIGIN).filter(|origin| !is_own_origin(origin)) {
@@ -70,13 +70,13 @@ fn forbidden(message: impl Into<String>) -> Failure {
     Failure::new(StatusCode::FORBIDDEN, "emulator_control_forbidden", message)
 }
 
-/// Whether a page is from a server on this machine.
+/// Whether an origin is a server on this machine.
 fn is_own_origin(origin: &str) -> bool {
     let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     authority.is_some_and(is_loopback)
 }
 
-/// Whether a host, perhaps with a port, is certainly this machine, whatever a name server says.
+/// Whether a host, with or without port, is this machine regardless of DNS.
 fn is_loopback(authority: &str) -> bool {
     let Ok(authority) = authority.parse::<Authority>() else { return false };
     let host = authority.host().to_ascii_lowercase();
@@ -87,8 +87,8 @@ fn is_loopback(authority: &str) -> bool {
     }
 }
 
-/// A key that nobody can guess: [`RandomState`] has secrets of the system's, while the generator of
-/// the ids tells its state to whoever sees some of them.
+/// An unguessable key. [`RandomState`] is seeded by the system; the generator of IDs would not do,
+/// since its state can be derived from a few IDs.
 fn random_key() -> SecretString {
     let state = RandomState::new();
     let [one, other] = [0, 1].map(|part: u64| state.hash_one(part));

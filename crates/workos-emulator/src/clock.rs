@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use workos::Timestamp;
 
-/// The time that everything in an emulator goes by: timestamps, ids and expiries.
+/// The time of an emulator, for timestamps, IDs and expiries.
 ///
-/// It runs with the system's clock until it is frozen or moved.
+/// It follows the system clock until it is frozen or advanced.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -31,19 +31,19 @@ struct State {
 }
 
 impl Clock {
-    /// The emulator's present, in whole milliseconds as the API's timestamps are.
+    /// The current time, in whole milliseconds like the API's timestamps.
     pub fn now(&self) -> Timestamp {
         let state = self.state();
         let now = state.frozen_at.unwrap_or_else(Timestamp::now) + state.ahead_by;
         Timestamp::from_millis(now.as_millis())
     }
 
-    /// Stops the clock at this instant.
+    /// Freezes the clock at this instant.
     pub fn freeze(&self, at: Timestamp) {
         *self.state() = State { frozen_at: Some(at), ahead_by: Duration::ZERO };
     }
 
-    /// Moves the clock forward, whether it is frozen or runs.
+    /// Advances the clock, frozen or running.
     pub fn advance(&self, by: Duration) {
         let mut state = self.state();
         state.ahead_by = state.ahead_by.saturating_add(by);

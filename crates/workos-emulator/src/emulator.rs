@@ -20,18 +20,18 @@ use crate::server::serve;
 use crate::transport::InMemory;
 use crate::world::{Shared, World};
 
-/// The API key that an emulator accepts unless told otherwise.
+/// The API key that an emulator accepts by default.
 const DEFAULT_API_KEY: &str = "sk_test_default";
-/// The client id that [`Emulator::client`] is set up with.
+/// The client ID of [`Emulator::client`].
 const DEFAULT_CLIENT_ID: &str = "client_emulator";
 
-/// A running emulator. Dropping it stops it and forgets everything.
+/// A running emulator. Dropping it stops it and discards its state.
 ///
-/// It is ready when [`start`](Self::start) returns. Each has a state, a clock and a port of its
-/// own, so tests can run side by side.
+/// It is ready when [`start`](Self::start) returns. Each emulator has its own state, clock and
+/// port, so tests can run in parallel.
 pub struct Emulator {
     world: Shared,
-    /// `http://127.0.0.1:<port>`; none without a socket.
+    /// `http://127.0.0.1:<port>`; `None` without a socket.
     base_url: Option<String>,
     server: Option<JoinHandle<()>>,
 }
@@ -41,17 +41,17 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// When no port can be had.
+    /// When no port is available.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }
 
-    /// An emulator with other settings than the default ones.
+    /// Builds an emulator with other settings than the defaults.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// A client that talks to this emulator directly, without a socket, and needs no tokio.
+    /// A client for this emulator that works without a socket and without tokio.
     pub fn client(&self) -> Client {
         Client::builder()
             .api_key(self.api_key())
@@ -61,54 +61,54 @@ impl Emulator {
             .build()
     }
 
-    /// The way to this emulator without a socket, for a client with settings of its own.
+    /// The transport to this emulator without a socket, for a client with its own settings.
     pub fn transport(&self) -> SharedTransport {
         Arc::new(InMemory(self.world.clone()))
     }
 
-    /// The address for clients of any kind, such as `http://127.0.0.1:41001`. Empty for an emulator
-    /// that was started [`without_socket`](Builder::without_socket).
+    /// The base URL for any client, such as `http://127.0.0.1:41001`. Empty for an emulator started
+    /// [`without_socket`](Builder::without_socket).
     pub fn base_url(&self) -> &str {
         self.base_url.as_deref().unwrap_or_default()
     }
 
-    /// The API key it accepts.
+    /// The accepted API key.
     pub fn api_key(&self) -> &str {
         self.world.api_key.expose()
     }
 
-    /// The key that requests to `/_emulate` need; `None` where they need none. See
+    /// The key that requests to `/_emulate` require; `None` if they require none. See
     /// [`Builder::control_key`].
     pub fn control_key(&self) -> Option<&str> {
         self.world.access.key()
     }
 
-    /// Its time.
+    /// The clock.
     pub fn clock(&self) -> &Clock {
         &self.world.clock
     }
 
-    /// Ways to make it misbehave.
+    /// Faults to make the emulator misbehave.
     pub fn faults(&self) -> &Faults {
         &self.world.faults
     }
 
-    /// What it would have sent by email.
+    /// The emails that WorkOS would have sent.
     pub fn outbox(&self) -> &Outbox {
         &self.world.outbox
     }
 
-    /// What was asked of it.
+    /// The log of requests.
     pub fn requests(&self) -> &Requests {
         &self.world.requests
     }
 
-    /// Makes what only a sign-in or the dashboard could.
+    /// Fixtures for what otherwise requires a sign-in or the dashboard.
     pub fn fixtures(&self) -> Fixtures<'_> {
         Fixtures::new(&self.world)
     }
 
-    /// Forgets all objects, faults, emails and requests. The clock stays as it is.
+    /// Removes all objects, faults, emails and requests. The clock keeps its time.
     pub fn reset(&self) {
         self.world.reset();
     }
@@ -128,7 +128,7 @@ impl fmt::Debug for Emulator {
     }
 }
 
-/// Collects the settings of an [`Emulator`].
+/// The settings of an [`Emulator`] to start.
 #[derive(Debug, Clone)]
 #[must_use = "settings do nothing until `start` is called"]
 pub struct Builder {
@@ -150,38 +150,38 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// Listens here instead of on a free port of this machine.
+    /// Sets the address to listen on, instead of a free port of this machine.
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = Some(address);
         self
     }
 
-    /// Listens nowhere: [`Emulator::client`] and [`Emulator::transport`] are the only ways in.
+    /// Starts without a socket: use [`Emulator::client`] or [`Emulator::transport`].
     pub fn without_socket(mut self) -> Self {
         self.address = None;
         self
     }
 
-    /// Accepts this API key instead of `sk_test_default`, without the white space around it.
+    /// Sets the accepted API key, instead of `sk_test_default`. Surrounding whitespace is removed.
     pub fn api_key(mut self, key: impl Into<SecretString>) -> Self {
         self.api_key = trimmed(key.into());
         self
     }
 
-    /// Asks for this key, without the white space around it, in requests to `/_emulate`:
-    /// `Authorization: Bearer <control key>`.
+    /// Requires this key in requests to `/_emulate`: `Authorization: Bearer <control key>`.
+    /// Surrounding whitespace is removed.
     ///
-    /// By default an emulator that listens on a loopback address asks for none, but refuses requests
-    /// with another `Host` than a loopback address or `localhost`; one that other machines can reach
-    /// makes a key, see [`Emulator::control_key`]. Web pages from elsewhere are refused in any case.
-    /// An empty key counts as none.
+    /// By default, an emulator on a loopback address requires no key, but refuses requests whose
+    /// `Host` is neither a loopback address nor `localhost`. An emulator that other machines can
+    /// reach generates a key: see [`Emulator::control_key`]. Requests from foreign web pages are
+    /// always refused. An empty key counts as none.
     pub fn control_key(mut self, key: impl Into<SecretString>) -> Self {
         self.control_key = Some(trimmed(key.into())).filter(|key| !key.is_empty());
         self
     }
 
-    /// Draws ids, codes and chances from this number. Together with a
-    /// [frozen clock](Clock::freeze) every run gives the same ids.
+    /// Sets the seed for IDs, codes and probabilities. With a [frozen clock](Clock::freeze), every
+    /// run generates the same IDs.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -191,7 +191,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened on.
+    /// When listening on the address fails.
     pub async fn start(self) -> io::Result<Emulator> {
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
         let access = Access::new(self.control_key, self.address);
@@ -206,7 +206,7 @@ impl Builder {
     }
 }
 
-/// A key as a header can have it: one that was read from a file ends with a line break.
+/// A key without surrounding whitespace: one read from a file may end with a line break.
 fn trimmed(key: SecretString) -> SecretString {
     key.expose().trim().into()
 }

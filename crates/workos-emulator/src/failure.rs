@@ -1,14 +1,14 @@
-//! [`Failure`]: the error answers of the API.
+//! [`Failure`]: the error responses of the API.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// What a handler answers with.
+/// What a handler returns.
 pub(crate) type Reply = Result<Response, Failure>;
 
-/// An error answer.
+/// An error response.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Failure {
     pub(crate) status: StatusCode,
@@ -50,7 +50,7 @@ impl Failure {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
     }
 
-    /// 422 with what is wrong with each field.
+    /// 422 with an error for each invalid field.
     pub(crate) fn invalid(errors: &[Invalid]) -> Self {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         let mut failure = Self::new(status, "invalid_request_parameters", "Validation failed.");
@@ -58,8 +58,8 @@ impl Failure {
         failure
     }
 
-    /// The answer to what this emulator does not serve. No API of WorkOS answers 501, so it cannot
-    /// be taken for a missing object.
+    /// The response for routes this emulator does not serve. WorkOS never returns 501, so it cannot
+    /// be mistaken for a missing object.
     pub(crate) fn not_implemented(method: &http::Method, path: &str) -> Self {
         let message = format!("workos-emulator does not serve {method} {path}");
         Self::new(StatusCode::NOT_IMPLEMENTED, "emulator_not_implemented", message)
@@ -78,7 +78,7 @@ impl IntoResponse for Failure {
     }
 }
 
-/// An answer with a JSON body.
+/// A response with a JSON body.
 pub(crate) fn json_response(status: StatusCode, body: &impl Serialize) -> Response {
     match serde_json::to_vec(body) {
         Ok(json) => {
@@ -99,7 +99,7 @@ pub(crate) fn created(body: &impl Serialize) -> Reply {
     Ok(json_response(StatusCode::CREATED, body))
 }
 
-/// An answer without a body.
+/// A response without a body.
 pub(crate) fn empty(status: StatusCode) -> Reply {
     Ok(status.into_response())
 }

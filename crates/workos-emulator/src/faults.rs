@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-/// The faults an emulator plays, in the order they were added; the first that fits a request is
+/// The faults of an emulator, in the order they were added. The first that matches a request is
 /// played.
 ///
 /// ```
@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 pub struct Faults(Mutex<Vec<(String, Fault)>>);
 
 impl Faults {
-    /// Adds a fault and returns the id to remove it by.
+    /// Adds a fault and returns its ID, for removing it.
     pub fn add(&self, fault: Fault) -> String {
         let mut faults = self.faults();
         let id = format!("hook_{:012x}", fastrand::u64(..1 << 48));
@@ -34,7 +34,7 @@ impl Faults {
         id
     }
 
-    /// Removes a fault; `false` when there is none with this id.
+    /// Removes a fault; `false` if there is none with this ID.
     pub fn remove(&self, id: &str) -> bool {
         let mut faults = self.faults();
         let before = faults.len();
@@ -47,12 +47,12 @@ impl Faults {
         self.faults().clear();
     }
 
-    /// All faults with their ids.
+    /// All faults with their IDs.
     pub fn all(&self) -> Vec<(String, Fault)> {
         self.faults().clone()
     }
 
-    /// The fault to play for a request. `chance` draws a number between 0 and 1.
+    /// The fault to play for a request. `chance` returns a random number between 0 and 1.
     pub(crate) fn pick(
         &self,
         method: &Method,
@@ -80,7 +80,7 @@ impl Faults {
     }
 }
 
-/// One way to misbehave, and when.
+/// A way to misbehave, and the requests it applies to.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "a fault does nothing until it is added to the emulator's"]
 pub struct Fault {
@@ -93,18 +93,18 @@ pub struct Fault {
     pub(crate) action: Action,
 }
 
-/// What happens instead of an answer.
+/// What happens instead of a response.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Action {
-    /// The usual answer.
+    /// The usual response.
     Proceed,
-    /// This answer.
+    /// This response.
     Answer { status: StatusCode, headers: Vec<(String, String)>, body: Value },
-    /// The connection ends before any answer.
+    /// The connection ends before a response.
     Reset,
-    /// The connection ends in the middle of the usual answer's body.
+    /// The connection ends in the middle of the usual response's body.
     CutBody,
-    /// Nothing, ever.
+    /// No response, ever.
     Stall,
 }
 
@@ -120,8 +120,8 @@ impl Fault {
         }
     }
 
-    /// Answers with this status and the body that goes with it. What is no final status, 200 to
-    /// 599, counts as 500.
+    /// Returns this status with its usual body. A value outside the final statuses, 200 to 599,
+    /// counts as 500.
     pub fn status(status: u16) -> Self {
         let status = StatusCode::from_u16(status)
             .ok()
@@ -144,7 +144,7 @@ impl Fault {
         Self::new(Action::Answer { status, headers: Vec::new(), body })
     }
 
-    /// Ends the connection before answering.
+    /// Ends the connection before a response.
     pub fn reset() -> Self {
         Self::new(Action::Reset)
     }
@@ -154,17 +154,17 @@ impl Fault {
         Self::new(Action::CutBody)
     }
 
-    /// Takes the request and never answers.
+    /// Accepts the request and never responds.
     pub fn stall() -> Self {
         Self::new(Action::Stall)
     }
 
-    /// Answers as usual, this much later.
+    /// Responds as usual, after this delay.
     pub fn latency(latency: Duration) -> Self {
         Self::new(Action::Proceed).after(latency)
     }
 
-    /// Waits before doing what it does.
+    /// Delays the fault.
     pub fn after(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
@@ -186,26 +186,26 @@ impl Fault {
         self
     }
 
-    /// Only requests with this method, to this path: `/organizations` exactly, `/organizations/*`
-    /// for everything below, `*` for all.
+    /// Matches only requests with this method and path: `/organizations` exactly,
+    /// `/organizations/*` for everything below, `*` for all.
     pub fn on(mut self, method: Method, path: impl Into<String>) -> Self {
         self.method = Some(method);
         self.path(path)
     }
 
-    /// Only requests to this path, whatever the method.
+    /// Matches only requests to this path, with any method.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
-    /// Only so many times; then it is gone. Zero counts as one.
+    /// Plays the fault this many times, then removes it. Zero counts as one.
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times.max(1));
         self
     }
 
-    /// Only this share of the fitting requests, 0 to 1, drawn from the emulator's seed.
+    /// Plays the fault for this fraction of the matching requests, 0 to 1, by the emulator's seed.
     pub fn chance(mut self, share: f64) -> Self {
         self.chance = share;
         self

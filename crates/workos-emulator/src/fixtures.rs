@@ -1,4 +1,4 @@
-//! [`Fixtures`]: objects that no API call makes.
+//! [`Fixtures`]: objects that no API call creates.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use workos::{
 use crate::store::InOrganization;
 use crate::world::World;
 
-/// Puts into the emulator what comes about by signing in or in the dashboard.
+/// Creates objects that otherwise require a sign-in or the dashboard.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -27,7 +27,7 @@ use crate::world::World;
 /// # Ok(()) }
 /// ```
 ///
-/// Nothing checks that the user or organization exists.
+/// Fixtures do not check that the user or organization exists.
 #[derive(Debug)]
 pub struct Fixtures<'a> {
     world: &'a World,
@@ -38,7 +38,7 @@ impl<'a> Fixtures<'a> {
         Self { world }
     }
 
-    /// A session of this user, started with a password just now, for 30 days.
+    /// Creates a session of this user: started now with a password, expiring in 30 days.
     pub fn session(&self, user_id: &str) -> Session {
         let now = self.world.now();
         let mut session = Session::default();
@@ -54,7 +54,7 @@ impl<'a> Fixtures<'a> {
         session
     }
 
-    /// An account at another provider that this user signs in with.
+    /// Adds an identity of this user: an account at an OAuth provider.
     pub fn identity(&self, user_id: &str, provider: UserIdentityProvider) -> UserIdentity {
         let mut identity = UserIdentity::default();
         identity.idp_id = self.world.ids.token(21);
@@ -64,7 +64,7 @@ impl<'a> Fixtures<'a> {
         identity
     }
 
-    /// An application that this user of the organization has authorized.
+    /// Adds an application that this user of the organization has authorized.
     pub fn authorized_application(
         &self,
         organization_id: &str,
@@ -83,7 +83,7 @@ impl<'a> Fixtures<'a> {
         entity
     }
 
-    /// How an organization's audit log is kept, instead of what every organization has.
+    /// Sets an organization's audit log configuration, instead of the default.
     pub fn audit_log_configuration(&self, configuration: AuditLogConfiguration) {
         let organization_id = configuration.organization_id.clone();
         self.world.store().audit_log_configurations.insert(organization_id, configuration);

@@ -1,4 +1,4 @@
-//! Ids and codes, drawn from one seed.
+//! IDs and codes, generated from one seed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,9 +8,9 @@ use workos::Timestamp;
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const RANDOM_BITS: u32 = 80;
 
-/// Makes ids (`prefix_` + ULID) whose order is the order of creation, and random codes.
+/// Generates IDs (`prefix_` + ULID) that sort by creation, and random codes.
 ///
-/// The same seed and the same times give the same ids.
+/// The same seed and times give the same IDs.
 #[derive(Debug)]
 pub(crate) struct Ids(Mutex<State>);
 
@@ -26,12 +26,12 @@ impl Ids {
         Self(Mutex::new(State { random: fastrand::Rng::with_seed(seed), last: 0 }))
     }
 
-    /// A new id, greater than all before it.
+    /// A new ID, greater than all before it.
     pub(crate) fn id(&self, prefix: &str, now: Timestamp) -> String {
         let mut state = self.state();
         let millis = u128::try_from(now.as_millis()).unwrap_or(0);
         let drawn = millis << RANDOM_BITS | state.random.u128(..) >> (128 - RANDOM_BITS);
-        // Within a millisecond, or when the clock went back, count on from the last one.
+        // Within a millisecond, or if the clock went back, count up from the last ID.
         state.last = if millis > state.last >> RANDOM_BITS { drawn } else { state.last + 1 };
         format!("{prefix}_{}", base32(state.last))
     }
@@ -41,7 +41,7 @@ impl Ids {
         format!("{:06}", self.state().random.u32(..1_000_000))
     }
 
-    /// A random text of letters and digits.
+    /// A random string of letters and digits.
     pub(crate) fn token(&self, length: usize) -> String {
         let mut state = self.state();
         (0..length).map(|_| state.random.alphanumeric()).collect()

@@ -1,4 +1,4 @@
-//! Reading requests: every field that is wrong is named, and all of them at once.
+//! Request validation: reports all invalid fields of a request at once, each by name.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use workos::{Metadata, Nullable};
 
 use crate::failure::{Failure, Invalid};
 
-/// The values in a path, in its order.
+/// The path parameters, in order.
 #[derive(Debug)]
 pub(crate) struct Path<T>(pub(crate) T);
 
@@ -25,7 +25,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     }
 }
 
-/// The fields of a JSON body, and what has been found wrong with them.
+/// The fields of a JSON body, and the errors found in them.
 #[derive(Debug)]
 pub(crate) struct Fields {
     fields: Map<String, Value>,
@@ -33,7 +33,7 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    /// Reads an object. No body at all counts as an empty one.
+    /// Reads an object. A missing body counts as an empty object.
     pub(crate) fn read(body: &Bytes) -> Result<Self, Failure> {
         let malformed = |message| Failure::bad_request("invalid_request_body", message);
         let fields = if body.is_empty() {
@@ -53,7 +53,7 @@ impl Fields {
         self.invalid.push(Invalid { field: field.to_owned(), code, message });
     }
 
-    /// Fails with everything that was found wrong.
+    /// Fails with all errors found.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         if self.invalid.is_empty() { Ok(()) } else { Err(Failure::invalid(&self.invalid)) }
     }
@@ -62,7 +62,7 @@ impl Fields {
         self.fields.get(field).is_some_and(|value| !value.is_null())
     }
 
-    /// Whether a field is there and is no empty list.
+    /// Whether a field is present and not an empty list.
     pub(crate) fn has_items(&self, field: &str) -> bool {
         self.has(field)
             && self.fields.get(field).is_some_and(|value| *value != Value::Array(vec![]))
@@ -116,7 +116,7 @@ impl Fields {
         }
     }
 
-    /// Like [`flag`](Self::flag), where null is allowed and means nothing.
+    /// Like [`flag`](Self::flag), but null counts as absent.
     pub(crate) fn nullable_flag(&mut self, field: &str) -> Option<bool> {
         if !self.has(field) {
             self.fields.remove(field);
@@ -124,7 +124,7 @@ impl Fields {
         self.flag(field)
     }
 
-    /// A list; `read` reads an item, given its name such as `intents[0]`.
+    /// A list. `read` reads an item and takes its name, such as `intents[0]`.
     pub(crate) fn list<T>(
         &mut self,
         field: &str,
@@ -167,7 +167,7 @@ impl Fields {
         email
     }
 
-    /// `metadata`, whose limits have an error of their own.
+    /// `metadata`. Exceeded limits have their own error.
     pub(crate) fn metadata(&mut self) -> Result<Option<Nullable<MetadataChange>>, Failure> {
         let entries = match self.fields.remove("metadata") {
             None => return Ok(None),
@@ -196,7 +196,7 @@ impl Fields {
 /// Changes to metadata: `None` removes the key.
 pub(crate) type MetadataChange = BTreeMap<String, Option<String>>;
 
-/// Applies what a request says about metadata to what there is.
+/// Applies the metadata changes of a request.
 pub(crate) fn merge_metadata(
     current: &mut Metadata,
     change: Option<Nullable<MetadataChange>>,
@@ -219,7 +219,7 @@ pub(crate) fn merge_metadata(
     Ok(())
 }
 
-/// Applies what a request says about a field that can be cleared.
+/// Applies the change of a request to a clearable field.
 pub(crate) fn set_nullable<T>(current: &mut Option<T>, change: Option<Nullable<T>>) {
     match change {
         None => {}
@@ -232,7 +232,7 @@ fn invalid_metadata(reason: &str) -> Failure {
     Failure::bad_request("invalid_metadata", format!("Metadata is invalid: {reason}."))
 }
 
-/// Enough of RFC 5321 to catch what is clearly no address.
+/// Enough of RFC 5321 to reject what is clearly not an email address.
 pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
@@ -241,7 +241,7 @@ pub(crate) fn is_email(text: &str) -> bool {
     !local.is_empty() && !local.contains('@') && no_space(local) && is_domain(domain)
 }
 
-/// Names of letters, digits and hyphens, at least two of them.
+/// At least two labels of letters, digits and hyphens.
 pub(crate) fn is_domain(text: &str) -> bool {
     let is_label = |label: &str| {
         !label.is_empty()

@@ -1,6 +1,6 @@
 //! WorkOS on localhost: a stateful emulator for tests, development and demos.
 //!
-//! As a library it starts in a test, in process, one for each, and is gone when dropped:
+//! As a library, it starts in process, one per test, and stops when dropped:
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -22,21 +22,21 @@
 //! # What it models
 //!
 //! Organizations with their domains and IT contacts, and users with their sessions, identities and
-//! email addresses: created, changed, listed, paged and deleted with the checks and error shapes of
-//! the API. Everything else answers 501 with the code `emulator_not_implemented`, so that a missing
-//! route cannot be mistaken for a missing object.
+//! email addresses: create, update, list, paginate and delete, with the validation and error shapes
+//! of the API. Everything else returns 501 with the code `emulator_not_implemented`, so that a
+//! missing route cannot be mistaken for a missing object.
 //!
-//! What WorkOS would send by email is in the [`Outbox`]. What only a sign-in or the dashboard would
-//! bring about is made with [`Fixtures`]. Time is a [`Clock`] that can be frozen and advanced, ids
+//! The [`Outbox`] holds the emails that WorkOS would send. [`Fixtures`] create what otherwise
+//! requires a sign-in or the dashboard. Time is a [`Clock`] that you can freeze and advance, IDs
 //! come from a seed, and [`Faults`] make the server misbehave.
 //!
-//! Over HTTP, `/_emulate/hooks`, `/_emulate/outbox` and `/_emulate/reset` do the same. They answer
-//! programs on this machine: no web page, which an `Origin` gives away, and no other name for this
-//! machine in `Host`. An emulator that other machines can reach asks for the
-//! [control key](Builder::control_key) instead.
+//! Over HTTP, `/_emulate/hooks`, `/_emulate/outbox` and `/_emulate/reset` do the same. They serve
+//! only programs on this machine and refuse web pages, recognized by a foreign `Origin`, and any
+//! `Host` that is not loopback. An emulator that other machines can reach requires the [control
+//! key](Builder::control_key) instead.
 //!
-//! It does not check what it cannot know: passwords are kept in memory as they are, emails go
-//! nowhere, and domains verify only by being declared verified.
+//! Passwords stay in memory in plaintext, emails are not sent, and a domain is verified only if a
+//! request declares it so.
 
 mod access;
 mod clock;

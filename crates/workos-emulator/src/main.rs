@@ -23,11 +23,11 @@ struct Arguments {
     #[arg(long, env = "WORKOS_EMULATE_API_KEY", hide_env_values = true)]
     #[arg(default_value = "sk_test_default")]
     api_key: String,
-    /// The key that requests to `/_emulate` need. Without it, they need none as long as `--host` is a
-    /// loopback address; otherwise one is made and printed.
+    /// The key that requests to `/_emulate` require. By default they require none if `--host` is a
+    /// loopback address; otherwise a key is generated and printed.
     #[arg(long, env = "WORKOS_EMULATE_CONTROL_KEY", hide_env_values = true)]
     control_key: Option<String>,
-    /// A number that ids and codes are drawn from, for runs that repeat each other.
+    /// The seed for IDs and codes, for reproducible runs.
     #[arg(long)]
     random_seed: Option<u64>,
     /// Print one line of JSON when ready: url, port, apiKey, health, and controlKey if there is one.
@@ -40,7 +40,7 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // An unknown option ends with 1 and not with clap's 2, as the official emulator does it.
+    // An unknown option exits with 1 instead of clap's 2, like the official emulator.
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(message) => {
@@ -71,9 +71,9 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     }
     let emulator =
         builder.start().await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
-    // Before the announcement: who reads it may stop the program at once.
+    // Before the announcement: its reader may stop the program immediately.
     let stopped = stop_signals()?;
-    // Nobody may be listening, which is no reason to stop.
+    // A closed stdout is no reason to stop.
     let _ = announce(&emulator, arguments.json);
     stopped.await;
     Ok(())
@@ -102,7 +102,7 @@ fn announce(emulator: &Emulator, json: bool) -> io::Result<()> {
     out.flush()
 }
 
-/// Listens for SIGINT and SIGTERM from now on; the future ends with the first of them.
+/// Listens for SIGINT and SIGTERM from now on; the future resolves with the first of them.
 fn stop_signals() -> Result<impl Future<Output = ()>, String> {
     #[cfg(unix)]
     {

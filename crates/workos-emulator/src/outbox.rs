@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 use workos::Timestamp;
 
-/// Everything that was "sent", oldest first.
+/// The "sent" emails, oldest first.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -25,30 +25,30 @@ use workos::Timestamp;
 #[derive(Debug, Default)]
 pub struct Outbox(Mutex<Vec<Email>>);
 
-/// An email that was not sent.
+/// An email that WorkOS would have sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Email {
-    /// The address.
+    /// The email address of the recipient.
     pub to: String,
-    /// What the email is about.
+    /// The kind of email.
     pub kind: EmailKind,
-    /// The code in it, where it has one.
+    /// The code in the email, if any.
     pub code: Option<String>,
-    /// The object it is about: a verification, a user, an IT contact.
+    /// The ID of its subject: an email verification, a user or an IT contact.
     pub object_id: String,
     /// When it was sent.
     pub sent_at: Timestamp,
 }
 
-/// What an email is about.
+/// The kind of an email.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EmailKind {
-    /// A code that verifies the address.
+    /// A code to verify the email address.
     EmailVerification,
-    /// A code that completes a change to the address.
+    /// A code to complete an email change.
     EmailChange,
     /// An invitation to the Admin Portal.
     ItContactInvitation,

@@ -1,4 +1,4 @@
-//! Lists with cursors, as the API pages them.
+//! Cursor pagination, as in the API.
 
 use std::borrow::Cow;
 use std::ops::Bound;
@@ -31,16 +31,16 @@ impl Query {
     }
 }
 
-/// What part of a list was asked for.
+/// The requested part of a list.
 #[derive(Debug, PartialEq)]
 struct Window {
-    /// Only what comes after this place, in the order of creation.
+    /// Only entities after this place, in order of creation.
     from: Bound<u64>,
-    /// Only what comes before this place, in the order of creation.
+    /// Only entities before this place, in order of creation.
     to: Bound<u64>,
     limit: usize,
     order: Order,
-    /// Whether the page lies next to the newer end of the range.
+    /// Whether the page is at the newer end of the range.
     newest: bool,
 }
 
@@ -48,11 +48,11 @@ struct Window {
 enum Order {
     Ascending,
     Descending,
-    /// Descending, with the meaning of the cursors exchanged.
+    /// Descending, with the meaning of the cursors swapped.
     Normal,
 }
 
-/// One page of the entities that `keep` keeps, turned into what the API shows by `show`.
+/// A page of the entities that pass the filter `keep`, converted by `show`.
 pub(crate) fn page<'a, T: Entity, U>(
     table: &'a Table<T>,
     query: &Query,
@@ -131,7 +131,7 @@ impl Window {
         if let (Bound::Excluded(low), Bound::Excluded(high)) = (from, to)
             && low >= high
         {
-            // Nothing lies between the two; the map refuses such a range.
+            // Nothing lies between the two, and the map panics on such a range.
             (from, to) = (Bound::Included(low), Bound::Excluded(low));
         }
         let newest = match (newer_than, older_than) {
@@ -164,7 +164,7 @@ mod tests {
         table
     }
 
-    /// The ids of a page, and its cursors.
+    /// The IDs of a page, and its cursors.
     fn list(table: &Table<Row>, query: &str) -> (String, Option<String>, Option<String>) {
         let page = page(table, &Query::read(Some(query)), |_| true, |row| row.0.as_str()).unwrap();
         (page.data.join(" "), page.list_metadata.before, page.list_metadata.after)

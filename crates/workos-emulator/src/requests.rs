@@ -1,4 +1,4 @@
-//! [`Requests`]: what was asked of the emulator.
+//! [`Requests`]: the log of requests.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,10 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use http::Method;
 
-/// The log of requests to the API, for assertions. Requests to `/health` and `/_emulate` are not in
-/// it.
+/// The log of requests to the API, for assertions. It omits requests to `/health` and `/_emulate`.
 ///
-/// It keeps the latest [`KEPT`](Self::KEPT) requests, and fewer where those have more than
+/// It keeps the latest [`KEPT`](Self::KEPT) requests, or fewer if those exceed
 /// [`KEPT_BYTES`](Self::KEPT_BYTES).
 #[derive(Debug, Default)]
 pub struct Requests(Mutex<Log>);
@@ -17,20 +16,20 @@ pub struct Requests(Mutex<Log>);
 #[derive(Debug, Default)]
 struct Log {
     count: usize,
-    /// The size of those that are kept.
+    /// The total size of the kept requests.
     bytes: usize,
     latest: VecDeque<RecordedRequest>,
 }
 
-/// One request, as it arrived.
+/// A request, as received.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecordedRequest {
     /// The HTTP method.
     pub method: Method,
-    /// The path, percent-encoded as it was sent.
+    /// The path, percent-encoded as sent.
     pub path: String,
-    /// The query, as it was sent; empty when there was none.
+    /// The query, as sent; empty if there was none.
     pub query: String,
     /// The headers.
     pub headers: http::HeaderMap,
@@ -47,13 +46,13 @@ impl RecordedRequest {
 }
 
 impl Requests {
-    /// How many of the latest requests are kept at most.
+    /// The maximum number of requests to keep.
     pub const KEPT: usize = 1000;
-    /// How many bytes of the latest requests are kept at most: 32 MiB of paths, queries, headers and
-    /// bodies. The largest request that the emulator accepts has half of it in its body.
+    /// The maximum size of the kept requests, in bytes: 32 MiB of paths, queries, headers and
+    /// bodies. The largest request that the emulator accepts has a body of half that size.
     pub const KEPT_BYTES: usize = 32 * 1024 * 1024;
 
-    /// How many requests there were in all.
+    /// The total number of requests.
     pub fn count(&self) -> usize {
         self.log().count
     }
@@ -63,7 +62,7 @@ impl Requests {
         self.log().latest.iter().cloned().collect()
     }
 
-    /// Forgets everything.
+    /// Clears the log.
     pub fn clear(&self) {
         *self.log() = Log::default();
     }
@@ -116,7 +115,7 @@ mod tests {
     }
 
     proptest! {
-        /// Those at the end that fit, however large the ones before were.
+        /// The latest requests that fit, however large the earlier ones were.
         #[test]
         fn what_is_kept_are_the_latest_that_fit(
             sizes in prop::collection::vec(

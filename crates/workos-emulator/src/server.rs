@@ -1,4 +1,4 @@
-//! From a request to an answer, and the sockets around it.
+//! The path from a request to its response, and the sockets around it.
 
 use std::convert::Infallible;
 use std::io;
@@ -27,7 +27,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// No request of the API comes near it.
 const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
 
-/// The connection is to end without an answer.
+/// Ends the connection without a response.
 #[derive(Debug)]
 pub(crate) struct Hangup;
 
@@ -39,7 +39,7 @@ impl std::fmt::Display for Hangup {
 
 impl std::error::Error for Hangup {}
 
-/// Answers one request, with or without a socket in between.
+/// Handles one request, with or without a socket.
 pub(crate) async fn answer<B>(world: Shared, request: Request<B>) -> Result<Response, Hangup>
 where
     B: http_body::Body<Data = Bytes> + Send,
@@ -57,7 +57,7 @@ where
             let failure = Failure::new(status, "invalid_request_body", message);
             return Ok(identified(failure.into_response(), request_id));
         }
-        // The client is gone, and nobody waits for an answer.
+        // The client is gone; nobody waits for a response.
         Err(_) => return Err(Hangup),
     };
     let path = head.uri.path().to_owned();
@@ -121,7 +121,7 @@ async fn play(fault: Fault, usual: impl Future<Output = Response>) -> Result<Res
     }
 }
 
-/// The same answer, whose body ends with an error half-way.
+/// The same response, with a body that fails halfway.
 async fn cut(response: Response) -> Response {
     let (head, body) = response.into_parts();
     let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
@@ -132,10 +132,10 @@ async fn cut(response: Response) -> Response {
     )
 }
 
-/// Half of a body, then an error. It announces the whole size, as an honest server would have.
+/// Half of a body, then an error. It announces the full size, as a real server would.
 struct CutBody {
     left: Option<Bytes>,
-    /// Whether the server was given time to send what it has, which an error would make it drop.
+    /// Whether the server had time to send its buffer, which it drops on an error.
     paused: bool,
     size: u64,
 }
@@ -163,14 +163,14 @@ impl http_body::Body for CutBody {
     }
 }
 
-/// Serves connections until it is dropped, and with it every connection.
+/// Serves connections. Dropping it closes all of them.
 pub(crate) async fn serve(world: Shared, listener: TcpListener) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => drop(connections.spawn(connection(world.clone(), stream))),
-                // Out of file descriptors, most likely: others will be closed in a moment.
+                // Most likely out of file descriptors; others will be closed in a moment.
                 Err(_) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -185,12 +185,12 @@ async fn connection(world: Shared, stream: tokio::net::TcpStream) -> io::Result<
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(stream), service)
         .await;
-    // A client that goes away, or a fault that was asked for, is no failure of the server.
+    // A disconnected client or a requested fault is not a failure of the server.
     let _ = served;
     Ok(())
 }
 
-/// The whole answer in memory, as transports without sockets hand it over.
+/// The whole response in memory, for transports without sockets.
 pub(crate) async fn collect(
     response: Response,
 ) -> Result<(http::response::Parts, Bytes), axum::Error> {
@@ -198,7 +198,7 @@ pub(crate) async fn collect(
     Ok((head, body.collect().await?.to_bytes()))
 }
 
-/// A request body that is in memory already.
+/// A request body that is already in memory.
 pub(crate) fn full(body: Option<Bytes>) -> Full<Bytes> {
     Full::new(body.unwrap_or_default())
 }

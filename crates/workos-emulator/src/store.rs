@@ -1,4 +1,4 @@
-//! What the emulator remembers.
+//! The stored entities.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,7 +14,7 @@ pub(crate) struct Store {
     pub(crate) audit_log_configurations: HashMap<String, AuditLogConfiguration>,
     pub(crate) authorized_applications: Table<InOrganization<AuthorizedApplication>>,
     pub(crate) it_contacts: Table<InOrganization<ItContact>>,
-    /// The contacts who have an Admin Portal invitation.
+    /// The IT contacts with an active Admin Portal invitation.
     pub(crate) invited_contacts: Vec<String>,
     pub(crate) users: Table<User>,
     pub(crate) passwords: HashMap<String, SecretString>,
@@ -24,21 +24,21 @@ pub(crate) struct Store {
     pub(crate) email_changes: HashMap<String, PendingEmailChange>,
 }
 
-/// An entity whose own type does not say which organization it is in.
+/// An entity whose type has no organization ID.
 #[derive(Debug, Clone)]
 pub(crate) struct InOrganization<T> {
     pub(crate) organization_id: String,
     pub(crate) entity: T,
 }
 
-/// A code that was sent to verify an address.
+/// A code that was sent to verify an email address.
 #[derive(Debug, Clone)]
 pub(crate) struct Verification {
     pub(crate) entity: workos::EmailVerification,
     pub(crate) used: bool,
 }
 
-/// A change of address that waits for its code.
+/// A pending email change.
 #[derive(Debug, Clone)]
 pub(crate) struct PendingEmailChange {
     pub(crate) new_email: String,
@@ -48,7 +48,7 @@ pub(crate) struct PendingEmailChange {
     pub(crate) used: bool,
 }
 
-/// Something that is stored under its id.
+/// An entity that is stored under its ID.
 pub(crate) trait Entity {
     fn id(&self) -> &str;
 }
@@ -77,11 +77,11 @@ impl Entity for Verification {
     }
 }
 
-/// Entities of one type, in the order of their creation.
+/// Entities of one type, in order of creation.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     rows: BTreeMap<u64, T>,
-    /// Where each id is, or was: a cursor may name what has been deleted since.
+    /// The place of each ID, also of deleted ones, which a cursor may name.
     places: HashMap<String, u64>,
     next: u64,
 }
@@ -120,7 +120,7 @@ impl<T: Entity> Table<T> {
         self.rows.values()
     }
 
-    /// The place of an id that is or was here.
+    /// The place of an ID, also of a deleted one.
     pub(crate) fn place(&self, id: &str) -> Option<u64> {
         self.places.get(id).copied()
     }

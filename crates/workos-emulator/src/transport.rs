@@ -1,4 +1,4 @@
-//! The way to an emulator in the same process, without a socket.
+//! The transport to an emulator in the same process, without a socket.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::access::InProcess;
 use crate::server::{Hangup, answer, collect, full};
 use crate::world::Shared;
 
-/// Hands requests to the emulator's own handlers.
+/// Passes requests to the emulator's handlers.
 #[derive(Debug)]
 pub(crate) struct InMemory(pub(crate) Shared);
 
@@ -36,7 +36,7 @@ impl HttpTransport for InMemory {
     }
 }
 
-/// tokio's timer, which tests can pause; and a thread's where there is no tokio.
+/// tokio's timer, which tests can pause, or a timer thread without tokio.
 struct TokioTime {
     fallback: ThreadRuntime,
     origin: tokio::time::Instant,

@@ -1,4 +1,4 @@
-//! [`World`]: everything that belongs to one emulator.
+//! [`World`]: the state of one emulator.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -43,12 +43,12 @@ impl World {
         }
     }
 
-    /// The state, for as long as a handler needs it. Handlers never wait while they have it.
+    /// Locks the state. Handlers must not wait while they hold the lock.
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new id with this prefix.
+    /// A new ID with this prefix.
     pub(crate) fn id(&self, prefix: &str) -> String {
         self.ids.id(prefix, self.clock.now())
     }
@@ -62,7 +62,7 @@ impl World {
         self.outbox.send(Email { to, kind, code, object_id, sent_at: self.now() });
     }
 
-    /// Forgets everything but the keys, the clock and the seed's position.
+    /// Resets everything except the keys, the clock and the position in the seed.
     pub(crate) fn reset(&self) {
         *self.store() = Store::default();
         self.faults.clear();
@@ -80,7 +80,7 @@ impl World {
     }
 }
 
-/// The world as handlers get it.
+/// The world, as an extractor for handlers.
 #[derive(Debug, Clone)]
 pub(crate) struct Shared(pub(crate) Arc<World>);
 

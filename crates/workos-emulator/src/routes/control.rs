@@ -1,4 +1,4 @@
-//! What the emulator offers beside the API: health, faults, the outbox, reset.
+//! The control routes beside the API: health, faults, outbox and reset.
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use http::{Method, Uri};
 
 use crate::failure::Failure;
 
-/// The router that all emulators of a process share; requests carry the world they are about.
+/// The router that all emulators of a process share; requests carry their world.
 pub(crate) fn router() -> Router {
     static ROUTER: OnceLock<Router> = OnceLock::new();
     let build = || {
@@ -22,17 +22,17 @@ pub(crate) fn router() -> Router {
             .merge(users::routes())
             .fallback(not_implemented)
             .method_not_allowed_fallback(not_implemented)
-            // The body is in memory already, and was limited while it was read.
+            // The body is already in memory; its size was limited while reading.
             .layer(DefaultBodyLimit::disable())
     };
     ROUTER.get_or_init(build).clone()
 }
 
-/// Says that the emulator is there, to anybody.
+/// The health check, open to everyone.
 pub(crate) const HEALTH: &str = "/health";
 
-/// Whether a path belongs to the emulator and not to WorkOS: it needs no API key, is not recorded
-/// and plays no faults.
+/// Whether a path belongs to the emulator and not to WorkOS: it requires no API key, is not logged
+/// and triggers no faults.
 pub(crate) fn is_control(path: &str) -> bool {
     path == HEALTH || path.starts_with("/_emulate/")
 }

@@ -143,7 +143,7 @@ async fn authorized_applications(
     ok(&page(&store.authorized_applications, &query, keep, |row| &row.entity)?)
 }
 
-/// What creating and changing an organization have in common.
+/// What creating and updating an organization have in common.
 struct Changes {
     allow_profiles_outside_organization: Option<bool>,
     domains: Option<Vec<(String, OrganizationDomainState)>>,
@@ -222,7 +222,7 @@ fn domain_data(
     domain.zip(state)
 }
 
-/// The domain as the organization gets it: one it has already keeps its id.
+/// The domain to store: one that the organization already has keeps its ID.
 fn give_domain(
     world: &World,
     store: &Store,

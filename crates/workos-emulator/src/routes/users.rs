@@ -21,9 +21,9 @@ use crate::paging::{Query, page};
 use crate::store::{PendingEmailChange, Store, Verification};
 use crate::world::{Shared, World};
 
-/// How long a code works.
+/// The lifetime of a code.
 const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// After so many wrong codes a change of address has to be begun anew.
+/// The number of wrong codes after which an email change must be restarted.
 const MAX_WRONG_CODES: u32 = 5;
 const MIN_PASSWORD_CHARS: usize = 10;
 
@@ -46,7 +46,7 @@ pub(super) fn routes() -> Router {
 async fn list(world: Shared, RawQuery(query): RawQuery) -> Reply {
     let query = Query::read(query.as_deref());
     let email = query.get("email").map(str::to_lowercase);
-    // Memberships are not modelled yet, so no user is in any organization.
+    // Memberships are not modeled yet, so no user belongs to an organization.
     let by_organization = query.get("organization_id").or_else(|| query.get("organization"));
     let keep = |user: &User| {
         by_organization.is_none() && email.as_ref().is_none_or(|email| user.email == *email)
@@ -167,7 +167,7 @@ async fn delete(world: Shared, Path(id): Path<String>) -> Reply {
     empty(StatusCode::OK)
 }
 
-/// What creating and changing a user have in common.
+/// What creating and updating a user have in common.
 struct Changes {
     metadata: Option<Nullable<MetadataChange>>,
     external_id: Option<Nullable<String>>,
@@ -184,7 +184,7 @@ impl Changes {
         })
     }
 
-    /// Whether the external id belongs to another user than `own_id`.
+    /// Whether the external ID belongs to another user than `own_id`.
     fn takes_external_id(&self, store: &Store, own_id: Option<&str>) -> bool {
         let owner = self
             .external_id
@@ -205,7 +205,7 @@ impl Changes {
     }
 }
 
-/// The password or hash that a request sets, after the API's checks.
+/// The password or hash of a request, validated as by the API.
 fn read_password(
     body: &mut Fields,
     password: Option<String>,
