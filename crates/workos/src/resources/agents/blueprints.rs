@@ -1,4 +1,4 @@
-//! Agents of your own: blueprints, the tokens minted from them, instances and sessions.
+//! Agent blueprints: your own agents, the tokens minted for them, their instances and sessions.
 //!
 //! ```no_run
 //! use workos::agents::{
@@ -27,7 +27,7 @@
 //!     )
 //!     .await?;
 //!
-//! // Where the agent calls you:
+//! // When the agent calls your API:
 //! let presented = ValidateAgentToken::new(token.access_token);
 //! let claims = agents.validate_blueprint_token(&blueprint.id, presented).await?;
 //! assert_eq!(claims.permissions, ["documents:read"]);
@@ -49,59 +49,65 @@ use crate::{Nullable, ObjectType, Page, SecretString, Timestamp};
 operations! {
     AgentsApi, agents;
 
-    /// Lists the blueprints of the environment, newest first unless told otherwise.
-    GET "/agents/blueprints" => list_blueprints(query: ListBlueprintsParams)
+    /// Lists the blueprints of the environment, newest first by default.
+    GET "/agents/blueprints" @ "agents/blueprint" => list_blueprints(query: ListBlueprintsParams)
         -> Page<AgentBlueprint>;
 
     /// Creates a blueprint.
-    POST "/agents/blueprints" => create_blueprint(body: CreateAgentBlueprint) -> AgentBlueprint;
+    POST "/agents/blueprints" @ "agents/blueprint"
+        => create_blueprint(body: CreateAgentBlueprint) -> AgentBlueprint;
 
     /// Fetches one blueprint.
-    GET "/agents/blueprints/{agent_blueprint_id}"
+    GET "/agents/blueprints/{agent_blueprint_id}" @ "agents/blueprint"
         => get_blueprint(agent_blueprint_id) -> AgentBlueprint;
 
-    /// Changes a blueprint. Fields that are left out keep their value; a list replaces the old one.
-    PATCH "/agents/blueprints/{agent_blueprint_id}"
+    /// Updates a blueprint. Fields that are `None` keep their value; a list replaces the old one.
+    PATCH "/agents/blueprints/{agent_blueprint_id}" @ "agents/blueprint"
         => update_blueprint(agent_blueprint_id, body: UpdateAgentBlueprint) -> AgentBlueprint;
 
-    /// Deletes a blueprint for good, with its instances and their sessions.
-    DELETE "/agents/blueprints/{agent_blueprint_id}" => delete_blueprint(agent_blueprint_id) -> ();
+    /// Permanently deletes a blueprint with its instances and their sessions.
+    DELETE "/agents/blueprints/{agent_blueprint_id}" @ "agents/blueprint"
+        => delete_blueprint(agent_blueprint_id) -> ();
 
-    /// Mints an access token and its session, or refreshes one. The first token for an
-    /// organization and user makes the instance as well.
-    POST "/agents/blueprints/{agent_blueprint_id}/tokens"
-        => create_blueprint_token(agent_blueprint_id, body: CreateAgentToken)
-        -> AgentToken;
+    /// Mints an access token with a new session, or refreshes a session. The first token for an
+    /// organization and user also creates the instance.
+    #[doc(alias("mint_token", "refresh_token", "delegation"))]
+    POST "/agents/blueprints/{agent_blueprint_id}/tokens" @ "agents"
+        => create_blueprint_token(agent_blueprint_id, body: CreateAgentToken) -> AgentToken;
 
-    /// Checks an access token of this blueprint: its signature, and that its session, and that of
-    /// the user behind it, still goes on.
+    /// Validates an access token of this blueprint: its signature, and that its session and the
+    /// delegating user's session are still active.
     ///
     /// # Errors
     ///
-    /// 400 when the token is no good; the error's code tells why.
-    POST "/agents/blueprints/{agent_blueprint_id}/tokens/validate"
+    /// 400 when the token is invalid; the error code says why.
+    #[doc(alias = "verify_token")]
+    POST "/agents/blueprints/{agent_blueprint_id}/tokens/validate" @ "agents"
         => validate_blueprint_token(agent_blueprint_id, body: ValidateAgentToken)
         -> AgentTokenValidation;
 
-    /// Lists the instances of the environment, newest first unless told otherwise.
-    GET "/agents/instances" => list_instances(query: ListInstancesParams) -> Page<AgentInstance>;
+    /// Lists the instances of the environment, newest first by default.
+    GET "/agents/instances" @ "agents/instance"
+        => list_instances(query: ListInstancesParams) -> Page<AgentInstance>;
 
     /// Fetches one instance.
-    GET "/agents/instances/{agent_instance_id}" => get_instance(agent_instance_id) -> AgentInstance;
+    GET "/agents/instances/{agent_instance_id}" @ "agents/instance"
+        => get_instance(agent_instance_id) -> AgentInstance;
 
-    /// Deletes an instance for good, with its sessions and their refresh tokens.
-    DELETE "/agents/instances/{agent_instance_id}" => delete_instance(agent_instance_id) -> ();
+    /// Permanently deletes an instance with its sessions and their refresh tokens.
+    DELETE "/agents/instances/{agent_instance_id}" @ "agents/instance"
+        => delete_instance(agent_instance_id) -> ();
 
-    /// Lists the sessions of instances, newest first unless told otherwise.
-    GET "/agents/sessions" => list_sessions(query: ListSessionsParams)
+    /// Lists the sessions of instances, newest first by default.
+    GET "/agents/sessions" @ "agents/session" => list_sessions(query: ListSessionsParams)
         -> Page<AgentInstanceSession>;
 
     /// Fetches one session.
-    GET "/agents/sessions/{agent_instance_session_id}"
+    GET "/agents/sessions/{agent_instance_session_id}" @ "agents/session"
         => get_session(agent_instance_session_id) -> AgentInstanceSession;
 
-    /// Revokes a session with its tokens. Doing so again, or after it has expired, changes nothing.
-    POST "/agents/sessions/{agent_instance_session_id}/revoke"
+    /// Revokes a session with its tokens. Has no effect on a revoked or expired session.
+    POST "/agents/sessions/{agent_instance_session_id}/revoke" @ "agents/session"
         => revoke_session(agent_instance_session_id) -> AgentInstanceSession;
 }
 
@@ -109,17 +115,17 @@ list_params! {
     AgentsApi;
     ListBlueprintsParams for list_blueprints {}
     ListInstancesParams for list_instances {
-        /// Only those that act in this organization.
+        /// Only instances in this organization.
         organization_id: Option<String>,
-        /// Only those made from this blueprint.
+        /// Only instances of this blueprint.
         agent_blueprint_id: Option<String>,
     }
     ListSessionsParams for list_sessions {
-        /// Only those of instances in this organization.
+        /// Only sessions of instances in this organization.
         organization_id: Option<String>,
-        /// Only those of instances made from this blueprint.
+        /// Only sessions of instances of this blueprint.
         agent_blueprint_id: Option<String>,
-        /// Only those of this instance.
+        /// Only sessions of this instance.
         agent_instance_id: Option<String>,
     }
 }
@@ -127,171 +133,173 @@ list_params! {
 inputs! {
     /// A new blueprint.
     CreateAgentBlueprint {
-        /// The name, for people.
+        /// The display name.
         name: String,
-        /// What the agents are for, in your words.
+        /// The description.
         description: Option<String>,
-        /// The slugs of the most that its agents may do; each has to exist. None if left out.
+        /// The slugs of the permissions that its agents can have at most; each must exist. By
+        /// default none.
         permissions: Option<Vec<String>>,
-        /// For whom tokens can be minted.
+        /// Who may invoke its agents.
         invocable_by: Option<AgentBlueprintInvocableBy>,
-        /// In whose name its agents may act.
+        /// The types of instances it can have.
         invocable_as: Option<AgentBlueprintInvocableAs>,
-        /// How long sessions and tokens last. If left out: an hour, and five minutes for access tokens.
+        /// The lifetimes. By default one hour, and five minutes for access tokens.
         session_settings: Option<AgentBlueprintSessionSetting>,
     }
 
-    /// What to change about a blueprint.
+    /// Changes to a blueprint.
     UpdateAgentBlueprint {
         /// The new name.
         name: Option<String>,
-        /// What the agents are for; null removes the text.
+        /// The description; null removes it.
         description: Option<Nullable<String>>,
-        /// The slugs of the most that its agents may do from now on; each has to exist.
+        /// The slugs of the permissions that its agents can have at most; each must exist.
         permissions: Option<Vec<String>>,
-        /// For whom tokens can be minted from now on.
+        /// Who may invoke its agents.
         invocable_by: Option<AgentBlueprintInvocableBy>,
-        /// In whose name its agents may act from now on.
+        /// The types of instances it can have.
         invocable_as: Option<AgentBlueprintInvocableAs>,
-        /// How long sessions and tokens last from now on.
+        /// The lifetimes of sessions and tokens.
         session_settings: Option<AgentBlueprintsUpdateRequestSessionSetting>,
     }
 }
 
-/// For whom tokens can be minted from a blueprint. Responses have both fields.
+/// Who may invoke the agents of a blueprint. Responses have both fields.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct AgentBlueprintInvocableBy {
-    /// The roles of users who may delegate to an agent; an empty list lets every user.
+    /// The roles whose users may delegate to an agent; an empty list means every user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role_slugs: Option<Vec<String>>,
-    /// The organizations that agents may act in; an empty list means all.
+    /// The organizations that agents may act in; an empty list means every organization.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_ids: Option<Vec<String>>,
 }
 
-/// In whose name the agents of a blueprint may act. Responses have the field.
+/// The types of instances that a blueprint can have. Responses have the field.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct AgentBlueprintInvocableAs {
-    /// The kinds of instances there can be.
+    /// The allowed types.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_types: Option<Vec<AgentInstanceType>>,
 }
 
-/// How long the sessions and tokens of a blueprint last. All fields are required.
+/// The lifetimes of a blueprint's sessions and tokens. All fields are required.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct AgentBlueprintSessionSetting {
-    /// After how many seconds a session ends, refreshed or not: up to 31,536,000 (365 days).
+    /// The maximum lifetime of a session in seconds: up to 31,536,000 (365 days). Refreshing does
+    /// not extend it.
     #[serde(default, deserialize_with = "null_as_default")]
     pub max_age_seconds: i64,
-    /// For how many seconds an access token works: up to 3,600.
+    /// The lifetime of an access token in seconds: up to 3,600.
     #[serde(default, deserialize_with = "null_as_default")]
     pub access_token_ttl_seconds: i64,
-    /// For how many seconds a refresh token works: up to 5,184,000 (60 days).
+    /// The lifetime of a refresh token in seconds: up to 5,184,000 (60 days).
     #[serde(default, deserialize_with = "null_as_default")]
     pub refresh_token_ttl_seconds: i64,
 }
 
 inputs! {
-    /// What to change about how long sessions and tokens last.
+    /// Changes to the lifetimes of sessions and tokens.
     AgentBlueprintsUpdateRequestSessionSetting {
-        /// After how many seconds a session ends, refreshed or not: up to 31,536,000 (365 days).
+        /// The maximum lifetime of a session in seconds: up to 31,536,000 (365 days).
         max_age_seconds: Option<i64>,
-        /// For how many seconds an access token works: up to 3,600.
+        /// The lifetime of an access token in seconds: up to 3,600.
         access_token_ttl_seconds: Option<i64>,
-        /// For how many seconds a refresh token works: up to 5,184,000 (60 days).
+        /// The lifetime of a refresh token in seconds: up to 5,184,000 (60 days).
         refresh_token_ttl_seconds: Option<i64>,
     }
 
-    /// What a token is minted from, and what for.
+    /// A token to mint for an agent.
     CreateAgentToken {
-        /// What the token is minted from.
+        /// The grant.
         flat grant: AgentTokenGrant,
-        /// What the agent is about to do, in your words; it is written into the token.
+        /// A description of what the agent is about to do. The token carries it.
         intent: Option<String>,
     }
 }
 
 choices! {
-    /// What an agent's token is minted from.
+    /// The grant that an agent's token is minted with.
     #[non_exhaustive]
     AgentTokenGrant {
-        /// A user's session: the agent acts for them.
+        /// A user's session: the agent acts on behalf of the user.
         UserDelegated ("type" = "user_delegated") {
-            /// The user's access token, which also tells the organization.
+            /// The user's access token, which also determines the organization.
             user_access_token: SecretString,
         }
-        /// Nothing but your word: the agent acts in its own name.
+        /// No user: the agent acts autonomously.
         Autonomous ("type" = "autonomous") {
             /// The organization to act in.
             organization_id: String,
         }
-        /// The agent's own token: another session of the same instance, with what it may do by now.
+        /// The agent's own token: a new session of the same instance, with its current permissions.
         AgentDelegated ("type" = "agent_delegated") {
-            /// An access token that was minted from the same blueprint.
+            /// An access token minted from the same blueprint.
             agent_access_token: SecretString,
         }
-        /// The refresh token of a session: the same session goes on.
+        /// A refresh token: refreshes its session.
         Refresh ("type" = "refresh") {
-            /// It works once; the answer has the next.
+            /// The refresh token. It works once; the response has the next one.
             refresh_token: SecretString,
         }
     }
 }
 
 impl AgentTokenGrant {
-    /// From a user's access token.
+    /// A grant from a user's access token.
     pub fn user_delegated(user_access_token: impl Into<SecretString>) -> Self {
         Self::UserDelegated { user_access_token: user_access_token.into() }
     }
 
-    /// In the agent's own name, in this organization.
+    /// An autonomous grant in this organization.
     pub fn autonomous(organization_id: impl Into<String>) -> Self {
         Self::Autonomous { organization_id: organization_id.into() }
     }
 
-    /// From an access token of the agent itself.
+    /// A grant from the agent's own access token.
     pub fn agent_delegated(agent_access_token: impl Into<SecretString>) -> Self {
         Self::AgentDelegated { agent_access_token: agent_access_token.into() }
     }
 
-    /// From a refresh token.
+    /// A grant from a refresh token.
     pub fn refresh(refresh_token: impl Into<SecretString>) -> Self {
         Self::Refresh { refresh_token: refresh_token.into() }
     }
 }
 
 inputs! {
-    /// An agent's token to check.
+    /// An agent's access token to validate.
     ValidateAgentToken {
         /// The access token that the agent presented.
         agent_access_token: SecretString,
     }
 }
 
-/// What a kind of agent may do, who may use it and for how long.
+/// A reusable definition of an agent: its permissions, who may invoke it, and session lifetimes.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AgentBlueprint {
     /// Always `agent_blueprint`.
     #[serde(default, deserialize_with = "null_as_default")]
     pub object: ObjectType,
-    /// The id, which is in every path about it.
+    /// `agent_blueprint_…`
     pub id: String,
-    /// The name, for people.
+    /// The display name.
     #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
-    /// What the agents are for.
+    /// The description.
     pub description: Option<String>,
-    /// The slugs of the most that its agents may do.
+    /// The slugs of the permissions that its agents can have at most.
     #[serde(default, deserialize_with = "null_as_default")]
     pub permissions: Vec<String>,
-    /// For whom tokens can be minted.
+    /// Who may invoke its agents.
     #[serde(default, deserialize_with = "null_as_default")]
     pub invocable_by: AgentBlueprintInvocableBy,
-    /// In whose name its agents may act.
+    /// The types of instances it can have.
     #[serde(default, deserialize_with = "null_as_default")]
     pub invocable_as: AgentBlueprintInvocableAs,
-    /// How long sessions and tokens last.
+    /// The lifetimes of sessions and tokens.
     #[serde(default, deserialize_with = "null_as_default")]
     pub session_settings: AgentBlueprintSessionSetting,
     /// When it was created.
@@ -303,59 +311,60 @@ pub struct AgentBlueprint {
 }
 
 objects! {
-    /// A new token of an agent.
+    /// A new access token of an agent, with its refresh token.
     AgentToken {
-        /// What the agent presents, a JWT.
+        /// The access token, a JWT.
         access_token: SecretString,
         /// Always `Bearer`.
         token_type: String,
-        /// For how many seconds the access token works.
+        /// The lifetime of the access token in seconds.
         expires_in: i64,
-        /// What the next access token of the session is minted from. It works once.
+        /// The refresh token for the session's next access token. It works once.
         refresh_token: SecretString,
-        /// The instance that acts.
+        /// The instance that the token belongs to.
         agent_instance_id: String,
-        /// Whether this call made the instance.
+        /// Whether this call created the instance.
         new_instance: bool,
-        /// The session that the tokens belong to.
+        /// The session that the token belongs to.
         agent_instance_session_id: String,
-        /// What the token allows: the slugs that the blueprint and its user or organization agree on.
+        /// The slugs of the permissions granted: those of the blueprint that the user, or for
+        /// autonomous agents the organization, has too.
         permissions: Vec<String>,
     }
 
-    /// What a valid token of an agent says.
+    /// The content of a valid access token of an agent.
     AgentTokenValidation {
-        /// Always true: a bad token is an error.
+        /// Always true: an invalid token is an error.
         valid: bool,
-        /// The instance that acts.
+        /// The instance that the token belongs to.
         agent_instance_id: String,
         /// The session that the token belongs to.
         agent_instance_session_id: String,
         /// The organization that the agent acts in.
         organization_id: String,
-        /// The slugs of what the token allows.
+        /// The slugs of the permissions that the token carries.
         permissions: Vec<String>,
-        /// What was given as intent when the token was minted.
+        /// The intent that the token was minted with.
         intent: Option<String>,
-        /// The user for whom the agent acts, unless it acts in its own name.
+        /// The user on whose behalf the agent acts; `None` if it is autonomous.
         acting_user_id: Option<String>,
-        /// When the session ends; as text, since the API does not promise its form.
+        /// When the session expires. A string, since the API does not guarantee a format.
         session_expires_at: String,
     }
 
-    /// An agent at work: a blueprint, in an organization, for a user or for nobody.
+    /// An agent in an organization, created from a blueprint: delegated by a user, or autonomous.
     AgentInstance {
         /// Always `agent_instance`.
         object: ObjectType,
-        /// The id, which tokens name as well.
+        /// `agent_…`
         id: String,
-        /// The blueprint it was made from.
+        /// The blueprint it was created from.
         agent_blueprint_id: String,
         /// The organization it acts in.
         organization_id: String,
-        /// The membership of the user it acts for, unless it acts in its own name.
+        /// The membership of the user on whose behalf it acts; `None` if it is autonomous.
         organization_membership_id: Option<String>,
-        /// Whether it acts for a user.
+        /// Whether it is delegated or autonomous.
         type_ as "type": AgentInstanceType,
         /// When its first token was minted.
         created_at: Timestamp,
@@ -365,52 +374,52 @@ objects! {
 }
 
 open_enum! {
-    /// In whose name an agent acts.
+    /// Whether an agent is delegated or autonomous.
     pub enum AgentInstanceType {
-        /// For a user who delegated to it.
+        /// It acts on behalf of a user.
         Delegated = "delegated",
-        /// In its own.
+        /// It acts as itself.
         Autonomous = "autonomous",
     }
 }
 
 objects! {
-    /// A span of time in which an instance acts with tokens of one line.
+    /// A session of an instance, which spans a token and its refreshes.
     AgentInstanceSession {
         /// Always `agent_instance_session`.
         object: ObjectType,
-        /// The id, which tokens name as well.
+        /// `agent_…`
         id: String,
-        /// Whose session it is.
+        /// The instance that it belongs to.
         agent_instance_id: String,
         /// The organization that the instance acts in. Only in events.
         #[serde(skip_serializing_if = "Option::is_none")]
         organization_id: Option<String>,
-        /// Whether it goes on. Events leave it out.
+        /// The status. `None` in events.
         #[serde(skip_serializing_if = "Option::is_none")]
         status: Option<AgentInstanceSessionStatus>,
-        /// When it ends, if it is not revoked before.
+        /// When it expires, unless it is revoked earlier.
         expires_at: Timestamp,
         /// When it was revoked.
         revoked_at: Option<Timestamp>,
-        /// When it was started.
+        /// When it was created.
         created_at: Timestamp,
         /// When it was last changed.
         updated_at: Timestamp,
-        /// What its first token allows. Only in the event about its start.
+        /// The slugs of the permissions granted. Only in `agent.instance.session.created`.
         #[serde(skip_serializing_if = "Option::is_none")]
         permission_slugs: Option<Vec<String>>,
     }
 }
 
 open_enum! {
-    /// Whether an agent's session goes on.
+    /// The status of an agent's session.
     pub enum AgentInstanceSessionStatus {
-        /// It does.
+        /// Active.
         Active = "active",
-        /// It was ended before its time, and stays so when the time has come.
+        /// Revoked before it expired.
         Revoked = "revoked",
-        /// Its time has come.
+        /// Expired.
         Expired = "expired",
     }
 }

@@ -1,12 +1,12 @@
-//! Agents: programs that act for your users, or in their own name.
+//! Agents: AI agents and other programs that act on behalf of your users, or autonomously.
 //!
-//! [`blueprints`] is about agents of your own. A blueprint says what a kind of agent may do, who may
-//! use it and for how long. Minting a token from it makes an instance (this agent, in this
-//! organization, for this user or for nobody) and a session, which lasts until it expires or is
-//! revoked.
+//! [`blueprints`] covers your own agents. A blueprint defines the permissions of a type of agent,
+//! who may invoke it and how long its sessions last. Minting a token from it creates an instance
+//! (the agent in one organization, for one user or autonomous) and a session, which lasts until it
+//! expires or is revoked.
 //!
-//! [`registrations`] is about agents from outside that have signed up with your application by
-//! themselves, and that a user may claim.
+//! [`registrations`] covers third-party agents that registered with your application themselves,
+//! and that a user can claim.
 
 pub mod blueprints;
 pub mod registrations;
@@ -15,7 +15,8 @@ pub use self::blueprints::*;
 pub use self::registrations::*;
 
 api! {
-    /// Programs that act for your users, or in their own name. See [`agents`](crate::agents).
+    /// Agents that act on behalf of your users, or autonomously. See [`agents`](crate::agents).
+    #[doc(alias("ai_agent", "MCP", "agent_auth"))]
     AgentsApi, agents;
 }
 

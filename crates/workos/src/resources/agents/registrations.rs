@@ -1,4 +1,4 @@
-//! Agents from outside: their registrations, claims and credentials.
+//! Agent registrations: third-party agents, their claims and credentials.
 //!
 //! ```no_run
 //! use workos::agents::ValidateAgentCredential;
@@ -7,8 +7,8 @@
 //! let agents = client.agents();
 //!
 //! let credential = ValidateAgentCredential::api_key(presented);
-//! let answer = agents.create_validate(credential).await?;
-//! if let (true, Some(id)) = (answer.valid, answer.registration_id) {
+//! let validation = agents.create_validate(credential).await?;
+//! if let (true, Some(id)) = (validation.valid, validation.registration_id) {
 //!     let registration = agents.get_registration(&id).await?;
 //!     println!("an agent of {}", registration.organization_id);
 //! }
@@ -21,8 +21,8 @@ use crate::{SecretString, Timestamp};
 operations! {
     AgentsApi, agents;
 
-    /// Links the attempt of an agent to be claimed to a user of yours, and returns the code that
-    /// the agent completes the claim with. A user with the external id is made if there is none.
+    /// Links an agent's claim attempt to one of your users, and returns the code that the agent
+    /// completes the claim with. Creates the user if there is none with this external ID.
     ///
     /// # Errors
     ///
@@ -30,44 +30,48 @@ operations! {
     /// `claim_denied` or `auth_method_disabled`; 409 `organization_selection_required` (the body
     /// lists the organizations to choose from), `email_already_in_use` or `already_claimed`; 410
     /// `claim_expired` or `user_code_expired`.
-    PATCH "/agents/claims/attempts"
+    #[doc(alias("claim_agent", "link_claim_attempt", "user_code"))]
+    PATCH "/agents/claims/attempts" @ "agents/link-claim-attempt"
         => update_attempts(body: LinkClaimAttempt) -> ClaimViewResponse;
 
-    /// Checks a credential that a registered agent presents. Nothing is used up or changed, and a
-    /// bad credential is an answer, not an error.
-    POST "/agents/credentials/validate"
+    /// Validates a credential of a registered agent, without consuming it. An invalid credential is
+    /// not an error: see [`valid`](AgentCredentialValidation::valid).
+    #[doc(alias = "validate_credential")]
+    POST "/agents/credentials/validate" @ "agents/validate-credential"
         => create_validate(body: ValidateAgentCredential) -> AgentCredentialValidation;
 
-    /// Fetches the registration of an agent from outside.
-    GET "/agents/registrations/{id}" => get_registration(id) -> AgentRegistration;
+    /// Fetches one agent registration.
+    GET "/agents/registrations/{id}" @ "agents/registration/get-registration"
+        => get_registration(id) -> AgentRegistration;
 
-    /// Revokes a registration for good, with every API key and access token issued from it: the
-    /// agent has to register anew. Doing so again changes nothing.
-    POST "/agents/registrations/{id}/revoke" => revoke_registration(id) -> AgentRegistration;
+    /// Permanently revokes a registration with every API key and access token issued from it. The
+    /// agent must register again. Has no effect on a revoked registration.
+    POST "/agents/registrations/{id}/revoke" @ "agents/registration/revoke-registration"
+        => revoke_registration(id) -> AgentRegistration;
 }
 
 inputs! {
-    /// Which user claims an agent.
+    /// The user who claims an agent.
     LinkClaimAttempt ("type" = "link_external_user") {
-        /// The token of the attempt, `cla_tkn_…`.
+        /// The token of the claim attempt, `cla_tkn_…`.
         claim_attempt_token: SecretString,
         /// The user.
         user: LinkClaimAttemptUser,
-        /// Where the agent is to act. Required when the user belongs to several organizations.
+        /// The organization for the agent to act in. Required if the user belongs to several.
         organization_id: Option<String>,
     }
 
-    /// The user who claims an agent, as your application knows them.
+    /// A user of your application who claims an agent.
     LinkClaimAttemptUser {
-        /// Their address.
+        /// The email address.
         email: String,
-        /// Your own id for them, by which they are found.
+        /// The external ID that the user is looked up by.
         external_id: String,
     }
 }
 
 choices! {
-    /// A credential of a registered agent to check.
+    /// A credential of a registered agent to validate.
     #[non_exhaustive]
     ValidateAgentCredential {
         /// An API key.
@@ -79,7 +83,7 @@ choices! {
         AccessToken ("type" = "access_token") {
             /// The token.
             credential: SecretString,
-            /// For which API the token has to be: its `aud` claim. Not looked at if left out.
+            /// The expected audience, the `aud` claim. Not checked if `None`.
             audience: Option<String>,
         }
     }
@@ -91,56 +95,56 @@ impl ValidateAgentCredential {
         Self::ApiKey { credential: credential.into() }
     }
 
-    /// An access token, for whatever audience.
+    /// An access token for any audience.
     pub fn access_token(credential: impl Into<SecretString>) -> Self {
         Self::AccessToken { credential: credential.into(), audience: None }
     }
 }
 
 objects! {
-    /// An agent's claim as its user sees it.
+    /// An agent's claim, for the user who claims it.
     ClaimViewResponse {
-        /// The registration that is claimed, `agent_reg_…`.
+        /// The registration that is being claimed, `agent_reg_…`.
         id: String,
-        /// How far the registration has come.
+        /// The status of the registration.
         status: AgentRegistrationStatus,
-        /// The code to show to the user, who gives it to the agent.
+        /// The code to show to the user, who passes it on to the agent.
         user_code: SecretString,
-        /// The organizations of the user, any of which the agent could act in.
+        /// The user's organizations, to choose where the agent acts.
         organizations: Vec<ClaimViewResponseOrganization>,
     }
 
-    /// An organization that a claimed agent could act in.
+    /// An organization that a claimed agent can act in.
     ClaimViewResponseOrganization {
         /// `org_…`
         id: String,
-        /// The name, to choose by.
+        /// The name.
         name: String,
     }
 
-    /// Whether a credential of a registered agent is good.
+    /// The result of validating an agent's credential.
     AgentCredentialValidation {
-        /// Whether the credential is to be accepted.
+        /// Whether the credential is valid.
         valid: bool,
-        /// The registration it was issued from; `None` when it is not valid.
+        /// The registration that it was issued from; `None` if invalid.
         registration_id: Option<String>,
-        /// Until when it works; `None` when it is not valid.
+        /// When it expires; `None` if invalid.
         expires_at: Option<Timestamp>,
     }
 
-    /// An agent from outside that has signed up with your application.
+    /// The registration of a third-party agent with your application.
     AgentRegistration {
         /// `agent_reg_…`
         id: String,
-        /// Who registered.
+        /// The identity of the agent.
         agent_identity: AgentRegistrationAgentIdentity,
         /// The organization that the agent acts in.
         organization_id: String,
-        /// How far it has come.
+        /// The status.
         status: AgentRegistrationStatus,
-        /// How the agent proved who it is.
+        /// How the agent registered.
         kind: AgentRegistrationKind,
-        /// The wish of the agent that a user vouch for it, where there is one.
+        /// The agent's request to be claimed by a user, if any.
         claim: Option<AgentRegistrationClaim>,
         /// When the agent registered.
         created_at: Timestamp,
@@ -150,11 +154,11 @@ objects! {
         revoked_at: Option<Timestamp>,
     }
 
-    /// Who an agent from outside is.
+    /// The identity of a third-party agent.
     AgentRegistrationAgentIdentity {
         /// `agent_identity_…`
         id: String,
-        /// The user who has claimed it, `user_…`.
+        /// The user who claimed it, `user_…`.
         userland_user_id: Option<String>,
         /// When it was created.
         created_at: Timestamp,
@@ -162,57 +166,57 @@ objects! {
         updated_at: Timestamp,
     }
 
-    /// The wish of an agent that a user vouch for it.
+    /// An agent's request to be claimed by a user.
     AgentRegistrationClaim {
-        /// The claim's own id.
+        /// The ID of the claim.
         id: String,
-        /// The attempt that succeeded, once one has.
+        /// The completion, once a user has claimed the agent.
         claim_completion: Option<AgentRegistrationClaimClaimCompletion>,
-        /// When it was made.
+        /// When it was created.
         created_at: Timestamp,
         /// When it was last changed.
         updated_at: Timestamp,
-        /// Until when a user can fulfil it.
+        /// When it expires.
         expires_at: Timestamp,
     }
 
-    /// The fulfilment of a claim.
+    /// The completion of a claim.
     AgentRegistrationClaimClaimCompletion {
-        /// The completion's own id.
+        /// The ID of the completion.
         id: String,
-        /// When it was made.
+        /// When it was created.
         created_at: Timestamp,
         /// When it was last changed.
         updated_at: Timestamp,
-        /// Until when it is good.
+        /// When it expires.
         expires_at: Timestamp,
-        /// When the user vouched for the agent.
+        /// When the user claimed the agent.
         claimed_at: Timestamp,
     }
 }
 
 open_enum! {
-    /// How far the registration of an agent has come.
+    /// The status of an agent registration.
     pub enum AgentRegistrationStatus {
-        /// Nobody has vouched for the agent.
+        /// The agent is not linked to a user.
         Unverified = "unverified",
-        /// It is known who the agent belongs to.
+        /// The agent is linked to a user.
         Verified = "verified",
-        /// Its time has come.
+        /// Expired.
         Expired = "expired",
-        /// It was ended before, for good.
+        /// Permanently revoked.
         Revoked = "revoked",
     }
 }
 
 open_enum! {
-    /// How an agent proved who it is when it registered.
+    /// How an agent identified itself when it registered.
     pub enum AgentRegistrationKind {
-        /// Not at all.
+        /// Without a user identity.
         Anonymous = "anonymous",
-        /// As a service.
+        /// With the email address of a user, who must claim it.
         ServiceAuth = "service_auth",
-        /// By the word of an identity provider.
+        /// With an identity assertion from an identity provider.
         IdentityAssertion = "identity_assertion",
     }
 }

@@ -1,4 +1,4 @@
-//! Access: what follows from the roles that were assigned.
+//! Access checks: who has which permission on which resource.
 
 use super::{AuthorizationApi, AuthorizationResource, ParentResource, Permission, ResourceTarget};
 use crate::{OrganizationMembership, Page};
@@ -6,34 +6,36 @@ use crate::{OrganizationMembership, Page};
 operations! {
     AuthorizationApi, authorization;
 
-    /// Tells whether a membership has a permission on a resource. A "no" is no error: see
+    /// Checks whether a membership has a permission on a resource. A denial is not an error: see
     /// [`authorized`](AuthorizationCheck::authorized).
+    #[doc(alias("can", "is_authorized", "has_permission", "access_check"))]
     POST "/authorization/organization_memberships/{organization_membership_id}/check"
+        @ "fga/access-check/check"
         => check(organization_membership_id, body: CheckAuthorization) -> AuthorizationCheck;
 
-    /// Lists the resources below another one on which a membership has a permission: all projects
-    /// of a workspace that somebody may see, for example.
+    /// Lists the child resources on which a membership has a permission, such as all projects of a
+    /// workspace that a user can see.
     GET "/authorization/organization_memberships/{organization_membership_id}/resources"
-        => list_resources_for_membership(
+        @ "fga/access-check" => list_resources_for_membership(
             organization_membership_id, query: ListResourcesForMembershipParams
         ) -> Page<AuthorizationResource>;
 
-    /// Lists the permissions that a membership has on a resource, also those that come from roles
-    /// on the resources above it.
+    /// Lists the permissions that a membership has on a resource, including those inherited from
+    /// roles on its ancestors.
     GET "/authorization/organization_memberships/{organization_membership_id}/resources/{resource_id}/permissions"
-        => list_effective_permissions(
+        @ "fga/access-check/list-effective-permissions" => list_effective_permissions(
             organization_membership_id, resource_id, query: ListEffectivePermissionsParams
         ) -> Page<Permission>;
 
-    /// [`list_effective_permissions`](Self::list_effective_permissions), by an id of your own.
+    /// [`list_effective_permissions`](Self::list_effective_permissions) by external ID.
     GET "/authorization/organization_memberships/{organization_membership_id}/resources/{resource_type_slug}/{external_id}/permissions"
-        => list_effective_permissions_by_external_id(
+        @ "fga/access-check" => list_effective_permissions_by_external_id(
             organization_membership_id, resource_type_slug, external_id,
             query: ListEffectivePermissionsByExternalIdParams
         ) -> Page<Permission>;
 
-    /// [`list_effective_permissions`](Self::list_effective_permissions), at another path, the
-    /// one that the Node SDK uses.
+    /// [`list_effective_permissions`](Self::list_effective_permissions) at an alternative path,
+    /// which the Node SDK uses.
     GET "/authorization/resources/{resource_id}/organization_memberships/{organization_membership_id}/permissions"
         => list_effective_permissions_for_resource(
             resource_id, organization_membership_id,
@@ -41,13 +43,13 @@ operations! {
         ) -> Page<Permission>;
 
     /// Lists the memberships that have a permission on a resource, with their users.
-    GET "/authorization/resources/{resource_id}/organization_memberships"
+    GET "/authorization/resources/{resource_id}/organization_memberships" @ "fga/access-check"
         => list_memberships_for_resource(resource_id, query: ListMembershipsForResourceParams)
         -> Page<OrganizationMembership>;
 
-    /// [`list_memberships_for_resource`](Self::list_memberships_for_resource), by an id of your own.
+    /// [`list_memberships_for_resource`](Self::list_memberships_for_resource) by external ID.
     GET "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}/organization_memberships"
-        => list_memberships_for_resource_by_external_id(
+        @ "fga/access-check" => list_memberships_for_resource_by_external_id(
             organization_id, resource_type_slug, external_id,
             query: ListMembershipsForResourceByExternalIdParams
         ) -> Page<OrganizationMembership>;
@@ -57,15 +59,15 @@ list_params! {
     AuthorizationApi;
     ListEffectivePermissionsParams for list_effective_permissions {}
     ListMembershipsForResourceParams for list_memberships_for_resource {
-        /// The slug of the permission that they have.
+        /// The slug of the permission that the memberships have.
         permission_slug: String,
-        /// Whether they have it through a role on the resource itself.
+        /// Whether to include inherited access.
         assignment: Option<AuthorizationAssignment>,
     }
     ListResourcesForMembershipParams for list_resources_for_membership {
         /// The slug of the permission that the membership has on them.
         permission_slug: String,
-        /// The resource that they are below.
+        /// The parent of the resources.
         flat parent_resource: ParentResource,
     }
 }
@@ -80,17 +82,17 @@ pub type ListEffectivePermissionsForResourceParams = ListEffectivePermissionsPar
 pub type ListMembershipsForResourceByExternalIdParams = ListMembershipsForResourceParams;
 
 open_enum! {
-    /// How memberships came by a permission on a resource.
+    /// How memberships get a permission on a resource.
     pub enum AuthorizationAssignment {
-        /// By a role on the resource itself, and only so.
+        /// Only through a role on the resource itself.
         Direct = "direct",
-        /// Also by a role on a resource above it.
+        /// Also through a role on an ancestor.
         Indirect = "indirect",
     }
 }
 
 inputs! {
-    /// What to check.
+    /// A permission on a resource to check.
     CheckAuthorization {
         /// The slug of the permission.
         permission_slug: String,
@@ -100,7 +102,7 @@ inputs! {
 }
 
 objects! {
-    /// The outcome of a check.
+    /// The result of an access check.
     #[derive(Eq)]
     AuthorizationCheck {
         /// Whether the membership has the permission on the resource.

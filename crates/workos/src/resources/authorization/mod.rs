@@ -1,10 +1,10 @@
-//! Authorization: who may do what, and where.
+//! Authorization: roles and permissions (RBAC) and fine-grained authorization (FGA).
 //!
-//! A permission is something that can be done; a role is a set of permissions. A role is assigned to
-//! a member of an organization, or to a group of them, on a resource: the organization itself or a
-//! thing in it that you registered, such as a project. Resources form a tree, and a role holds for
-//! everything below the resource it is assigned on. The types of resources are set up in the WorkOS
-//! dashboard.
+//! A permission is a right to do something; a role is a set of permissions. A role is assigned to
+//! an organization membership, or to a group, on a resource: the organization itself or something
+//! in it that you registered, such as a project. Resources form a hierarchy, and a role applies to
+//! the resource it is assigned on and all its descendants. Resource types are configured in the
+//! WorkOS dashboard.
 //!
 //! ```no_run
 //! use workos::authorization::{
@@ -15,7 +15,7 @@
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
 //! let authorization = client.authorization();
 //!
-//! // Once: something that can be done with a document, and a role that may do it.
+//! // Once: a permission on documents, and a role that has it.
 //! authorization
 //!     .create_permission(CreateAuthorizationPermission {
 //!         resource_type_slug: Some("document".into()),
@@ -31,7 +31,7 @@
 //! let permissions = SetRolePermissions::new(["document:edit".to_owned()]);
 //! authorization.set_environment_role_permissions("document-editor", permissions).await?;
 //!
-//! // For each document: register it, and let a member of the organization edit it.
+//! // For each document: register it, and give the role to a member of the organization.
 //! let document = authorization
 //!     .create_resource(CreateResource::new("doc-7", "Roadmap", "document", "org_01…"))
 //!     .await?;
@@ -40,15 +40,14 @@
 //!     .assign_role("om_01…", RoleAssignmentInput::new("document-editor", document.clone()))
 //!     .await?;
 //!
-//! // On each attempt to edit it.
+//! // On each attempt to edit it:
 //! let check = CheckAuthorization::new("document:edit", document);
 //! assert!(authorization.check("om_01…", check).await?.authorized);
 //! # Ok(()) }
 //! ```
 //!
 //! Operations are grouped by topic: [`permissions`] and [`roles`] define what can be granted,
-//! [`resources`] has the things it is granted on, [`role_assignments`] grants it, and [`access`]
-//! tells the outcome.
+//! [`resources`] what it is granted on, [`role_assignments`] grants it, and [`access`] checks it.
 
 pub mod access;
 pub mod permissions;
@@ -63,7 +62,9 @@ pub use self::role_assignments::*;
 pub use self::roles::*;
 
 api! {
-    /// Who may do what, and where. See [`authorization`](crate::authorization).
+    /// Roles, permissions, resources and access checks. See
+    /// [`authorization`](crate::authorization).
+    #[doc(alias("FGA", "RBAC", "access_control"))]
     AuthorizationApi, authorization;
 }
 

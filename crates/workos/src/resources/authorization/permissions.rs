@@ -1,4 +1,4 @@
-//! Permissions: what can be done, for roles to allow.
+//! Permissions: rights that roles grant.
 
 use super::AuthorizationApi;
 use crate::{Nullable, ObjectType, Page, Timestamp};
@@ -6,28 +6,30 @@ use crate::{Nullable, ObjectType, Page, Timestamp};
 operations! {
     AuthorizationApi, authorization;
 
-    /// Lists the permissions of the environment, newest first unless told otherwise.
-    GET "/authorization/permissions" => list_permissions(query: ListPermissionsParams)
-        -> Page<Permission>;
+    /// Lists the permissions of the environment, newest first by default.
+    GET "/authorization/permissions" @ "roles/permission"
+        => list_permissions(query: ListPermissionsParams) -> Page<Permission>;
 
-    /// Creates a permission. Nobody has it until a role contains it.
+    /// Creates a permission. Assign it to roles to grant it.
     ///
     /// # Errors
     ///
     /// 409 `permission_slug_conflict` when the slug is taken.
-    POST "/authorization/permissions" => create_permission(body: CreateAuthorizationPermission)
-        -> Permission;
+    POST "/authorization/permissions" @ "roles/permission"
+        => create_permission(body: CreateAuthorizationPermission) -> Permission;
 
     /// Fetches one permission.
-    GET "/authorization/permissions/{slug}" => get_permission(slug) -> Permission;
+    GET "/authorization/permissions/{slug}" @ "roles/permission"
+        => get_permission(slug) -> Permission;
 
-    /// Changes how a permission is described. Fields that are left out keep their value; the slug
-    /// cannot be changed.
-    PATCH "/authorization/permissions/{slug}"
+    /// Updates a permission's name and description. Fields that are `None` keep their value; the
+    /// slug cannot be changed.
+    PATCH "/authorization/permissions/{slug}" @ "roles/permission"
         => update_permission(slug, body: UpdateAuthorizationPermission) -> Permission;
 
-    /// Deletes a permission. Those of WorkOS itself stay: see [`system`](Permission::system).
-    DELETE "/authorization/permissions/{slug}" => delete_permission(slug) -> ();
+    /// Deletes a permission. [System](Permission::system) permissions cannot be deleted.
+    DELETE "/authorization/permissions/{slug}" @ "roles/permission"
+        => delete_permission(slug) -> ();
 }
 
 list_params! {
@@ -38,42 +40,41 @@ list_params! {
 inputs! {
     /// A new permission.
     CreateAuthorizationPermission {
-        /// What your code refers to it by: up to 48 lower-case letters, digits and `-_:.*`, such as
-        /// `document:edit`.
+        /// The unique key: up to 48 lowercase letters, digits and `-_:.*`, such as `document:edit`.
         slug: String,
-        /// What people call it, up to 48 characters.
+        /// The display name, up to 48 characters.
         name: String,
-        /// What it is for, up to 150 characters.
+        /// The description, up to 150 characters.
         description: Option<String>,
-        /// The type of the resources it is about.
+        /// The slug of the resource type that it applies to.
         resource_type_slug: Option<String>,
     }
 
-    /// What to change about a permission.
+    /// Changes to a permission.
     UpdateAuthorizationPermission {
-        /// What people call it, up to 48 characters.
+        /// The display name, up to 48 characters.
         name: Option<String>,
-        /// What it is for, up to 150 characters; null removes it.
+        /// The description, up to 150 characters; null removes it.
         description: Option<Nullable<String>>,
     }
 }
 
 objects! {
-    /// Something that can be done.
+    /// A right that roles grant.
     Permission {
         /// Always `permission`.
         object: ObjectType,
         /// `perm_…`
         id: String,
-        /// What your code refers to it by, such as `document:edit`.
+        /// The unique key, such as `document:edit`.
         slug: String,
-        /// What people call it.
+        /// The display name.
         name: String,
-        /// What it is for.
+        /// The description.
         description: Option<String>,
-        /// Whether WorkOS made it, so that it cannot be deleted.
+        /// Whether WorkOS manages it. Such permissions cannot be deleted.
         system: bool,
-        /// The type of the resources it is about.
+        /// The slug of the resource type that it applies to.
         resource_type_slug: String,
         /// When it was created.
         created_at: Timestamp,
@@ -82,5 +83,5 @@ objects! {
     }
 }
 
-/// [`Permission`] by another name.
+/// An alias of [`Permission`].
 pub type AuthorizationPermission = Permission;

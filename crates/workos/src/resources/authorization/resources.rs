@@ -1,4 +1,4 @@
-//! Resources: the things in an organization that roles are assigned on, as a tree.
+//! Resources: the hierarchy of objects in an organization that roles are assigned on.
 
 use super::AuthorizationApi;
 use crate::{Nullable, ObjectType, Page, Timestamp};
@@ -6,61 +6,61 @@ use crate::{Nullable, ObjectType, Page, Timestamp};
 operations! {
     AuthorizationApi, authorization;
 
-    /// Lists resources, newest first unless told otherwise.
+    /// Lists resources, newest first by default.
     ///
     /// # Errors
     ///
-    /// 400 `missing_organization_id_or_resource_type_slug` when a filter needs these beside it.
-    GET "/authorization/resources" => list_resources(query: ListResourcesParams)
+    /// 400 `missing_organization_id_or_resource_type_slug` when a filter requires these as well.
+    GET "/authorization/resources" @ "fga/resource" => list_resources(query: ListResourcesParams)
         -> Page<AuthorizationResource>;
 
-    /// Registers something of yours as a resource.
+    /// Registers an object of your application as a resource.
     ///
     /// # Errors
     ///
-    /// 409 `authorization_resource_external_id_conflict` when the id of your own is taken. 400
-    /// `lock_timeout` and 409 `resource_type_update_in_progress` pass: try again.
-    POST "/authorization/resources" => create_resource(body: CreateResource)
+    /// 409 `authorization_resource_external_id_conflict` when the external ID is taken. 400
+    /// `lock_timeout` and 409 `resource_type_update_in_progress` are temporary: retry.
+    POST "/authorization/resources" @ "fga/resource" => create_resource(body: CreateResource)
         -> AuthorizationResource;
 
     /// Fetches one resource.
-    GET "/authorization/resources/{resource_id}"
+    GET "/authorization/resources/{resource_id}" @ "fga/resource/get"
         => get_resource(resource_id) -> AuthorizationResource;
 
-    /// Changes a resource, or moves it below another one. Fields that are left out keep their
-    /// value.
+    /// Updates a resource, or moves it to another parent. Fields that are `None` keep their value.
     ///
     /// # Errors
     ///
-    /// 400 `lock_timeout` and 409 `resource_type_update_in_progress` pass: try again.
-    PATCH "/authorization/resources/{resource_id}"
+    /// 400 `lock_timeout` and 409 `resource_type_update_in_progress` are temporary: retry.
+    PATCH "/authorization/resources/{resource_id}" @ "fga/resource"
         => update_resource(resource_id, body: UpdateResource) -> AuthorizationResource;
 
-    /// Deletes a resource and, if asked to, everything below it.
+    /// Deletes a resource and, with `cascade_delete`, its descendants.
     ///
     /// # Errors
     ///
-    /// 409 `resource_has_dependents` when there is something below it or a role is assigned on it,
-    /// and `cascade_delete` is not set. 400 `lock_timeout` and 409
-    /// `resource_type_update_in_progress` pass: try again.
-    DELETE "/authorization/resources/{resource_id}"
+    /// 409 `resource_has_dependents` when it has children or role assignments and `cascade_delete`
+    /// is not set. 400 `lock_timeout` and 409 `resource_type_update_in_progress` are temporary:
+    /// retry.
+    DELETE "/authorization/resources/{resource_id}" @ "fga/resource"
         => delete_resource(resource_id, query: DeleteResourceParams) -> ();
 
-    /// Fetches the resource that carries an id of your own.
+    /// Fetches a resource by its external ID.
     GET "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}"
+        @ "fga/resource"
         => get_resource_by_external_id(organization_id, resource_type_slug, external_id)
         -> AuthorizationResource;
 
-    /// [`update_resource`](Self::update_resource), by an id of your own.
+    /// [`update_resource`](Self::update_resource) by external ID.
     PATCH "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}"
-        => update_resource_by_external_id(
+        @ "fga/resource" => update_resource_by_external_id(
             organization_id, resource_type_slug, external_id,
             body: UpdateResource
         ) -> AuthorizationResource;
 
-    /// [`delete_resource`](Self::delete_resource), by an id of your own.
+    /// [`delete_resource`](Self::delete_resource) by external ID.
     DELETE "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}"
-        => delete_resource_by_external_id(
+        @ "fga/resource" => delete_resource_by_external_id(
             organization_id, resource_type_slug, external_id,
             query: DeleteResourceByExternalIdParams
         ) -> ();
@@ -69,13 +69,13 @@ operations! {
 list_params! {
     AuthorizationApi;
     ListResourcesParams for list_resources {
-        /// Only those of this organization.
+        /// Only resources of this organization.
         organization_id: Option<String>,
-        /// Only those of this type.
+        /// Only resources of this type.
         resource_type_slug: Option<String>,
-        /// Only the one with this id of your own.
+        /// Only the resource with this external ID.
         resource_external_id: Option<String>,
-        /// Only those right below this one.
+        /// Only direct children of this resource.
         flat parent: Option<Parent>,
     }
 }
@@ -83,8 +83,8 @@ list_params! {
 inputs! {
     /// How to delete a resource.
     DeleteResourceParams {
-        /// Whether to delete everything below it and all assignments too; the server's default is not
-        /// to, and to refuse if there are any.
+        /// Whether to also delete its descendants and role assignments. By default the call fails
+        /// if there are any.
         cascade_delete: Option<bool>,
     }
 }
@@ -95,60 +95,60 @@ pub type DeleteResourceByExternalIdParams = DeleteResourceParams;
 inputs! {
     /// A new resource.
     CreateResource {
-        /// An id of your own, up to 128 ASCII characters.
+        /// The external ID, up to 128 ASCII characters.
         external_id: String,
-        /// What people call it, up to 48 characters.
+        /// The display name, up to 48 characters.
         name: String,
-        /// What it is, up to 150 characters.
+        /// The description, up to 150 characters.
         description: Option<String>,
-        /// The slug of its type, which was set up in the dashboard.
+        /// The slug of its resource type, which is configured in the dashboard.
         resource_type_slug: String,
         /// The organization it belongs to.
         organization_id: String,
-        /// The resource to put it below.
+        /// The parent resource.
         flat parent_resource: Option<ParentResource>,
     }
 
-    /// What to change about a resource.
+    /// Changes to a resource.
     UpdateResource {
-        /// What people call it, up to 48 characters.
+        /// The display name, up to 48 characters.
         name: Option<String>,
-        /// What it is, up to 150 characters; null removes it.
+        /// The description, up to 150 characters; null removes it.
         description: Option<Nullable<String>>,
-        /// The resource to move it below.
+        /// The parent resource to move it to.
         flat parent_resource: Option<ParentResource>,
     }
 }
 
-/// What to change about a resource.
+/// Changes to a resource.
 pub type UpdateResourceByExternalIdParamsBody = UpdateResource;
 
 choices! {
-    /// The resource that others are below.
+    /// A parent resource.
     #[non_exhaustive]
     ParentResource {
-        /// By WorkOS's id.
+        /// By ID.
         ById {
             /// `authz_resource_…`
             parent_resource_id: String,
         }
-        /// By an id of your own.
+        /// By external ID.
         ByExternalId {
-            /// The id.
+            /// The external ID.
             parent_resource_external_id: String,
-            /// The slug of the resource's type.
+            /// The slug of the resource type.
             parent_resource_type_slug: String,
         }
     }
 }
 
 impl ParentResource {
-    /// The one with this id of WorkOS.
+    /// The resource with this ID.
     pub fn by_id(id: impl Into<String>) -> Self {
         Self::ById { parent_resource_id: id.into() }
     }
 
-    /// The one of this type with this id of your own.
+    /// The resource of this type with this external ID.
     pub fn by_external_id(
         resource_type_slug: impl Into<String>,
         external_id: impl Into<String>,
@@ -161,32 +161,32 @@ impl ParentResource {
 }
 
 choices! {
-    /// The resource that [`list_resources`](AuthorizationApi::list_resources) looks below. It is
-    /// [`ParentResource`] with another spelling on the wire.
+    /// The parent to filter [`list_resources`](AuthorizationApi::list_resources) by: a
+    /// [`ParentResource`] with other field names on the wire.
     #[non_exhaustive]
     Parent {
-        /// By WorkOS's id.
+        /// By ID.
         ById {
             /// `authz_resource_…`
             parent_resource_id: String,
         }
-        /// By an id of your own.
+        /// By external ID.
         ByExternalId {
-            /// The slug of the resource's type.
+            /// The slug of the resource type.
             parent_resource_type_slug: String,
-            /// The id.
+            /// The external ID.
             parent_external_id: String,
         }
     }
 }
 
 impl Parent {
-    /// The one with this id of WorkOS.
+    /// The resource with this ID.
     pub fn by_id(id: impl Into<String>) -> Self {
         Self::ById { parent_resource_id: id.into() }
     }
 
-    /// The one of this type with this id of your own.
+    /// The resource of this type with this external ID.
     pub fn by_external_id(
         resource_type_slug: impl Into<String>,
         external_id: impl Into<String>,
@@ -199,25 +199,25 @@ impl Parent {
 }
 
 objects! {
-    /// Something in an organization that roles are assigned on.
+    /// An object in an organization that roles are assigned on.
     AuthorizationResource {
         /// Always `authorization_resource`.
         object: ObjectType,
         /// `authz_resource_…`
         id: String,
-        /// The id of your own.
+        /// The external ID.
         external_id: String,
-        /// What people call it.
+        /// The display name.
         name: String,
-        /// What it is.
+        /// The description.
         description: Option<String>,
-        /// The slug of its type.
+        /// The slug of its resource type.
         resource_type_slug: String,
         /// The organization it belongs to.
         organization_id: String,
-        /// The resource it is right below, if there is one.
+        /// The parent resource, if it has one.
         parent_resource_id: Option<String>,
-        /// When it was registered.
+        /// When it was created.
         created_at: Timestamp,
         /// When it was last changed.
         updated_at: Timestamp,

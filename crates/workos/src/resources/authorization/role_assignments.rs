@@ -1,4 +1,4 @@
-//! Role assignments: which member or group has which role on which resource.
+//! Role assignments: the roles of memberships and groups on resources.
 
 use super::AuthorizationApi;
 use crate::{List, ObjectType, Page, SlimRole, Timestamp};
@@ -6,86 +6,95 @@ use crate::{List, ObjectType, Page, SlimRole, Timestamp};
 operations! {
     AuthorizationApi, authorization;
 
-    /// Lists the roles of a membership on the organization and on resources in it, newest first
-    /// unless told otherwise.
+    /// Lists the role assignments of a membership, on the organization and on resources in it,
+    /// newest first by default.
     GET "/authorization/organization_memberships/{organization_membership_id}/role_assignments"
+        @ "fga/role-assignment/list"
         => list_role_assignments(organization_membership_id, query: ListRoleAssignmentsParams)
         -> Page<RoleAssignment>;
 
-    /// Gives a role on a resource to a membership.
+    /// Assigns a role on a resource to a membership.
+    #[doc(alias = "grant")]
     POST "/authorization/organization_memberships/{organization_membership_id}/role_assignments"
+        @ "fga/role-assignment"
         => assign_role(organization_membership_id, body: RoleAssignmentInput) -> RoleAssignment;
 
-    /// Takes a role on a resource from a membership.
+    /// Removes a role on a resource from a membership.
+    #[doc(alias = "revoke")]
     DELETE "/authorization/organization_memberships/{organization_membership_id}/role_assignments"
+        @ "fga/role-assignment"
         => remove_role(organization_membership_id, body: RoleAssignmentInput) -> ();
 
-    /// Takes a role from a membership, by the id of the assignment.
+    /// Removes a role assignment of a membership by its ID.
     DELETE "/authorization/organization_memberships/{organization_membership_id}/role_assignments/{role_assignment_id}"
+        @ "fga/role-assignment"
         => remove_role_assignment(organization_membership_id, role_assignment_id) -> ();
 
-    /// Lists who has which role on a resource, newest first unless told otherwise.
+    /// Lists the role assignments on a resource, newest first by default.
     GET "/authorization/resources/{resource_id}/role_assignments"
-        => list_role_assignments_for_resource(
+        @ "fga/role-assignment/list-for-resource" => list_role_assignments_for_resource(
             resource_id, query: ListRoleAssignmentsForResourceParams
         ) -> Page<RoleAssignment>;
 
-    /// [`list_role_assignments_for_resource`](Self::list_role_assignments_for_resource), by an id of
-    /// your own.
+    /// [`list_role_assignments_for_resource`](Self::list_role_assignments_for_resource) by external
+    /// ID.
     GET "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}/role_assignments"
-        => list_role_assignments_for_resource_by_external_id(
+        @ "fga/role-assignment" => list_role_assignments_for_resource_by_external_id(
             organization_id, resource_type_slug, external_id,
             query: ListRoleAssignmentsForResourceByExternalIdParams
         ) -> Page<RoleAssignment>;
 
-    /// Lists the roles of a group, newest first unless told otherwise.
-    GET "/authorization/groups/{group_id}/role_assignments"
+    /// Lists the role assignments of a group, newest first by default.
+    GET "/authorization/groups/{group_id}/role_assignments" @ "groups/role-assignment"
         => list_group_role_assignments(group_id, query: ListGroupRoleAssignmentsParams)
         -> Page<GroupRoleAssignment>;
 
-    /// Gives a role to a group, and with it to all its members.
+    /// Assigns a role to a group, and thereby to all its members.
     ///
     /// # Errors
     ///
-    /// 409 `duplicate_group_role_assignment` when the group has it already.
-    POST "/authorization/groups/{group_id}/role_assignments"
+    /// 409 `duplicate_group_role_assignment` when the group already has the role.
+    POST "/authorization/groups/{group_id}/role_assignments" @ "groups/role-assignment/create"
         => create_group_role_assignment(group_id, body: GroupRoleAssignmentInput)
         -> GroupRoleAssignment;
 
-    /// Replaces the roles of a group. The new ones come whole.
-    PUT "/authorization/groups/{group_id}/role_assignments"
+    /// Replaces all role assignments of a group, and returns the new ones. Not paginated.
+    PUT "/authorization/groups/{group_id}/role_assignments" @ "groups/role-assignment"
         => update_group_role_assignments(group_id, body: ReplaceGroupRoleAssignments)
         -> List<GroupRoleAssignment>;
 
-    /// Gives roles to a group and takes others from it, in one step.
+    /// Adds and removes role assignments of a group in one call.
     PATCH "/authorization/groups/{group_id}/role_assignments"
+        @ "groups/role-assignment/patch-group-role-assignments"
         => patch_group_role_assignments(group_id, body: PatchGroupRoleAssignments) -> ();
 
-    /// Takes a role from a group.
+    /// Removes a role from a group.
     ///
     /// # Errors
     ///
-    /// 404 also when the group does not have it.
-    DELETE "/authorization/groups/{group_id}/role_assignments"
+    /// 404 also when the group does not have the role.
+    DELETE "/authorization/groups/{group_id}/role_assignments" @ "groups/role-assignment"
         => delete_group_role_assignments(group_id, body: GroupRoleAssignmentInput) -> ();
 
-    /// Fetches one assignment of a role to a group.
+    /// Fetches one role assignment of a group.
     GET "/authorization/groups/{group_id}/role_assignments/{role_assignment_id}"
+        @ "groups/role-assignment"
         => get_group_role_assignment(group_id, role_assignment_id) -> GroupRoleAssignment;
 
-    /// Takes a role from a group, by the id of the assignment.
+    /// Removes a role assignment of a group by its ID.
     DELETE "/authorization/groups/{group_id}/role_assignments/{role_assignment_id}"
+        @ "groups/role-assignment"
         => delete_group_role_assignment(group_id, role_assignment_id) -> ();
 }
 
 list_params! {
     AuthorizationApi;
     ListRoleAssignmentsParams for list_role_assignments {
-        /// Only those on the resource with this id.
+        /// Only assignments on the resource with this ID.
         resource_id: Option<String>,
-        /// Only those on the resource with this id of your own.
+        /// Only assignments on the resource with this external ID.
         resource_external_id: Option<String>,
-        /// Only those on resources of this type.
+        /// Only assignments on resources of this type.
         resource_type_slug: Option<String>,
     }
     ListRoleAssignmentsForResourceParams for list_role_assignments_for_resource {
@@ -99,7 +108,7 @@ list_params! {
 pub type ListRoleAssignmentsForResourceByExternalIdParams = ListRoleAssignmentsForResourceParams;
 
 inputs! {
-    /// A role on a resource.
+    /// A role to assign or remove on a resource.
     RoleAssignmentInput {
         /// The slug of the role.
         role_slug: String,
@@ -111,70 +120,70 @@ inputs! {
 /// The role to assign.
 pub type AssignRoleParamsBody = RoleAssignmentInput;
 
-/// The role to take away.
+/// The role to remove.
 pub type RemoveRoleParamsBody = RoleAssignmentInput;
 
 inputs! {
-    /// A role of a group, on a resource or on the whole organization.
+    /// A role of a group, on a resource or on the organization.
     GroupRoleAssignmentInput {
         /// The slug of the role.
         role_slug: String,
-        /// The resource; the organization itself when left out.
+        /// The resource. By default the organization itself.
         flat resource_target: Option<ResourceTarget>,
     }
 }
 
-/// The role to give to a group.
+/// The role to assign to a group.
 pub type CreateGroupRoleAssignment = GroupRoleAssignmentInput;
 
-/// One of the roles that a group has from now on.
+/// One of the new roles of a group.
 pub type ReplaceGroupRoleAssignmentEntry = GroupRoleAssignmentInput;
 
-/// The role to take from a group.
+/// The role to remove from a group.
 pub type DeleteGroupRoleAssignmentsByCriteria = GroupRoleAssignmentInput;
 
 inputs! {
-    /// The roles that a group has from now on.
+    /// The new roles of a group.
     ReplaceGroupRoleAssignments {
-        /// The roles. Required; others are removed.
+        /// The roles; others are removed.
         role_assignments: Vec<GroupRoleAssignmentInput>,
     }
 
-    /// What to change about the roles of a group: 1 to 100 entries in total.
+    /// Changes to the roles of a group: 1 to 100 entries in total.
     PatchGroupRoleAssignments {
-        /// The roles to give to it.
+        /// The roles to assign.
         add: Option<Vec<RoleAssignmentInput>>,
-        /// The roles to take from it.
+        /// The roles to remove.
         remove: Option<Vec<RoleAssignmentInput>>,
     }
 }
 
 choices! {
-    /// The resource that a role is about, or a check.
+    /// The resource that a role assignment or access check applies to.
     #[non_exhaustive]
     ResourceTarget {
-        /// By WorkOS's id.
+        /// By ID.
         ById {
             /// `authz_resource_…`
             resource_id: String,
         }
-        /// By an id of your own.
+        /// By external ID.
         ByExternalId {
-            /// The id.
+            /// The external ID.
             resource_external_id: String,
-            /// The slug of the resource's type.
+            /// The slug of the resource type.
             resource_type_slug: String,
         }
     }
 }
 
 impl ResourceTarget {
-    /// The one with this id of WorkOS.
+    /// The resource with this ID.
     pub fn by_id(id: impl Into<String>) -> Self {
         Self::ById { resource_id: id.into() }
     }
 
-    /// The one of this type with this id of your own.
+    /// The resource of this type with this external ID.
     pub fn by_external_id(
         resource_type_slug: impl Into<String>,
         external_id: impl Into<String>,
@@ -187,19 +196,19 @@ impl ResourceTarget {
 }
 
 objects! {
-    /// A role that a membership has on a resource.
+    /// A role of a membership on a resource.
     RoleAssignment {
         /// Always `role_assignment`.
         object: ObjectType,
         /// `role_assignment_…`
         id: String,
-        /// Who has the role, `om_…`.
+        /// The membership that has the role, `om_…`.
         organization_membership_id: String,
         /// The role.
         role: SlimRole,
         /// The resource.
         resource: RoleAssignmentResource,
-        /// Where the membership has it from.
+        /// Whether it was assigned directly or through a group.
         source: RoleAssignmentSource,
         /// When it was assigned.
         created_at: Timestamp,
@@ -208,11 +217,11 @@ objects! {
     }
 }
 
-/// [`RoleAssignment`] by another name.
+/// An alias of [`RoleAssignment`].
 pub type UserRoleAssignment = RoleAssignment;
 
 objects! {
-    /// A role that the members of a group have on a resource.
+    /// A role of a group on a resource. All members of the group have it.
     GroupRoleAssignment {
         /// Always `group_role_assignment`.
         object: ObjectType,
@@ -235,42 +244,42 @@ objects! {
     RoleAssignmentResource {
         /// `authz_resource_…`
         id: String,
-        /// The id of your own.
+        /// The external ID.
         external_id: String,
-        /// The slug of its type.
+        /// The slug of its resource type.
         resource_type_slug: String,
     }
 
-    /// Where a membership has a role from.
+    /// The source of a membership's role.
     #[derive(Eq)]
     RoleAssignmentSource {
-        /// Whether it comes through a group.
+        /// The type of the source.
         type_ as "type": RoleAssignmentSourceType,
-        /// The [`GroupRoleAssignment`] that it comes from, if it does.
+        /// The [`GroupRoleAssignment`] that it comes from, if any.
         group_role_assignment_id: Option<String>,
-        /// The group that it comes through, where the server tells it.
+        /// The group that it comes from, if the server includes it.
         #[serde(skip_serializing_if = "Option::is_none")]
         group: Option<RoleAssignmentSourceGroup>,
     }
 }
 
 open_enum! {
-    /// How a membership came by a role.
+    /// How a membership got a role.
     pub enum RoleAssignmentSourceType {
-        /// It was assigned to the membership itself.
+        /// Assigned to the membership itself.
         Direct = "direct",
-        /// It was assigned to a group that the membership is in.
+        /// Assigned to a group of the membership.
         Group = "group",
     }
 }
 
 objects! {
-    /// The group that a role comes through.
+    /// The group that a role comes from.
     #[derive(Eq)]
     RoleAssignmentSourceGroup {
         /// `group_…`
         id: String,
-        /// What people call it.
+        /// The name.
         name: String,
     }
 }

@@ -1,4 +1,4 @@
-//! Roles: sets of permissions, for the whole environment or made for one organization.
+//! Roles: sets of permissions, defined for the environment or as custom roles of an organization.
 
 use super::AuthorizationApi;
 use crate::{List, Nullable, ObjectType, Timestamp};
@@ -6,119 +6,116 @@ use crate::{List, Nullable, ObjectType, Timestamp};
 operations! {
     AuthorizationApi, authorization;
 
-    /// Lists the roles of the environment, in order of priority. They come whole.
-    GET "/authorization/roles" => list_environment_roles() -> List<Role>;
+    /// Lists the environment roles in priority order. Not paginated.
+    GET "/authorization/roles" @ "roles/role" => list_environment_roles() -> List<Role>;
 
-    /// Creates a role that all organizations have. It contains no permissions yet.
+    /// Creates an environment role, which all organizations have. It has no permissions yet.
     ///
     /// # Errors
     ///
     /// 409 `role_slug_conflict` when the slug is taken.
-    POST "/authorization/roles" => create_environment_role(body: CreateRole)
-        -> Role;
+    POST "/authorization/roles" @ "roles/role" => create_environment_role(body: CreateRole) -> Role;
 
-    /// Fetches one role of the environment.
-    GET "/authorization/roles/{slug}" => get_environment_role(slug) -> Role;
+    /// Fetches one environment role.
+    GET "/authorization/roles/{slug}" @ "roles/role/get" => get_environment_role(slug) -> Role;
 
-    /// Changes how a role of the environment is described. Fields that are left out keep their
-    /// value.
-    PATCH "/authorization/roles/{slug}"
+    /// Updates an environment role's name and description. Fields that are `None` keep their value.
+    PATCH "/authorization/roles/{slug}" @ "roles/role"
         => update_environment_role(slug, body: UpdateRole) -> Role;
 
-    /// Adds a permission to a role of the environment, unless it has it already.
-    POST "/authorization/roles/{slug}/permissions"
+    /// Adds a permission to an environment role. Has no effect if the role already has it.
+    POST "/authorization/roles/{slug}/permissions" @ "roles/role"
         => add_environment_role_permission(slug, body: AddRolePermission) -> Role;
 
-    /// Replaces the permissions of a role of the environment.
-    PUT "/authorization/roles/{slug}/permissions"
-        => set_environment_role_permissions(slug, body: SetRolePermissions)
-        -> Role;
+    /// Replaces the permissions of an environment role.
+    PUT "/authorization/roles/{slug}/permissions" @ "roles/role"
+        => set_environment_role_permissions(slug, body: SetRolePermissions) -> Role;
 
-    /// Lists the roles that an organization can use, its own and the environment's, in order of
-    /// priority. They come whole.
-    GET "/authorization/organizations/{organization_id}/roles"
+    /// Lists the roles of an organization, its custom roles and the environment roles, in priority
+    /// order. Not paginated.
+    GET "/authorization/organizations/{organization_id}/roles" @ "roles/custom-role"
         => list_organization_roles(organization_id) -> List<Role>;
 
-    /// Creates a role of an organization's own. It contains no permissions yet.
+    /// Creates a custom role of an organization. It has no permissions yet.
     ///
     /// # Errors
     ///
     /// 409 `organization_role_slug_conflict` when the slug is taken.
-    POST "/authorization/organizations/{organization_id}/roles"
+    #[doc(alias = "custom_role")]
+    POST "/authorization/organizations/{organization_id}/roles" @ "roles/custom-role/create"
         => create_organization_role(organization_id, body: CreateOrganizationRole) -> Role;
 
-    /// Fetches one role that an organization can use: its own or one of the environment.
-    GET "/authorization/organizations/{organization_id}/roles/{slug}"
+    /// Fetches one role of an organization: a custom role or an environment role.
+    GET "/authorization/organizations/{organization_id}/roles/{slug}" @ "roles/custom-role"
         => get_organization_role(organization_id, slug) -> Role;
 
-    /// Changes how a role of an organization's own is described. Fields that are left out keep
-    /// their value.
-    PATCH "/authorization/organizations/{organization_id}/roles/{slug}"
-        => update_organization_role(organization_id, slug, body: UpdateRole)
-        -> Role;
+    /// Updates a custom role's name and description. Fields that are `None` keep their value.
+    PATCH "/authorization/organizations/{organization_id}/roles/{slug}" @ "roles/custom-role"
+        => update_organization_role(organization_id, slug, body: UpdateRole) -> Role;
 
-    /// Deletes a role of an organization's own, which must not be in use.
+    /// Deletes a custom role, which must not be in use.
     ///
     /// # Errors
     ///
-    /// 409 `role_has_assignments` when somebody has it, `role_has_group_role_mappings` when groups
+    /// 409 `role_has_assignments` when it is assigned, `role_has_group_role_mappings` when groups
     /// are mapped to it.
-    DELETE "/authorization/organizations/{organization_id}/roles/{slug}"
+    DELETE "/authorization/organizations/{organization_id}/roles/{slug}" @ "roles/custom-role"
         => delete_organization_role(organization_id, slug) -> ();
 
-    /// Adds a permission to a role of an organization's own, unless it has it already.
+    /// Adds a permission to a custom role. Has no effect if the role already has it.
     POST "/authorization/organizations/{organization_id}/roles/{slug}/permissions"
-        => add_organization_role_permission(
+        @ "roles/custom-role" => add_organization_role_permission(
             organization_id, slug, body: AddRolePermission
         ) -> Role;
 
-    /// Replaces the permissions of a role of an organization's own.
+    /// Replaces the permissions of a custom role.
     PUT "/authorization/organizations/{organization_id}/roles/{slug}/permissions"
-        => set_organization_role_permissions(
+        @ "roles/custom-role" => set_organization_role_permissions(
             organization_id, slug, body: SetRolePermissions
         ) -> Role;
 
-    /// Takes a permission out of a role of an organization's own. Returns the role as it is then.
+    /// Removes a permission from a custom role, and returns the updated role.
     DELETE "/authorization/organizations/{organization_id}/roles/{slug}/permissions/{permission_slug}"
+        @ "roles/custom-role"
         => remove_organization_role_permission(organization_id, slug, permission_slug) -> Role;
 }
 
 inputs! {
-    /// A new role of the environment.
+    /// A new environment role.
     CreateRole {
-        /// What your code refers to it by, up to 48 characters, unique in the environment.
+        /// The key, up to 48 characters, unique in the environment.
         slug: String,
-        /// What people call it, up to 48 characters.
+        /// The display name, up to 48 characters.
         name: String,
-        /// What it is for, up to 150 characters.
+        /// The description, up to 150 characters.
         description: Option<String>,
-        /// The type of the resources it is assigned on.
+        /// The slug of the resource type that it is assigned on.
         resource_type_slug: Option<String>,
     }
 
-    /// A new role of an organization's own.
+    /// A new custom role.
     CreateOrganizationRole {
-        /// What your code refers to it by: `org-` and then lower-case letters, digits, `-` and `_`, up
-        /// to 48 characters. Made from the name when left out.
+        /// The key: `org-` followed by lowercase letters, digits, `-` and `_`, up to 48 characters.
+        /// By default derived from the name.
         slug: Option<String>,
-        /// What people call it, up to 48 characters.
+        /// The display name, up to 48 characters.
         name: String,
-        /// What it is for, up to 150 characters.
+        /// The description, up to 150 characters.
         description: Option<String>,
-        /// The type of the resources it is assigned on.
+        /// The slug of the resource type that it is assigned on.
         resource_type_slug: Option<String>,
     }
 
-    /// What to change about a role.
+    /// Changes to a role.
     UpdateRole {
-        /// What people call it, up to 48 characters.
+        /// The display name, up to 48 characters.
         name: Option<String>,
-        /// What it is for, up to 150 characters; null removes it.
+        /// The description, up to 150 characters; null removes it.
         description: Option<Nullable<String>>,
     }
 }
 
-/// What to change about a role of an organization's own.
+/// Changes to a custom role.
 pub type UpdateOrganizationRole = UpdateRole;
 
 inputs! {
@@ -128,9 +125,9 @@ inputs! {
         slug: String,
     }
 
-    /// The permissions that a role has from now on.
+    /// The new permissions of a role.
     SetRolePermissions {
-        /// Their slugs. Required; others are removed.
+        /// Their slugs; others are removed.
         permissions: Vec<String>,
     }
 }
@@ -140,17 +137,17 @@ objects! {
     Role {
         /// Always `role`.
         object: ObjectType,
-        /// What your code refers to it by.
+        /// The unique key that your code refers to.
         slug: String,
         /// `role_…`
         id: String,
-        /// What people call it.
+        /// The display name.
         name: String,
-        /// What it is for.
+        /// The description.
         description: Option<String>,
-        /// Whether all organizations have it.
+        /// Whether it is an environment role or a custom role.
         type_ as "type": RoleType,
-        /// The type of the resources it is assigned on.
+        /// The slug of the resource type that it is assigned on.
         resource_type_slug: String,
         /// The slugs of its permissions.
         permissions: Vec<String>,
@@ -162,11 +159,11 @@ objects! {
 }
 
 open_enum! {
-    /// Who has a role.
+    /// The scope of a role.
     pub enum RoleType {
-        /// All organizations of the environment.
+        /// An environment role: all organizations have it.
         EnvironmentRole = "EnvironmentRole",
-        /// One organization, for which it was made.
+        /// A custom role of one organization.
         OrganizationRole = "OrganizationRole",
     }
 }
