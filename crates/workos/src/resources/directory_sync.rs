@@ -1,7 +1,7 @@
-//! Directory sync: the people and groups that an organization keeps in its own directory.
+//! Directory Sync: users and groups synced from your customers' directories.
 //!
-//! WorkOS follows a directory (Okta, Entra ID, Google Workspace, an HR system) over SCIM or the
-//! provider's API. What it has is read here; what changes comes as `dsync.…` events.
+//! WorkOS syncs a directory (Okta, Entra ID, Google Workspace, an HR system) over SCIM or the
+//! provider's API. These operations read its current state; `dsync.…` events report changes.
 //!
 //! ```no_run
 //! use futures_util::TryStreamExt;
@@ -32,8 +32,8 @@ use serde_json::Value;
 use crate::{ConnectionDomain, ObjectType, Page, SlimRole, Timestamp};
 
 api! {
-    /// The people and groups in organizations' own directories. See
-    /// [`directory_sync`](crate::directory_sync).
+    /// Directories and their users and groups. See [`directory_sync`](crate::directory_sync).
+    #[doc(alias("SCIM", "dsync", "provisioning", "HRIS"))]
     DirectorySyncApi, directory_sync;
 }
 
@@ -43,26 +43,29 @@ pub use crate::compat::directory_sync::*;
 operations! {
     DirectorySyncApi, directory_sync;
 
-    /// Lists the directories of the environment, newest first unless told otherwise.
-    GET "/directories" => list_directories(query: ListDirectoriesParams) -> Page<Directory>;
+    /// Lists the directories of the environment, newest first by default.
+    GET "/directories" @ "directory-sync/directory"
+        => list_directories(query: ListDirectoriesParams) -> Page<Directory>;
 
     /// Fetches one directory.
-    GET "/directories/{id}" => get_directory(id) -> Directory;
+    GET "/directories/{id}" @ "directory-sync/directory" => get_directory(id) -> Directory;
 
-    /// Deletes a directory for good. The server may finish the work after it has answered.
-    DELETE "/directories/{id}" => delete_directory(id) -> ();
+    /// Permanently deletes a directory. The server may still be working on it after it responds.
+    DELETE "/directories/{id}" @ "directory-sync/directory" => delete_directory(id) -> ();
 
-    /// Has a directory read anew, for Google Workspace only. The answer says that the sync is
-    /// queued, not that it has begun. A directory can be synced by hand every five minutes.
+    /// Starts a sync of a directory. Google Workspace only, at most every five minutes. The
+    /// response means that the sync is queued, not that it has started.
     ///
     /// # Errors
     ///
     /// 409 `directory_sync_in_progress`; 422 `directory_sync_unsupported`; 429
     /// `directory_sync_rate_limited`: see [`retry_after`](crate::Error::retry_after).
-    POST "/directories/{id}/sync" => create_directory_sync(id) -> DirectorySyncResponse;
+    #[doc(alias("resync", "sync_directory", "trigger_sync"))]
+    POST "/directories/{id}/sync" @ "directory-sync/directory/sync"
+        => create_directory_sync(id) -> DirectorySyncResponse;
 
     /// Lists the groups of a directory, newest first by default.
-    GET "/directories/{directory_id}/groups"
+    GET "/directories/{directory_id}/groups" @ "directory-sync/directory-group"
         => list_groups_for_directory(directory_id, query: ListGroupsForDirectoryParams)
         -> Page<DirectoryGroup>;
 
@@ -70,12 +73,12 @@ operations! {
     ///
     /// # Errors
     ///
-    /// 404 also when the group belongs to another directory.
-    GET "/directories/{directory_id}/groups/{group_id}"
+    /// 404 also when the group is in another directory.
+    GET "/directories/{directory_id}/groups/{group_id}" @ "directory-sync/directory-group"
         => get_group_for_directory(directory_id, group_id) -> DirectoryGroup;
 
     /// Lists the users of a directory, newest first by default.
-    GET "/directories/{directory_id}/users"
+    GET "/directories/{directory_id}/users" @ "directory-sync/directory-user/list-in-directory"
         => list_users_for_directory(directory_id, query: ListUsersForDirectoryParams)
         -> Page<DirectoryUser>;
 
@@ -83,21 +86,25 @@ operations! {
     ///
     /// # Errors
     ///
-    /// 404 also when the user belongs to another directory.
-    GET "/directories/{directory_id}/users/{user_id}"
+    /// 404 also when the user is in another directory.
+    GET "/directories/{directory_id}/users/{user_id}" @ "directory-sync/directory-user"
         => get_user_for_directory(directory_id, user_id) -> DirectoryUser;
 
-    /// Lists groups: those of a directory, or those that a user is in.
-    GET "/directory_groups" => list_groups(query: ListGroupsParams) -> Page<DirectoryGroup>;
+    /// Lists the groups of a directory or of a user.
+    GET "/directory_groups" @ "directory-sync/directory-group/list"
+        => list_groups(query: ListGroupsParams) -> Page<DirectoryGroup>;
 
     /// Fetches one group.
-    GET "/directory_groups/{id}" => get_group(id) -> DirectoryGroup;
+    GET "/directory_groups/{id}" @ "directory-sync/directory-group/get"
+        => get_group(id) -> DirectoryGroup;
 
-    /// Lists users: those of a directory, or those in a group.
-    GET "/directory_users" => list_users(query: ListUsersParams) -> Page<DirectoryUser>;
+    /// Lists the users of a directory or of a group.
+    GET "/directory_users" @ "directory-sync/directory-user/list"
+        => list_users(query: ListUsersParams) -> Page<DirectoryUser>;
 
     /// Fetches one user.
-    GET "/directory_users/{id}" => get_user(id) -> DirectoryUser;
+    GET "/directory_users/{id}" @ "directory-sync/directory-user/get"
+        => get_user(id) -> DirectoryUser;
 }
 
 list_params! {
@@ -118,7 +125,7 @@ list_params! {
     ListGroupsParams for list_groups {
         /// Only groups of this directory, `directory_…`.
         directory: Option<String>,
-        /// Only groups that this user is in, `directory_user_…`.
+        /// Only groups of this user, `directory_user_…`.
         user: Option<String>,
     }
     ListUsersParams for list_users {
@@ -126,32 +133,31 @@ list_params! {
         directory: Option<String>,
         /// Only users in this group, `directory_group_…`.
         group: Option<String>,
-        /// Only the user with this id at the provider; together with
-        /// [`directory`](Self::directory).
+        /// Only the user with this ID at the provider. Requires [`directory`](Self::directory).
         idp_id: Option<String>,
-        /// Only users with this primary address; together with [`directory`](Self::directory).
+        /// Only users with this primary email address. Requires [`directory`](Self::directory).
         email: Option<String>,
     }
 }
 
 objects! {
-    /// A directory that WorkOS follows.
+    /// A directory that WorkOS syncs.
     Directory {
         /// Always `directory`.
         object: ObjectType,
         /// `directory_…`
         id: String,
-        /// The organization it belongs to. Only events may leave it out.
+        /// The organization that it belongs to. Can be `None` in events only.
         #[serde(skip_serializing_if = "Option::is_none")]
         organization_id: Option<String>,
-        /// A second id, made by WorkOS. The event `dsync.deleted` leaves it out.
+        /// An external key generated by WorkOS. `None` in `dsync.deleted`.
         #[serde(skip_serializing_if = "Option::is_none")]
         external_key: Option<String>,
-        /// The provider.
+        /// The directory provider.
         type_ as "type": DirectoryType,
-        /// Whether it is followed.
+        /// Its state.
         state: DirectoryState,
-        /// The name, usually that of the organization.
+        /// The name, usually the organization's.
         name: String,
         /// The organization's domain, such as `acme.com`.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -159,7 +165,7 @@ objects! {
         /// Only in events: the organization's domains.
         #[serde(skip_serializing_if = "Option::is_none")]
         domains: Option<Vec<ConnectionDomain>>,
-        /// How much is in it.
+        /// The number of users and groups.
         #[serde(skip_serializing_if = "Option::is_none")]
         metadata: Option<DirectoryMetadata>,
         /// When it was created.
@@ -168,27 +174,27 @@ objects! {
         updated_at: Timestamp,
     }
 
-    /// How much is in a directory.
+    /// The number of users and groups in a directory.
     #[derive(Eq)]
     DirectoryMetadata {
-        /// How many users.
+        /// The number of users.
         users: DirectoryMetadataUser,
-        /// How many groups.
+        /// The number of groups.
         groups: i64,
     }
 
-    /// How many users are in a directory.
+    /// The number of users in a directory.
     #[derive(Eq)]
     DirectoryMetadataUser {
-        /// Those that are active.
+        /// Active users.
         active: i64,
-        /// Those that are not.
+        /// Inactive users.
         inactive: i64,
     }
 }
 
 open_enum! {
-    /// A provider of directories, and where it matters the protocol.
+    /// A directory provider and, for some, the protocol.
     pub enum DirectoryType {
         AzureSCIMV20 = "azure scim v2.0", Bamboohr = "bamboohr", BreatheHr = "breathe hr",
         CezanneHr = "cezanne hr", CyberarkSCIMV20 = "cyberark scim v2.0", FourthHr = "fourth hr",
@@ -203,27 +209,27 @@ open_enum! {
 }
 
 open_enum! {
-    /// Whether a directory is followed.
+    /// The state of a directory.
     pub enum DirectoryState {
-        /// It is.
+        /// Connected to the provider.
         Linked = "linked",
-        /// It is, in the words of events.
+        /// Connected; the name that events use.
         Active = "active",
-        /// The settings are being checked.
+        /// The configuration is being validated.
         Validating = "validating",
-        /// The provider refuses the credentials.
+        /// The provider rejects the credentials.
         InvalidCredentials = "invalid_credentials",
-        /// It is not.
+        /// Not connected.
         Unlinked = "unlinked",
-        /// It is not, in the words of events.
+        /// Not connected; the name that events use.
         Inactive = "inactive",
-        /// It is about to be gone.
+        /// Being deleted.
         Deleting = "deleting",
     }
 }
 
 objects! {
-    /// A sync that was asked for.
+    /// A queued sync.
     #[derive(Eq)]
     DirectorySyncResponse {
         /// Always `queued`.
@@ -236,107 +242,107 @@ objects! {
         object: ObjectType,
         /// `directory_group_…`
         id: String,
-        /// The provider's own id for the group, in a form of its own.
+        /// The provider's ID of the group. Formats differ by provider.
         idp_id: String,
-        /// The directory it is in.
+        /// The directory that it belongs to.
         directory_id: String,
-        /// The organization of that directory.
+        /// The organization of the directory.
         organization_id: String,
         /// The name.
         name: String,
-        /// Everything that the provider told, in its own names.
+        /// The raw attributes from the provider.
         #[serde(skip_serializing_if = "Option::is_none")]
         raw_attributes: Option<BTreeMap<String, Value>>,
-        /// Only in the event `dsync.group.updated`: what was there before, of what has changed.
+        /// Only in `dsync.group.updated`: the old values of what has changed.
         #[serde(skip_serializing_if = "Option::is_none")]
         previous_attributes: Option<BTreeMap<String, Value>>,
-        /// When it was first seen.
+        /// When it was created.
         created_at: Timestamp,
         /// When it was last changed.
         updated_at: Timestamp,
     }
 
-    /// Somebody in a directory.
+    /// A user in a directory.
     DirectoryUser {
         /// Always `directory_user`.
         object: ObjectType,
         /// `directory_user_…`
         id: String,
-        /// The directory they are in.
+        /// The directory that the user belongs to.
         directory_id: String,
-        /// The organization of that directory.
+        /// The organization of the directory.
         organization_id: String,
-        /// The provider's own id for the user, in a form of its own.
+        /// The provider's ID of the user. Formats differ by provider.
         idp_id: String,
-        /// The primary address.
+        /// The primary email address.
         email: Option<String>,
-        /// The given name.
+        /// The first name.
         #[serde(skip_serializing_if = "Option::is_none")]
         first_name: Option<String>,
-        /// The family name.
+        /// The last name.
         #[serde(skip_serializing_if = "Option::is_none")]
         last_name: Option<String>,
-        /// The whole name.
+        /// The full name.
         #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
-        /// All addresses. Deprecated by WorkOS: map them to custom attributes.
+        /// All email addresses. Deprecated by WorkOS: map them to custom attributes.
         #[serde(skip_serializing_if = "Option::is_none")]
         emails: Option<Vec<DirectoryUserEmail>>,
-        /// The title at work. Deprecated by WorkOS, like `emails`.
+        /// The job title. Deprecated by WorkOS, like `emails`.
         #[serde(skip_serializing_if = "Option::is_none")]
         job_title: Option<String>,
-        /// The name for signing in. Deprecated by WorkOS, like `emails`.
+        /// The username. Deprecated by WorkOS, like `emails`.
         #[serde(skip_serializing_if = "Option::is_none")]
         username: Option<String>,
-        /// Whether the provider lets them work.
+        /// Whether the user is active at the provider.
         state: DirectoryUserState,
-        /// Everything that the provider told, in its own names. Deprecated by WorkOS, like `emails`.
+        /// The raw attributes from the provider. Deprecated by WorkOS, like `emails`.
         #[serde(skip_serializing_if = "BTreeMap::is_empty")]
         raw_attributes: BTreeMap<String, Value>,
-        /// The attributes that are mapped for the directory.
+        /// The custom attributes mapped for the directory.
         custom_attributes: BTreeMap<String, Value>,
-        /// The role that follows from their groups.
+        /// The role assigned through the user's groups.
         #[serde(skip_serializing_if = "Option::is_none")]
         role: Option<SlimRole>,
-        /// The roles, where there can be several.
+        /// All roles, if multiple roles are enabled.
         #[serde(skip_serializing_if = "Option::is_none")]
         roles: Option<Vec<SlimRole>>,
-        /// The groups they are in. Deprecated by WorkOS, and empty for accounts made since May 2026:
-        /// use [`list_groups`](DirectorySyncApi::list_groups).
+        /// The user's groups. Deprecated by WorkOS, and empty for teams created since May 2026: use
+        /// [`list_groups`](DirectorySyncApi::list_groups).
         #[serde(skip_serializing_if = "Vec::is_empty")]
         groups: Vec<DirectoryGroup>,
-        /// Only in the event `dsync.user.updated`: what was there before, of what has changed.
+        /// Only in `dsync.user.updated`: the old values of what has changed.
         #[serde(skip_serializing_if = "Option::is_none")]
         previous_attributes: Option<BTreeMap<String, Value>>,
-        /// When they were first seen.
+        /// When it was created.
         created_at: Timestamp,
-        /// When they were last changed.
+        /// When it was last changed.
         updated_at: Timestamp,
     }
 
-    /// An address of a [`DirectoryUser`].
+    /// An email address of a [`DirectoryUser`].
     #[derive(Eq)]
     DirectoryUserEmail {
-        /// Whether it is the one in [`DirectoryUser::email`].
+        /// Whether it is the primary one, [`DirectoryUser::email`].
         #[serde(skip_serializing_if = "Option::is_none")]
         primary: Option<bool>,
-        /// What it is for, such as `work`.
+        /// The type, such as `work`.
         #[serde(skip_serializing_if = "Option::is_none")]
         type_ as "type": Option<String>,
-        /// The address.
+        /// The email address.
         #[serde(skip_serializing_if = "Option::is_none")]
         value: Option<String>,
     }
 }
 
 open_enum! {
-    /// Whether a provider lets a user work.
+    /// The state of a directory user.
     pub enum DirectoryUserState {
-        /// It does.
+        /// Active.
         Active = "active",
-        /// Not at present.
+        /// Temporarily suspended.
         Suspended = "suspended",
-        /// No more: they have left, or were removed from the application.
+        /// Deprovisioned, or removed from the application.
         Inactive = "inactive",
     }
 }

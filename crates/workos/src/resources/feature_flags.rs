@@ -1,7 +1,7 @@
-//! Feature flags: what is switched on, and for whom.
+//! Feature flags: control who has access to a feature.
 //!
-//! A flag is made in the dashboard. Here it is switched on and off, given the users and
-//! organizations it is on for, and asked for.
+//! Flags are created in the dashboard. These operations enable and disable them, add and remove
+//! targets, and list the flags that are on for a user or an organization.
 //!
 //! ```no_run
 //! use workos::feature_flags::ListOrganizationFeatureFlagsParams;
@@ -30,7 +30,8 @@ use std::collections::BTreeMap;
 use crate::{ObjectType, Page, Timestamp};
 
 api! {
-    /// What is switched on, and for whom. See [`feature_flags`](crate::feature_flags).
+    /// Flags and their targets. See [`feature_flags`](crate::feature_flags).
+    #[doc(alias("feature_toggle", "rollout"))]
     FeatureFlagsApi, feature_flags;
 }
 
@@ -40,51 +41,53 @@ pub use crate::compat::feature_flags::*;
 operations! {
     FeatureFlagsApi, feature_flags;
 
-    /// Lists the flags of the environment, newest first unless told otherwise.
-    GET "/feature-flags" => list_feature_flags(query: ListFeatureFlagsParams) -> Page<FeatureFlag>;
+    /// Lists the flags of the environment, newest first by default.
+    GET "/feature-flags" @ "feature-flags/flag/list"
+        => list_feature_flags(query: ListFeatureFlagsParams) -> Page<FeatureFlag>;
 
     /// Fetches one flag.
-    GET "/feature-flags/{slug}" => get_feature_flag(slug) -> FeatureFlag;
+    GET "/feature-flags/{slug}" @ "feature-flags/flag" => get_feature_flag(slug) -> FeatureFlag;
 
-    /// Switches a flag off for everybody in the environment.
-    PUT "/feature-flags/{slug}/disable" => disable_feature_flag(slug) -> FeatureFlag;
+    /// Disables a flag in the environment: it is off for everyone.
+    PUT "/feature-flags/{slug}/disable" @ "feature-flags/flag"
+        => disable_feature_flag(slug) -> FeatureFlag;
 
-    /// Switches a flag on in the environment: its targets and its default decide from now on.
-    PUT "/feature-flags/{slug}/enable" => enable_feature_flag(slug) -> FeatureFlag;
+    /// Enables a flag in the environment: its targets and default value apply.
+    PUT "/feature-flags/{slug}/enable" @ "feature-flags/flag"
+        => enable_feature_flag(slug) -> FeatureFlag;
 
-    /// Turns a flag on for one user or organization, whose id (`user_…`, `org_…`) comes second.
+    /// Turns a flag on for a user or an organization, `user_…` or `org_…`.
     ///
     /// # Errors
     ///
-    /// 400 when the id is neither a user's nor an organization's; 404 when there is no such flag,
+    /// 400 when the ID is neither a user's nor an organization's; 404 when there is no such flag,
     /// user or organization.
-    POST "/feature-flags/{slug}/targets/{resource_id}"
+    POST "/feature-flags/{slug}/targets/{resource_id}" @ "feature-flags/targeting"
         => add_flag_target(slug, resource_id) -> ();
 
-    /// Takes a user or an organization, whose id comes second, off the targets of a flag.
+    /// Removes a user or an organization from the targets of a flag.
     ///
     /// # Errors
     ///
-    /// 400 when the id is neither a user's nor an organization's; 404 when there is no such flag,
+    /// 400 when the ID is neither a user's nor an organization's; 404 when there is no such flag,
     /// user or organization.
-    DELETE "/feature-flags/{slug}/targets/{resource_id}"
+    DELETE "/feature-flags/{slug}/targets/{resource_id}" @ "feature-flags/targeting"
         => remove_flag_target(slug, resource_id) -> ();
 
     /// Lists the flags that are on for an organization.
-    GET "/organizations/{organization_id}/feature-flags"
+    GET "/organizations/{organization_id}/feature-flags" @ "feature-flags/targeting"
         => list_organization_feature_flags(
             organization_id, query: ListOrganizationFeatureFlagsParams
         ) -> Page<FeatureFlag>;
 
-    /// Fetches all flags of the environment with their targets, by slug, for a program that decides
-    /// by itself: a flag that is not enabled is off; else it is on for its enabled targets, and has
-    /// its default for everything else.
+    /// Fetches all flags of the environment with their targets, by slug, for local evaluation: a
+    /// flag that is not enabled is off. An enabled one is on for its enabled targets, and has its
+    /// default value for everyone else.
     GET "/sdk/feature-flags" => list_sdk_feature_flags() -> FlagPollResponse;
 
-    /// Lists the flags that are on for a user, or for an organization the user is a member of.
-    GET "/user_management/users/{user_id}/feature-flags"
-        => list_user_feature_flags(user_id, query: ListUserFeatureFlagsParams)
-        -> Page<FeatureFlag>;
+    /// Lists the flags that are on for a user, directly or through the user's organizations.
+    GET "/user_management/users/{user_id}/feature-flags" @ "feature-flags/targeting"
+        => list_user_feature_flags(user_id, query: ListUserFeatureFlagsParams) -> Page<FeatureFlag>;
 }
 
 list_params! {
@@ -95,28 +98,28 @@ list_params! {
 }
 
 objects! {
-    /// A switch for a part of your application.
+    /// A feature flag.
     FeatureFlag {
         /// Always `feature_flag`.
         object: ObjectType,
-        /// The flag's id. Operations take its slug instead.
+        /// `flag_…`. Operations take the slug instead.
         id: String,
-        /// Only in events: the environment it belongs to.
+        /// The environment that it belongs to. Only in events.
         #[serde(skip_serializing_if = "Option::is_none")]
         environment_id: Option<String>,
-        /// What it is called in code, unique.
+        /// The unique key that your code refers to.
         slug: String,
-        /// What it is called in the dashboard, which need not be unique.
+        /// The display name, which need not be unique.
         name: String,
-        /// What it is for.
+        /// The description.
         description: Option<String>,
-        /// Who on your team looks after it.
+        /// The owner on your team.
         owner: Option<FeatureFlagOwner>,
-        /// Labels to find it by.
+        /// Labels for filtering.
         tags: Vec<String>,
-        /// Whether it is on in the environment at all.
+        /// Whether it is enabled in the environment.
         enabled: bool,
-        /// What it is for those who are no target of it.
+        /// The value for users and organizations that are not targets.
         default_value: bool,
         /// When it was created.
         created_at: Timestamp,
@@ -124,14 +127,14 @@ objects! {
         updated_at: Timestamp,
     }
 
-    /// A member of your team who looks after a flag.
+    /// The team member who owns a flag.
     #[derive(Eq)]
     FeatureFlagOwner {
-        /// Their address.
+        /// The email address.
         email: String,
-        /// The given name.
+        /// The first name.
         first_name: Option<String>,
-        /// The family name.
+        /// The last name.
         last_name: Option<String>,
     }
 }
@@ -140,27 +143,27 @@ objects! {
 pub type FlagPollResponse = BTreeMap<String, FlagPollEntry>;
 
 objects! {
-    /// A flag with what is needed to decide whether it is on.
+    /// A flag with all that is needed to evaluate it.
     #[derive(Eq)]
     FlagPollEntry {
-        /// What it is called in code.
+        /// The slug.
         slug: String,
-        /// Whether it is on in the environment at all.
+        /// Whether it is enabled in the environment.
         enabled: bool,
-        /// What it is for those who are no target of it.
+        /// The value for users and organizations that are not targets.
         default_value: bool,
-        /// For whom it is on.
+        /// The targets.
         targets: FlagPollTargets,
     }
 
-    /// For whom a flag is on.
+    /// The targets of a flag.
     #[derive(Eq)]
     FlagPollTargets {
-        /// Users.
+        /// The users.
         users: Vec<FlagPollTarget>,
-        /// Organizations.
+        /// The organizations.
         organizations: Vec<FlagPollTarget>,
-        /// Things of your own, such as workspaces.
+        /// Custom targets, such as workspaces.
         #[serde(skip_serializing_if = "Option::is_none")]
         custom_targets: Option<Vec<FlagPollCustomTarget>>,
     }
@@ -174,12 +177,12 @@ objects! {
         enabled: bool,
     }
 
-    /// A thing of your own that is a target of a flag.
+    /// A custom target of a flag.
     #[derive(Eq)]
     FlagPollCustomTarget {
-        /// The kind of thing, in your words.
+        /// The type, which you define.
         type_ as "type": String,
-        /// Your id of it.
+        /// Your own ID of it.
         id: String,
         /// Whether the flag is on for it.
         enabled: bool,

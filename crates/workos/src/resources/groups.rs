@@ -1,7 +1,7 @@
-//! Groups: members of an organization that are treated alike.
+//! Groups: named sets of memberships within an organization.
 //!
-//! A group has memberships of one organization in it. Roles can be assigned to it, and then count
-//! for everybody in it.
+//! A role assigned to a group applies to all its members. Groups that an identity provider
+//! provisions are directory groups instead: see `directory_sync`.
 //!
 //! ```no_run
 //! use futures_util::TryStreamExt;
@@ -36,7 +36,8 @@
 use crate::{Nullable, ObjectType, OrganizationMembership, Page, Timestamp};
 
 api! {
-    /// Members of an organization that are treated alike. See [`groups`](crate::groups).
+    /// Groups of organization memberships. See [`groups`](crate::groups).
+    #[doc(alias("teams", "user_groups"))]
     GroupsApi, groups;
 }
 
@@ -46,61 +47,64 @@ pub use crate::compat::groups::*;
 operations! {
     GroupsApi, groups;
 
-    /// Lists the groups of an organization, newest first unless told otherwise.
-    GET "/organizations/{organization_id}/groups"
+    /// Lists the groups of an organization, newest first by default.
+    GET "/organizations/{organization_id}/groups" @ "groups"
         => list_organization_groups(organization_id, query: ListOrganizationGroupsParams)
         -> Page<Group>;
 
-    /// Creates a group with nobody in it.
-    POST "/organizations/{organization_id}/groups"
+    /// Creates an empty group.
+    POST "/organizations/{organization_id}/groups" @ "groups/create"
         => create_organization_group(organization_id, body: CreateGroup) -> Group;
 
     /// Fetches one group.
-    GET "/organizations/{organization_id}/groups/{group_id}"
+    GET "/organizations/{organization_id}/groups/{group_id}" @ "groups"
         => get_organization_group(organization_id, group_id) -> Group;
 
-    /// Changes a group. Fields that are left out keep their value.
-    PATCH "/organizations/{organization_id}/groups/{group_id}"
+    /// Updates a group. Fields that are `None` keep their value.
+    PATCH "/organizations/{organization_id}/groups/{group_id}" @ "groups/update"
         => update_organization_group(
             organization_id, group_id, body: UpdateGroup)
         -> Group;
 
     /// Deletes a group. Its members stay in the organization.
-    DELETE "/organizations/{organization_id}/groups/{group_id}"
+    DELETE "/organizations/{organization_id}/groups/{group_id}" @ "groups/delete"
         => delete_organization_group(organization_id, group_id) -> ();
 
-    /// Lists the memberships in a group, newest first unless told otherwise. They come without
-    /// their roles.
+    /// Lists the memberships in a group, without their roles, newest first by default.
+    #[doc(alias = "list_members")]
     GET "/organizations/{organization_id}/groups/{group_id}/organization-memberships"
-        => list_group_organization_memberships(
+        @ "groups/list-members" => list_group_organization_memberships(
             organization_id, group_id, query: ListGroupOrganizationMembershipsParams)
         -> Page<OrganizationMembership>;
 
-    /// Adds one membership to a group, and returns the group.
+    /// Adds a membership to a group, and returns the group.
     ///
     /// # Errors
     ///
     /// 400 `group_membership_limit_exceeded`.
+    #[doc(alias = "add_member")]
     POST "/organizations/{organization_id}/groups/{group_id}/organization-memberships"
-        => create_group_organization_membership(
+        @ "groups/add-member" => create_group_organization_membership(
             organization_id, group_id, body: CreateGroupMembership)
         -> Group;
 
-    /// Adds and removes memberships in one step.
-    PATCH "/organizations/{organization_id}/groups/{group_id}/organization-memberships"
+    /// Adds and removes memberships in one call.
+    PATCH "/organizations/{organization_id}/groups/{group_id}/organization-memberships" @ "groups"
         => update_group_organization_memberships(
             organization_id, group_id, body: PatchGroupMemberships)
         -> ();
 
-    /// Removes one membership from a group. It stays in the organization.
+    /// Removes a membership from a group. It stays in the organization.
+    #[doc(alias = "remove_member")]
     DELETE "/organizations/{organization_id}/groups/{group_id}/organization-memberships/{om_id}"
+        @ "groups/remove-member"
         => delete_group_organization_membership(organization_id, group_id, om_id) -> ();
 }
 
 list_params! {
     GroupsApi;
     ListOrganizationGroupsParams for list_organization_groups {
-        /// Only groups that this text finds.
+        /// Only groups that match this search text.
         search: Option<String>,
     }
     ListGroupOrganizationMembershipsParams for list_group_organization_memberships {}
@@ -112,49 +116,49 @@ inputs! {
     CreateGroup {
         /// The name, up to 256 characters.
         name: String,
-        /// What the group is for, up to 150 characters.
+        /// The description, up to 150 characters.
         description: Option<String>,
     }
 
-    /// What to change about a group.
+    /// Changes to a group.
     #[derive(Eq)]
     UpdateGroup {
         /// The new name, up to 256 characters.
         name: Option<String>,
-        /// What the group is for, up to 150 characters; null removes it.
+        /// The description, up to 150 characters; null removes it.
         description: Option<Nullable<String>>,
     }
 
-    /// A membership to put into a group.
+    /// A membership to add to a group.
     #[derive(Eq)]
     CreateGroupMembership {
         /// `om_…`, in the same organization.
         organization_membership_id: String,
     }
 
-    /// Memberships to put into a group and to take out of it: 1 to 100 in total.
+    /// Memberships to add to and remove from a group: 1 to 100 in total.
     #[derive(Eq)]
     PatchGroupMemberships {
-        /// Whom to put in, `om_…`.
+        /// The memberships to add, `om_…`.
         add: Option<Vec<String>>,
-        /// Whom to take out, `om_…`.
+        /// The memberships to remove, `om_…`.
         remove: Option<Vec<String>>,
     }
 }
 
 objects! {
-    /// Members of an organization that are treated alike.
+    /// A named set of memberships within an organization.
     #[derive(Eq)]
     Group {
         /// Always `group`.
         object: ObjectType,
         /// `group_…`
         id: String,
-        /// The organization it belongs to.
+        /// The organization that it belongs to.
         organization_id: String,
         /// The name.
         name: String,
-        /// What the group is for.
+        /// The description.
         description: Option<String>,
         /// When it was created.
         created_at: Timestamp,

@@ -1,10 +1,9 @@
-//! Multi-factor authentication: something that a user has, beside something that they know.
+//! Multi-factor authentication (MFA): authenticator apps (TOTP) and one-time codes by SMS.
 //!
-//! A factor is an authenticator app (TOTP) or a telephone. To use it, challenge it and verify the
-//! code that the user types in. Factors of users in [`user_management`](crate::user_management) are
-//! enrolled with [`create_user_auth_factor`](MultiFactorAuthApi::create_user_auth_factor); factors
-//! of people that only your application knows, with
-//! [`enroll_factor`](MultiFactorAuthApi::enroll_factor).
+//! To use an enrolled factor, challenge it and verify the code that the user enters. Enroll factors
+//! of AuthKit users ([`user_management`](crate::user_management)) with
+//! [`create_user_auth_factor`](MultiFactorAuthApi::create_user_auth_factor), and factors of users
+//! that only your application knows with [`enroll_factor`](MultiFactorAuthApi::enroll_factor).
 //!
 //! ```no_run
 //! use workos::multi_factor_auth::{
@@ -15,27 +14,25 @@
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
 //! let mfa = client.multi_factor_auth();
 //!
-//! let telephone = NewAuthenticationFactor::sms("+15005550006");
-//! let factor = mfa.enroll_factor(EnrollAuthenticationFactor::new(telephone)).await?;
+//! let phone = NewAuthenticationFactor::sms("+15005550006");
+//! let factor = mfa.enroll_factor(EnrollAuthenticationFactor::new(phone)).await?;
 //!
 //! let message = ChallengeAuthenticationFactor {
 //!     sms_template: Some("Acme: your code is {{code}}.".into()),
 //! };
 //! let challenge = mfa.challenge_factor(&factor.id, message).await?;
 //!
-//! let typed_in = "123456";
-//! let answer = mfa
-//!     .verify_challenge(&challenge.id, VerifyChallenge::new(typed_in))
-//!     .await?;
-//! println!("{}", if answer.valid { "welcome" } else { "try again" });
+//! let code = "123456"; // from the user
+//! let response = mfa.verify_challenge(&challenge.id, VerifyChallenge::new(code)).await?;
+//! println!("{}", if response.valid { "welcome" } else { "try again" });
 //! # Ok(()) }
 //! ```
 
 use crate::{ObjectType, Page, SecretString, Timestamp};
 
 api! {
-    /// Second factors, their challenges and codes. See
-    /// [`multi_factor_auth`](crate::multi_factor_auth).
+    /// Authentication factors and challenges. See [`multi_factor_auth`](crate::multi_factor_auth).
+    #[doc(alias("MFA", "2FA", "OTP", "TOTP", "two_factor"))]
     MultiFactorAuthApi, multi_factor_auth;
 }
 
@@ -45,38 +42,41 @@ pub use crate::compat::multi_factor_auth::*;
 operations! {
     MultiFactorAuthApi, multi_factor_auth;
 
-    /// Checks the code that answers a challenge. A wrong code is no error: see
+    /// Verifies the code for a challenge. A wrong code is not an error: see
     /// [`valid`](AuthenticationChallengeVerifyResponse::valid).
     ///
     /// # Errors
     ///
-    /// `one_time_code_too_many_attempts`;
-    /// [`retry_after`](crate::Error::retry_after) says when to try again, where the server tells.
-    POST "/auth/challenges/{id}/verify"
-        => verify_challenge(id, body: VerifyChallenge)
-        -> AuthenticationChallengeVerifyResponse;
+    /// `one_time_code_too_many_attempts`; [`retry_after`](crate::Error::retry_after) says when to
+    /// retry, if the server includes it.
+    #[doc(alias = "verify_code")]
+    POST "/auth/challenges/{id}/verify" @ "mfa/challenge"
+        => verify_challenge(id, body: VerifyChallenge) -> AuthenticationChallengeVerifyResponse;
 
-    /// Enrolls a factor. Only this answer has the secret of an authenticator app.
-    POST "/auth/factors/enroll" => enroll_factor(body: EnrollAuthenticationFactor) -> AuthenticationFactor;
+    /// Enrolls a factor. Only this response has the secret of an authenticator app.
+    POST "/auth/factors/enroll" @ "mfa/factor"
+        => enroll_factor(body: EnrollAuthenticationFactor) -> AuthenticationFactor;
 
     /// Fetches one factor, without its secret.
-    GET "/auth/factors/{id}" => get_factor(id) -> AuthenticationFactor;
+    GET "/auth/factors/{id}" @ "mfa/factor" => get_factor(id) -> AuthenticationFactor;
 
-    /// Deletes a factor for good.
-    DELETE "/auth/factors/{id}" => delete_factor(id) -> ();
+    /// Permanently deletes a factor.
+    #[doc(alias = "unenroll")]
+    DELETE "/auth/factors/{id}" @ "mfa/factor" => delete_factor(id) -> ();
 
-    /// Asks for a code: a telephone is sent one, an authenticator app shows one by itself.
-    POST "/auth/factors/{id}/challenge"
+    /// Challenges a factor. For an SMS factor, this sends the code.
+    #[doc(alias("send_code", "send_sms"))]
+    POST "/auth/factors/{id}/challenge" @ "mfa/challenge/create"
         => challenge_factor(id, body: ChallengeAuthenticationFactor) -> AuthenticationChallenge;
 
-    /// Lists the factors of a user, newest first unless told otherwise.
-    GET "/user_management/users/{userland_user_id}/auth_factors"
+    /// Lists the factors of a user, newest first by default.
+    GET "/user_management/users/{userland_user_id}/auth_factors" @ "authkit/mfa"
         => list_user_auth_factors(userland_user_id, query: ListUserAuthFactorsParams)
         -> Page<AuthenticationFactor>;
 
-    /// Enrolls an authenticator app for a user, and challenges it at once, so that the first code
-    /// proves that the user has set it up. Only this answer has the secret.
-    POST "/user_management/users/{userland_user_id}/auth_factors"
+    /// Enrolls an authenticator app for a user and challenges it, so that the first code confirms
+    /// the setup. Only this response has the secret.
+    POST "/user_management/users/{userland_user_id}/auth_factors" @ "authkit/mfa/enroll-auth-factor"
         => create_user_auth_factor(userland_user_id, body: EnrollUserAuthenticationFactor)
         -> UserAuthenticationFactorEnrollResponse;
 }
@@ -87,45 +87,45 @@ list_params! {
 }
 
 inputs! {
-    /// The code that answers a challenge.
+    /// The code for a challenge.
     VerifyChallenge {
-        /// The code that the user typed in.
+        /// The code that the user entered.
         code: SecretString,
     }
 
-    /// A factor to enroll, and whose it is.
+    /// A factor to enroll.
     EnrollAuthenticationFactor {
         /// The factor.
         flat factor: NewAuthenticationFactor,
-        /// The user to whom it belongs, `user_…`.
+        /// The user who owns it, `user_…`.
         user_id: Option<String>,
     }
 }
 
 choices! {
-    /// A factor to enroll, with what its type needs.
+    /// A factor to enroll, by type.
     #[derive(Eq)]
     #[non_exhaustive]
     NewAuthenticationFactor {
-        /// Codes that your application delivers by itself.
+        /// One-time codes that your application delivers.
         GenericOtp ("type" = "generic_otp") {}
-        /// Codes sent to a telephone.
+        /// One-time codes sent by SMS.
         Sms ("type" = "sms") {
-            /// The number with its country code, such as `+15005550006`.
+            /// The phone number with country code, such as `+15005550006`.
             phone_number: String,
         }
-        /// Codes made by an authenticator app.
+        /// An authenticator app.
         Totp ("type" = "totp") {
-            /// Your application or company, as the app shows it.
+            /// The name of your application or company, which the app shows.
             totp_issuer: String,
-            /// The user's account, as the app shows it.
+            /// The user's account name, which the app shows.
             totp_user: String,
         }
     }
 }
 
 impl NewAuthenticationFactor {
-    /// The telephone with this number.
+    /// An SMS factor with this phone number.
     pub fn sms(phone_number: impl Into<String>) -> Self {
         Self::Sms { phone_number: phone_number.into() }
     }
@@ -137,43 +137,44 @@ impl NewAuthenticationFactor {
 }
 
 inputs! {
-    /// How to challenge a factor.
+    /// Options for challenging a factor.
     #[derive(Eq)]
     ChallengeAuthenticationFactor {
-        /// The text message to a telephone, with `{{code}}` where the code goes.
+        /// A custom SMS text with `{{code}}` as the placeholder for the code.
         sms_template: Option<String>,
     }
 
     /// An authenticator app to enroll for a user.
     #[derive(Eq)]
     EnrollUserAuthenticationFactor ("type" = "totp") {
-        /// Your application or company, as the app shows it; otherwise the name of your WorkOS team.
+        /// The name of your application or company, which the app shows. Defaults to the name of
+        /// your WorkOS team.
         totp_issuer: Option<String>,
-        /// The user's account, as the app shows it; otherwise their email address.
+        /// The user's account name, which the app shows. Defaults to their email address.
         totp_user: Option<String>,
-        /// A secret that the user has in an app already, in Base32: for SHA-1, 6 digits and steps of
-        /// 30 seconds. Otherwise one is made.
+        /// The Base32 secret of an app that the user has already set up, for SHA-1, 6 digits and
+        /// 30-second steps. By default a new one is generated.
         totp_secret: Option<SecretString>,
     }
 }
 
 objects! {
-    /// Something that a user has and can prove to have.
+    /// An authentication factor.
     #[derive(Eq)]
     AuthenticationFactor {
         /// Always `authentication_factor`.
         object: ObjectType,
         /// `auth_factor_…`
         id: String,
-        /// What it is.
+        /// The type.
         type_ as "type": AuthenticationFactorType,
-        /// The user to whom it belongs, if WorkOS knows one.
+        /// The user who owns it, if it belongs to an AuthKit user.
         #[serde(skip_serializing_if = "Option::is_none")]
         user_id: Option<String>,
-        /// A telephone's number.
+        /// The phone of an SMS factor.
         #[serde(skip_serializing_if = "Option::is_none")]
         sms: Option<AuthenticationFactorSms>,
-        /// An authenticator app's names, and its secret when it was just enrolled.
+        /// The authenticator app of a TOTP factor.
         #[serde(skip_serializing_if = "Option::is_none")]
         totp: Option<AuthenticationFactorTotp>,
         /// When it was enrolled.
@@ -184,11 +185,11 @@ objects! {
 }
 
 open_enum! {
-    /// What a factor is.
+    /// The type of a factor.
     pub enum AuthenticationFactorType {
-        /// Codes that your application delivers by itself.
+        /// One-time codes that your application delivers.
         GenericOtp = "generic_otp",
-        /// A telephone.
+        /// One-time codes sent by SMS.
         Sms = "sms",
         /// An authenticator app.
         Totp = "totp",
@@ -198,68 +199,68 @@ open_enum! {
 }
 
 objects! {
-    /// The telephone behind a factor.
+    /// The phone of an SMS factor.
     #[derive(Eq)]
     AuthenticationFactorSms {
-        /// The number with its country code.
+        /// The phone number with country code.
         phone_number: String,
     }
 
-    /// The authenticator app behind a factor. The secret, in three forms, is only in the answer to the
-    /// enrollment.
+    /// The authenticator app of a TOTP factor. The secret, in three forms, is only in the response
+    /// to the enrollment.
     #[derive(Eq)]
     AuthenticationFactorTotp {
-        /// Your application or company, as the app shows it.
+        /// The name of your application or company, which the app shows.
         issuer: String,
-        /// The user's account, as the app shows it.
+        /// The user's account name, which the app shows.
         user: String,
-        /// The secret for typing in.
+        /// The secret, to enter manually.
         #[serde(skip_serializing_if = "Option::is_none")]
         secret: Option<SecretString>,
-        /// The secret for scanning: a QR code as a `data:` URL.
+        /// The secret as a QR code, a `data:` URL.
         #[serde(skip_serializing_if = "Option::is_none")]
         qr_code: Option<SecretString>,
-        /// The secret for opening on the same device: the `otpauth:` URI in the QR code.
+        /// The secret as an `otpauth:` URI, to open on the same device.
         #[serde(skip_serializing_if = "Option::is_none")]
         uri: Option<SecretString>,
     }
 
-    /// A code that is being waited for.
+    /// A challenge that waits for a code.
     #[derive(Eq)]
     AuthenticationChallenge {
         /// Always `authentication_challenge`.
         object: ObjectType,
         /// `auth_challenge_…`
         id: String,
-        /// Until when it can be answered; not for authenticator apps.
+        /// When it expires; `None` for authenticator apps.
         #[serde(skip_serializing_if = "Option::is_none")]
         expires_at: Option<Timestamp>,
-        /// The code, where your application has to deliver it.
+        /// The code, if your application delivers it.
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<SecretString>,
         /// The factor that was challenged.
         authentication_factor_id: String,
-        /// When it was asked for.
+        /// When it was created.
         created_at: Timestamp,
         /// When it was last changed.
         updated_at: Timestamp,
     }
 
-    /// Whether a challenge was answered rightly.
+    /// The result of verifying a challenge.
     #[derive(Eq)]
     AuthenticationChallengeVerifyResponse {
         /// The challenge.
         challenge: AuthenticationChallenge,
-        /// Whether the code was right.
+        /// Whether the code was correct.
         valid: bool,
     }
 
-    /// A user's new factor, and its first challenge.
+    /// A user's new factor and its first challenge.
     #[derive(Eq)]
     UserAuthenticationFactorEnrollResponse {
         /// The factor, with its secret.
         authentication_factor: AuthenticationFactor,
-        /// The challenge that its first code answers.
+        /// The challenge to verify the first code with.
         authentication_challenge: AuthenticationChallenge,
     }
 }
