@@ -144,7 +144,7 @@ macro_rules! input {
     (@new $name:ident [] $optional:tt) => {};
     (@new $name:ident [$($field:ident: $type:ty,)+] [$($optional:ident)*]) => {
         impl $name {
-            /// What is required, and nothing else.
+            /// The required fields only.
             pub fn new($($field: impl Into<$type>),+) -> Self {
                 Self { $($field: $field.into(),)+ $($optional: None,)* }
             }

@@ -16,7 +16,7 @@ pub use self::metadata::{Metadata, UpdateMetadata};
 pub use self::nullable::Nullable;
 
 /// Implements `Debug` for a struct with fields that are no [`SecretString`](crate::SecretString) but
-/// must not be printed, such as the `state` of a sign-in: whoever reads it in a log could complete
+/// must not be printed, such as the `state` of a sign-in: anyone who reads it in a log could complete
 /// that sign-in in another browser.
 ///
 /// ```text

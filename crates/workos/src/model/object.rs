@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::{SecretString, Timestamp};
 
-/// Declares the objects that the API answers with, and that its events carry.
+/// Declares the objects that the API returns, and that its events carry.
 ///
 /// ```text
 /// objects! {

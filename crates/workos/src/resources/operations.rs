@@ -48,7 +48,7 @@ macro_rules! api {
 /// `OPERATIONS` for contract tests. Arguments are path parameters (`&str`), then at most one of
 /// `query: T`, `body: T` and `params: T`; the last is a struct whose field `body` is the body, while
 /// its other fields go into the query. A list that can be paged returns `Page<Item>` and gets an
-/// `*_auto_paging` companion; one that comes whole returns `List<Item>`. What does not fit is a
+/// `*_auto_paging` companion; one that is not paginated returns `List<Item>`. What does not fit is a
 /// plain method in an `impl` block beside the macro. What follows `@` is the operation's page in
 /// WorkOS's API reference.
 ///

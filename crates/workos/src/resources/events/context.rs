@@ -1,72 +1,72 @@
-//! [`EventContext`]: the circumstances of an event.
+//! [`EventContext`]: additional context of an event.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Who caused an event, and more that is known about the circumstances.
+/// Additional context of an event, such as the actor.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EventContext {
-    /// Who caused it.
+    /// The actor that caused the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<EventContextActor>,
-    /// The application of the environment that it happened in.
+    /// The client ID of the application that the event happened in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// The visitor, as Segment's analytics.js knows them.
+    /// The anonymous ID of the visitor in Segment's analytics.js.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ajs_anonymous_id: Option<String>,
-    /// The visitor, as Google Analytics knows them.
+    /// The client ID of the visitor in Google Analytics.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub google_analytics_client_id: Option<String>,
-    /// The visits, as Google Analytics knows them.
+    /// The sessions of the visitor in Google Analytics.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub google_analytics_sessions: Option<Vec<GoogleAnalyticsSession>>,
-    /// What was there before, of what has changed.
+    /// The old values of what has changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_attributes: Option<BTreeMap<String, Value>>,
-    /// Of `flag.rule_updated`: for whom the flag is on.
+    /// Of `flag.rule_updated`: who has access.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_type: Option<FlagAccessType>,
-    /// Of `flag.rule_updated`: the targets of the flag.
+    /// Of `flag.rule_updated`: the flag's targets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub configured_targets: Option<FlagConfiguredTargets>,
-    /// What this version of the crate does not know. Where a field does not fit its type, all
+    /// Fields that this version of the crate does not know. If a field does not match its type, all
     /// fields are here.
     #[serde(flatten)]
     pub other: BTreeMap<String, Value>,
 }
 
 objects! {
-    /// Who caused an event.
+    /// The actor that caused an event.
     EventContextActor {
-        /// Their id.
+        /// The ID.
         id: String,
-        /// Their name.
+        /// The name.
         name: Option<String>,
-        /// Where they did it.
+        /// The source of the action.
         source: EventActorSource,
     }
 
-    /// A visit, as Google Analytics knows it.
+    /// A Google Analytics session.
     GoogleAnalyticsSession {
-        /// The container, `G-…`.
+        /// The container ID, `G-…`.
         container_id as "containerId": String,
-        /// The visit.
+        /// The session ID.
         #[serde(skip_serializing_if = "Option::is_none")]
         session_id as "sessionId": Option<String>,
-        /// How many visits there were before, plus one.
+        /// The session number, counting from 1.
         #[serde(skip_serializing_if = "Option::is_none")]
         session_number as "sessionNumber": Option<String>,
     }
 
     /// The targets of a feature flag.
     FlagConfiguredTargets {
-        /// Organizations.
+        /// The organizations.
         organizations: Vec<FlagConfiguredOrganization>,
-        /// Users.
+        /// The users.
         users: Vec<FlagConfiguredUser>,
     }
 
@@ -82,13 +82,13 @@ objects! {
     FlagConfiguredUser {
         /// `user_…`
         id: String,
-        /// The address.
+        /// The email address.
         email: String,
     }
 }
 
 impl EventContext {
-    /// Reads a context. One that is not even an object says nothing.
+    /// Reads a context. `None` if it is not an object.
     #[inline]
     pub(super) fn read(json: &str) -> Option<Self> {
         crate::json::from_str(json).ok().or_else(|| {
@@ -99,27 +99,27 @@ impl EventContext {
 }
 
 open_enum! {
-    /// Where something was done that caused an event.
+    /// The source of the action that caused an event.
     pub enum EventActorSource {
-        /// With an API key.
+        /// A call with an API key.
         Api = "api",
-        /// In the WorkOS dashboard.
+        /// The WorkOS dashboard.
         Dashboard = "dashboard",
-        /// In the Admin Portal.
+        /// The Admin Portal.
         AdminPortal = "admin_portal",
-        /// By WorkOS itself.
+        /// WorkOS itself.
         System = "system",
     }
 }
 
 open_enum! {
-    /// For whom a feature flag is on.
+    /// Who a feature flag is on for.
     pub enum FlagAccessType {
-        /// For nobody.
+        /// Nobody.
         None = "none",
-        /// For its targets.
+        /// Its targets.
         Some = "some",
-        /// For everybody.
+        /// Everyone.
         All = "all",
     }
 }

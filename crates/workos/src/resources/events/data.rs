@@ -1,4 +1,4 @@
-//! [`EventData`] and [`EventName`]: what events there are, and what each is about.
+//! [`EventData`] and [`EventName`]: the types of events and their payloads.
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -11,22 +11,22 @@ use crate::{
     Session, User, WaitlistEntry, json,
 };
 
-/// A payload that is not of its event's type.
+/// A payload that does not match its event's type.
 struct Misfit;
 
 /// Declares the events: `Variant = "name" => Payload,` for each.
 macro_rules! events {
     ($($variant:ident = $name:literal => $payload:ty,)*) => {
         open_enum! {
-            /// The kind of an [`Event`](super::Event).
+            /// The type of an [`Event`](super::Event).
             pub enum EventName {
                 $($variant = $name,)*
             }
         }
 
-        /// What an [`Event`](super::Event) is about: the object after the change, in most cases.
+        /// The payload of an [`Event`](super::Event): in most cases the object after the change.
         ///
-        /// Serializes as the payload alone, as it is on the wire.
+        /// Serializes as the payload alone, as on the wire.
         #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
         #[allow(clippy::large_enum_variant)] // a box would be in the way of nested patterns
@@ -35,8 +35,8 @@ macro_rules! events {
                 #[doc = concat!("`", $name, "`")]
                 $variant($payload),
             )*
-            /// An event that this version of the crate does not know, or one that it knows with a
-            /// payload that does not fit its type. The payload is as the API sent it.
+            /// An event that this version of the crate does not know, or a payload that does not
+            /// match its type. The payload is as the API sent it.
             #[non_exhaustive]
             Unknown {
                 /// The name of the event.
@@ -47,7 +47,7 @@ macro_rules! events {
         }
 
         impl EventData {
-            /// The name of the event that this belongs to.
+            /// The type of the event.
             pub fn name(&self) -> EventName {
                 match self {
                     $(Self::$variant(_) => EventName::$variant,)*
@@ -57,7 +57,7 @@ macro_rules! events {
 
             /// Reads the payload of this event.
             ///
-            /// Fails only where the text is more than a [`Value`] can hold.
+            /// Fails only if the text is more than a [`Value`] can hold.
             #[inline]
             pub(super) fn read(name: &EventName, json: &str) -> Result<Self, serde_json::Error> {
                 if !matches!(name, EventName::Unknown(_)) {
@@ -91,7 +91,7 @@ macro_rules! events {
 }
 
 impl Default for EventData {
-    /// What stands in a struct made by `Default`: unknown and empty.
+    /// Unknown and empty.
     fn default() -> Self {
         Self::Unknown { name: EventName::default(), data: Value::Null }
     }

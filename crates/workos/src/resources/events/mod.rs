@@ -1,11 +1,11 @@
-//! Events: what happened in an environment, in order.
+//! Events: an ordered log of what happened in an environment.
 //!
-//! Every change that WorkOS makes or learns of becomes an event: a user was created, a directory
-//! was synced, a connection was activated. They are kept for 30 days and read with a cursor, so
-//! that nothing is missed; webhooks deliver the same events one by one.
+//! Every change in WorkOS, or in a directory or identity provider connected to it, becomes an
+//! event: a user was created, a connection was activated. Events are kept for 30 days. Reading them
+//! with a cursor misses none; webhooks push the same events one by one.
 //!
-//! The payload of an event is typed: [`EventData`] has a variant for each kind, most of them with the
-//! type of the resource that the event is about.
+//! The payload of an event is typed: [`EventData`] has a variant for each type of event, in most
+//! cases with the type of the resource that changed.
 //!
 //! ```no_run
 //! use workos::{EventName, PaginationOrder};
@@ -26,7 +26,7 @@
 //!         EventData::Unknown { name, data, .. } => println!("{name}: {data}"),
 //!         _ => println!("{} at {}", event.event, event.created_at),
 //!     }
-//!     // Store `event.id`: the next run begins after it.
+//!     // Store `event.id`: the next run starts after it.
 //! }
 //! # Ok(()) }
 //! ```
@@ -50,7 +50,8 @@ use crate::page::null_as_default;
 use crate::{ObjectType, Page, PaginationOrder, Timestamp};
 
 api! {
-    /// What happened in the environment. See [`events`](crate::events).
+    /// The events of the environment. See [`events`](crate::events).
+    #[doc(alias("event_log", "data_sync"))]
     EventsApi, events;
 }
 
@@ -60,12 +61,12 @@ pub use crate::compat::events::*;
 operations! {
     EventsApi, events;
 
-    /// Lists events of the given kinds, newest first by default.
+    /// Lists events of the given types, newest first by default.
     ///
-    /// To follow events, set [`order`](ListEventsParams::order) to `Asc` and keep the id of the last
-    /// one seen as the next [`after`](ListEventsParams::after). Without `Asc`, `after` leads to older
-    /// events and new ones are never seen.
-    GET "/events" => list_events(query: ListEventsParams) -> Page<Event>;
+    /// To follow events, set [`order`](ListEventsParams::order) to `Asc` and pass the ID of the
+    /// last event as the next [`after`](ListEventsParams::after). Without `Asc`, `after` returns
+    /// older events and never new ones.
+    GET "/events" @ "events/list" => list_events(query: ListEventsParams) -> Page<Event>;
 }
 
 inputs! {
@@ -77,12 +78,12 @@ inputs! {
         after: Option<String>,
         /// The most events per page, 1 to 100; the server's default is 10.
         limit: Option<i64>,
-        /// The order by time; the server's default is newest first. [`Asc`](PaginationOrder::Asc) to
-        /// follow events.
+        /// The order by time; the server's default is newest first. Use
+        /// [`Asc`](PaginationOrder::Asc) to follow events.
         order: Option<PaginationOrder>,
-        /// The kinds of events. At least one.
+        /// The types of events, at least one.
         events: Vec<EventName>,
-        /// Only events since this time. Not together with a cursor.
+        /// Only events since this time. Cannot be combined with a cursor.
         range_start: Option<Timestamp>,
         /// Only events before this time.
         range_end: Option<Timestamp>,
@@ -91,33 +92,48 @@ inputs! {
     }
 }
 
-/// Something that happened.
+/// Something that happened in WorkOS.
 ///
-/// Reading one does not fail because of what it is about: a payload that this version of the crate
-/// does not know, or does not understand, is kept as [`EventData::Unknown`]. It is read from JSON by
-/// `serde_json`; to have one inside `#[serde(flatten)]` or `#[serde(untagged)]`, take a
-/// [`Value`](serde_json::Value) there and read the event from that.
+/// Deserializing does not fail because of the payload: one that this version of the crate does not
+/// know, or that does not match its type, becomes [`EventData::Unknown`]. Events are read from JSON
+/// by `serde_json`. Inside `#[serde(flatten)]` or `#[serde(untagged)]`, take a
+/// [`Value`](serde_json::Value) and read the event from that.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Event {
     /// Always `event`.
     pub object: ObjectType,
-    /// `event_…`; also the cursor for what came after it. Empty where the JSON has none.
+    /// `event_…`, also the cursor for the events after it. Empty if the JSON has none.
     pub id: String,
+<<<<<<< HEAD
     /// What kind of event it is, as in [`EventData::name`].
     pub event: EventName,
     /// What it is about.
+=======
+    /// The type and payload.
+>>>>>>> 68cca2b (Reword the docs of events and their payloads)
     pub data: EventData,
-    /// When it happened. The Unix epoch where the JSON does not say.
+    /// When it happened. The Unix epoch if the JSON has no time.
     pub created_at: Timestamp,
-    /// Who caused it, and more that is known about the circumstances.
+    /// Additional context, such as the actor.
     pub context: Option<EventContext>,
 }
 
+<<<<<<< HEAD
 /// An [`Event`] as it is on the wire.
+=======
+impl Event {
+    /// The type of the event: [`EventData::name`].
+    pub fn name(&self) -> EventName {
+        self.data.name()
+    }
+}
+
+/// An [`Event`] on the wire.
+>>>>>>> 68cca2b (Reword the docs of events and their payloads)
 ///
-/// The payload stays text until the name is known, which may come after it, and until it is clear
-/// that its type fits.
+/// The payload stays text until the name is known, which may come after it, and until its type is
+/// known to match.
 #[derive(Serialize, Deserialize)]
 struct Envelope<Raw, Context = Raw, Id = String, Name = EventName> {
     #[serde(default = "event", deserialize_with = "object")]
@@ -147,8 +163,8 @@ impl<'de> Deserialize<'de> for Event {
     }
 }
 
-/// Reads the payload before the object ends, so that serde_json gives an error the place of this
-/// event and not of whatever comes next.
+/// Reads the payload before the object ends, so that serde_json's errors point at this event and
+/// not at what follows it.
 struct EventVisitor;
 
 impl<'de> Visitor<'de> for EventVisitor {

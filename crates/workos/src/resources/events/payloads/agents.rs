@@ -1,4 +1,4 @@
-//! The payloads of events about agents.
+//! Payloads of events about agents.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,13 +7,13 @@ use crate::model::object::Field;
 use crate::{AgentRegistrationKind, AgentRegistrationStatus, ObjectType, Timestamp};
 
 objects! {
-    /// A kind of agent was deleted.
+    /// A blueprint was deleted.
     AgentBlueprintDeleted {
         /// Always `agent_blueprint`.
         object: ObjectType,
-        /// The id.
+        /// The ID.
         id: String,
-        /// The name, for people.
+        /// The display name.
         name: String,
         /// When it was created.
         created_at: Timestamp,
@@ -21,21 +21,21 @@ objects! {
         updated_at: Timestamp,
     }
 
-    /// An agent from outside has signed up with your application.
+    /// A third-party agent registered with your application.
     AgentRegistrationCreated {
         /// Always `agent_registration`.
         object: ObjectType,
         /// `agent_reg_…`
         id: String,
-        /// Who registered.
+        /// The identity of the agent.
         agent_identity: EventAgentIdentity,
         /// The organization that the agent acts in.
         organization_id: String,
-        /// How far it has come.
+        /// The status.
         status: AgentRegistrationStatus,
-        /// How the agent proved who it is.
+        /// How the agent registered.
         kind: AgentRegistrationKind,
-        /// The same in the words of the protocol.
+        /// The registration method, as named in the protocol.
         method: AgentRegistrationMethod,
         /// When the agent registered.
         created_at: Timestamp,
@@ -43,98 +43,98 @@ objects! {
         updated_at: Timestamp,
     }
 
-    /// Who an agent from outside is.
+    /// The identity of a third-party agent.
     EventAgentIdentity {
         /// Always `agent_identity`.
         object: ObjectType,
         /// `agent_identity_…`
         id: String,
-        /// The user who has claimed it, `user_…`.
+        /// The user who claimed it, `user_…`.
         userland_user_id: Option<String>,
     }
 
-    /// What has happened to a registration is all in the event's name.
+    /// A registration was deleted, refreshed or revoked, or it expired.
     AgentRegistrationReference {
         /// `agent_reg_…`
         agent_registration_id: String,
     }
 
-    /// An agent acts in another organization from now on.
+    /// An agent switched to another organization.
     AgentRegistrationOrganizationSwitched {
         /// `agent_reg_…`
         agent_registration_id: String,
-        /// The organization before.
+        /// The previous organization.
         from_organization_id: String,
-        /// The organization now.
+        /// The new organization.
         to_organization_id: String,
     }
 
-    /// An agent asks a user to vouch for it.
+    /// An agent asked a user to claim it.
     AgentRegistrationClaimAttempt {
         /// Always `agent_registration_claim_attempt`.
         object: ObjectType,
-        /// The attempt's own id.
+        /// The ID of the attempt.
         id: String,
         /// The claim.
         agent_registration_claim_id: String,
         /// The registration, `agent_reg_…`.
         agent_registration_id: String,
-        /// The address of the user, as the agent knows it.
+        /// The user's email address, as given by the agent.
         login_hint: String,
-        /// Until when the user can answer.
+        /// When it expires.
         expires_at: Timestamp,
-        /// When it was made.
+        /// When it was created.
         created_at: Timestamp,
         /// When it was last changed.
         updated_at: Timestamp,
     }
 
-    /// A user has vouched for an agent.
+    /// A user claimed an agent.
     AgentRegistrationClaimCompleted {
         /// Always `agent_registration_claim`.
         object: ObjectType,
-        /// The claim's own id.
+        /// The ID of the claim.
         id: String,
         /// The registration, `agent_reg_…`.
         agent_registration_id: String,
-        /// Who vouched.
+        /// The user and organization that claimed it.
         claimed_by: AgentRegistrationClaimedBy,
         /// The attempt that succeeded.
         completed_by_attempt_id: String,
-        /// When it did.
+        /// When it was completed.
         completed_at: Timestamp,
-        /// When it was made.
+        /// When it was created.
         created_at: Timestamp,
         /// When it was last changed.
         updated_at: Timestamp,
     }
 
-    /// Who has vouched for an agent.
+    /// The user who claimed an agent.
     AgentRegistrationClaimedBy {
         /// The user.
         user_id: String,
-        /// The organization that the agent acts in for them.
+        /// The organization that the agent acts in.
         organization_id: Option<String>,
     }
 
-    /// An agent was given something to authenticate with.
+    /// A credential was issued to an agent.
     AgentRegistrationCredential {
         /// Always `agent_registration_credential`.
         object: ObjectType,
-        /// The credential's own id.
+        /// The ID of the credential.
         id: String,
         /// The registration, `agent_reg_…`.
         agent_registration_id: String,
-        /// What it was given.
+        /// The type of credential and its details.
         detail: AgentRegistrationCredentialDetail,
-        /// When it was made.
+        /// When it was created.
         created_at: Timestamp,
         /// When it was last changed.
         updated_at: Timestamp,
     }
 }
 
-/// What an agent was given to authenticate with.
+/// A credential of an agent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -146,9 +146,9 @@ pub enum AgentRegistrationCredentialDetail {
     },
     /// An access token.
     AccessToken {
-        /// The token's own id, its `jti` claim.
+        /// The ID of the token, its `jti` claim.
         jti: String,
-        /// When it expires; as text, since the API does not promise its form.
+        /// When it expires. A string, since the API does not guarantee a format.
         expires_at: Option<String>,
     },
     /// A credential that this version of the crate does not know, as the API sent it.
@@ -159,17 +159,17 @@ pub enum AgentRegistrationCredentialDetail {
 impl Field for AgentRegistrationCredentialDetail {}
 
 impl Default for AgentRegistrationCredentialDetail {
-    /// What stands in a struct made by `Default`: unknown and empty.
+    /// Unknown and empty.
     fn default() -> Self {
         Self::Unknown(Value::Null)
     }
 }
 
 open_enum! {
-    /// How an agent registered.
+    /// The method of an agent's registration.
     pub enum AgentRegistrationMethod {
         Anonymous = "anonymous", ServiceAuth = "service_auth",
-        /// With a grant from its identity provider (ID-JAG).
+        /// With an Identity Assertion JWT Authorization Grant (ID-JAG).
         IdJag = "id_jag",
     }
 }

@@ -1,4 +1,4 @@
-//! The payloads that no resource has a type for.
+//! Payloads that are not the type of a resource.
 
 mod agents;
 mod organizations;

@@ -1,76 +1,77 @@
-//! The payloads of events about connections, directories, groups and roles.
+//! Payloads of events about connections, directories, groups and roles.
 
 use crate::{DirectoryGroup, DirectoryUser, ObjectType, OrganizationDomain, Timestamp};
 
 objects! {
-    /// A certificate of a connection expires soon, or has expired.
+    /// A SAML certificate of a connection expires soon or has expired.
     SAMLCertificateRenewalRequired {
         /// The connection.
         connection: EventConnection,
         /// The certificate.
         certificate: EventCertificate,
-        /// How much time is left; negative once it has expired.
+        /// The number of days left; negative once it has expired.
         days_until_expiry: i64,
     }
 
-    /// A certificate of a connection was replaced.
+    /// A SAML certificate of a connection was renewed.
     SAMLCertificateRenewed {
         /// The connection.
         connection: EventConnection,
         /// The new certificate.
         certificate: EventCertificate,
-        /// When it was replaced.
+        /// When it was renewed.
         renewed_at: Timestamp,
     }
 
-    /// The connection that an event is about.
+    /// The connection of a certificate event.
     EventConnection {
         /// `conn_…`
         id: String,
-        /// Its organization.
+        /// The organization that it belongs to.
         #[serde(skip_serializing_if = "Option::is_none")]
         organization_id: Option<String>,
     }
 
-    /// The certificate that an event is about.
+    /// The certificate of a certificate event.
     EventCertificate {
-        /// What it is for.
+        /// The type of certificate.
         certificate_type: EventCertificateType,
-        /// Until when it is good.
+        /// When it expires.
         expiry_date: Timestamp,
-        /// Whether that has passed. The event about a renewal leaves it out.
+        /// Whether it has expired. `None` in the renewal event.
         #[serde(skip_serializing_if = "Option::is_none")]
         is_expired: Option<bool>,
     }
 
-    /// Somebody was put into a group of a directory, or taken out of it.
+    /// A user was added to or removed from a directory group.
     DirectoryGroupMember {
         /// The directory.
         directory_id: String,
-        /// Who.
+        /// The user.
         user: DirectoryUser,
         /// The group.
         group: DirectoryGroup,
     }
 
-    /// What a provider authenticates with when it pushes to a directory.
+    /// A bearer token that a SCIM provider authenticates with.
+    #[doc(alias("SCIM", "bearer_token"))]
     DirectoryToken {
         /// Always `directory_token`.
         object: ObjectType,
-        /// The id.
+        /// The ID.
         id: String,
         /// The directory.
         directory_id: String,
-        /// The organization of that directory.
+        /// The organization of the directory.
         #[serde(skip_serializing_if = "Option::is_none")]
         organization_id: Option<String>,
-        /// The end of the token, to recognize it by.
+        /// The last characters of the token, to recognize it by.
         token_suffix: String,
-        /// When it was made.
+        /// When it was created.
         created_at: Timestamp,
     }
 
-    /// A member of an organization was put into a group, or taken out of it.
+    /// An organization membership was added to or removed from a group.
     GroupMember {
         /// `group_…`
         group_id: String,
@@ -78,30 +79,30 @@ objects! {
         organization_membership_id: String,
     }
 
-    /// A domain turned out not to be the organization's, as far as WorkOS can tell.
+    /// The verification of a domain failed.
     OrganizationDomainVerificationFailed {
-        /// Why.
+        /// The reason.
         reason: OrganizationDomainVerificationFailure,
         /// The domain.
         organization_domain: OrganizationDomain,
     }
 
-    /// A role, of one organization or of all.
+    /// An environment role or a custom role of an organization.
     EventRole {
         /// `role` or `organization_role`.
         object: ObjectType,
-        /// What your code refers to it by.
+        /// The unique key that your code refers to.
         slug: String,
-        /// The organization whose role it is. `None` in `role.*`, for roles of all organizations.
+        /// The organization that it belongs to. `None` in `role.*`, for environment roles.
         #[serde(skip_serializing_if = "Option::is_none")]
         organization_id: Option<String>,
-        /// What people call it. `None` in `role.*`.
+        /// The display name. `None` in `role.*`.
         #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
-        /// What it is for. `None` in `role.*`.
+        /// The description. `None` in `role.*`.
         #[serde(skip_serializing_if = "Option::is_none")]
         description: Option<String>,
-        /// The type of the resources it is assigned on.
+        /// The slug of the resource type that it is assigned on.
         resource_type_slug: String,
         /// The slugs of its permissions.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,7 +115,7 @@ objects! {
 }
 
 open_enum! {
-    /// What the certificate of a connection is for.
+    /// The type of a SAML certificate.
     pub enum EventCertificateType {
         ResponseSigning = "ResponseSigning", RequestSigning = "RequestSigning",
         ResponseEncryption = "ResponseEncryption",
@@ -122,11 +123,11 @@ open_enum! {
 }
 
 open_enum! {
-    /// Why a domain could not be verified.
+    /// The reason that a domain verification failed.
     pub enum OrganizationDomainVerificationFailure {
         /// The DNS record was not found in time.
         DomainVerificationPeriodExpired = "domain_verification_period_expired",
-        /// Another organization has it.
+        /// Another organization has verified it.
         DomainVerifiedByOtherOrganization = "domain_verified_by_other_organization",
     }
 }

@@ -1,53 +1,54 @@
-//! The payloads of events about signing in.
+//! Payloads of authentication events.
 
 objects! {
-    /// Somebody has signed in, or proven a second time who they are.
+    /// A user authenticated or reauthenticated.
+    #[doc(alias("login", "sign_in"))]
     AuthenticationSucceeded {
-        /// How they did it.
+        /// The authentication method.
         type_ as "type": AuthenticationEventType,
         /// Always `succeeded`.
         status: AuthenticationEventStatus,
-        /// Who it is. Through SSO and OAuth it may not be known.
+        /// The user. Can be `None` for SSO and OAuth.
         user_id: Option<String>,
-        /// Their address.
+        /// The user's email address.
         email: String,
-        /// From where.
+        /// The IP address.
         ip_address: Option<String>,
-        /// The `User-Agent`.
+        /// The `User-Agent` header.
         user_agent: Option<String>,
-        /// The provider that was signed in with, of `authentication.oauth_succeeded`.
+        /// The OAuth provider; only in `authentication.oauth_succeeded`.
         #[serde(skip_serializing_if = "Option::is_none")]
         provider: Option<String>,
-        /// The connection, of `authentication.sso_succeeded`.
+        /// The SSO connection; only in `authentication.sso_succeeded`.
         #[serde(skip_serializing_if = "Option::is_none")]
         sso: Option<SSOInfo>,
     }
 
-    /// Somebody has not succeeded in signing in, or not in time.
+    /// An authentication failed or timed out.
     AuthenticationFailed {
-        /// How they tried.
+        /// The authentication method.
         type_ as "type": AuthenticationEventType,
         /// `failed` or `timed_out`.
         status: AuthenticationEventStatus,
-        /// Why.
+        /// The error.
         error: ErrorInfo,
-        /// Who it is, where that is known.
+        /// The user, if known.
         user_id: Option<String>,
-        /// Their address, where that is known.
+        /// The user's email address, if known.
         email: Option<String>,
-        /// From where.
+        /// The IP address.
         ip_address: Option<String>,
-        /// The `User-Agent`.
+        /// The `User-Agent` header.
         user_agent: Option<String>,
-        /// The provider that was tried, of `authentication.oauth_failed`.
+        /// The OAuth provider; only in `authentication.oauth_failed`.
         #[serde(skip_serializing_if = "Option::is_none")]
         provider: Option<String>,
-        /// The connection, of the events about SSO.
+        /// The SSO connection; only in SSO events.
         #[serde(skip_serializing_if = "Option::is_none")]
         sso: Option<SSOInfo>,
     }
 
-    /// Somebody was sent to their identity provider.
+    /// A user was redirected to their identity provider (IdP).
     AuthenticationStarted {
         /// Always `sso`.
         type_ as "type": AuthenticationEventType,
@@ -55,117 +56,117 @@ objects! {
         status: AuthenticationEventStatus,
         /// The connection.
         sso: SSOInfo,
-        /// Who it is, where that is known.
+        /// The user, if known.
         user_id: Option<String>,
-        /// Their address, where that is known.
+        /// The user's email address, if known.
         email: Option<String>,
-        /// From where.
+        /// The IP address.
         ip_address: Option<String>,
-        /// The `User-Agent`.
+        /// The `User-Agent` header.
         user_agent: Option<String>,
     }
 
-    /// Why a sign-in failed.
+    /// The error of a failed authentication.
     ErrorInfo {
-        /// For programs.
+        /// The error code.
         code: String,
-        /// For people.
+        /// The error message.
         message: String,
     }
 
-    /// Through what somebody signs in.
+    /// The SSO connection of an authentication.
     SSOInfo {
         /// The organization.
         organization_id: Option<String>,
         /// The connection, `conn_…`.
         connection_id: Option<String>,
-        /// The attempt, as the dashboard lists it.
+        /// The ID of the SSO session in the dashboard.
         session_id: Option<String>,
     }
 
-    /// Radar found a sign-in or sign-up suspicious.
+    /// Radar flagged a sign-in or sign-up as risky.
     RadarRiskDetected {
-        /// How it was tried.
+        /// The authentication method.
         auth_method: String,
-        /// What was tried.
+        /// The action.
         action: RadarRiskAction,
-        /// What Radar found.
+        /// The Radar control that triggered.
         control: Option<String>,
-        /// The list that it is blocked by, such as `ip_address`.
+        /// The type of the blocklist that matched, such as `ip_address`.
         blocklist_type: Option<String>,
-        /// Who it is.
+        /// The user.
         user_id: String,
-        /// Their address.
+        /// The user's email address.
         email: String,
-        /// From where.
+        /// The IP address.
         ip_address: Option<String>,
-        /// The `User-Agent`.
+        /// The `User-Agent` header.
         user_agent: Option<String>,
     }
 
-    /// Radar wants a code before it lets somebody in.
+    /// Radar requires a code to continue a sign-in.
     RadarChallengeCreated {
         /// The challenge.
         radar_challenge_id: String,
-        /// Where the code was sent to; `email` is the only one so far.
+        /// The channel that the code was sent through; so far only `email`.
         type_ as "type": String,
-        /// Who it is.
+        /// The user.
         user_id: String,
-        /// Their address.
+        /// The user's email address.
         email: String,
     }
 
-    /// Your action endpoint has refused somebody.
+    /// Your action endpoint denied an authentication or registration.
     ActionDenied {
-        /// The endpoint.
+        /// The action endpoint.
         action_endpoint_id: String,
-        /// This one request to it.
+        /// The request to the endpoint.
         action_execution_id: String,
-        /// What was refused.
+        /// What was denied.
         type_ as "type": DeniedActionType,
         /// Always `Deny`.
         verdict: String,
-        /// Who it is, unless they were about to sign up.
+        /// The user; `None` for registrations.
         #[serde(skip_serializing_if = "Option::is_none")]
         user_id: Option<String>,
-        /// The organization that was chosen.
+        /// The selected organization.
         organization_id: Option<String>,
-        /// Their address.
+        /// The user's email address.
         email: String,
-        /// From where.
+        /// The IP address.
         ip_address: Option<String>,
-        /// The `User-Agent`.
+        /// The `User-Agent` header.
         user_agent: Option<String>,
     }
 }
 
 open_enum! {
-    /// How somebody signs in, in the words of events.
+    /// An authentication method, as named in events.
     pub enum AuthenticationEventType {
         EmailVerification = "email_verification", MagicAuth = "magic_auth", Mfa = "mfa",
         OAuth = "oauth", Passkey = "passkey", Password = "password",
-        /// Proof by somebody who is signed in already.
+        /// A user who is signed in confirms their identity.
         Reauthentication = "reauthentication",
         SSO = "sso",
     }
 }
 
 open_enum! {
-    /// How far a sign-in has come.
+    /// The status of an authentication.
     pub enum AuthenticationEventStatus {
         Started = "started", Succeeded = "succeeded", Failed = "failed", TimedOut = "timed_out",
     }
 }
 
 open_enum! {
-    /// What somebody tried when Radar grew suspicious.
+    /// The action that Radar flagged.
     pub enum RadarRiskAction {
         Login = "login", Signup = "signup",
     }
 }
 
 open_enum! {
-    /// What an action endpoint has refused.
+    /// What an action endpoint denied.
     pub enum DeniedActionType {
         Authentication = "authentication", UserRegistration = "user_registration",
     }

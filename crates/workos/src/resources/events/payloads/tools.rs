@@ -1,4 +1,4 @@
-//! The payloads of events about feature flags, pipes, exports and the vault.
+//! Payloads of events about feature flags, Pipes, exports and Vault.
 
 use std::collections::BTreeMap;
 
@@ -6,25 +6,25 @@ use crate::events::EventActorSource;
 use crate::{ObjectType, Timestamp};
 
 objects! {
-    /// A rule that tells for whom a feature flag is on.
+    /// A rule of a feature flag, which sets its value for a type of target.
     FlagRule {
         /// Always `flag_rule`.
         object: ObjectType,
-        /// The rule's own id.
+        /// The ID of the rule.
         id: String,
         /// The environment.
         environment_id: String,
         /// The flag.
         flag_id: String,
-        /// What the flag is called in code.
+        /// The slug of the flag.
         flag_slug: String,
-        /// Where the rule stands among those of the flag.
+        /// The position among the flag's rules.
         position: i64,
-        /// What it is about, such as users.
+        /// The type of target, such as users.
         target_type: Option<String>,
         /// Always `boolean`.
         value_type: String,
-        /// What the flag is for those whom the rule is about.
+        /// The value of the flag for the rule's targets.
         value: bool,
         /// When it was created.
         created_at: Timestamp,
@@ -32,12 +32,12 @@ objects! {
         updated_at: Timestamp,
     }
 
-    /// Somebody or something that a rule of a feature flag names. The API promises none of it.
+    /// A target of a feature flag rule. The API guarantees none of its fields.
     FlagTarget {
         /// Always `flag_target`.
         #[serde(skip_serializing_if = "Option::is_none")]
         object: Option<ObjectType>,
-        /// The id of this entry.
+        /// The ID of this entry.
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<String>,
         /// The environment.
@@ -46,22 +46,22 @@ objects! {
         /// The flag.
         #[serde(skip_serializing_if = "Option::is_none")]
         flag_id: Option<String>,
-        /// What the flag is called in code.
+        /// The slug of the flag.
         #[serde(skip_serializing_if = "Option::is_none")]
         flag_slug: Option<String>,
         /// The rule.
         #[serde(skip_serializing_if = "Option::is_none")]
         rule_id: Option<String>,
-        /// What is named, such as a user.
+        /// The type of target, such as a user.
         #[serde(skip_serializing_if = "Option::is_none")]
         target_type: Option<String>,
-        /// The id of what is named.
+        /// The ID of the target.
         #[serde(skip_serializing_if = "Option::is_none")]
         target_id: Option<String>,
         /// Always `boolean`.
         #[serde(skip_serializing_if = "Option::is_none")]
         value_type: Option<String>,
-        /// What the flag is for it.
+        /// The value of the flag for the target.
         #[serde(skip_serializing_if = "Option::is_none")]
         value: Option<bool>,
         /// When it was created.
@@ -72,7 +72,7 @@ objects! {
         updated_at: Option<Timestamp>,
     }
 
-    /// An account could not be connected.
+    /// An account failed to connect.
     PipesConnectionFailed {
         /// Always `connection_failed`.
         object: ObjectType,
@@ -80,36 +80,36 @@ objects! {
         data_integration_id: String,
         /// The provider, such as `github`.
         provider_slug: String,
-        /// The user it was for.
+        /// The user.
         user_id: Option<String>,
-        /// The organization it was for.
+        /// The organization.
         organization_id: Option<String>,
-        /// Which account at the provider it is, as far as known.
+        /// The account at the provider, if known.
         #[serde(skip_serializing_if = "Option::is_none")]
         account_identifier: Option<String>,
-        /// Why, for programs.
+        /// The error code.
         error_code: String,
-        /// Why, for people.
+        /// The reason in words.
         error_reason: Option<String>,
-        /// What the provider answered.
+        /// The provider's error.
         provider_error: Option<String>,
-        /// What the provider answered, for people.
+        /// The provider's error description.
         provider_error_description: Option<String>,
-        /// When it was tried.
+        /// When it failed.
         created_at: Timestamp,
     }
 
-    /// A file with data of the environment.
+    /// An export of environment data.
     ResourceExport {
-        /// The export's own id.
+        /// The ID of the export.
         id: String,
-        /// What is in it.
+        /// The type of data.
         resource_type: ResourceExportType,
     }
 }
 
 open_enum! {
-    /// What is in an export.
+    /// The type of data in an export.
     pub enum ResourceExportType {
         Users = "users", Organizations = "organizations", Events = "events",
         Sessions = "sessions", AuditLogEvents = "auditLogEvents", Connections = "connections",
@@ -119,77 +119,78 @@ open_enum! {
 }
 
 objects! {
-    /// Something was done with an object in the vault.
+    /// A Vault object was created, read, updated or deleted.
     VaultDataEvent {
-        /// Who did it.
+        /// The ID of the actor.
         actor_id: String,
-        /// Their name.
+        /// The name of the actor.
         actor_name: String,
-        /// Where they did it.
+        /// The source of the action.
         actor_source: EventActorSource,
         /// The name of the object.
         kv_name: String,
-        /// The key it is encrypted with, where the event tells.
+        /// The key that encrypts it, if the event has it.
         #[serde(skip_serializing_if = "Option::is_none")]
         key_id: Option<String>,
-        /// What that key was chosen by, where the event tells.
+        /// The key context, if the event has it.
         #[serde(skip_serializing_if = "BTreeMap::is_empty")]
         key_context: BTreeMap<String, String>,
     }
 
-    /// Something was done with one key of the vault.
+    /// A Vault key was used or changed.
     VaultKeyEvent {
-        /// Who did it.
+        /// The ID of the actor.
         actor_id: String,
-        /// Their name.
+        /// The name of the actor.
         actor_name: String,
-        /// Where they did it.
+        /// The source of the action.
         actor_source: EventActorSource,
         /// The key.
         key_id: String,
-        /// What the key is called. `None` for data keys.
+        /// The name of the key. `None` for data keys.
         #[serde(skip_serializing_if = "Option::is_none")]
         key_name: Option<String>,
     }
 
-    /// A data key was made or rekeyed.
+    /// A data key was created or rekeyed.
     VaultDataKeysEvent {
-        /// Who did it.
+        /// The ID of the actor.
         actor_id: String,
-        /// Their name.
+        /// The name of the actor.
         actor_name: String,
-        /// Where they did it.
+        /// The source of the action.
         actor_source: EventActorSource,
-        /// The keys that it is encrypted with.
+        /// The keys that encrypt it.
         key_ids: Vec<String>,
-        /// What they were chosen by.
+        /// The key context.
         key_context: BTreeMap<String, String>,
     }
 
-    /// The names of the objects in the vault were listed.
+    /// The names of Vault objects were listed.
     VaultNamesListed {
-        /// Who did it.
+        /// The ID of the actor.
         actor_id: String,
-        /// Their name.
+        /// The name of the actor.
         actor_name: String,
-        /// Where they did it.
+        /// The source of the action.
         actor_source: EventActorSource,
     }
 
-    /// Something happened to an organization's own key.
+    /// An organization's own key (BYOK) was verified or deleted.
+    #[doc(alias("BYOK", "CMK", "KMS"))]
     VaultByokKeyEvent {
         /// The organization.
         organization_id: String,
-        /// Where it keeps the key.
+        /// The key provider.
         key_provider: VaultByokKeyProvider,
-        /// Whether the key works, of `vault.byok_key.verification_completed`.
+        /// Whether verification succeeded; only in `vault.byok_key.verification_completed`.
         #[serde(skip_serializing_if = "Option::is_none")]
         verified: Option<bool>,
     }
 }
 
 open_enum! {
-    /// Where an organization keeps a key of its own.
+    /// The provider of an organization's own key (BYOK).
     pub enum VaultByokKeyProvider {
         AwsKms = "AWS_KMS", AzureKeyVault = "AZURE_KEY_VAULT", GcpKms = "GCP_KMS",
     }
