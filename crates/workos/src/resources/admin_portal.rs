@@ -1,7 +1,7 @@
-//! Admin Portal: pages on which your customers' administrators set up their side by themselves.
+//! Admin Portal: hosted pages where your customers' IT admins set up SSO, directory sync and more.
 //!
-//! A link leads an administrator to one of the pages. Send them there at once, from a page of yours
-//! that only they can see: whoever has the link can use it.
+//! A portal link opens one of the pages and is short-lived. Redirect the admin to it right away,
+//! from a page that only they can reach: anyone who has the link can use it.
 //!
 //! ```no_run
 //! use workos::admin_portal::{GenerateLink, GenerateLinkIntent, RevokeLink};
@@ -10,7 +10,7 @@
 //! let portal = client.admin_portal();
 //! let organization = "org_01EHZNVPK3SFK441A1RGBFSHRT";
 //!
-//! let answer = portal
+//! let response = portal
 //!     .generate_link(GenerateLink {
 //!         intent: Some(GenerateLinkIntent::SSO),
 //!         return_url: Some("https://example.com/settings".into()),
@@ -18,7 +18,7 @@
 //!         ..GenerateLink::new(organization)
 //!     })
 //!     .await?;
-//! let redirect_to = answer.link.expose();
+//! let redirect_to = response.link.expose();
 //! # let _ = redirect_to;
 //!
 //! // When that user leaves:
@@ -29,8 +29,9 @@
 use crate::SecretString;
 
 api! {
-    /// Pages on which administrators set up their organization by themselves. See
+    /// Portal links to the hosted setup pages for IT admins. See
     /// [`admin_portal`](crate::admin_portal).
+    #[doc(alias("portal_link", "setup_link", "self_serve"))]
     AdminPortalApi, admin_portal;
 }
 
@@ -40,67 +41,71 @@ pub use crate::compat::admin_portal::*;
 operations! {
     AdminPortalApi, admin_portal;
 
-    /// Makes a link to the Admin Portal, for the administrator who is asking for it now.
-    POST "/portal/generate_link"
+    /// Generates a portal link. Create one each time an admin opens the portal; do not store or
+    /// email it.
+    #[doc(alias("create_link", "portal_link"))]
+    POST "/portal/generate_link" @ "admin-portal/portal-link/generate"
         => generate_link(body: GenerateLink) -> PortalLinkResponse;
 
-    /// Revokes all links that were made for a user of yours in an organization, and ends what was
-    /// begun with them.
-    POST "/portal/revoke_link" => revoke_link(body: RevokeLink) -> ();
+    /// Revokes the portal links of one of your users in an organization, and ends the sessions
+    /// started with them.
+    POST "/portal/revoke_link" @ "admin-portal/portal-link/revoke"
+        => revoke_link(body: RevokeLink) -> ();
 }
 
 inputs! {
-    /// Where a link leads, and for whom.
+    /// A portal link to generate.
     GenerateLink {
-        /// Where a click on your logo leads to, instead of what is set in the dashboard.
+        /// The URL that your logo links to. Defaults to the one set in the dashboard.
         return_url: Option<String>,
-        /// Where administrators are sent when they are done, instead of what is set in the dashboard.
+        /// The URL to redirect admins to after setup. Defaults to the one set in the dashboard.
         success_url: Option<String>,
         /// The organization to set up, `org_…`.
         organization: String,
-        /// The page.
+        /// The page to open.
         intent: Option<GenerateLinkIntent>,
-        /// The addresses of the IT contacts who may use the portal: up to 20.
+        /// The email addresses of IT contacts who may use the portal, up to 20.
         it_contact_emails: Option<Vec<String>>,
-        /// Your own id for the user who gets the link, to revoke it by.
+        /// Your own ID of the user who gets the link. [`RevokeLink`] takes it.
         external_user_id: Option<String>,
     }
 }
 
 open_enum! {
-    /// A page of the Admin Portal that a link leads to.
+    /// The Admin Portal page that a link opens.
     pub enum GenerateLinkIntent {
         /// Set up single sign-on.
         SSO = "sso",
         /// Set up directory sync.
         Dsync = "dsync",
-        /// Read the audit log.
+        /// View audit logs.
         AuditLogs = "audit_logs",
-        /// Set up where audit log events are sent on to.
+        /// Set up log streams.
         LogStreams = "log_streams",
         /// Verify domains.
         DomainVerification = "domain_verification",
         /// Renew SAML certificates.
         CertificateRenewal = "certificate_renewal",
-        /// Set up keys of one's own for the vault.
+        /// Bring your own key (BYOK) for Vault.
+        #[doc(alias = "BYOK")]
         BringYourOwnKey = "bring_your_own_key",
     }
 }
 
 inputs! {
-    /// Whose links to revoke.
+    /// The user whose portal links to revoke.
     RevokeLink {
-        /// The organization the links are for, `org_…`.
+        /// The organization that the links are for, `org_…`.
         organization: String,
-        /// Your own id for the user, as the links were made with.
+        /// Your own ID of the user, as in [`GenerateLink::external_user_id`].
         external_user_id: String,
     }
 }
 
 objects! {
-    /// A link to the Admin Portal.
+    /// A portal link.
     PortalLinkResponse {
-        /// The URL. Whoever has it can set up the organization.
+        /// The URL. Anyone who has it can configure the organization.
         link: SecretString,
     }
 }

@@ -1,7 +1,7 @@
-//! API keys: what your customers' programs call your API with.
+//! API keys: credentials that your customers use to call your API.
 //!
-//! WorkOS makes a key, shows it once and checks it from then on; you ask whether what a request
-//! carries is a key, and whose.
+//! A key belongs to an organization or to a user. WorkOS returns its value once, at creation. Your
+//! API validates the key that a request carries and learns its owner and permissions.
 //!
 //! ```no_run
 //! use workos::api_keys::{ApiKeyOwner, CreateOrganizationApiKey, ExpireApiKey, ValidateApiKey};
@@ -18,9 +18,9 @@
 //!         },
 //!     )
 //!     .await?;
-//! let value = key.value.unwrap_or_default(); // not to be had again
+//! let value = key.value.unwrap_or_default(); // returned only here
 //!
-//! // Where a request carries it:
+//! // When a request carries a key:
 //! match api_keys.create_validation(ValidateApiKey::new(value)).await?.api_key {
 //!     Some(key) if key.permissions.iter().any(|slug| slug == "posts:read") => {
 //!         if let ApiKeyOwner::Organization { id } = &key.owner {
@@ -44,7 +44,7 @@ use crate::model::object::Field;
 use crate::{Nullable, ObjectType, Page, SecretString, Timestamp};
 
 api! {
-    /// What your customers' programs call your API with. See [`api_keys`](crate::api_keys).
+    /// Credentials that your customers use to call your API. See [`api_keys`](crate::api_keys).
     ApiKeysApi, api_keys;
 }
 
@@ -54,32 +54,34 @@ pub use crate::compat::api_keys::*;
 operations! {
     ApiKeysApi, api_keys;
 
-    /// Looks up what somebody presented as an API key. If it is none, or no longer, the answer is
-    /// empty; that is no error.
-    POST "/api_keys/validations"
+    /// Validates an API key. An invalid, expired or deleted key is not an error:
+    /// [`api_key`](ApiKeyValidationResponse::api_key) is `None` then.
+    #[doc(alias("validate_api_key", "verify_api_key"))]
+    POST "/api_keys/validations" @ "authkit/api-keys/validate"
         => create_validation(body: ValidateApiKey) -> ApiKeyValidationResponse;
 
-    /// Deletes a key for good. It stops working at once.
-    DELETE "/api_keys/{id}" => delete_api_key(id) -> ();
+    /// Permanently deletes an API key. It stops working at once.
+    #[doc(alias = "revoke_api_key")]
+    DELETE "/api_keys/{id}" @ "authkit/api-keys/delete" => delete_api_key(id) -> ();
 
-    /// Makes a key expire, now or later, or takes that back as long as it has not happened. Beware:
-    /// a body that says nothing means now.
+    /// Expires an API key now or at a later time, or clears a scheduled expiration. An empty body
+    /// expires it now.
     ///
     /// # Errors
     ///
     /// 409 `api_key_already_expired`.
-    POST "/api_keys/{id}/expire"
+    #[doc(alias("expire_api_key", "rotate"))]
+    POST "/api_keys/{id}/expire" @ "authkit/api-keys"
         => create_api_key_expire(id, body: ExpireApiKey) -> ApiKey;
 
-    /// Lists the keys of an organization, newest first unless told otherwise.
-    GET "/organizations/{organization_id}/api_keys"
+    /// Lists the API keys of an organization, newest first by default.
+    GET "/organizations/{organization_id}/api_keys" @ "authkit/api-keys/list-for-organization"
         => list_organization_api_keys(organization_id, query: ListOrganizationApiKeysParams)
         -> Page<ApiKey>;
 
-    /// Makes a key for an organization. Only this answer has its [`value`](ApiKey::value).
-    POST "/organizations/{organization_id}/api_keys"
-        => create_organization_api_key(organization_id, body: CreateOrganizationApiKey)
-        -> ApiKey;
+    /// Creates an API key for an organization. Only this response has the [`value`](ApiKey::value).
+    POST "/organizations/{organization_id}/api_keys" @ "authkit/api-keys/create-for-organization"
+        => create_organization_api_key(organization_id, body: CreateOrganizationApiKey) -> ApiKey;
 }
 
 list_params! {
@@ -88,15 +90,15 @@ list_params! {
 }
 
 inputs! {
-    /// What may be an API key.
+    /// An API key to validate.
     ValidateApiKey {
-        /// What was presented.
+        /// The value that was presented.
         value: SecretString,
     }
 
     /// When a key expires. The default is [`now`](Self::now).
     ExpireApiKey {
-        /// Not sent or in the past: at once. In the future: then. Null: never, although it was to expire.
+        /// When to expire: now if `None` or in the past. Null clears a scheduled expiration.
         expires_at: Option<Nullable<Timestamp>>,
     }
 }
@@ -112,71 +114,71 @@ impl ExpireApiKey {
         Self { expires_at: Some(Nullable::Value(time.into())) }
     }
 
-    /// The key does not expire, although it was to.
+    /// The scheduled expiration is cleared, and the key does not expire.
     pub fn never() -> Self {
         Self { expires_at: Some(Nullable::Null) }
     }
 }
 
 inputs! {
-    /// A new key of an organization.
+    /// A new API key of an organization.
     CreateOrganizationApiKey {
-        /// What to tell it by.
+        /// A display name.
         name: String,
-        /// The slugs of what it allows.
+        /// The slugs of its permissions.
         permissions: Option<Vec<String>>,
-        /// When it expires, in the future. Never if left out.
+        /// When it expires, a time in the future. By default never.
         expires_at: Option<Timestamp>,
     }
 }
 
 objects! {
-    /// The key that something presented turned out to be.
+    /// The result of validating an API key.
     ApiKeyValidationResponse {
         /// The key; `None` when it is not valid.
         api_key: Option<ApiKey>,
-        /// The registration of the agent that the key was issued to, where there is one.
+        /// The registration of the agent that the key was issued to, if it was issued to one.
         #[serde(skip_serializing_if = "Option::is_none")]
         agent_registration_id: Option<String>,
     }
 
-    /// A key to your API, of an organization or of a user.
+    /// A key to your API, owned by an organization or a user.
     ApiKey {
         /// Always `api_key`.
         object: ObjectType,
         /// `api_key_…`
         id: String,
-        /// For whom it speaks.
+        /// Its owner.
         owner: ApiKeyOwner,
-        /// What to tell it by.
+        /// A display name.
         name: String,
-        /// The ends of the key, to recognize it by; this may be shown.
+        /// The masked key, such as `sk_…3456`; safe to show.
         obfuscated_value: String,
-        /// The key itself: only in the answer to its creation.
+        /// The key itself. Only in the response to its creation.
         #[serde(skip_serializing_if = "Option::is_none")]
         value: Option<SecretString>,
         /// When it was last used.
         last_used_at: Option<Timestamp>,
-        /// When it expires, if it does.
+        /// When it expires; `None` if never.
         expires_at: Option<Timestamp>,
-        /// The slugs of what it allows.
+        /// The slugs of its permissions.
         permissions: Vec<String>,
-        /// When it was made.
+        /// When it was created.
         created_at: Timestamp,
         /// When it was last changed.
         updated_at: Timestamp,
-        /// Only in the event about a change: what was different before.
+        /// Only in `api_key.updated`: the old values of what has changed.
         #[serde(skip_serializing_if = "Option::is_none")]
         previous_attributes: Option<BTreeMap<String, Value>>,
     }
 }
 
-/// For whom an API key speaks.
+/// The owner of an API key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ApiKeyOwner {
-    /// An organization as such.
+    /// An organization.
     Organization {
         /// `org_…`
         id: String,
@@ -185,7 +187,7 @@ pub enum ApiKeyOwner {
     User {
         /// `user_…`
         id: String,
-        /// The organization that the user has the key in.
+        /// The organization that the key can access.
         organization_id: String,
     },
     /// An owner that this version of the crate does not know, as the API sent it.
@@ -196,7 +198,7 @@ pub enum ApiKeyOwner {
 impl Field for ApiKeyOwner {}
 
 impl Default for ApiKeyOwner {
-    /// What stands in a struct made by `Default`: unknown and empty.
+    /// Unknown and empty.
     fn default() -> Self {
         Self::Unknown(Value::Null)
     }

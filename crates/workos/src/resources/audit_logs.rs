@@ -1,7 +1,7 @@
-//! Audit logs: who did what in an organization, for its own administrators to read.
+//! Audit logs: a record of who did what in an organization, for its admins to review.
 //!
-//! Your application records events. They can be read in the Admin Portal, exported as CSV, and
-//! streamed to the organization's own systems. A schema per action keeps their metadata in order.
+//! Your application emits events. Admins view them in the Admin Portal, export them as CSV, or
+//! stream them to their SIEM. Each action has a schema that its events are validated against.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -46,7 +46,8 @@ use crate::page::null_as_default;
 use crate::{ObjectType, Page, Timestamp};
 
 api! {
-    /// Who did what in an organization. See [`audit_logs`](crate::audit_logs).
+    /// Events, exports, schemas and retention. See [`audit_logs`](crate::audit_logs).
+    #[doc(alias("audit_trail", "activity_log", "SIEM"))]
     AuditLogsApi, audit_logs;
 }
 
@@ -56,52 +57,55 @@ pub use crate::compat::audit_logs::*;
 operations! {
     AuditLogsApi, audit_logs;
 
-    /// Lists the actions that the environment knows, each with its schema.
-    GET "/audit_logs/actions" => list_actions(query: ListActionsParams) -> Page<AuditLogAction>;
+    /// Lists the actions of the environment, each with its schema.
+    GET "/audit_logs/actions" @ "audit-logs/schema"
+        => list_actions(query: ListActionsParams) -> Page<AuditLogAction>;
 
-    /// Lists the versions of an action's schema.
-    GET "/audit_logs/actions/{action_name}/schemas"
-        => list_action_schemas(action_name, query: ListActionSchemasParams)
-        -> Page<AuditLogSchema>;
+    /// Lists the schema versions of an action.
+    GET "/audit_logs/actions/{action_name}/schemas" @ "audit-logs/schema/list"
+        => list_action_schemas(action_name, query: ListActionSchemasParams) -> Page<AuditLogSchema>;
 
-    /// Adds a version to the schema that events of an action are checked against. An action that
-    /// is not known yet is created.
-    POST "/audit_logs/actions/{action_name}/schemas"
+    /// Creates a new version of the schema that an action's events are validated against. Creates
+    /// the action if it does not exist.
+    POST "/audit_logs/actions/{action_name}/schemas" @ "audit-logs/schema"
         => create_schema(action_name, body: CreateAuditLogSchema) -> AuditLogSchema;
 
-    /// Records an event in an organization's log.
+    /// Records an event in an organization's audit log.
     ///
-    /// Give each event a key with [`Call::idempotency_key`](crate::Call::idempotency_key). For 24
-    /// hours the server answers the same key with the same result, so that a failed call can be
-    /// repeated, by the client too, and the event is still recorded once. Without a key the client
-    /// does not repeat a call that may have arrived.
+    /// Set an idempotency key for each event with
+    /// [`Call::idempotency_key`](crate::Call::idempotency_key). For 24 hours the server returns the
+    /// same result for the same key, so a failed call can be retried, also by the client, and the
+    /// event is recorded once. Without a key the client retries no call that may have arrived.
     ///
     /// # Errors
     ///
-    /// 400 `invalid_audit_log_event` when the event does not fit the schema of its action; the body
-    /// tells the places as `errors[].instancePath`, to be read with
+    /// 400 `invalid_audit_log_event` when the event does not match the schema of its action. The
+    /// body names the invalid fields in `errors[].instancePath`; read it with
     /// [`ApiError::json`](crate::ApiError::json).
-    POST "/audit_logs/events"
+    #[doc(alias("emit_event", "log_event"))]
+    POST "/audit_logs/events" @ "audit-logs/event/create"
         => create_event(body: CreateAuditLogEvent) -> AuditLogEventCreateResponse;
 
-    /// Begins to write events of an organization to a CSV file. It is done when
-    /// [`get_export`](Self::get_export) says so.
+    /// Starts an export of an organization's events to a CSV file. Poll
+    /// [`get_export`](Self::get_export) until it is ready.
     ///
     /// # Errors
     ///
     /// 400 `invalid_audit_log_export_range_date`.
-    POST "/audit_logs/exports" => create_export(body: CreateAuditLogExport) -> AuditLogExport;
+    #[doc(alias = "CSV")]
+    POST "/audit_logs/exports" @ "audit-logs/export/create"
+        => create_export(body: CreateAuditLogExport) -> AuditLogExport;
 
-    /// Fetches how far an export has come, with a fresh URL once it is ready.
-    GET "/audit_logs/exports/{audit_log_export_id}"
+    /// Fetches an export: its state and, once it is ready, a fresh download URL.
+    GET "/audit_logs/exports/{audit_log_export_id}" @ "audit-logs/export/get"
         => get_export(audit_log_export_id) -> AuditLogExport;
 
-    /// Fetches how long an organization's events are kept.
-    GET "/organizations/{id}/audit_logs_retention"
+    /// Fetches an organization's retention period.
+    GET "/organizations/{id}/audit_logs_retention" @ "audit-logs/retention"
         => get_organization_audit_logs_retention(id) -> AuditLogsRetention;
 
-    /// Sets how long an organization's events are kept.
-    PUT "/organizations/{id}/audit_logs_retention"
+    /// Sets an organization's retention period.
+    PUT "/organizations/{id}/audit_logs_retention" @ "audit-logs/retention"
         => update_organization_audit_logs_retention(
             id, body: UpdateAuditLogsRetention)
         -> AuditLogsRetention;
@@ -116,16 +120,16 @@ list_params! {
 inputs! {
     /// A new version of an action's schema.
     CreateAuditLogSchema {
-        /// What an actor's metadata has to be.
+        /// The schema of the actor's metadata.
         actor: Option<AuditLogSchemaActor>,
-        /// The types of target that the action affects.
+        /// The target types that the action affects.
         targets: Vec<AuditLogSchemaTarget>,
         /// A JSON Schema for the event's own metadata.
         metadata: Option<BTreeMap<String, Value>>,
     }
 }
 
-/// What an actor has to be like, in requests and responses.
+/// The schema of an actor, in requests and responses.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct AuditLogSchemaActor {
     /// A JSON Schema for the actor's metadata. Required.
@@ -134,13 +138,13 @@ pub struct AuditLogSchemaActor {
 }
 
 impl AuditLogSchemaActor {
-    /// An actor with metadata of this schema.
+    /// An actor whose metadata has this JSON Schema.
     pub fn new(metadata: impl Into<BTreeMap<String, Value>>) -> Self {
         Self { metadata: metadata.into() }
     }
 }
 
-/// What one type of target has to be like, in requests and responses.
+/// The schema of a target type, in requests and responses.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct AuditLogSchemaTarget {
     /// The type, such as `invoice`. Required.
@@ -159,7 +163,7 @@ impl AuditLogSchemaTarget {
 }
 
 inputs! {
-    /// An event, and in whose log to record it.
+    /// An event and the organization to record it for.
     CreateAuditLogEvent {
         /// The organization, `org_…`.
         organization_id: String,
@@ -167,52 +171,52 @@ inputs! {
         event: AuditLogEvent,
     }
 
-    /// Something that somebody did.
+    /// An action that an actor took.
     AuditLogEvent {
-        /// What was done, such as `invoice.paid`.
+        /// The action, such as `invoice.paid`.
         action: String,
-        /// When it was done.
+        /// When it happened.
         occurred_at: Timestamp,
-        /// Who did it.
+        /// The actor.
         actor: AuditLogEventActor,
-        /// What it was done to.
+        /// The targets of the action.
         targets: Vec<AuditLogEventTarget>,
-        /// Where it was done from.
+        /// The location and device of the actor.
         context: AuditLogEventContext,
-        /// Data of your own: up to 50 keys of up to 40 letters, digits, `_` and `-`.
+        /// Your own key-value metadata: up to 50 keys of up to 40 letters, digits, `_` and `-`.
         metadata: Option<BTreeMap<String, AuditLogMetadataValue>>,
-        /// The version of the action's schema that the event is meant for.
+        /// The schema version to validate the event against.
         version: Option<i64>,
     }
 
-    /// Who did something, or as [`AuditLogEventTarget`] what it was done to.
+    /// The actor of an event or, as [`AuditLogEventTarget`], one of its targets.
     AuditLogEventActor {
-        /// The id, in your system or in WorkOS.
+        /// The ID, from your system or WorkOS.
         id: String,
-        /// The kind of thing, such as `user` or `invoice`.
+        /// The type, such as `user` or `invoice`.
         type_ as "type": String,
-        /// What people call it.
+        /// The display name.
         name: Option<String>,
-        /// Data of your own: up to 50 keys of up to 40 letters, digits, `_` and `-`.
+        /// Your own key-value metadata: up to 50 keys of up to 40 letters, digits, `_` and `-`.
         metadata: Option<BTreeMap<String, AuditLogMetadataValue>>,
     }
 }
 
-/// What something was done to.
+/// A target of an event.
 pub type AuditLogEventTarget = AuditLogEventActor;
 
 inputs! {
-    /// Where something was done from.
+    /// The location and device that an event came from.
     #[derive(Eq)]
     AuditLogEventContext {
-        /// An IP address, or another description of the place.
+        /// An IP address or another description of the location.
         location: String,
-        /// The `User-Agent` of the device.
+        /// The `User-Agent` header.
         user_agent: Option<String>,
     }
 }
 
-/// A value of an event's metadata. Made with `into` from text, `i64`, `f64`, `bool` and JSON.
+/// A metadata value of an event. Converts from strings, `i64`, `f64`, `bool` and JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "contract", derive(Deserialize), serde(from = "Value"))]
 #[serde(untagged)]
@@ -220,13 +224,13 @@ inputs! {
 pub enum AuditLogMetadataValue {
     /// Text of up to 500 characters.
     String(String),
-    /// A whole number, sent with all its digits.
+    /// An integer, sent with all its digits.
     Integer(i64),
     /// Any other number.
     Number(f64),
-    /// Yes or no.
+    /// A boolean.
     Bool(bool),
-    /// JSON of another kind, sent as it is; the API does not promise to take it.
+    /// Any other JSON, sent as is. The API may reject it.
     Unknown(Value),
 }
 
@@ -281,9 +285,9 @@ inputs! {
     CreateAuditLogExport {
         /// The organization, `org_…`.
         organization_id: String,
-        /// The earliest time.
+        /// The start of the time range.
         range_start: Timestamp,
-        /// The latest time.
+        /// The end of the time range.
         range_end: Timestamp,
         /// Only these actions.
         actions: Option<Vec<String>>,
@@ -292,32 +296,32 @@ inputs! {
         actors: Option<Vec<String>>,
         /// Only actors with these names.
         actor_names: Option<Vec<String>>,
-        /// Only actors with these ids.
+        /// Only actors with these IDs.
         actor_ids: Option<Vec<String>>,
         /// Only targets of these types.
         targets: Option<Vec<String>>,
     }
 
-    /// How long to keep an organization's events.
+    /// A retention period to set.
     UpdateAuditLogsRetention {
-        /// The time.
+        /// The retention period.
         flat retention: Retention,
     }
 }
 
 choices! {
-    /// For how long events are to be kept, in one of two notations.
+    /// How long to keep events: a period, or a number of days.
     #[derive(Eq)]
     #[non_exhaustive]
     Retention {
-        /// Months or years.
+        /// A number of months or years.
         Period {
-            /// How many of them.
+            /// The period.
             retention_period: RetentionPeriod,
         }
-        /// Days. Deprecated by WorkOS: use [`Period`](Self::Period).
+        /// A number of days. Deprecated by WorkOS: use [`Period`](Self::Period).
         PeriodInDays {
-            /// How many: 30 or 365.
+            /// 30 or 365.
             retention_period_in_days: i64,
         }
     }
@@ -330,7 +334,7 @@ impl From<RetentionPeriod> for Retention {
 }
 
 open_enum! {
-    /// For how many months or years events are kept.
+    /// A retention period in months or years.
     pub enum RetentionPeriod {
         OneMonth = "1_MONTH", TwoMonths = "2_MONTHS", ThreeMonths = "3_MONTHS",
         FourMonths = "4_MONTHS", FiveMonths = "5_MONTHS", SixMonths = "6_MONTHS",
@@ -343,13 +347,13 @@ open_enum! {
 }
 
 objects! {
-    /// An action that events can have.
+    /// An action that events can record.
     AuditLogAction {
         /// Always `audit_log_action`.
         object: ObjectType,
         /// The name, such as `invoice.paid`.
         name: String,
-        /// What its events are checked against.
+        /// The schema that its events are validated against.
         schema: AuditLogSchema,
         /// When it was created.
         created_at: Timestamp,
@@ -357,16 +361,16 @@ objects! {
         updated_at: Timestamp,
     }
 
-    /// A version of what an action's events have to be like.
+    /// A version of an action's schema.
     AuditLogSchema {
         /// Always `audit_log_schema`.
         object: ObjectType,
-        /// The number that an event names it by.
+        /// The version number; see [`AuditLogEvent::version`].
         version: i64,
-        /// What an actor's metadata has to be.
+        /// The schema of the actor's metadata.
         #[serde(skip_serializing_if = "Option::is_none")]
         actor: Option<AuditLogSchemaActor>,
-        /// The types of target that the action affects.
+        /// The target types that the action affects.
         targets: Vec<AuditLogSchemaTarget>,
         /// A JSON Schema for the event's own metadata.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -375,27 +379,27 @@ objects! {
         created_at: Timestamp,
     }
 
-    /// The server's word that it took an event.
+    /// The response to recording an event.
     #[derive(Eq)]
     AuditLogEventCreateResponse {
         /// Whether it was recorded.
         success: bool,
     }
 
-    /// Events of an organization as a CSV file, or on the way there.
+    /// An export of an organization's events to a CSV file.
     #[derive(Eq)]
     AuditLogExport {
         /// Always `audit_log_export`.
         object: ObjectType,
         /// `audit_log_export_…`
         id: String,
-        /// How far it has come.
+        /// Its status.
         state: AuditLogExportState,
-        /// Where the file is once it is ready. It works for 10 minutes; then
-        /// [`get_export`](AuditLogsApi::get_export) gives another one.
+        /// The download URL once the export is ready. It expires after 10 minutes;
+        /// [`get_export`](AuditLogsApi::get_export) returns a new one.
         #[serde(skip_serializing_if = "Option::is_none")]
         url: Option<String>,
-        /// When it was asked for.
+        /// When it was created.
         created_at: Timestamp,
         /// When it was last changed.
         updated_at: Timestamp,
@@ -403,24 +407,24 @@ objects! {
 }
 
 open_enum! {
-    /// How far an export has come.
+    /// The status of an export.
     pub enum AuditLogExportState {
-        /// The file is being written.
+        /// In progress.
         Pending = "pending",
-        /// The file can be downloaded.
+        /// Ready to download.
         Ready = "ready",
-        /// The file could not be written.
+        /// Failed.
         Error = "error",
-        /// The file is no longer there.
+        /// The file is no longer available.
         Expired = "expired",
     }
 }
 
 objects! {
-    /// How long an organization's events are kept.
+    /// An organization's retention period.
     #[derive(Eq)]
     AuditLogsRetention {
-        /// For how many days, where that was set.
+        /// The number of days that events are kept, if set.
         retention_period_in_days: Option<i64>,
     }
 }

@@ -1,6 +1,7 @@
-//! Client API: WorkOS's GraphQL API for browsers and apps.
+//! Client API: tokens for WorkOS's GraphQL API, which WorkOS Widgets call from the browser.
 //!
-//! What runs at a user's end calls it with a token that your server fetches for that user.
+//! Your server creates a token for a user and passes it to the frontend. WorkOS's reference calls
+//! this the Widgets API.
 //!
 //! ```no_run
 //! use workos::client_api::CreateClientApiToken;
@@ -10,16 +11,17 @@
 //!     "org_01EHZNVPK3SFK441A1RGBFSHRT",
 //!     "user_01E4ZCR3C56J083X43JQXF3JK5",
 //! );
-//! let answer = client.client_api().create_token(body).await?;
-//! let for_the_page = answer.token.expose();
-//! # let _ = for_the_page;
+//! let response = client.client_api().create_token(body).await?;
+//! let for_the_frontend = response.token.expose();
+//! # let _ = for_the_frontend;
 //! # Ok(()) }
 //! ```
 
 use crate::TokenResponse;
 
 api! {
-    /// WorkOS's GraphQL API for browsers and apps. See [`client_api`](crate::client_api).
+    /// Tokens for WorkOS's GraphQL API. See [`client_api`](crate::client_api).
+    #[doc(alias("GraphQL", "widgets_api"))]
     ClientApi, client_api;
 }
 
@@ -29,14 +31,15 @@ pub use crate::compat::client_api::*;
 operations! {
     ClientApi, client_api;
 
-    /// Issues a token that acts for a user in one organization, bound to a session and short-lived.
-    POST "/client/token" => create_token(body: CreateClientApiToken) -> TokenResponse;
+    /// Creates a short-lived, session-bound token for a user in an organization.
+    POST "/client/token" @ "widgets-api"
+        => create_token(body: CreateClientApiToken) -> TokenResponse;
 }
 
 inputs! {
-    /// For whom a token acts.
+    /// The user and organization that a token is scoped to.
     CreateClientApiToken {
-        /// The organization to act in.
+        /// The organization.
         organization_id: String,
         /// The user.
         user_id: String,

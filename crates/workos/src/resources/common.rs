@@ -3,12 +3,11 @@
 use crate::SecretString;
 
 open_enum! {
-    /// In which order a list comes.
+    /// The sort order of a list.
     pub enum PaginationOrder {
-        /// Newest first, with the cursors the other way round: `before` leads to older items and
-        /// `after` to newer ones.
+        /// Newest first, with reversed cursors: `before` returns older items, `after` newer ones.
         Normal = "normal",
-        /// Newest first. What a list does unless told otherwise.
+        /// Newest first, the default.
         Desc = "desc",
         /// Oldest first.
         Asc = "asc",
@@ -16,7 +15,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What an object of the API is: its field `object`.
+    /// The type of an API object: its `object` field.
     pub enum ObjectType {
         AccessToken = "access_token",
         AgentBlueprint = "agent_blueprint",
@@ -91,7 +90,8 @@ open_enum! {
 }
 
 open_enum! {
-    /// A language, and where it matters a region, for emails and hosted pages (BCP 47).
+    /// A locale for emails and hosted pages (BCP 47).
+    #[doc(alias("language", "i18n"))]
     pub enum Locale {
         Af = "af", Am = "am", Ar = "ar", Bg = "bg", Bn = "bn", Bs = "bs", Ca = "ca", Cs = "cs",
         Da = "da", De = "de", DeDE = "de-DE", El = "el", En = "en", EnAU = "en-AU", EnCA = "en-CA",
@@ -110,31 +110,31 @@ open_enum! {
 }
 
 objects! {
-    /// A role by its slug, as other objects mention it.
+    /// A reference to a role by its slug.
     #[derive(Eq)]
     SlimRole {
-        /// What your code refers to it by.
+        /// The unique key that your code refers to.
         slug: String,
     }
 
-    /// Tokens for the API of the identity provider that a user signed in with.
+    /// OAuth tokens from the provider that a user signed in with, for its API.
     #[derive(Eq)]
     OAuthTokens {
         /// The provider, such as `GoogleOAuth`.
         provider: String,
-        /// For new access tokens, from the provider.
+        /// The provider's refresh token.
         refresh_token: SecretString,
-        /// What the provider's API takes.
+        /// The provider's access token.
         access_token: SecretString,
         /// When the access token expires, in Unix seconds.
         expires_at: i64,
-        /// What the access token allows.
+        /// The scopes of the access token.
         scopes: Vec<String>,
     }
 
-    /// A token for the browser.
+    /// A token for the frontend.
     TokenResponse {
-        /// The token. It lasts for a short time: fetch one per page, and do not store it.
+        /// The token. It is short-lived: create one per page load and do not store it.
         token: SecretString,
     }
 }

@@ -1,8 +1,8 @@
-//! Connect: applications that sign in with the users of yours.
+//! WorkOS Connect: OAuth and machine-to-machine (M2M) applications that access your product.
 //!
-//! An OAuth application lets your users sign in to another product with the account they have with
-//! you. A machine-to-machine (M2M) application is a program of a customer that calls your API and
-//! proves itself with a client secret; `helpers::client_credentials` does that for it.
+//! An OAuth application lets your users sign in to another product with their account in yours. An
+//! M2M application is a customer's service that calls your API with access tokens it gets for a
+//! client secret; `helpers::client_credentials` does that.
 //!
 //! ```no_run
 //! use workos::connect::{
@@ -26,7 +26,7 @@
 //! let export = connect.create_m2m_application(export).await?;
 //! let created =
 //!     connect.create_application_client_secret(&export.id, CreateApplicationSecret {}).await?;
-//! // Hand `created.secret` over now: it is not shown again.
+//! // Hand `created.secret` over now: it is returned only once.
 //!
 //! connect.delete_client_secret(&created.id).await?;
 //! # Ok(()) }
@@ -38,7 +38,8 @@ use crate::page::null_as_default;
 use crate::{Call, Metadata, Nullable, ObjectType, Page, RequestOptions, SecretString, Timestamp};
 
 api! {
-    /// Applications that sign in with the users of yours. See [`connect`](crate::connect).
+    /// OAuth and M2M applications and their client secrets. See [`connect`](crate::connect).
+    #[doc(alias("OAuth", "M2M", "machine_to_machine", "OIDC"))]
     ConnectApi, connect;
 }
 
@@ -48,58 +49,63 @@ pub use crate::compat::connect::*;
 operations! {
     ConnectApi, connect;
 
-    /// Tells AuthKit who has signed in on your own login page (Standalone Connect), and returns
-    /// where to send the browser next. The user is created, or updated if your id is known.
+    /// Completes a sign-in on your own login page (Standalone Connect), and returns the URL to
+    /// redirect the browser to. Creates the user, or updates the one with this external ID.
     ///
     /// # Errors
     ///
     /// 400 `external_auth_session_already_completed`, `user_consent_options_not_supported`,
-    /// `email_change_not_allowed`, `email_not_available` (the address is another user's) or
+    /// `email_change_not_allowed`, `email_not_available` (another user has the email address) or
     /// `invalid_email`; 404 when there is no such session.
-    POST "/authkit/oauth2/complete"
+    #[doc(alias("standalone", "external_auth", "complete_login"))]
+    POST "/authkit/oauth2/complete" @ "workos-connect/standalone/complete"
         => complete_oauth_2(body: CompleteOAuth2) -> ExternalAuthCompleteResponse;
 
-    /// Lists the applications of the environment. Those that registered themselves are left out
-    /// unless asked for.
-    GET "/connect/applications" => list_applications(query: ListApplicationsParams)
-        -> Page<ConnectApplication>;
+    /// Lists the applications of the environment, by default without dynamically registered ones.
+    GET "/connect/applications" @ "workos-connect/applications"
+        => list_applications(query: ListApplicationsParams) -> Page<ConnectApplication>;
 
-    /// Creates an application of either kind. See also
+    /// Creates an OAuth or M2M application. See also
     /// [`create_oauth_application`](Self::create_oauth_application) and
     /// [`create_m2m_application`](Self::create_m2m_application).
     ///
     /// # Errors
     ///
     /// 404 when there is no such organization; 422 when a field is invalid.
-    POST "/connect/applications"
+    POST "/connect/applications" @ "workos-connect/applications"
         => create_application(body: CreateApplication) -> ConnectApplication;
 
-    /// Fetches one application, by its id or its client id.
-    GET "/connect/applications/{id}" => get_application(id) -> ConnectApplication;
+    /// Fetches one application by its ID or client ID.
+    GET "/connect/applications/{id}" @ "workos-connect/applications"
+        => get_application(id) -> ConnectApplication;
 
-    /// Changes an application. Fields that are left out keep their value.
-    PUT "/connect/applications/{id}"
+    /// Updates an application. Fields that are `None` keep their value.
+    PUT "/connect/applications/{id}" @ "workos-connect/applications"
         => update_application(id, body: UpdateOAuthApplication) -> ConnectApplication;
 
-    /// Deletes an application for good.
-    DELETE "/connect/applications/{id}" => delete_application(id) -> ();
+    /// Permanently deletes an application.
+    DELETE "/connect/applications/{id}" @ "workos-connect/applications"
+        => delete_application(id) -> ();
 
-    /// Lists the client secrets of an application, without the secrets themselves. They come whole.
-    GET "/connect/applications/{id}/client_secrets"
+    /// Lists the client secrets of an application, without the plaintext. Not paginated.
+    GET "/connect/applications/{id}/client_secrets" @ "workos-connect/applications/client-secrets"
         => list_application_client_secrets(id) -> Vec<ConnectApplicationSecret>;
 
-    /// Gives an application one more client secret. This answer is the only one that contains it.
-    POST "/connect/applications/{id}/client_secrets"
+    /// Creates another client secret for an application. Only this response has the plaintext.
+    #[doc(alias = "rotate_secret")]
+    POST "/connect/applications/{id}/client_secrets" @ "workos-connect/applications/client-secrets"
         => create_application_client_secret(id, body: CreateApplicationSecret)
         -> ConnectApplicationSecret;
 
-    /// Revokes a client secret. The id is the secret's, not the application's.
-    DELETE "/connect/client_secrets/{id}" => delete_client_secret(id) -> ();
+    /// Revokes a client secret, by the ID of the secret, not of the application.
+    #[doc(alias = "revoke_client_secret")]
+    DELETE "/connect/client_secrets/{id}" @ "workos-connect/applications/client-secrets"
+        => delete_client_secret(id) -> ();
 }
 
 impl ConnectApi {
-    /// Creates an application that users sign in to:
-    /// [`create_application`](Self::create_application) for this kind.
+    /// Creates an application that users sign in to. Shorthand for
+    /// [`create_application`](Self::create_application).
     #[inline]
     pub fn create_oauth_application(
         &self,
@@ -119,8 +125,8 @@ impl ConnectApi {
         self.create_oauth_application(params).options(options)
     }
 
-    /// Creates an application that signs in by itself:
-    /// [`create_application`](Self::create_application) for this kind.
+    /// Creates an application for server-to-server access. Shorthand for
+    /// [`create_application`](Self::create_application).
     #[inline]
     pub fn create_m2m_application(&self, params: CreateM2MApplication) -> Call<ConnectApplication> {
         self.create_application(CreateApplication::M2M(params))
@@ -140,7 +146,7 @@ impl ConnectApi {
 list_params! {
     ConnectApi;
     ListApplicationsParams for list_applications {
-        /// Only applications that came to be in one of these ways; by default
+        /// Only applications that were registered in one of these ways; by default
         /// [`Authenticated`](ApplicationsRegistrationTypes::Authenticated).
         registration_types: Option<Vec<ApplicationsRegistrationTypes>>,
         /// Only applications of this organization.
@@ -149,84 +155,85 @@ list_params! {
 }
 
 inputs! {
-    /// The user who has signed in on your login page.
+    /// The user who signed in on your login page.
     #[derive(Eq)]
     CompleteOAuth2 {
-        /// The id that AuthKit sent the browser to your login page with.
+        /// The `external_auth_id` from the query of your login page's URL.
         external_auth_id: String,
         /// The user.
         user: UserObject,
-        /// What the user has to choose before they consent.
+        /// The choices to offer on the consent page.
         user_consent_options: Option<Vec<UserConsentOption>>,
     }
 
-    /// A user as your own system knows them.
+    /// A user from your own system.
     #[derive(Eq)]
     UserObject {
-        /// Your id, which becomes the `external_id` of the WorkOS user.
+        /// Your own ID, which becomes the user's external ID in WorkOS.
         id: String,
-        /// The address.
+        /// The email address.
         email: String,
-        /// The given name.
+        /// The first name.
         first_name: Option<String>,
-        /// The family name.
+        /// The last name.
         last_name: Option<String>,
-        /// The whole name.
+        /// The full name.
         name: Option<String>,
-        /// Data of your own: up to 50 keys of up to 40 characters, values of up to 600.
+        /// Your own key-value metadata: up to 50 keys of up to 40 characters, values of up to 600.
         metadata: Option<Metadata>,
     }
 
-    /// A choice that a user makes before they consent.
+    /// A choice that a user makes on the consent page.
     #[derive(Eq)]
     UserConsentOption ("type" = "enum") {
         /// The claim that carries the choice.
         claim: String,
-        /// What the user reads.
+        /// The label that users see.
         label: String,
-        /// What there is to choose from.
+        /// The values to choose from.
         choices: Vec<UserConsentOptionChoice>,
     }
 
     /// One of the values of a [`UserConsentOption`].
     #[derive(Eq)]
     UserConsentOptionChoice {
-        /// What the claim says when it is chosen.
+        /// The value of the claim when this is chosen.
         value: Option<String>,
-        /// What the user reads.
+        /// The label that users see.
         label: Option<String>,
     }
 }
 
 objects! {
-    /// How a sign-in on your login page goes on.
+    /// The response to completing a sign-in on your login page.
     #[derive(Eq)]
     ExternalAuthCompleteResponse {
-        /// Where to send the browser, back to AuthKit.
+        /// The AuthKit URL to redirect the browser to.
         redirect_uri: String,
     }
 }
 
 open_enum! {
-    /// How a [`ConnectApplication`] came to be.
+    /// How a [`ConnectApplication`] was registered.
     pub enum ApplicationsRegistrationTypes {
-        /// It registered itself (RFC 7591).
+        /// By Dynamic Client Registration (RFC 7591).
+        #[doc(alias = "DCR")]
         Dynamic = "dynamic",
-        /// Somebody with access to the environment made it.
+        /// In the dashboard or through the API.
         Authenticated = "authenticated",
     }
 }
 
-/// A new application. The two kinds take different fields.
+/// A new application. The two types take different fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "application_type")]
 #[non_exhaustive]
 pub enum CreateApplication {
-    /// Users sign in to it.
+    /// An application that users sign in to.
     #[serde(rename = "oauth")]
     OAuth(CreateOAuthApplication),
-    /// It signs in by itself, with client credentials.
+    /// An application for server-to-server access, with the client credentials grant.
     #[serde(rename = "m2m")]
     M2M(CreateM2MApplication),
 }
@@ -237,62 +244,62 @@ inputs! {
     CreateOAuthApplication {
         /// The name shown to users.
         name: String,
-        /// Whether the application is your own, so that users need not consent. One that is not has to
-        /// belong to an organization.
+        /// Whether the application is your own, so that users need not consent. A third-party one
+        /// must belong to an organization.
         is_first_party: bool,
-        /// What the application is for.
+        /// The description.
         description: Option<String>,
-        /// What the application may ask for.
+        /// The scopes that the application may request.
         scopes: Option<Vec<String>>,
-        /// Where users may be sent back to.
+        /// The allowed redirect URIs.
         redirect_uris: Option<Vec<RedirectUriInput>>,
-        /// Whether the application proves itself with PKCE instead of a secret.
+        /// Whether the application uses PKCE instead of a client secret.
         uses_pkce: Option<bool>,
-        /// The organization it belongs to; required unless it is first-party.
+        /// The organization that it belongs to. Required unless it is first-party.
         organization_id: Option<String>,
-        /// The web origins that may call the token endpoint.
+        /// The web origins that may call the token endpoint (CORS).
         cors_origins: Option<Vec<String>>,
     }
 
-    /// A new application that signs in by itself.
+    /// A new application for server-to-server access.
     #[derive(Eq)]
     CreateM2MApplication {
         /// The name.
         name: String,
-        /// The organization it belongs to and acts for.
+        /// The organization that it belongs to and acts for.
         organization_id: String,
-        /// What the application is for.
+        /// The description.
         description: Option<String>,
-        /// What the application may ask for.
+        /// The scopes that the application may request.
         scopes: Option<Vec<String>>,
     }
 
-    /// What to change about an application.
+    /// Changes to an application.
     #[derive(Eq)]
     UpdateOAuthApplication {
         /// The new name.
         name: Option<String>,
-        /// What the application is for.
+        /// The description.
         description: Option<Nullable<String>>,
-        /// What the application may ask for from now on.
+        /// The scopes that the application may request; replaces the old ones.
         scopes: Option<Nullable<Vec<String>>>,
-        /// OAuth only: where users may be sent back to from now on.
+        /// OAuth only: the allowed redirect URIs; replaces the old ones.
         redirect_uris: Option<Nullable<Vec<RedirectUriInput>>>,
-        /// OAuth only: the web origins that may call the token endpoint from now on.
+        /// OAuth only: the web origins that may call the token endpoint; replaces the old ones.
         cors_origins: Option<Nullable<Vec<String>>>,
     }
 
-    /// A place that users may be sent back to.
+    /// A redirect URI.
     #[derive(Eq)]
     RedirectUriInput {
         /// The exact URI.
         uri: String,
-        /// Whether it is taken when a request names none.
+        /// Whether it is the default for requests without a redirect URI.
         default: Option<bool>,
     }
 }
 
-/// A new client secret. There is nothing to choose.
+/// A new client secret. It has no settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 pub struct CreateApplicationSecret {}
@@ -302,9 +309,9 @@ objects! {
     ConnectApplicationSecret {
         /// Always `connect_application_secret`.
         object: ObjectType,
-        /// The secret's own id.
+        /// The ID of the secret.
         id: String,
-        /// The last characters of the secret, to tell it from others.
+        /// The last characters of the secret, to recognize it by.
         secret_hint: String,
         /// When it was last used, if ever.
         last_used_at: Option<Timestamp>,
@@ -312,74 +319,73 @@ objects! {
         created_at: Timestamp,
         /// When it was last changed.
         updated_at: Timestamp,
-        /// The secret itself. Only in the answer to `create_application_client_secret`.
+        /// The plaintext. Only in the response of `create_application_client_secret`.
         #[serde(skip_serializing_if = "Option::is_none")]
         secret: Option<SecretString>,
     }
 
-    /// An application that acts for users or organizations of yours, by OAuth or machine to machine.
+    /// An OAuth or M2M application.
     ///
-    /// Which of the optional fields are there follows from
-    /// [`application_type`](Self::application_type).
+    /// The [`application_type`](Self::application_type) determines which optional fields are set.
     ConnectApplication {
         /// Always `connect_application`.
         object: ObjectType,
         /// `conn_app_…`
         id: String,
-        /// With what the application introduces itself in OAuth requests, `client_…`.
+        /// The OAuth client ID, `client_…`.
         client_id: String,
-        /// What the application is for, in the words of whoever made it.
+        /// The description.
         description: Option<String>,
         /// The name shown to users.
         name: String,
-        /// What the application may ask for.
+        /// The scopes that the application may request.
         scopes: Vec<String>,
         /// When it was created.
         created_at: Timestamp,
         /// When it was last changed.
         updated_at: Timestamp,
-        /// Whether users sign in to it, or it signs in by itself.
+        /// Whether it is an OAuth or an M2M application.
         #[serde(skip_serializing_if = "Option::is_none")]
         application_type: Option<ConnectApplicationType>,
-        /// OAuth: where users may be sent back to.
+        /// OAuth: the allowed redirect URIs.
         #[serde(skip_serializing_if = "Option::is_none")]
         redirect_uris: Option<Vec<ConnectApplicationRedirectUri>>,
-        /// OAuth: whether the application proves itself with PKCE instead of a secret.
+        /// OAuth: whether the application uses PKCE instead of a client secret.
         #[serde(skip_serializing_if = "Option::is_none")]
         uses_pkce: Option<bool>,
-        /// OAuth: the web origins that may call the token endpoint.
+        /// OAuth: the web origins that may call the token endpoint (CORS).
         #[serde(skip_serializing_if = "Option::is_none")]
         cors_origins: Option<Vec<String>>,
         /// OAuth: whether the application is your own, so that users need not consent.
         #[serde(skip_serializing_if = "Option::is_none")]
         is_first_party: Option<bool>,
-        /// OAuth, third party: whether it registered itself (RFC 7591).
+        /// OAuth, third-party: whether it was dynamically registered (RFC 7591).
         #[serde(skip_serializing_if = "Option::is_none")]
         was_dynamically_registered: Option<bool>,
-        /// The organization it belongs to, unless it is first-party or registered itself.
+        /// The organization that it belongs to, unless it is first-party or dynamically registered.
         #[serde(skip_serializing_if = "Option::is_none")]
         organization_id: Option<String>,
     }
 }
 
-/// A place that users may be sent back to.
+/// A redirect URI.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ConnectApplicationRedirectUri {
     /// The exact URI.
     #[serde(default, deserialize_with = "null_as_default")]
     pub uri: String,
-    /// Whether it is taken when a request names none.
+    /// Whether it is the default for requests without a redirect URI.
     #[serde(default, deserialize_with = "null_as_default")]
     pub default: bool,
 }
 
 open_enum! {
-    /// How a [`ConnectApplication`] signs in.
+    /// The type of a [`ConnectApplication`].
     pub enum ConnectApplicationType {
-        /// Users sign in to it.
+        /// An application that users sign in to.
         OAuth = "oauth",
-        /// It signs in by itself, with client credentials.
+        /// An application for server-to-server access, with the client credentials grant.
         M2M = "m2m",
     }
 }

@@ -1,15 +1,15 @@
 //! The API, one module per resource: its operations, its parameters and its types.
 //!
 //! Every module is also at the root of the crate, and so is every type:
-//! `workos::organizations::CreateOrganization` is `workos::CreateOrganization`. (Where two resources
-//! have a type of the same name, such as `ListUsersParams`, it is only in their modules.)
+//! `workos::organizations::CreateOrganization` is `workos::CreateOrganization`. (Where two
+//! resources have a type of the same name, such as `ListUsersParams`, it is only in their modules.)
 //!
 //! # Errors
 //!
-//! Any operation can be answered with 400 or 422 (the request is invalid; the error tells the
-//! fields), 401 (the API key), 403 (what the key may do), 404 (an id in the path), 409 (a conflict
-//! with what is there), 429 and 5xx. An operation's own `# Errors` names the codes beyond that which
-//! a program can act upon.
+//! Any operation can fail with 400 or 422 (the request is invalid; the error names the fields), 401
+//! (the API key is invalid), 403 (the key lacks permission), 404 (an ID in the path does not
+//! exist), 409 (a conflict with the current state), 429 (rate limited) and 5xx. The `# Errors`
+//! section of an operation lists further codes that a program can act on.
 
 #[macro_use]
 mod operations;
@@ -122,9 +122,8 @@ pub use self::widgets::*;
 #[cfg(feature = "authorization")]
 pub use self::authorization::Role;
 
-/// Two resources have a type of each of these names, so that the root of the crate has none: a
-/// private import hides what the globs above would bring. rustc names a new one
-/// (`ambiguous_glob_reexports`).
+/// Two resources each have a type of these names, so the crate root has none: a private import
+/// hides what the globs above would export. rustc reports a new one (`ambiguous_glob_reexports`).
 #[allow(unused_imports, hidden_glob_reexports)]
 use std::convert::{
     Infallible as CreateTokenParams, Infallible as GetAuthorizationUrlParams,

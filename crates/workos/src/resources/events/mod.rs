@@ -105,13 +105,9 @@ pub struct Event {
     pub object: ObjectType,
     /// `event_…`, also the cursor for the events after it. Empty if the JSON has none.
     pub id: String,
-<<<<<<< HEAD
-    /// What kind of event it is, as in [`EventData::name`].
+    /// The type of the event, as in [`EventData::name`].
     pub event: EventName,
-    /// What it is about.
-=======
-    /// The type and payload.
->>>>>>> 68cca2b (Reword the docs of events and their payloads)
+    /// The payload, in the type of the resource.
     pub data: EventData,
     /// When it happened. The Unix epoch if the JSON has no time.
     pub created_at: Timestamp,
@@ -119,18 +115,7 @@ pub struct Event {
     pub context: Option<EventContext>,
 }
 
-<<<<<<< HEAD
-/// An [`Event`] as it is on the wire.
-=======
-impl Event {
-    /// The type of the event: [`EventData::name`].
-    pub fn name(&self) -> EventName {
-        self.data.name()
-    }
-}
-
 /// An [`Event`] on the wire.
->>>>>>> 68cca2b (Reword the docs of events and their payloads)
 ///
 /// The payload stays text until the name is known, which may come after it, and until its type is
 /// known to match.
