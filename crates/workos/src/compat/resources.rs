@@ -54,6 +54,7 @@ official! {
         RevokeLinkParams(RevokeLink);
     }
     "agents" agents {
+        AgentBlueprintsUpdateRequestSessionSetting = UpdateAgentBlueprintSessionSetting;
         AgentAdminLinkClaimAttemptToExternalUserRequest = LinkClaimAttempt;
         AgentAdminLinkClaimAttemptToExternalUserRequestUser = LinkClaimAttemptUser;
         AgentAdminValidateCredentialRequest = ValidateAgentCredential;
@@ -232,6 +233,8 @@ official! {
         UpdateOrganizationParams(UpdateOrganization);
     }
     "pipes" pipes {
+        OrganizationConnectedAccount = UpdateOrganizationConnectedAccount;
+        ConnectedAccountInput = UpdateConnectedAccount;
         ConnectedAccountInputState = ConnectedAccountState;
         ConnectedAccountWriteResponse = ConnectedAccount;
         ConnectedAccountWriteResponseAuthMethod = ConnectedAccountAuthMethod;

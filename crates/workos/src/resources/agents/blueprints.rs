@@ -161,7 +161,7 @@ inputs! {
         /// The types of instances it can have.
         invocable_as: Option<AgentBlueprintInvocableAs>,
         /// The lifetimes of sessions and tokens.
-        session_settings: Option<AgentBlueprintsUpdateRequestSessionSetting>,
+        session_settings: Option<UpdateAgentBlueprintSessionSetting>,
     }
 }
 
@@ -201,7 +201,7 @@ pub struct AgentBlueprintSessionSetting {
 
 inputs! {
     /// Changes to the lifetimes of sessions and tokens.
-    AgentBlueprintsUpdateRequestSessionSetting {
+    UpdateAgentBlueprintSessionSetting {
         /// The maximum lifetime of a session in seconds: up to 31,536,000 (365 days).
         max_age_seconds: Option<i64>,
         /// The lifetime of an access token in seconds: up to 3,600.

@@ -112,12 +112,12 @@ inputs! {
         /// [`Reauthorize`](ConnectionIntent::Reauthorize) or none; both have the same effect.
         connection_intent: Option<ConnectionIntent>,
         /// The JSON body of the request.
-        apart body: OrganizationConnectedAccount,
+        apart body: UpdateOrganizationConnectedAccount,
     }
 }
 
-impl From<OrganizationConnectedAccount> for UpdateOrganizationConnectedAccountParams {
-    fn from(body: OrganizationConnectedAccount) -> Self {
+impl From<UpdateOrganizationConnectedAccount> for UpdateOrganizationConnectedAccountParams {
+    fn from(body: UpdateOrganizationConnectedAccount) -> Self {
         Self::new(body)
     }
 }
@@ -150,19 +150,19 @@ inputs! {
         /// [`Reauthorize`](ConnectionIntent::Reauthorize) or none; both have the same effect.
         connection_intent: Option<ConnectionIntent>,
         /// The JSON body of the request.
-        apart body: ConnectedAccountInput,
+        apart body: UpdateConnectedAccount,
     }
 }
 
-impl From<ConnectedAccountInput> for UpdateUserConnectedAccountParams {
-    fn from(body: ConnectedAccountInput) -> Self {
+impl From<UpdateConnectedAccount> for UpdateUserConnectedAccountParams {
+    fn from(body: UpdateConnectedAccount) -> Self {
         Self::new(body)
     }
 }
 
 inputs! {
     /// A user's connected account, with OAuth tokens you already have.
-    ConnectedAccountInput {
+    UpdateConnectedAccount {
         /// The access token.
         access_token: Option<SecretString>,
         /// The refresh token.
@@ -183,11 +183,11 @@ inputs! {
 }
 
 /// A new account of a user.
-pub type CreateConnectedAccount = ConnectedAccountInput;
+pub type CreateConnectedAccount = UpdateConnectedAccount;
 
 inputs! {
     /// An organization's connected account, with OAuth tokens you already have.
-    OrganizationConnectedAccount {
+    UpdateOrganizationConnectedAccount {
         /// The ID of the member who makes the request.
         user_id: String,
         /// The access token.
@@ -215,7 +215,7 @@ inputs! {
 }
 
 /// A new account of an organization.
-pub type CreateOrganizationConnectedAccount = OrganizationConnectedAccount;
+pub type CreateOrganizationConnectedAccount = UpdateOrganizationConnectedAccount;
 
 objects! {
     /// A connected account: an account of a user or an organization at a provider.
