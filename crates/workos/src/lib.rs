@@ -18,11 +18,25 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Guides
+//!
+//! - [Sign people in](guide::sign_people_in): AuthKit and SSO with PKCE, devices, public clients,
+//!   machines
+//! - [Sessions](guide::sessions): cookies, refreshing, organizations, bearer tokens
+//! - [Webhooks and events](guide::webhooks_and_events): verify, follow, handle once
+//! - [Testing](guide::testing): the emulator and canned answers, without a network
+//! - [Retries and timeouts](guide::retries_and_timeouts): what is sent again, deadlines, rate limits
+//! - [Transports and observability](guide::transports_and_observability): your own HTTP client,
+//!   proxies, TLS, WebAssembly; logs, traces, metrics
+//! - [Migrating](guide::migrating) from the official crate
+//! - [Design](guide::design): why the crate is the way it is
+//!
 //! # Where things are
 //!
 //! - [`Client`], [`ClientBuilder`], [`Call`], [`RequestOptions`]: making calls; [`Observer`]: metrics
 //!   about them.
-//! - [`resources`]: the API. Each resource is a module with its operations and types:
+//! - [`resources`]: the API. Each resource is a module with its operations and types; most programs
+//!   begin with a line such as `use workos::organizations::*`:
 //!   - who signs in: [`user_management`], [`organizations`], [`organization_membership`],
 //!     [`organization_domains`], [`groups`], [`multi_factor_auth`], [`passwordless`], [`radar`];
 //!   - how companies connect: [`sso`], [`directory_sync`], [`admin_portal`];
@@ -30,17 +44,17 @@
 //!   - what happened: [`events`], [`webhooks`], [`audit_logs`];
 //!   - and [`vault`], [`connect`], [`pipes`], [`pipes_provider`], [`widgets`], [`client_api`],
 //!     [`platform_teams`].
-//! - [`Page`], [`Items`], [`Pages`]: lists and how to walk over them.
-//! - [`Error`]: what can go wrong, with predicates such as
-//!   [`is_not_found`](Error::is_not_found).
-//! - [`Nullable`], [`Timestamp`], [`SecretString`]: values with more than two states, times, and
-//!   what must not be printed.
 //! - [`helpers`]: what is done on this side of the wire: [`session`](helpers::session)s in cookies,
 //!   [`tokens`](helpers::tokens), signatures of [`webhooks`](helpers::webhooks) and
 //!   [`actions`](helpers::actions), the flows of [`authkit`](helpers::authkit) and
 //!   [`sso`](helpers::sso), [`pkce`](helpers::pkce), [public clients](helpers::public_client),
 //!   [tokens for machines](helpers::client_credentials), the [`vault`](helpers::vault)'s encryption,
 //!   [feature flags](helpers::flags) in memory.
+//! - [`Page`], [`Items`], [`Pages`]: lists and how to walk over them.
+//! - [`Error`]: what can go wrong, with predicates such as
+//!   [`is_not_found`](Error::is_not_found).
+//! - [`Nullable`], [`Timestamp`], [`SecretString`]: fields that can be cleared, times, and what must
+//!   not be printed.
 //! - [`transport`]: sending requests in another way than with `reqwest`.
 //!
 //! # What may change
@@ -48,14 +62,14 @@
 //! Response structs, enums and errors are `#[non_exhaustive]`: the API adds to them at any time, and
 //! so may any minor version. Build them in tests from `Default` or from JSON. Request structs are
 //! not: write them as literals that end in `..Default::default()`, so that a new optional field does
-//! not concern you.
+//! not break your build.
 //!
 //! # Features
 //!
-//! `api`, `helpers`, `reqwest` and `rustls-tls` are on by default; `hyper`, `native-tls`, `tracing`,
-//! `jiff`, `chrono` and `time` are not. Each resource is a feature of its own, under the name of its
-//! module. Without the transports the crate works with one of your own, also outside tokio and on
-//! `wasm32-unknown-unknown`.
+//! `api`, `helpers`, `reqwest` and `rustls-tls` are on by default; `hyper`, `native-tls`,
+//! `system-roots`, `tracing`, `jiff`, `chrono` and `time` are not. Each resource is a feature of its
+//! own, under the name of its module. Without the transports the crate works with one of your own,
+//! also outside tokio and on `wasm32-unknown-unknown`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What serves only resources that are switched off.
 #![cfg_attr(not(feature = "api"), allow(dead_code, unused_macros))]
@@ -72,6 +86,8 @@ mod crypto;
 #[cfg(feature = "helpers")]
 mod encoding;
 pub mod error;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 #[cfg(feature = "helpers")]
 pub mod helpers;
 mod json;
