@@ -295,6 +295,7 @@ impl<T> std::fmt::Debug for Pages<T> {
 ///
 /// It owns everything it needs: it can be stored, returned and moved to another task, and it need
 /// not be pinned.
+#[doc(alias("auto_paging", "paginate", "stream"))]
 #[must_use = "streams do nothing unless polled"]
 pub struct Items<T> {
     pages: Pages<T>,

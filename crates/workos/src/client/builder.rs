@@ -39,6 +39,7 @@ const DEFAULT_MAX_RETRY_DELAY: Duration = Duration::from_secs(60);
 /// | `token_cache_size` | 1,000 access tokens |
 /// | [`transport`](Self::transport) | `reqwest`, or `hyper` where only that feature is on |
 /// | [`observer`](Self::observer) | none |
+#[doc(alias("config", "configuration", "settings"))]
 #[derive(Clone, Default)]
 #[must_use = "settings do nothing until `build` is called"]
 pub struct ClientBuilder {
@@ -74,6 +75,7 @@ impl ClientBuilder {
 
     /// The base URL, `https://api.workos.com` by default; set it to use an emulator or a proxy. It
     /// may have a path, and a slash at its end makes no difference.
+    #[doc(alias("host", "hostname"))]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
@@ -97,6 +99,7 @@ impl ClientBuilder {
 
     /// How long a call may take in total, with its attempts and the waits between them; unlimited
     /// by default. If the next wait would end too late, the call fails at once with its last error.
+    #[doc(alias("deadline"))]
     pub fn total_timeout(mut self, timeout: Duration) -> Self {
         self.total_timeout = Some(timeout);
         self
@@ -119,6 +122,7 @@ impl ClientBuilder {
     /// half of one.
     ///
     /// A call can choose another [`RequestStrategy`](crate::RequestStrategy).
+    #[doc(alias("attempts", "backoff"))]
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.max_retries = Some(retries);
         self
@@ -149,12 +153,14 @@ impl ClientBuilder {
 
     /// The name of the application for the `User-Agent` header. The version of this crate is
     /// appended, as in `my-app/1.0 workos-rust/0.1.0`.
+    #[doc(alias("app_info"))]
     pub fn user_agent(mut self, product: impl Into<String>) -> Self {
         self.user_agent = Some(product.into());
         self
     }
 
     /// Sends requests with this transport instead of a bundled one.
+    #[doc(alias("http_client", "middleware"))]
     pub fn transport(mut self, transport: SharedTransport) -> Self {
         self.transport = Some(transport);
         self

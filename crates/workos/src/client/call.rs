@@ -83,6 +83,7 @@ impl<T> Call<T> {
     }
 
     /// The time the call may take with all attempts and waits, instead of the client's.
+    #[doc(alias("deadline"))]
     pub fn total_timeout(self, timeout: Duration) -> Self {
         self.set_option(|options| options.total_timeout(timeout))
     }
@@ -133,6 +134,7 @@ impl<T> Call<T> {
     /// # Errors
     ///
     /// [`Error::Builder`] if the call would fail before anything is sent.
+    #[doc(alias("dry_run"))]
     pub fn request(&self) -> Result<HttpRequest, Error> {
         self.sending.request()
     }
@@ -222,6 +224,7 @@ impl<T: DeserializeOwned + 'static> Call<T> {
     /// println!("{} {:?}", response.data.name, response.request_id());
     /// # Ok(()) }
     /// ```
+    #[doc(alias("headers", "raw_response", "status"))]
     pub fn with_response(self) -> CallWithResponse<T> {
         CallWithResponse(self)
     }

@@ -54,6 +54,7 @@ pub const DEFAULT_BASE_URL: &str = "https://api.workos.com";
 /// let page = client.organizations().list_organizations(Default::default()).await?;
 /// # Ok(()) }
 /// ```
+#[doc(alias("sdk", "workos"))]
 #[derive(Clone)]
 pub struct Client {
     settings: Arc<Settings>,
@@ -185,6 +186,7 @@ impl Client {
     ///     client.request(Method::GET, &path).query(&[("limit", "5")]).await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias("raw", "rest", "endpoint"))]
     pub fn request<T>(&self, method: Method, path: &str) -> Call<T> {
         let request = check_custom_path(path).map(|()| {
             Request::new(self, &Operation::CUSTOM, method, format_args!("{path}")).pageable()

@@ -11,6 +11,7 @@ pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempote
 ///
 /// Every variant keeps the rules that protect the server: the shared retry budget, `Retry-After`,
 /// and the total timeout.
+#[doc(alias("retry", "retries", "backoff"))]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RequestStrategy {

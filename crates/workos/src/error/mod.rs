@@ -38,6 +38,7 @@ use crate::transport::{TransportError, TransportErrorKind};
 ///
 /// Neither `Display` nor `Debug` shows secrets, response bodies or the values of a request, so an
 /// error may be logged as it is. Any release may add variants.
+#[doc(alias("failure", "exception"))]
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {

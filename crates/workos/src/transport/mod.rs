@@ -88,6 +88,7 @@ pub(crate) const DEFAULT_MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
 /// The returned future is dropped when the attempt times out or the call is cancelled; that must
 /// cancel the request. On `wasm32` the future need not be `Send`: use `#[async_trait(?Send)]`
 /// there.
+#[doc(alias("http_client", "interceptor", "middleware"))]
 #[cfg_attr(not(target_arch = "wasm32"), async_trait)]
 #[cfg_attr(target_arch = "wasm32", async_trait(?Send))]
 pub trait HttpTransport: Send + Sync {
