@@ -4,7 +4,7 @@
 //! that returns a [`Call`], which is made when it is awaited:
 //!
 //! ```
-//! use workos::organizations::{ListOrganizationsParams, CreateOrganization};
+//! use workos::organizations::CreateOrganization;
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workos::Error> {
 //! # let emulator = workos_emulator::Emulator::start().await.unwrap();
@@ -13,7 +13,7 @@
 //! let client = workos::Client::new("sk_live_…");
 //! # };
 //! let acme = client.organizations().create_organization(CreateOrganization::new("Acme")).await?;
-//! let page = client.organizations().list_organizations(ListOrganizationsParams::default()).await?;
+//! let page = client.organizations().list_organizations(Default::default()).await?;
 //! assert_eq!(page.data, [acme]);
 //! # Ok(()) }
 //! ```

@@ -27,8 +27,8 @@ mod settings {
     /// use std::sync::Arc;
     /// use workos::transport::{ReqwestTransport, Tls};
     ///
-    /// # fn main() -> Result<(), workos::Error> {
-    /// let tls = Tls::new().root_certificates_pem(include_bytes!("tls.rs"))?;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let tls = Tls::new().root_certificates_pem(&std::fs::read("company-ca.pem")?)?;
     /// let client = workos::Client::builder()
     ///     .api_key("sk_live_1")
     ///     .transport(Arc::new(ReqwestTransport::with_tls(tls)?))
