@@ -8,6 +8,7 @@ mod client_credentials;
 mod common;
 mod decoding;
 mod feature_flags;
+mod guides;
 mod inputs;
 mod language;
 mod migration;
