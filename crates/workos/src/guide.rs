@@ -37,7 +37,7 @@ pub mod transports_and_observability {
 
 /// From the official crate to this one.
 pub mod migrating {
-    #![doc = include_str!("../../../docs/migrating-from-official.md")]
+    #![doc = include_str!("../docs/migrating-from-official.md")]
 }
 
 /// Why the crate is the way it is.
