@@ -25,7 +25,7 @@
 //! | `{"any of": [T, U]}` | a union |
 //!
 //! `limits.json` has what types do not say: defaults, what is deprecated, lengths and the like. Tests
-//! and emulator do not need them; [`drift`] shows when they change. [`limits`] explains the notation.
+//! and emulator do not need them; `drift` shows when they change. [`limits`] explains the notation.
 //!
 //! `additions.json` is written by hand and survives an import: what the API has beyond the document,
 //! each with its source. An addition has `operations` and `types` like the other files, and what they
