@@ -44,7 +44,7 @@
 //!   - what happened: [`events`], [`webhooks`], [`audit_logs`];
 //!   - and [`vault`], [`connect`], [`pipes`], [`pipes_provider`], [`widgets`], [`client_api`],
 //!     [`platform_teams`].
-//! - [`helpers`]: what is done on this side of the wire: [`session`](helpers::session)s in cookies,
+//! - [`helpers`]: what needs no endpoint of its own: [`session`](helpers::session)s in cookies,
 //!   [`tokens`](helpers::tokens), signatures of [`webhooks`](helpers::webhooks) and
 //!   [`actions`](helpers::actions), the flows of [`authkit`](helpers::authkit) and
 //!   [`sso`](helpers::sso), [`pkce`](helpers::pkce), [public clients](helpers::public_client),

@@ -1,9 +1,13 @@
 //! For programs written for the official crate `workos` 3.5.0: its names, where they differ from ours.
 //!
-//! Everything here has its official path, too, such as `workos::OrganizationInput` and
-//! `workos::organizations::CreateOrganizationParams`. New code has no use for it.
+//! Each name is at its official path, too, hidden from these docs: `workos::OrganizationInput`,
+//! `workos::organizations::CreateOrganizationParams`, `workos::models::UserInvite`. New code has no use
+//! for them. The guide `migrating` lists what else differs.
+//!
+//! What has other functions than ours under the same names is here only: `workos::compat::session`.
 
 #[cfg(feature = "helpers")]
+#[doc(hidden)]
 pub mod helpers;
 mod methods;
 mod resources;
@@ -16,17 +20,20 @@ mod variants;
 pub use self::resources::*;
 
 /// Its module of lists.
+#[doc(hidden)]
 pub mod pagination {
     pub use crate::page::*;
 }
 
 /// Its module of types.
+#[doc(hidden)]
 pub mod models {
     #[cfg_attr(not(feature = "api"), allow(unused_imports))]
     pub use crate::resources::*;
 }
 
 /// Its module of enums.
+#[doc(hidden)]
 pub mod enums {
     #[cfg_attr(not(feature = "api"), allow(unused_imports))]
     pub use crate::resources::*;

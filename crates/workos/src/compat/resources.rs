@@ -12,6 +12,7 @@ macro_rules! official {
         #[cfg(feature = $feature)]
         #[doc = concat!("Official names for [`", stringify!($resource), "`](mod@crate::",
             stringify!($resource), ").")]
+        #[doc(hidden)] // so that a search of the docs finds each thing once
         pub mod $resource {
             #[allow(unused_imports)] // not every resource needs all
             use crate::{List, Page, resources::*};

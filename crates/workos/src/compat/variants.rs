@@ -14,6 +14,7 @@ macro_rules! variants {
                     #[doc = concat!(
                         "The official crate's name for [`Self::", stringify!($ours), "`].",
                     )]
+                    #[doc(hidden)]
                     pub const $official: Self = Self::$ours;
                 )*
             }
@@ -58,6 +59,7 @@ variants! {
 impl AuditLogMetadataValue {
     /// The official crate's name for [`Self::Number`].
     #[allow(non_snake_case)] // it stands for a variant
+    #[doc(hidden)]
     pub fn F64(number: f64) -> Self {
         Self::Number(number)
     }

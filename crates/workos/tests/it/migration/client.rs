@@ -72,8 +72,7 @@ async fn first_user(client: &Client) -> Result<Option<workos::User>, Error> {
 }
 
 async fn own_paging(client: &Client) -> Result<Vec<String>, Error> {
-    // edit: `workos::pagination::auto_paginate`
-    let stream = workos::auto_paginate(|after| async move {
+    let stream = workos::pagination::auto_paginate(|after| async move {
         let page = client
             .organizations()
             .list_organizations(ListOrganizationsParams { after, ..Default::default() })

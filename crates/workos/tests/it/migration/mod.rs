@@ -1,6 +1,6 @@
 //! Programs as they are written for the official crate 3.5.0, with the edits that
-//! `crates/workos/docs/migrating-from-official.md` lists and no others. Each edit is marked with `// edit:` and
-//! what stood there, or `new line`.
+//! `docs/migrating-from-official.md` lists and no others. Each edit is marked with `// edit:` and what
+//! stood there, or `new line`.
 
 // The streams of this crate need no trait for `try_next` and `try_collect`.
 #![allow(unused_imports)]

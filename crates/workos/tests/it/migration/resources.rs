@@ -406,7 +406,6 @@ fn other_resources() {
         "POST /passwordless/sessions",
         json!({"type": "MagicLink", "email": "ada@example.com"}),
     );
-    // edit: `list_jwt_template`
-    let call = client.user_management().get_jwt_template();
+    let call = client.user_management().list_jwt_template();
     sent(&call, "GET /user_management/jwt_template", Value::Null);
 }
