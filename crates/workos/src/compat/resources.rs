@@ -1,6 +1,20 @@
 //! The official crate's names beside each resource: of types, and of wrappers of request bodies such
 //! as `CreateOrganizationParams { body }`, which methods take as well as the body itself.
 
+/// A request's body as the official crate wraps it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Body<T> {
+    /// The body of the request.
+    pub body: T,
+}
+
+impl<T> Body<T> {
+    /// A request with this body.
+    pub fn new(body: impl Into<T>) -> Self {
+        Self { body: body.into() }
+    }
+}
+
 /// Declares the official names for a resource: its feature, then `Official = Ours;` for types and
 /// `Wrapper(Body);` for wrappers.
 macro_rules! official {
@@ -25,18 +39,7 @@ macro_rules! official {
             $(
                 #[doc = concat!("The official crate's wrapper of [`", stringify!($body), "`](crate::",
                     stringify!($resource), "::", stringify!($body), ").")]
-                #[derive(Debug, Clone, PartialEq)]
-                pub struct $wrapper {
-                    /// The body of the request.
-                    pub body: crate::$resource::$body,
-                }
-
-                impl $wrapper {
-                    /// A request with this body.
-                    pub fn new(body: impl Into<crate::$resource::$body>) -> Self {
-                        Self { body: body.into() }
-                    }
-                }
+                pub type $wrapper = crate::compat::Body<crate::$resource::$body>;
 
                 impl From<$wrapper> for crate::$resource::$body {
                     #[inline]
@@ -121,9 +124,14 @@ official! {
         UserRoleAssignmentSource = RoleAssignmentSource;
         UserRoleAssignmentSourceGroup = RoleAssignmentSourceGroup;
         UserRoleAssignmentSourceType = RoleAssignmentSourceType;
+        AddOrganizationRolePermissionParams = AddEnvironmentRolePermissionParams;
+        DeleteGroupRoleAssignmentsParams = CreateGroupRoleAssignmentParams;
+        RemoveRoleParams = AssignRoleParams;
+        SetOrganizationRolePermissionsParams = SetEnvironmentRolePermissionsParams;
+        UpdateOrganizationRoleParams = UpdateEnvironmentRoleParams;
+        UpdateResourceParams = UpdateResourceByExternalIdParams;
     } {
         AddEnvironmentRolePermissionParams(AddRolePermission);
-        AddOrganizationRolePermissionParams(AddRolePermission);
         AssignRoleParams(RoleAssignmentInput);
         CheckParams(CheckAuthorization);
         CreateEnvironmentRoleParams(CreateRole);
@@ -131,17 +139,12 @@ official! {
         CreateOrganizationRoleParams(CreateOrganizationRole);
         CreatePermissionParams(CreateAuthorizationPermission);
         CreateResourceParams(CreateResource);
-        DeleteGroupRoleAssignmentsParams(GroupRoleAssignmentInput);
         PatchGroupRoleAssignmentsParams(PatchGroupRoleAssignments);
-        RemoveRoleParams(RoleAssignmentInput);
         SetEnvironmentRolePermissionsParams(SetRolePermissions);
-        SetOrganizationRolePermissionsParams(SetRolePermissions);
         UpdateEnvironmentRoleParams(UpdateRole);
         UpdateGroupRoleAssignmentsParams(ReplaceGroupRoleAssignments);
-        UpdateOrganizationRoleParams(UpdateRole);
         UpdatePermissionParams(UpdateAuthorizationPermission);
         UpdateResourceByExternalIdParams(UpdateResource);
-        UpdateResourceParams(UpdateResource);
     }
     "client_api" client_api {
         ClientApiToken = CreateClientApiToken;
@@ -285,19 +288,19 @@ official! {
         PipeConnectedAccountConnectionRole = ConnectedAccountConnectionRole;
         PipeConnectedAccountState = ConnectedAccountState;
         UpdateCustomProviderDefinitionAuthenticateVia = CustomProviderDefinitionAuthenticateVia;
+        UpdateDataIntegrationParams = UpdateDataIntegrationOrganizationParams;
+        GetAccessTokenParams = CreateDataIntegrationCredentialParams;
+        UpdateDataIntegrationApiKeyParams = CreateDataIntegrationApiKeyParams;
+        UpdateDataIntegrationClientCredentialsParams = CreateDataIntegrationClientCredentialParams;
     } {
         AuthorizeDataIntegrationParams(AuthorizeDataIntegration);
-        CreateDataIntegrationApiKeyParams(CreateDataIntegrationApiKey);
-        CreateDataIntegrationClientCredentialParams(CreateDataIntegrationClientCredential);
+        CreateDataIntegrationApiKeyParams(UpdateDataIntegrationApiKey);
+        CreateDataIntegrationClientCredentialParams(UpdateDataIntegrationClientCredentials);
         CreateDataIntegrationCredentialParams(CreateDataIntegrationCredential);
         CreateDataIntegrationParams(CreateDataIntegration);
-        CreateOrganizationConnectedAccountParams(CreateOrganizationConnectedAccount);
+        CreateOrganizationConnectedAccountParams(UpdateOrganizationConnectedAccount);
         FinishConnectionParams(FinishConnection);
-        GetAccessTokenParams(GetDataIntegrationAccessToken);
-        UpdateDataIntegrationApiKeyParams(UpdateDataIntegrationApiKey);
-        UpdateDataIntegrationClientCredentialsParams(UpdateDataIntegrationClientCredentials);
         UpdateDataIntegrationOrganizationParams(UpdateDataIntegration);
-        UpdateDataIntegrationParams(UpdateDataIntegration);
     }
     "pipes_provider" pipes_provider {
         ConfigureDataIntegrationBody = ConfigureDataIntegration;
@@ -314,10 +317,10 @@ official! {
         RadarStandaloneResponseBlocklistType = RadarListType;
         RadarStandaloneUpdateRadarAttemptRequest = UpdateRadarAttempt;
         RadarStandaloneUpdateRadarListRequest = AddRadarListEntry;
+        RemoveListEntryParams = AddListEntryParams;
     } {
         AddListEntryParams(AddRadarListEntry);
         CreateAttemptParams(CreateRadarAttempt);
-        RemoveListEntryParams(RemoveRadarListEntry);
         UpdateAttemptParams(UpdateRadarAttempt);
     }
     "sso" sso {
