@@ -355,7 +355,7 @@ impl<T: DeserializeOwned + Send + 'static> Items<T> {
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workos::Error> {
     /// # let emulator = workos_emulator::Emulator::start().await.unwrap();
     /// # let client = emulator.client();
-    /// # client.organizations().create_organization(workos::OrganizationInput::new("Acme")).await?;
+    /// # client.organizations().create_organization(workos::CreateOrganization::new("Acme")).await?;
     /// let organizations = client.organizations();
     /// let mut items = organizations.list_organizations_auto_paging(Default::default());
     /// while let Some(organization) = items.try_next().await? {
@@ -373,7 +373,7 @@ impl<T: DeserializeOwned + Send + 'static> Items<T> {
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), workos::Error> {
     /// # let emulator = workos_emulator::Emulator::start().await.unwrap();
     /// # let client = emulator.client();
-    /// # client.organizations().create_organization(workos::OrganizationInput::new("Acme")).await?;
+    /// # client.organizations().create_organization(workos::CreateOrganization::new("Acme")).await?;
     /// let organizations = client.organizations();
     /// let all: Vec<workos::Organization> =
     ///     organizations.list_organizations_auto_paging(Default::default()).try_collect().await?;
