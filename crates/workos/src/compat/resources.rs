@@ -2,7 +2,7 @@
 //! as `CreateOrganizationParams { body }`, which methods take as well as the body itself.
 
 /// A request's body as the official crate wraps it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Body<T> {
     /// The body of the request.
     pub body: T,
