@@ -1,6 +1,6 @@
 //! The official crate's names of methods, where ours say what they return or do.
 
-#[cfg(feature = "api")]
+#[cfg_attr(not(feature = "api"), allow(unused_imports))]
 use crate::resources::*;
 
 /// Declares other names for operations that take ids only: the resource's feature and handle, then
