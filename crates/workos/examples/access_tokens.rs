@@ -1,10 +1,10 @@
-//! Access tokens in an `Authorization` header: which are good, and what to answer to the others.
+//! Access tokens in an `Authorization` header: which are valid, and how to respond to the rest.
 //!
 //! `cargo run --example access_tokens` needs no account and no network. Real: every check, and how
-//! keys are fetched, kept and waited for. Played, by [`workos`]: the key set. The tokens, good and
-//! bad, were made beforehand and are those of this crate's tests.
+//! keys are fetched and cached. Simulated by [`workos`]: the key set. The tokens, valid and
+//! invalid, were made beforehand and come from this crate's tests.
 
-#![allow(clippy::print_stdout)] // an example talks to whoever runs it
+#![allow(clippy::print_stdout)] // an example prints to the terminal
 
 mod support;
 
@@ -15,19 +15,19 @@ use workos::Client;
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = Client::builder()
-        .client_id("client_example") // checking tokens takes no API key
+        .client_id("client_example") // verifying tokens needs no API key
         .transport(StandIn::new(workos))
         .build();
 
-    println!("1. Fetch the keys at start, so that no request has to wait for them");
+    println!("1. Fetch the keys at startup, so that no request has to wait for them");
     let keys = client.jwks().fetch().await?;
     println!("   {} keys from {}", keys.key_ids().count(), client.jwks().url()?);
 
-    println!("\n2. A good token");
+    println!("\n2. A valid token");
     show(200, answer(&client, &bearer("jwt/good")).await)?;
 
-    println!("\n3. Tokens that are refused: expired, signed by somebody else, not signed at all,");
-    println!("   with the claims of another token; and a header without one");
+    println!("\n3. Rejected tokens: expired, signed with another key, not signed at all, with the");
+    println!("   claims of another token; and a header without a token");
     for name in
         ["jwt/expired-long-ago", "jwt/wrong-key-same-kid", "jwt/alg-none", "jwt/payload-swapped"]
     {
@@ -35,16 +35,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     show(401, answer(&client, "Basic YWRhOmx1Y2U=").await)?;
 
-    println!("\n4. Ask for more than a good signature, and read claims of your own");
+    println!("\n4. Require an issuer and an audience, and read custom claims");
     let verifier = client.token_verifier().issuer("https://api.workos.com").audience("SuperApp");
     let token = verifier.verify(&access_token("jwt/custom-claims")).await?;
     println!("   a JWT template added {}", Value::from(token.other.clone()));
     match verifier.verify(&access_token("jwt/good")).await {
-        Ok(_) => return Err("a token for nobody in particular was good".into()),
+        Ok(_) => return Err("a token without an audience was accepted".into()),
         Err(error) => println!("   the token of step 2: {error}"),
     }
 
-    println!("\n5. Without keys nothing is known about a token, so nobody is signed out");
+    println!("\n5. Without keys a token cannot be verified: that is a 503, and signs nobody out");
     let outage = StandIn::new(|_, _| (503, json!({ "message": "Service Unavailable" })));
     let client = Client::builder().client_id("client_example").transport(outage).build();
     show(503, answer(&client, &bearer("jwt/good")).await)?;
@@ -55,10 +55,10 @@ fn bearer(token: &str) -> String {
     format!("Bearer {}", access_token(token))
 }
 
-/// What a service does with every request: the status to answer with, and why.
+/// What a service does with every request: the status of the response, and the reason.
 async fn answer(client: &Client, authorization: &str) -> (u16, String) {
     let Some(token) = authorization.strip_prefix("Bearer ") else {
-        return (401, "there is no bearer token".into());
+        return (401, "no bearer token".into());
     };
     match client.verify_access_token(token).await {
         Ok(token) => (200, format!("{} may {}", token.sub, token.permissions.join(", "))),
@@ -67,13 +67,13 @@ async fn answer(client: &Client, authorization: &str) -> (u16, String) {
     }
 }
 
-/// An example that shows something else than it says should fail.
+/// Fails the example if the outcome is not the one it announces.
 fn show(expected: u16, (status, reason): (u16, String)) -> Result<(), String> {
     println!("   {status}: {reason}");
     if status == expected { Ok(()) } else { Err(format!("expected {expected}")) }
 }
 
-/// Plays WorkOS.
+/// Stands in for WorkOS.
 fn workos(request: &str, _: &Value) -> (u16, Value) {
     match request {
         "GET /sso/jwks/client_example" => (200, support::jwks()),

@@ -1,9 +1,9 @@
-//! Actions: WorkOS asks whether somebody may sign up or sign in, and gets a signed answer.
+//! Actions: WorkOS asks whether somebody may sign up or sign in, and gets a signed response.
 //!
-//! `cargo run --example actions` needs no account and no network. The whole endpoint is real. The
-//! asking side is played by [`sign`], which does what WorkOS does.
+//! `cargo run --example actions` needs no account and no network. The whole endpoint is real.
+//! WorkOS's side is simulated by [`sign`], which signs requests as WorkOS does.
 
-#![allow(clippy::print_stdout)] // an example talks to whoever runs it
+#![allow(clippy::print_stdout)] // an example prints to the terminal
 
 use std::error::Error;
 use std::time::Duration;
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ada = sign_up("ada@example.com").to_string();
     println!("   {}", endpoint(&sign(now, &ada), &ada)?);
 
-    println!("\n2. Somebody from elsewhere signs up");
+    println!("\n2. Somebody from another domain signs up");
     let eve = sign_up("eve@elsewhere.test").to_string();
     println!("   {}", endpoint(&sign(now, &eve), &eve)?);
 
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sign_in = sign_in.to_string();
     println!("   {}", endpoint(&sign(now, &sign_in), &sign_in)?);
 
-    println!("\n4. Requests that get no answer");
+    println!("\n4. Rejected requests");
     let late = now - Duration::from_secs(60);
     for (what, header, body) in [
         ("a minute old", sign(late, &ada), &ada),
@@ -48,14 +48,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("not signed", String::new(), &ada),
     ] {
         match endpoint(&header, body) {
-            Ok(_) => return Err(format!("{what}, and answered").into()),
+            Ok(_) => return Err(format!("{what}: accepted").into()),
             Err(error) => println!("   {what}:\n      400, {error}"),
         }
     }
     Ok(())
 }
 
-/// The endpoint that WorkOS asks: takes header and body, returns the JSON to answer with.
+/// The endpoint that WorkOS calls: takes the header and body, returns the JSON to respond with.
 fn endpoint(header: &str, body: &str) -> Result<String, ActionError> {
     let actions = ActionsHelper::new();
     let (kind, email) = match actions.construct_action(body, header, SECRET)? {
@@ -63,7 +63,7 @@ fn endpoint(header: &str, body: &str) -> Result<String, ActionError> {
             (ActionType::UserRegistration, context.user_data.email)
         }
         ActionContext::Authentication(context) => (ActionType::Authentication, context.user.email),
-        // Nothing is allowed that is not understood.
+        // An unknown action is not allowed.
         _ => return Err(ActionError::InvalidContext { place: "object".into() }),
     };
     let (verdict, message) = if email.ends_with("@example.com") {
@@ -75,7 +75,7 @@ fn endpoint(header: &str, body: &str) -> Result<String, ActionError> {
     Ok(actions.sign_response(kind, verdict, message, SECRET)?.to_json())
 }
 
-/// The question whether somebody may sign up.
+/// WorkOS's request when somebody signs up.
 fn sign_up(email: &str) -> Value {
     json!({
         "object": "user_registration_action_context", "id": "actctx_01",

@@ -1,10 +1,10 @@
-//! Signing in with AuthKit: in a browser with PKCE, and on a device that has none.
+//! Signing in with AuthKit: in a browser with PKCE, and on a device without a browser.
 //!
-//! `cargo run --example authkit` needs no account and no network. Real: URL, verifier and state, the
-//! requests, and how the device waits. Played: the browser, in a sentence, and WorkOS, by
-//! [`workos`]. The device's seconds pass at once.
+//! `cargo run --example authkit` needs no account and no network. Real: the URL, verifier and
+//! state, the requests, and how the device polls. Simulated: the browser, in a sentence, and
+//! WorkOS, by [`workos`]. Time is virtual, so the device's waits end at once.
 
-#![allow(clippy::print_stdout)] // an example talks to whoever runs it
+#![allow(clippy::print_stdout)] // an example prints to the terminal
 
 mod support;
 
@@ -31,16 +31,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         ..AuthKitAuthorizationUrlParams::new("https://app.example.com/callback")
     })?;
     println!("   Location: {}", sign_in.url);
-    println!("   Keep state and verifier ({:?}) until it is back", sign_in.code_verifier);
+    println!("   Keep the state and verifier ({:?}) until the callback", sign_in.code_verifier);
 
     println!("\n2. The user signs in there, and the browser comes back with a code");
     let (code, state) = ("code_1", sign_in.state.clone());
     println!("   GET /callback?code={code}&state={state}");
     if !state_matches(&sign_in.state, &state) {
-        return Err("another browser began this sign-in".into());
+        return Err("another browser started this sign-in".into());
     }
 
-    println!("\n3. Exchange code and verifier for a session");
+    println!("\n3. Exchange the code and verifier for a session");
     let params = AuthKitPkceCodeExchangeParams::new(code, sign_in.code_verifier);
     let session = authkit.pkce_code_exchange(params.clone()).await?;
     println!(
@@ -58,14 +58,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device = authkit.start_device_authorization().await?;
     println!("   Open {} and enter {}", device.verification_uri, device.user_code.expose());
 
-    println!("\n6. Ask every {} seconds until the user has agreed", device.interval.unwrap_or(5.0));
+    println!("\n6. Poll every {} seconds until the user agrees", device.interval.unwrap_or(5.0));
     let started = tokio::time::Instant::now();
     let session = authkit.poll_device_code(&device).await?;
     println!("   {} is signed in after {} s", session.user.email, started.elapsed().as_secs());
     Ok(())
 }
 
-/// Plays WorkOS: the code works once, and the user agrees before the device asks a third time.
+/// Stands in for WorkOS: the code works once, and the user agrees before the device's third poll.
 fn workos() -> impl Fn(&str, &Value) -> (u16, Value) + Send + Sync {
     let (exchanges, polls) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let earlier = |counter: &AtomicUsize| counter.fetch_add(1, Ordering::Relaxed);

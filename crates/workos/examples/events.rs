@@ -1,9 +1,9 @@
-//! Following events with a cursor: none is missed, and each is typed.
+//! Following events with a cursor: no event is missed, and each is typed.
 //!
-//! `cargo run --example events` needs no account and no network. Real: the walk over the pages, the
-//! cursor, retries, and reading what an event is about. WorkOS is played by [`workos`].
+//! `cargo run --example events` needs no account and no network. Real: paging, the cursor, retries
+//! and typed payloads. WorkOS is simulated by [`workos`].
 
-#![allow(clippy::print_stdout)] // an example talks to whoever runs it
+#![allow(clippy::print_stdout)] // an example prints to the terminal
 
 mod support;
 
@@ -18,19 +18,19 @@ use workos::{Client, Error, PaginationOrder};
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> Result<(), Error> {
     let client = Client::builder().api_key("sk_example").transport(StandIn::new(workos)).build();
-    // Where the last run ended. Keep it in a database, beside what the events changed there.
+    // Where the last run ended. Store it in the database that the events update.
     let mut cursor = None;
 
-    println!("1. Read what has happened so far, oldest first, two on a page");
+    println!("1. Read all events so far, oldest first, two per page");
     happens("user.created", support::ada());
     happens("user.updated", support::ada());
     happens("user.updated", support::ada());
     follow(&client, &mut cursor).await?;
 
-    println!("\n2. Go on from there: nothing new");
+    println!("\n2. Continue from the cursor: nothing new");
     follow(&client, &mut cursor).await?;
 
-    println!("\n3. Something happens; WorkOS fails for a moment and is asked again");
+    println!("\n3. Something happens; WorkOS fails once, and the request is retried");
     happens("user.deleted", support::ada());
     FAILS_ONCE.store(true, Ordering::Relaxed);
     follow(&client, &mut cursor).await?;
@@ -38,11 +38,11 @@ async fn main() -> Result<(), Error> {
     println!("\n4. An event that this version of the crate does not know is not lost");
     happens("robot.created", json!({ "id": "robot_1" }));
     follow(&client, &mut cursor).await?;
-    println!("\nThe next run begins after {}", cursor.unwrap_or_default());
+    println!("\nThe next run starts after {}", cursor.unwrap_or_default());
     Ok(())
 }
 
-/// Handles all events after the cursor, and moves it on.
+/// Handles all events after the cursor, and advances it.
 async fn follow(client: &Client, cursor: &mut Option<String>) -> Result<(), Error> {
     let wanted = [
         EventName::UserCreated,
@@ -53,7 +53,7 @@ async fn follow(client: &Client, cursor: &mut Option<String>) -> Result<(), Erro
     let params = ListEventsParams {
         after: cursor.clone(),
         order: Some(PaginationOrder::Asc), // by default `after` leads to older events
-        limit: Some(2),                    // without it: 100
+        limit: Some(2),                    // default: 100
         ..ListEventsParams::new(wanted)
     };
     let mut events = client.events().list_events_auto_paging(params);
@@ -64,13 +64,13 @@ async fn follow(client: &Client, cursor: &mut Option<String>) -> Result<(), Erro
             EventData::Unknown { name, data, .. } => println!("   {name}: {data}"),
             _ => println!("   {} at {}", event.event, event.created_at),
         }
-        // Only now: an interruption repeats an event, and loses none.
+        // Only after handling it: an interruption may repeat an event but never loses one.
         *cursor = Some(event.id);
     }
     Ok(())
 }
 
-/// What has happened, and whether the next answer fails.
+/// All events so far, and whether the next request fails.
 static EVENTS: Mutex<Vec<Value>> = Mutex::new(Vec::new());
 static FAILS_ONCE: AtomicBool = AtomicBool::new(false);
 
@@ -87,8 +87,8 @@ fn happens(name: &str, data: Value) {
     }));
 }
 
-/// Plays WorkOS: two events after the cursor, and the cursor to those that follow. The newest come
-/// first unless the request asks for the oldest.
+/// Stands in for WorkOS: returns two events after the cursor, and the next cursor. The newest come
+/// first unless the request asks for ascending order.
 fn workos(request: &str, _: &Value) -> (u16, Value) {
     if FAILS_ONCE.swap(false, Ordering::Relaxed) {
         return (503, json!({ "message": "Service Unavailable" }));
@@ -98,7 +98,7 @@ fn workos(request: &str, _: &Value) -> (u16, Value) {
         events.reverse();
     }
     let cursor = request.split(['?', '&']).find_map(|pair| pair.strip_prefix("after="));
-    println!("   asked for what comes after {}", cursor.unwrap_or("the beginning"));
+    println!("   request for the events after {}", cursor.unwrap_or("the beginning"));
     let seen = events.iter().position(|event| Some(support::text(event, "id")) == cursor);
     let mut rest = events.iter().skip(seen.map_or(0, |seen| seen + 1));
     let page: Vec<_> = rest.by_ref().take(2).collect();

@@ -1,10 +1,10 @@
-//! Feature flags decided in memory: asking for one is no request, and they follow the dashboard.
+//! Feature flags evaluated in memory: a check makes no request, and flags follow the dashboard.
 //!
-//! `cargo run --example feature_flags` needs no account and no network. Real: deciding, polling,
-//! telling of changes, living through an outage. WorkOS is played by [`workos`]. Minutes pass at
-//! once.
+//! `cargo run --example feature_flags` needs no account and no network. Real: evaluation, polling,
+//! change callbacks, an outage. WorkOS is simulated by [`workos`]. Time is virtual, so minutes pass
+//! at once.
 
-#![allow(clippy::print_stdout)] // an example talks to whoever runs it
+#![allow(clippy::print_stdout)] // an example prints to the terminal
 
 mod support;
 
@@ -20,7 +20,7 @@ use workos::helpers::flags::{FlagContext, FlagsClient};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = Client::builder().api_key("sk_example").transport(StandIn::new(workos())).build();
 
-    println!("1. Fetch the flags, at the start of the program");
+    println!("1. Fetch the flags at startup");
     let flags = client
         .feature_flags_runtime()
         .poll_interval(Duration::from_secs(60))
@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     flags.wait_until_ready(Duration::from_secs(5)).await?;
     println!("   {} flags", flags.status().flags);
 
-    println!("\n2. Decide them, for whomever a request comes from");
+    println!("\n2. Evaluate them for the user of a request");
     let ada = FlagContext::new().user("user_ada").organization("org_acme");
     let bob = FlagContext::new().user("user_bob");
     let in_lab = FlagContext::new().user("user_bob").target("workspace", "lab");
@@ -38,25 +38,25 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("   {who}: {}", json!(flags.all_flags(context)));
     }
 
-    println!("\n3. What is not there is off, or what you say");
+    println!("\n3. A missing flag is off, or the default you pass");
     println!("   {}", flags.is_enabled("no-such-flag", &ada));
     println!("   {}", flags.is_enabled_or("no-such-flag", &ada, true));
 
-    println!("\n4. Somebody turns the new editor on for all; the next poll brings it");
+    println!("\n4. Somebody turns the new editor on for everyone; the next poll picks it up");
     show_editor(&flags, &bob);
     a_minute_passes().await;
     show_editor(&flags, &bob);
 
-    println!("\n5. WorkOS cannot be reached: the flags stay what they are");
+    println!("\n5. WorkOS cannot be reached: the flags keep their values");
     a_minute_passes().await;
     show_editor(&flags, &bob);
     let status = flags.status();
     println!(
-        "   {} of {} polls failed, it goes on: {:?}",
+        "   {} of {} polls failed, still polling: {:?}",
         status.failed_polls, status.polls, status.polling
     );
 
-    println!("\n6. Begin with stored flags, to be ready at once, even during an outage");
+    println!("\n6. Start with stored flags, to be ready at once, even during an outage");
     let bootstrap = client.feature_flags_runtime().bootstrap(&editor(true))?.start();
     println!("   ready before anything was fetched: {}", bootstrap.status().ready);
     show_editor(&bootstrap, &bob);
@@ -74,7 +74,8 @@ async fn a_minute_passes() {
     tokio::time::sleep(Duration::from_secs(70)).await;
 }
 
-/// Plays WorkOS: a change in the dashboard after the first poll, an outage after the second.
+/// Stands in for WorkOS: a change in the dashboard after the first poll, an outage after the
+/// second.
 fn workos() -> impl Fn(&str, &Value) -> (u16, Value) + Send + Sync {
     let polls = AtomicUsize::new(0);
     move |request, _| match (request, polls.fetch_add(1, Ordering::Relaxed)) {

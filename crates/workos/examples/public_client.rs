@@ -1,10 +1,10 @@
-//! An application that can keep no secret, such as a command line tool: PKCE instead of an API key.
+//! An application that cannot keep a secret, such as a CLI tool: PKCE instead of an API key.
 //!
 //! `cargo run --example public_client` needs no account and no network. Real: verifier, challenge,
-//! URL, cookie name, the requests. Played: the browser, in a sentence, and WorkOS, by [`workos`],
-//! which compares the verifier with the challenge, as WorkOS does.
+//! URL, cookie name, the requests. Simulated: the browser, in a sentence, and WorkOS, by
+//! [`workos`], which checks the verifier against the challenge, as WorkOS does.
 
-#![allow(clippy::print_stdout)] // an example talks to whoever runs it
+#![allow(clippy::print_stdout)] // an example prints to the terminal
 
 mod support;
 
@@ -20,19 +20,19 @@ use workos::user_management::AuthenticateWithRefreshTokenParams;
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("1. Make a verifier, which stays here, and its challenge, which everybody may see");
+    println!("1. Make a verifier, which stays secret, and its challenge, which is public");
     let pair = generate_pkce_pair()?;
     println!("   verifier:  {:?}", pair.code_verifier);
     println!("   challenge: {} ({})", pair.code_challenge, pair.code_challenge_method);
 
-    // There is no `.api_key(..)` here, and none is taken from the environment.
+    // A public client has no `.api_key(..)`, and reads none from the environment.
     let client = PublicClient::builder("client_example")
         .transport(StandIn::new(workos(pair.code_challenge.clone())))
         .build();
 
     println!("\n2. Open a browser with the challenge");
-    // `client.authkit_authorization_url` does steps 1 and 2 at once.
-    let state = generate_code_verifier(None)?.into_inner(); // as hard to guess as a state should be
+    // `client.authkit_authorization_url` does steps 1 and 2 in one call.
+    let state = generate_code_verifier(None)?.into_inner(); // a state must be just as hard to guess
     let url = client.client().authkit().authorization_url(AuthKitAuthorizationUrlParams {
         state: Some(state.clone()),
         code_challenge: Some(pair.code_challenge),
@@ -46,27 +46,27 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
 
     println!("\n3. The browser comes back with a code, and somebody else has seen it");
-    let returned = state.clone(); // from the query, beside the code
+    let returned = state.clone(); // from the query, next to the code
     if !state_matches(&state, &returned) {
-        return Err("another browser began this sign-in".into());
+        return Err("another browser started this sign-in".into());
     }
     let stolen = AuthKitPkceCodeExchangeParams::new("code_1", generate_code_verifier(None)?);
     match client.authkit_code_exchange(stolen).await {
         Ok(_) => return Err("the code worked without the verifier".into()),
-        Err(error) => println!("   without the verifier it is worth nothing: {error}"),
+        Err(error) => println!("   without the verifier the code is worthless: {error}"),
     }
 
-    println!("\n4. With the verifier it works");
+    println!("\n4. With the verifier the code works");
     let own = AuthKitPkceCodeExchangeParams::new("code_1", pair.code_verifier);
     let session = client.authkit_code_exchange(own).await?;
     println!("   {} is signed in", session.user.email);
 
-    println!("\n5. Go on with the refresh token when the access token has expired");
+    println!("\n5. Refresh the session when the access token has expired");
     let refresh = AuthenticateWithRefreshTokenParams::new(session.refresh_token);
     let session = client.refresh(refresh).await?;
-    println!("   {} still is", session.user.email);
+    println!("   {} is still signed in", session.user.email);
 
-    println!("\n6. What needs an API key fails before anything is sent");
+    println!("\n6. A call that needs an API key fails before anything is sent");
     match client.client().organizations().get_organization("org_1").await {
         Ok(_) => Err("an API key came from somewhere".into()),
         Err(error) => {
@@ -76,7 +76,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-/// Plays WorkOS: a code is good for whoever has the verifier of this challenge.
+/// Stands in for WorkOS: a code works only with the verifier of this challenge.
 fn workos(challenge: String) -> impl Fn(&str, &Value) -> (u16, Value) + Send + Sync {
     move |request, body| {
         let fields: Vec<_> = body.as_object().into_iter().flat_map(|body| body.keys()).collect();
@@ -87,7 +87,7 @@ fn workos(challenge: String) -> impl Fn(&str, &Value) -> (u16, Value) + Send + S
                 if generate_code_challenge(verifier) == challenge {
                     support::session(&support::access_token("jwt/exp-in-1s"), "refresh_1")
                 } else {
-                    let text = "The verifier does not go with the challenge";
+                    let text = "The verifier does not match the challenge";
                     (400, json!({ "error": "invalid_grant", "error_description": text }))
                 }
             }

@@ -1,10 +1,10 @@
-//! The main job in one sitting: create, get, update, list, delete, and an error that is handled.
+//! The basics in one go: create, get, update, list, delete, and an error that is handled.
 //!
 //! `cargo run --example quickstart` talks to the embedded emulator, over real HTTP, with no account
 //! and no network. `cargo run --example quickstart -- --live` talks to WorkOS instead: it needs
 //! `WORKOS_API_KEY`, takes `WORKOS_BASE_URL`, makes three objects and removes them again.
 
-#![allow(clippy::print_stdout)] // an example talks to whoever runs it
+#![allow(clippy::print_stdout)] // an example prints to the terminal
 
 use workos::organizations::{CreateOrganization, ListOrganizationsParams, UpdateOrganization};
 use workos::user_management::{CreateUser, Password};
@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let client =
             Client::builder().api_key(emulator.api_key()).base_url(emulator.base_url()).build();
         tour(&client, 250).await?;
-        println!("The emulator answered {} requests.", emulator.requests().count());
+        println!("The emulator served {} requests.", emulator.requests().count());
     }
     Ok(())
 }
@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 async fn tour(client: &Client, count: usize) -> Result<(), Error> {
     let mut made = Made::default();
     let result = visit(client, count, &mut made).await;
-    // Whatever happened, nothing is left behind.
+    // Clean up, even after an error.
     made.remove(client).await?;
     result
 }
@@ -51,15 +51,15 @@ async fn visit(client: &Client, count: usize, made: &mut Made) -> Result<(), Err
     made.organizations.push(acme.id.clone());
     println!("   {} {:?}, created {}", acme.id, acme.name, acme.created_at);
 
-    println!("\n2. Fetch it by its id, and by an id of our own");
+    println!("\n2. Fetch it by its ID, and by its external ID");
     let same = organizations.get_organization(&acme.id).await?;
     let by_external_id = organizations.get_organization_by_external_id(&run).await?;
-    println!("   the same both ways: {}", same == acme && by_external_id == acme);
+    println!("   the same organization both ways: {}", same == acme && by_external_id == acme);
 
     println!("\n3. Change its name");
     let change = UpdateOrganization { name: Some(format!("{run} renamed")), ..Default::default() };
     let acme = organizations.update_organization(&acme.id, change).await?;
-    println!("   now {:?}, external id still {:?}", acme.name, acme.external_id);
+    println!("   now {:?}, external ID still {:?}", acme.name, acme.external_id);
 
     println!("\n4. Create {} more and list all of them", count - 1);
     for number in 2..=count {
@@ -88,18 +88,18 @@ async fn visit(client: &Client, count: usize, made: &mut Made) -> Result<(), Err
     made.users.push(ada.id.clone());
     println!("   {} {} {:?}", ada.id, ada.email, ada.first_name);
 
-    println!("\n6. Delete an organization and look for it");
+    println!("\n6. Delete an organization and try to fetch it");
     made.organizations.retain(|id| *id != acme.id);
     organizations.delete_organization(&acme.id).await?;
     match organizations.get_organization(&acme.id).await {
         Ok(still) => println!("   still there: {}", still.id),
-        Err(error) if error.is_not_found() => println!("   gone, as it should be: {error}"),
+        Err(error) if error.is_not_found() => println!("   gone, as expected: {error}"),
         Err(error) => return Err(error),
     }
     Ok(())
 }
 
-/// What has to be removed in the end.
+/// The objects to remove at the end.
 #[derive(Default)]
 struct Made {
     organizations: Vec<String>,
@@ -116,7 +116,7 @@ impl Made {
         for id in &self.users {
             results.push(client.user_management().delete_user(id).await);
         }
-        // One that cannot be removed is no reason to leave the others.
+        // If one cannot be removed, the others still are.
         results.into_iter().collect::<Result<(), Error>>()?;
         println!("   done");
         Ok(())

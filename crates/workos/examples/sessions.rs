@@ -1,11 +1,12 @@
-//! A session in a cookie: sealed, checked with every request, refreshed once for all of them, ended.
+//! A session in a cookie: sealed, checked with every request, refreshed once for concurrent
+//! requests, ended.
 //!
 //! `cargo run --example sessions` needs no account and no network. Real: sealing and opening the
-//! cookie, checking access tokens, sharing a refresh, the logout URL. Played, by [`workos`]: the
-//! sign-in, the refresh and the key set, with tokens that were signed beforehand. Minutes pass at
-//! once.
+//! cookie, checking access tokens, sharing a refresh, the logout URL. Simulated by [`workos`]: the
+//! sign-in, the refresh and the key set, with tokens that were signed beforehand. Time is virtual,
+//! so minutes pass at once.
 
-#![allow(clippy::print_stdout)] // an example talks to whoever runs it
+#![allow(clippy::print_stdout)] // an example prints to the terminal
 
 mod support;
 
@@ -44,7 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     show(&session).await?;
     show(&session).await?;
 
-    println!("\n3. Two minutes later the access token has expired, which ends no session");
+    println!("\n3. Two minutes later the access token has expired, which does not end the session");
     tokio::time::sleep(Duration::from_secs(120)).await;
     let outcome = session.authenticate().await;
     println!("   {:?}: the session is over: {}", outcome.reason(), outcome.session_is_over());
@@ -52,7 +53,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("a refresh should help".into());
     }
 
-    println!("\n4. Ten requests refresh it at the same time; WorkOS is asked once for all");
+    println!("\n4. Ten requests refresh it at the same time; WorkOS gets one request");
     let ten = (0..10).map(|_| session.refresh(SessionRefreshOptions::default()));
     let refreshed = try_join_all(ten).await?;
     let cookie = refreshed.into_iter().next().ok_or("nothing was refreshed")?.sealed;
@@ -64,7 +65,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     show(&session).await?;
     let cookie = session.refresh(SessionRefreshOptions::default()).await?.sealed;
     let with_old_password = client.session(cookie.clone(), &keys).authenticate().await;
-    println!("   the next cookie, opened with the old one: {:?}", with_old_password.reason());
+    println!("   the next cookie, opened with the old password: {:?}", with_old_password.reason());
 
     println!("\n6. Split a cookie that is too large, as if browsers took only 900 bytes");
     let pieces = split_cookie("wos-session", cookie.expose(), 900);
@@ -73,7 +74,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let find = |name: &str| pieces.iter().find(|piece| piece.0 == name).map(|piece| &piece.1);
     let joined = join_cookie("wos-session", find)?;
-    println!("   together they are the cookie: {}", joined.as_deref() == Some(cookie.expose()));
+    println!("   joined, they are the cookie: {}", joined.as_deref() == Some(cookie.expose()));
 
     println!("\n7. Sign out: delete the cookie and send the browser to");
     println!("   {}", session.logout_url(Some("https://app.example.com"))?);
@@ -89,11 +90,11 @@ async fn show(session: &Session) -> Result<(), String> {
             println!("   {email} is {role} and may {}", session.claims.permissions.join(", "));
             Ok(())
         }
-        other => Err(format!("the session should be good: {:?}", other.reason())),
+        other => Err(format!("the session should be valid: {:?}", other.reason())),
     }
 }
 
-/// Plays WorkOS: the sign-in yields a token for a minute, a refresh one for longer.
+/// Stands in for WorkOS: the sign-in returns a token valid for a minute, a refresh a longer one.
 fn workos(request: &str, body: &Value) -> (u16, Value) {
     match (request, support::text(body, "grant_type")) {
         ("GET /sso/jwks/client_example", _) => (200, support::jwks()),

@@ -1,10 +1,10 @@
 //! Signing in and out through the identity provider of an organization.
 //!
 //! `cargo run --example sso` needs no account and no network. Real: URLs, verifier and state, the
-//! requests, and reading the profile. Played: the browser and the identity provider, in a sentence,
-//! and WorkOS, by [`workos`].
+//! requests, and reading the profile. Simulated: the browser and the identity provider, in a
+//! sentence, and WorkOS, by [`workos`].
 
-#![allow(clippy::print_stdout)] // an example talks to whoever runs it
+#![allow(clippy::print_stdout)] // an example prints to the terminal
 
 mod support;
 
@@ -32,27 +32,27 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         ..SsoAuthorizationUrlParams::new("https://app.example.com/callback")
     })?;
     println!("   Location: {}", sign_in.url);
-    println!("   Keep state and verifier ({:?}) until it is back", sign_in.code_verifier);
+    println!("   Keep the state and verifier ({:?}) until the callback", sign_in.code_verifier);
 
     println!("\n2. Ada signs in there, and the browser comes back with a code");
     let (code, state) = ("code_1", sign_in.state.clone());
     println!("   GET /callback?code={code}&state={state}");
     if !state_matches(&sign_in.state, &state) {
-        return Err("another browser began this sign-in".into());
+        return Err("another browser started this sign-in".into());
     }
 
-    println!("\n3. Exchange code and verifier for her profile");
+    println!("\n3. Exchange the code and verifier for her profile");
     let params = SsoPkceCodeExchangeParams::new(code, sign_in.code_verifier);
     let profile = sso.pkce_code_exchange(params).await?.profile;
     println!("   {}, through {}", profile.email, profile.connection_type);
     println!("   groups: {}", profile.groups.unwrap_or_default().join(", "));
-    println!("   her own attributes: {}", json!(profile.custom_attributes));
+    println!("   custom attributes: {}", json!(profile.custom_attributes));
 
-    println!("\n4. Another organization could have vouched for the same address, so look at it");
+    println!("\n4. Check the organization: another could have the same address");
     if profile.organization_id.as_deref() != Some("org_acme") {
         return Err("a profile of another organization".into());
     }
-    println!("   of org_acme, as it should be");
+    println!("   org_acme, as expected");
 
     println!("\n5. Sign her out, also at the identity provider");
     let logout = sso.logout_url(SsoLogoutUrlParams {
@@ -60,12 +60,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         ..SsoLogoutUrlParams::new(profile.id)
     });
     let url = logout.await?;
-    println!("   it holds a token, so it prints as {url:?};");
-    println!("   the browser gets {}", url.expose());
+    println!("   the URL contains a token, so it prints as {url:?};");
+    println!("   the browser is sent to {}", url.expose());
     Ok(())
 }
 
-/// Plays WorkOS.
+/// Stands in for WorkOS.
 fn workos(request: &str, _: &Value) -> (u16, Value) {
     match request {
         "POST /sso/token" => (

@@ -1,9 +1,9 @@
-//! Webhooks: a genuine one is verified and read; forged, changed and repeated ones are refused.
+//! Webhooks: a genuine one is verified and read; forged, changed and replayed ones are rejected.
 //!
-//! `cargo run --example webhooks` needs no account and no network. The whole receiving side is real.
-//! The sender is played by [`sign`], which does what WorkOS does.
+//! `cargo run --example webhooks` needs no account and no network. The whole receiving side is
+//! real. The sender is simulated by [`sign`], which signs webhooks as WorkOS does.
 
-#![allow(clippy::print_stdout)] // an example talks to whoever runs it
+#![allow(clippy::print_stdout)] // an example prints to the terminal
 
 use std::error::Error;
 use std::time::Duration;
@@ -30,30 +30,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("   WorkOS-Signature: {header:.40}…");
     receive(&verifier, &header, USER_CREATED)?;
 
-    println!("\n2. One about something that this version of the crate does not know");
+    println!("\n2. An event that this version of the crate does not know");
     receive(&verifier, &sign(SECRET, now, FROM_THE_FUTURE), FROM_THE_FUTURE)?;
 
-    println!("\n3. What is refused");
+    println!("\n3. Rejected webhooks");
     let forged = sign("a guess", now, USER_CREATED);
     refused("signed with another secret", receive(&verifier, &forged, USER_CREATED))?;
     let changed = USER_CREATED.replace("ada@", "eve@");
-    refused("changed on the way", receive(&verifier, &header, &changed))?;
+    refused("changed in transit", receive(&verifier, &header, &changed))?;
     let old = sign(SECRET, now - Duration::from_secs(600), USER_CREATED);
-    refused("sent again ten minutes later", receive(&verifier, &old, USER_CREATED))?;
+    refused("replayed ten minutes later", receive(&verifier, &old, USER_CREATED))?;
     refused("not signed", receive(&verifier, "", USER_CREATED))?;
 
-    println!("\n4. For what waited in a queue: a larger tolerance");
+    println!("\n4. A larger tolerance, for webhooks that waited in a queue");
     let patient = verifier.with_tolerance(Duration::from_secs(3600));
     receive(&patient, &old, USER_CREATED)?;
 
-    println!("\n5. While the secret is being replaced: both are good");
+    println!("\n5. While the secret is being rotated, both secrets are valid");
     let both = WebhookVerifier::new("the next secret").with_secret(SECRET);
     receive(&both, &header, USER_CREATED)?;
     receive(&both, &sign("the next secret", now, USER_CREATED), USER_CREATED)?;
     Ok(())
 }
 
-/// What an endpoint does: `body` is the request's body, byte for byte, before anything parses it.
+/// A webhook endpoint. `body` is the request's raw body, byte for byte, not parsed and re-encoded.
 fn receive(verifier: &WebhookVerifier, header: &str, body: &str) -> Result<(), WebhookError> {
     let event = verifier.construct_event(header, body)?;
     match &event.data {
@@ -66,7 +66,7 @@ fn receive(verifier: &WebhookVerifier, header: &str, body: &str) -> Result<(), W
 
 fn refused(what: &str, outcome: Result<(), WebhookError>) -> Result<(), Box<dyn Error>> {
     match outcome {
-        Ok(()) => Err(format!("{what}, and accepted").into()),
+        Ok(()) => Err(format!("{what}: accepted").into()),
         Err(error) => {
             println!("   {what}:\n      400, {error}");
             Ok(())

@@ -1,15 +1,16 @@
 //! What the examples share: a stand-in for WorkOS, and time that passes at once.
 //!
 //! The emulator does not serve sign-ins, key sets, data keys, flags and events yet. An example that
-//! needs such an answer plays it: it gives [`StandIn`] a function from requests to answers. All that
-//! happens on this side of the wire is real. The line to change for another server is the one that
-//! says `.transport(StandIn::new(..))`: `.transport(emulator.transport())` for an emulator, no such
-//! line for WorkOS. What the example makes up, such as the code of a sign-in, then comes from there.
+//! needs one of these simulates it: it gives [`StandIn`] a function from requests to responses.
+//! Everything on the client's side of the wire is real. To use another server, change the line with
+//! `.transport(StandIn::new(..))`: to `.transport(emulator.transport())` for an emulator, or remove
+//! it for WorkOS. What the example makes up, such as the code of a sign-in, then comes from the
+//! server.
 //!
 //! It also shows how to write a transport: [`HttpTransport`] has one method that matters.
 
 #![allow(dead_code)] // no example needs all of it
-#![allow(clippy::print_stdout)] // the reader sees when WorkOS is asked
+#![allow(clippy::print_stdout)] // shows the requests to WorkOS
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +22,7 @@ use workos::transport::{
 };
 use workos::{DEFAULT_BASE_URL, Timestamp};
 
-/// Status and body of the answer to a request, such as `GET /events?limit=2`, and its body.
+/// Maps a request, such as `GET /events?limit=2`, and its body to a status and a response body.
 type Answer = dyn Fn(&str, &Value) -> (u16, Value) + Send + Sync;
 
 /// Sends requests to a function.
@@ -46,7 +47,7 @@ impl HttpTransport for StandIn {
         };
         let path = req.url.strip_prefix(DEFAULT_BASE_URL).unwrap_or(&req.url);
         let request = format!("{} {path}", req.method);
-        sleep(Duration::from_millis(50)).await; // the way there and back
+        sleep(Duration::from_millis(50)).await; // the round trip
         let (status, answer) = (self.answer)(&request, &body);
         println!("   -> {}: {status}", request.split('?').next().unwrap_or_default());
         Ok(HttpResponse {
@@ -61,8 +62,8 @@ impl HttpTransport for StandIn {
     }
 }
 
-/// A clock that begins on 1 March 2026 at 11:59, when the tokens below were issued. The examples
-/// start with tokio's time paused: a wait is over as soon as there is nothing else to do.
+/// A clock that starts on 1 March 2026 at 11:59, when the tokens below were issued. The examples
+/// start with tokio's time paused: a wait ends as soon as there is nothing else to do.
 struct Clock {
     start: Instant,
 }
@@ -86,17 +87,17 @@ impl Runtime for Clock {
     }
 }
 
-/// The answer to a request that the example did not expect.
+/// The response to a request that the example did not expect.
 pub(crate) fn not_played(request: &str) -> (u16, Value) {
-    (501, json!({ "message": format!("this example does not play {request}") }))
+    (501, json!({ "message": format!("this example does not simulate {request}") }))
 }
 
-/// A field of a JSON object; empty when there is no such text.
+/// A string field of a JSON object; empty if it is missing.
 pub(crate) fn text<'a>(object: &'a Value, field: &str) -> &'a str {
     object.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The user whom the access tokens are about.
+/// The user of the access tokens.
 pub(crate) fn ada() -> Value {
     json!({
         "object": "user", "id": "user_01BD77JRA3KPKMYDZA9WSKF4J0", "email": "ada@example.com",
@@ -105,7 +106,7 @@ pub(crate) fn ada() -> Value {
     })
 }
 
-/// The answer to a sign-in or a refresh.
+/// The response to a sign-in or a refresh.
 pub(crate) fn session(access_token: &str, refresh_token: &str) -> (u16, Value) {
     let session = json!({
         "user": ada(), "organization_id": "org_01RGZ3S7BJGFA8YX5AZYN6Q029",
@@ -120,7 +121,7 @@ pub(crate) fn jwks() -> Value {
 }
 
 /// An access token of this name among the tests' vectors, most of them signed with a key of
-/// [`jwks`]. The key itself is not here, so nothing can be signed anew.
+/// [`jwks`]. The private key is not here, so no token can be signed.
 pub(crate) fn access_token(name: &str) -> String {
     let token = vector(name).pointer("/output/access_token").cloned().unwrap_or_default();
     token.as_str().unwrap_or_default().to_owned()
