@@ -1,4 +1,4 @@
-//! Actions: requests and answers of the other SDKs, and what the official crate gets wrong.
+//! Actions: requests and responses of the other SDKs, and what the official crate gets wrong.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn reason(result: &Result<(), ActionError>) -> Option<&'static str> {
     })
 }
 
-/// The one place where we do not follow the official crate: what is unknown is ignored.
+/// The one place where we differ from the official crate: unknown fields are ignored.
 const OTHERWISE: &str = "action/verify-header/unknown-component-after";
 
 #[test]
@@ -54,7 +54,7 @@ fn agrees_with_the_other_sdks() {
             ActionContext::Authentication(context) => {
                 assert_eq!(context.object, object, "{id}");
                 let mut sent = sent;
-                // The one null that the resource leaves out when written.
+                // The one null field that the resource does not serialize.
                 sent["organization"].as_object_mut().unwrap().remove("stripe_customer_id");
                 assert_eq!(serde_json::to_value(*context).unwrap(), sent, "{id}");
             }
@@ -80,7 +80,7 @@ fn assert_signed(id: &str, actions: &ActionsHelper, inputs: &Value, expect: &Val
     let response =
         actions.sign_response(action, verdict, text("error_message"), text("secret")).unwrap();
     assert_eq!(serde_json::to_value(&response).unwrap(), expect["response"], "{id}");
-    // Byte for byte: the signed text is what stands in the answer.
+    // Byte for byte: the response contains exactly the text that was signed.
     let payload = serde_json::to_string(&response.payload).unwrap();
     let timestamp = response.payload.timestamp;
     assert_eq!(format!("{timestamp}.{payload}"), expect["signed_text"], "{id}");
@@ -147,7 +147,7 @@ fn thirty_seconds_are_allowed_and_no_more() {
     for (age, accepted) in [(30_000, true), (30_001, false), (-30_000, true), (-30_001, false)] {
         assert_eq!(at(NOW + age).verify_header("", &header, SECRET).is_ok(), accepted, "{age}");
     }
-    // Unless it is set otherwise, the clock staying what it is.
+    // The tolerance can be set; the clock stays the same.
     for (age, accepted) in [(5_000, true), (5_001, false)] {
         let actions = at(NOW + age).with_tolerance(Duration::from_secs(5));
         assert_eq!(actions.verify_header("", &header, SECRET).is_ok(), accepted, "{age}");
@@ -155,7 +155,7 @@ fn thirty_seconds_are_allowed_and_no_more() {
 }
 
 #[test]
-fn an_unknown_action_is_kept_as_it_is() {
+fn an_unknown_action_is_kept_unchanged() {
     let body = json!({"object": "sign_out_action_context", "id": "actctx_1"});
     let context = ActionContext::parse(body.to_string()).unwrap();
     assert_eq!((context.user(), context.user_data()), (None, None));
@@ -163,7 +163,7 @@ fn an_unknown_action_is_kept_as_it_is() {
 }
 
 #[test]
-fn an_error_names_the_place_and_no_value() {
+fn an_error_names_the_place_but_no_value() {
     let body = r#"{"object":"user_registration_action_context","id":"a","user_data":"hunter2"}"#;
     let error = ActionContext::parse(body).unwrap_err();
     assert!(error.to_string().ends_with("at user_data"), "{error}");
@@ -171,7 +171,7 @@ fn an_error_names_the_place_and_no_value() {
 }
 
 #[test]
-fn an_error_tells_a_missing_field_from_one_of_another_type() {
+fn an_error_distinguishes_a_missing_field_from_a_wrong_type() {
     let place = |body: &str| match ActionContext::parse(body) {
         Err(ActionError::InvalidContext { place }) => place,
         other => panic!("{other:?}"),
@@ -205,7 +205,7 @@ fn half_a_surrogate_pair_and_a_byte_order_mark_are_read() {
 }
 
 #[test]
-fn a_body_that_is_not_utf8_is_refused_also_in_what_is_ignored() {
+fn a_body_that_is_not_utf8_is_refused_even_in_ignored_fields() {
     let start = r#"{"object":"user_registration_action_context","id":"actctx_1",
         "user_data":{"object":"user_data","email":"ada@example.com"},"new":""#;
     assert!(ActionContext::parse(format!("{start}\"}}")).is_ok());
@@ -222,7 +222,7 @@ proptest! {
     }
 
     #[test]
-    fn any_message_is_signed_as_it_is_sent(message in ".{1,40}") {
+    fn any_message_is_signed_exactly_as_sent(message in ".{1,40}") {
         let signed = at(NOW)
             .sign_response(ActionType::Authentication, ActionVerdict::Deny, &message, SECRET)
             .unwrap();

@@ -1,4 +1,4 @@
-//! Tokens for machines: how they are fetched and kept, and by whom they are accepted.
+//! Machine tokens: how they are fetched and cached, and which verifiers accept them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ fn credentials(server: &Arc<Scripted>) -> ClientCredentials {
     client(server).client_credentials("acme.authkit.app", "client_m2m", "s3cret & more")
 }
 
-/// The token after `before` others, good for this many seconds.
+/// The token after `before` others, valid for this many seconds.
 fn token_for(seconds: u64, before: usize) -> Say {
     let number = before + 1;
     answer(
@@ -29,7 +29,7 @@ fn token_for(seconds: u64, before: usize) -> Say {
     )
 }
 
-/// A server of tokens that are good for an hour.
+/// A server whose tokens are valid for an hour.
 fn serving() -> Arc<Scripted> {
     Scripted::new(|_, before| token_for(3600, before))
 }
@@ -87,7 +87,7 @@ async fn a_token_is_requested_with_a_form_at_the_authkit_domain_and_without_the_
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_answer_is_handed_over_and_its_life_counts_from_the_request() {
+async fn the_response_is_returned_and_its_lifetime_counts_from_the_request() {
     let server = Scripted::new(|_, _| {
         answer(
             200,
@@ -119,7 +119,7 @@ async fn credentials_from_a_file_are_sent_without_their_line_break() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_was_long_under_way_is_replaced_that_much_earlier() {
+async fn a_token_that_took_long_to_arrive_is_replaced_that_much_earlier() {
     let server = Scripted::new(|_, before| match before {
         0 => token_for(100, before).later(Duration::from_secs(8)),
         1 => token_for(100, before),
@@ -135,7 +135,7 @@ async fn a_token_that_was_long_under_way_is_replaced_that_much_earlier() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_was_long_under_way_ends_that_much_earlier() {
+async fn a_token_that_took_long_to_arrive_expires_that_much_earlier() {
     let server = Scripted::new(|_, before| match before {
         0 => token_for(100, before).later(Duration::from_secs(8)),
         _ => answer_with(503, &[("retry-after", "3600")], ""),
@@ -171,7 +171,7 @@ async fn during_an_outage_a_valid_token_is_renewed_when_the_server_says_so_or_af
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_without_a_key_is_enough() {
+async fn a_client_without_an_api_key_is_enough() {
     let server = serving();
     let client = Client::builder().transport(server.clone()).build();
     let credentials = client.client_credentials("acme.authkit.app", "client_m2m", "secret");
@@ -179,7 +179,7 @@ async fn a_client_without_a_key_is_enough() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_kept_until_a_minute_before_its_end() {
+async fn a_token_is_cached_until_a_minute_before_it_expires() {
     let server = serving();
     let credentials = credentials(&server);
     assert_eq!(text(credentials.token().await), "t1");
@@ -204,7 +204,7 @@ async fn a_short_lived_token_is_replaced_in_the_last_tenth_of_its_life() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_without_an_end_is_not_kept() {
+async fn a_token_without_an_expiry_is_not_cached() {
     let server = Scripted::new(|_, _| answer(200, r#"{"access_token":"t","token_type":"bearer"}"#));
     let credentials = credentials(&server);
     assert_eq!(credentials.token().await.unwrap().expires_at, None);
@@ -213,7 +213,7 @@ async fn a_token_without_an_end_is_not_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_scopes_have_a_token_of_their_own() {
+async fn other_scopes_have_their_own_token() {
     let server = serving();
     let credentials = credentials(&server);
     let reading = credentials.clone().scope("a:read");
@@ -223,7 +223,7 @@ async fn other_scopes_have_a_token_of_their_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_token_can_be_replaced_before_its_time() {
+async fn a_refused_token_can_be_replaced_early() {
     let server = serving();
     let credentials = credentials(&server);
     assert_eq!(text(credentials.token().await), "t1");
@@ -243,7 +243,7 @@ async fn a_hundred_callers_make_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cancelled_first_caller_harms_nobody() {
+async fn a_cancelled_first_caller_affects_no_other() {
     let server = Scripted::new(|_, before| token_for(3600, before).later(Duration::from_secs(1)));
     let credentials = credentials(&server);
     let first = tokio::spawn(credentials.token());
@@ -256,7 +256,7 @@ async fn a_cancelled_first_caller_harms_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_may_pass_is_repeated_and_an_outage_ends_after_ten_seconds() {
+async fn transient_failures_are_retried_for_at_most_ten_seconds() {
     let hiccups = Scripted::new(|_, before| match before {
         0 => answer(503, ""),
         1 => fail(TransportError::reset),
@@ -271,7 +271,7 @@ async fn what_may_pass_is_repeated_and_an_outage_ends_after_ten_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_with_less_patience_has_less_for_tokens_too() {
+async fn the_timeout_and_retries_of_the_client_apply_to_tokens_too() {
     let silent = Scripted::new(|_, _| Say::Never);
     let client = silent.builder().total_timeout(Duration::from_secs(3)).build();
     let credentials = client.client_credentials("acme.authkit.app", "client_m2m", "secret");
@@ -287,7 +287,7 @@ async fn a_client_with_less_patience_has_less_for_tokens_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_are_not_kept() {
+async fn failures_are_not_cached() {
     let server = Scripted::new(|_, before| match before {
         0 => answer(400, r#"{"error":"invalid_scope","error_description":"Unknown scope."}"#),
         _ => token_for(3600, before),
@@ -309,7 +309,7 @@ async fn an_outage_leaves_a_valid_token_in_use_and_does_not_slow_its_users_down(
     for _ in 0..5 {
         assert_eq!(text(credentials.token().await), "t1");
     }
-    assert_eq!(server.count(), 2, "not before the server asked for it");
+    assert_eq!(server.count(), 2, "not before the time the server asked for");
     sleep(30).await;
     assert_eq!(text(credentials.token().await), "t1");
     assert_eq!(server.count(), 3);
@@ -318,7 +318,7 @@ async fn an_outage_leaves_a_valid_token_in_use_and_does_not_slow_its_users_down(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replacement_that_fails_early_leaves_the_token_its_whole_time() {
+async fn a_replacement_that_fails_early_does_not_shorten_the_tokens_life() {
     let server = Scripted::new(|_, before| match before {
         0 => token_for(3600, before),
         _ => answer(503, ""),
@@ -388,7 +388,7 @@ async fn nothing_that_can_be_printed_shows_the_secret_or_the_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_work_or_is_not_safe_is_refused_before_anything_is_sent() {
+async fn unusable_or_unsafe_settings_are_refused_before_anything_is_sent() {
     let server = serving();
     let client = client(&server);
     for (domain, id, secret, reason) in [
@@ -433,7 +433,7 @@ fn kind<T>(verdict: Result<T, TokenError>) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_of_machines_users_and_agents_are_told_apart() {
+async fn tokens_of_machines_users_and_agents_are_distinguished() {
     let file: Value = serde_json::from_str(include_str!("../vectors/machine_tokens.json")).unwrap();
     let jwks = file["jwks"].to_string();
     let client = client(&Scripted::new(move |_, _| answer(200, jwks.clone())));
@@ -464,7 +464,7 @@ async fn tokens_of_machines_users_and_agents_are_told_apart() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_scopes_of_a_machine_can_be_asked_for() {
+async fn the_scopes_of_a_machine_can_be_checked() {
     let file: Value = serde_json::from_str(include_str!("../vectors/machine_tokens.json")).unwrap();
     let jwks = file["jwks"].to_string();
     let client = client(&Scripted::new(move |_, _| answer(200, jwks.clone())));

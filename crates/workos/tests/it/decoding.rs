@@ -1,4 +1,4 @@
-//! What is accepted from the server, and how it is told when something is not.
+//! What is accepted from the server, and how the rest is reported.
 
 use crate::common::{ORGANIZATION, Scripted, answer, answer_with};
 use bytes::Bytes;
@@ -25,7 +25,7 @@ fn organization() -> Value {
 }
 
 #[tokio::test]
-async fn a_decode_error_tells_path_operation_status_request_id_and_no_value() {
+async fn a_decode_error_has_path_operation_status_and_request_id_but_no_value() {
     let mut body = organization();
     let created_at = "yesterday, says hunter2";
     body["domains"] = json!([
@@ -33,7 +33,7 @@ async fn a_decode_error_tells_path_operation_status_request_id_and_no_value() {
          "created_at": created_at, "updated_at": created_at},
     ]);
     let error = get(body.to_string()).await.unwrap_err();
-    let told = error.to_string();
+    let text = error.to_string();
     let error = error_of(error);
     assert_eq!(error.path, "domains[0].created_at");
     assert_eq!(
@@ -43,8 +43,8 @@ async fn a_decode_error_tells_path_operation_status_request_id_and_no_value() {
     assert_eq!(error.operation.to_string(), "organizations.get_organization");
     assert_eq!((error.status, error.request_id.as_deref()), (200, Some("req_7")));
     assert!(error.snippet.ends_with(r#""created_at":"…""#), "{}", error.snippet);
-    assert!(!told.contains("hunter2") && !told.contains("secret-1"), "{told}");
-    assert!(told.contains("domains[0].created_at") && told.contains("req_7"), "{told}");
+    assert!(!text.contains("hunter2") && !text.contains("secret-1"), "{text}");
+    assert!(text.contains("domains[0].created_at") && text.contains("req_7"), "{text}");
 }
 
 #[tokio::test]
@@ -57,17 +57,17 @@ async fn a_missing_field_is_named() {
     let mut body = organization();
     body["domains"] = json!([{"object": "organization_domain", "domain": "a.com"}]);
     let error = get(body.to_string()).await.unwrap_err();
-    let told = error.to_string();
+    let text = error.to_string();
     let error = error_of(error);
     assert_eq!(error.path, "domains[0]", "the object that lacks it");
     let name = error.message.strip_prefix("missing field `").unwrap();
     assert!(body["domains"][0].get(name.strip_suffix('`').unwrap()).is_none());
-    assert!(told.contains(&format!("at domains[0]: {}", error.message)), "{told}");
+    assert!(text.contains(&format!("at domains[0]: {}", error.message)), "{text}");
 }
 
 /// A page of three good items and one without an id, and one whose id is a number.
 #[tokio::test]
-async fn a_page_tells_which_item_does_not_fit() {
+async fn a_page_error_names_the_item_that_does_not_fit() {
     let page = |change: fn(&mut Value)| {
         let mut items = vec![organization(); 4];
         change(&mut items[3]);
@@ -85,10 +85,10 @@ async fn a_page_tells_which_item_does_not_fit() {
     );
 }
 
-/// The payload of an event is parsed apart from the rest. What no JSON value can hold, such as a
-/// list in a list a thousand times over, is what it can fail with.
+/// The payload of an event is parsed separately. It fails only on what no JSON value can hold, such
+/// as a thousand nested lists.
 #[tokio::test]
-async fn an_event_in_a_page_tells_the_place_in_the_whole_body() {
+async fn an_error_in_an_event_has_its_path_in_the_whole_body() {
     let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
     let event = r#"{"event":"user.created","id":"event_1","data":{"email":"a@example.com"},
         "created_at":"2026-01-15T12:00:00.000Z"}"#;
@@ -131,7 +131,7 @@ async fn half_a_surrogate_pair_reads_as_the_replacement_character() {
     assert_eq!(names, ["Wren \u{fffd}", "Acme"]);
     assert_eq!(page.list_metadata.after.as_deref(), Some("\u{fffd}"));
 
-    // If it still cannot be read, the error gives the path and not the value.
+    // If it still cannot be read, the error has the path but not the value.
     let wrong = cut.replace(r#""domains":[]"#, r#""domains":["hunter2 \ud83e"]"#);
     let error = error_of(get(wrong).await.unwrap_err());
     assert_eq!(error.path, "domains[0]");
@@ -157,7 +157,7 @@ async fn a_compressed_body_is_named_by_its_header_or_as_gzip() {
         let call = script.client().organizations().get_organization("org_1");
         error_of(call.await.unwrap_err()).message
     };
-    for (coding, body, told) in [
+    for (coding, body, name) in [
         (Some("gzip"), &b"\x1f\x8b\x08\x00"[..], "gzip"),
         (Some("br"), b"\x0b\x02\x80{}\x03", "br"),
         (Some("deflate"), b"\x78\x9c\xab\xae\x05\x00", "deflate"),
@@ -165,16 +165,16 @@ async fn a_compressed_body_is_named_by_its_header_or_as_gzip() {
         (None, b"\x1f\x8b\x08\x00", "gzip"),
     ] {
         let expected = format!(
-            "the body is compressed with {told}, which was not asked for; check the proxy in between"
+            "the body is compressed with {name}, which was not asked for; check the proxy in between"
         );
         assert_eq!(named(coding, body).await, expected);
     }
     assert_eq!(named(None, b"\xff\xfe").await, "the body is not UTF-8");
 }
 
-/// Whoever wrote the transport may not know of a limit.
+/// A custom transport may not enforce the limit.
 #[tokio::test]
-async fn an_oversized_refusal_keeps_status_and_request_id() {
+async fn an_oversized_error_response_keeps_status_and_request_id() {
     let script = Scripted::new(|_, _| {
         let body = format!(r#"{{"message":"{}"}}"#, "x".repeat(1_000));
         answer_with(404, &[("x-request-id", "req_1")], body)
@@ -191,8 +191,8 @@ async fn an_oversized_refusal_keeps_status_and_request_id() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_is_described_and_not_quoted() {
-    for (body, told) in [
+async fn a_body_that_is_not_json_is_described_but_not_quoted() {
+    for (body, expected) in [
         (&b"<html>secret</html>"[..], "expected a JSON body, got 19 bytes (text/html)"),
         (&b""[..], "expected a JSON body, got an empty one"),
         (&b"\xff\xfe"[..], "the body is not UTF-8"),
@@ -200,12 +200,12 @@ async fn a_body_that_is_no_json_is_described_and_not_quoted() {
         let error = get(body).await.unwrap_err();
         assert_eq!(error.status(), Some(200));
         assert_eq!(error.request_id(), Some("req_7"));
-        assert_eq!(error_of(error).message, told);
+        assert_eq!(error_of(error).message, expected);
     }
 }
 
 #[tokio::test]
-async fn what_is_new_or_left_out_does_not_fail() {
+async fn new_and_missing_fields_do_not_fail() {
     let mut body = organization();
     body["brand_new"] = json!({"deep": [1, 2]});
     body["domains"] = Value::Null;
@@ -227,7 +227,7 @@ async fn what_is_new_or_left_out_does_not_fail() {
 }
 
 #[tokio::test]
-async fn a_list_may_leave_out_everything_but_be_a_list() {
+async fn a_list_may_leave_out_everything_but_its_data() {
     for body in ["{}", r#"{"data":null,"list_metadata":null}"#, r#"{"object":"list","data":[]}"#] {
         let script = Scripted::new(move |_, _| answer(200, body));
         let call = script.client().organizations().list_organizations(Default::default());
@@ -244,7 +244,7 @@ async fn an_operation_without_a_result_accepts_any_body() {
 }
 
 #[tokio::test]
-async fn a_successful_answer_tells_its_headers_request_id_and_rate_limit() {
+async fn a_successful_response_has_headers_request_id_and_rate_limit() {
     let script = Scripted::new(|_, _| {
         let headers = [
             ("x-request-id", "req_1"),

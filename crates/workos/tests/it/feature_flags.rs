@@ -1,5 +1,5 @@
-//! Feature flags decided in memory: what they are for whom, and how they are kept up to date. Time
-//! is virtual.
+//! Feature flags evaluated in memory: their values for each context, and how they are kept up to
+//! date. Time is virtual.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -32,12 +32,12 @@ fn flags(default_value: bool) -> Say {
     answer(200, one(default_value).to_string())
 }
 
-/// Lets everything happen that happens without waiting.
+/// Runs everything that is ready to run.
 async fn settle() {
     tokio::time::sleep(Duration::from_millis(1)).await;
 }
 
-/// The context of a vector, in either of node's shapes or python's.
+/// The context of a vector, in either of Node's shapes or Python's.
 fn context(vector: &Value) -> FlagContext {
     let mut context = FlagContext::new();
     for (key, value) in vector.as_object().into_iter().flatten() {
@@ -52,8 +52,8 @@ fn context(vector: &Value) -> FlagContext {
     context
 }
 
-/// Node has two shapes of contexts and answers a mixture of them as if nobody was given. There is
-/// only one shape here, so there is nothing to mix.
+/// Node has two shapes of contexts and treats a mixture of them as an empty context. Here there is
+/// only one shape, so nothing to mix.
 const NOT_FOLLOWED: [&str; 1] = ["flags/v1/7-org-only"];
 
 #[test]
@@ -82,7 +82,7 @@ fn flags_are_what_the_other_sdks_say_they_are() {
 }
 
 #[test]
-fn targets_that_cannot_be_any_match_nothing_and_are_told_about() {
+fn impossible_targets_match_nothing_and_are_reported() {
     let long = |length| "a".repeat(length);
     for (target_type, id) in
         [("user", "u"), ("a", "A.b_c:d-1"), ("w-_9", "..."), (&long(64), &long(255))]
@@ -105,7 +105,7 @@ fn targets_that_cannot_be_any_match_nothing_and_are_told_about() {
 }
 
 #[test]
-fn a_flag_that_cannot_be_read_does_not_take_the_others_with_it() {
+fn a_flag_that_cannot_be_read_does_not_affect_the_others() {
     let mut payload = one(true);
     payload["two"] = json!({"enabled": "perhaps"});
     payload["three"] = Value::Null;
@@ -117,7 +117,7 @@ fn a_flag_that_cannot_be_read_does_not_take_the_others_with_it() {
 }
 
 #[test]
-fn what_is_no_flags_is_refused_as_bootstrap_data() {
+fn data_that_is_not_flags_is_refused_as_bootstrap() {
     for payload in [
         json!(null),
         json!([]),
@@ -134,7 +134,7 @@ fn what_is_no_flags_is_refused_as_bootstrap_data() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn flags_are_fetched_at_once_and_then_every_thirty_seconds_give_or_take_a_tenth() {
+async fn flags_are_fetched_at_once_and_then_every_thirty_seconds_plus_or_minus_a_tenth() {
     let script = Scripted::new(|_, _| flags(true));
     let client = script.client().feature_flags_runtime().start();
     assert!(!client.is_enabled("one", &NOBODY));
@@ -157,7 +157,7 @@ async fn flags_are_fetched_at_once_and_then_every_thirty_seconds_give_or_take_a_
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_second_version_is_asked_for_and_whichever_is_answered_is_understood() {
+async fn the_second_version_is_requested_and_either_is_understood() {
     let v2 = json!({"version": 2, "flags": {"one": {"enabled": false, "off_value": true}}});
     let script = Scripted::new(move |_, before| match before {
         0 => answer(200, v2.to_string()),
@@ -172,7 +172,7 @@ async fn the_second_version_is_asked_for_and_whichever_is_answered_is_understood
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_version_is_asked_for_only_where_it_is_set() {
+async fn the_first_version_is_requested_only_if_set() {
     assert_eq!(PayloadVersion::default(), PayloadVersion::V2);
     let script = Scripted::new(|_, _| flags(true));
     let builder = script.client().feature_flags_runtime();
@@ -181,10 +181,10 @@ async fn the_first_version_is_asked_for_only_where_it_is_set() {
     assert_eq!(script.requests()[0].url, "https://api.workos.com/sdk/feature-flags");
 }
 
-/// The first version names everybody whom a rule is about, also whom it turns the flag off for. So a
-/// reader of that version would have it on.
+/// The first version names everyone a rule applies to, including those it turns the flag off for. A
+/// reader of that version would turn it on.
 #[tokio::test(start_paused = true)]
-async fn a_rule_that_turns_a_flag_off_does() {
+async fn a_rule_can_turn_a_flag_off() {
     let v1 = json!({"one": {"slug": "one", "enabled": true, "default_value": true,
         "targets": {"users": [{"id": "user_1", "enabled": true}], "organizations": []}}});
     let v2 = json!({"version": 2, "flags": {"one": {
@@ -203,7 +203,7 @@ async fn a_rule_that_turns_a_flag_off_does() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_poll_ends_neither_the_polling_nor_the_flags() {
+async fn a_failed_poll_stops_neither_the_polling_nor_the_flags() {
     let script = Scripted::new(|_, before| match before {
         0 => flags(true),
         1 => answer(500, "oops"),
@@ -214,7 +214,7 @@ async fn a_failed_poll_ends_neither_the_polling_nor_the_flags() {
         6 => answer(403, "{}"),
         7 => Say::Never,
         8..100 => flags(false),
-        // Polling without a wait would leave no time to anything else.
+        // Polling without a wait would starve everything else.
         _ => Say::Never,
     });
     let failures = Arc::new(AtomicUsize::new(0));
@@ -241,7 +241,7 @@ async fn a_failed_poll_ends_neither_the_polling_nor_the_flags() {
     assert!(client.status().last_error.is_none());
     assert_eq!(failures.load(Ordering::Relaxed), 7);
 
-    // Five seconds is the shortest interval; from there the backoff doubles up to a minute.
+    // Five seconds is the shortest interval; the backoff doubles from there, up to a minute.
     let times = script.times();
     let waits = times.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64());
     for (wait, expected) in waits.zip([5.0, 5.0, 5.0, 5.0, 8.0, 16.0, 32.0, 70.0]) {
@@ -250,7 +250,7 @@ async fn a_failed_poll_ends_neither_the_polling_nor_the_flags() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_key_ends_the_polling_for_good_and_the_flags_stay() {
+async fn a_refused_key_stops_the_polling_and_the_flags_stay() {
     let script = Scripted::new(|_, before| if before == 0 { flags(true) } else { answer(401, "") });
     let client = script.client().feature_flags_runtime().start();
     tokio::time::sleep(1000 * SECOND).await;
@@ -260,7 +260,7 @@ async fn a_refused_key_ends_the_polling_for_good_and_the_flags_stay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_for_flags_ends_with_the_reason_why_there_will_be_none() {
+async fn waiting_for_flags_fails_with_the_reason_why_there_are_none() {
     let script = Scripted::new(|_, _| answer(401, "").later(SECOND));
     let client = script.client().feature_flags_runtime().start();
     for _ in 0..2 {
@@ -284,7 +284,7 @@ async fn waiting_for_flags_ends_with_the_reason_why_there_will_be_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_asks_for_time_gets_it_and_no_retries() {
+async fn a_server_that_sends_retry_after_gets_no_earlier_request() {
     let busy = [("retry-after", "120")];
     let script = Scripted::new(move |_, before| match before {
         0 => answer_with(429, &busy, ""),
@@ -297,7 +297,7 @@ async fn a_server_that_asks_for_time_gets_it_and_no_retries() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_asks_for_days_is_asked_again_after_an_hour() {
+async fn a_retry_after_of_days_is_capped_at_an_hour() {
     let script = Scripted::new(|_, before| match before {
         0 => answer_with(503, &[("retry-after", "1000000")], ""),
         _ => flags(true),
@@ -349,14 +349,14 @@ async fn polling_ends_when_the_client_is_closed_or_the_last_clone_is_dropped() {
         }
         settle().await;
         let references = Arc::strong_count(&script);
-        assert_eq!(references, 1, "the polling holds on to the transport");
+        assert_eq!(references, 1, "the polling still holds the transport");
         tokio::time::sleep(200 * SECOND).await;
         assert_eq!(script.count(), 2);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn changes_are_told_once_and_the_first_flags_are_none() {
+async fn changes_are_reported_once_and_the_first_flags_are_not_changes() {
     let script = Scripted::new(|_, before| match before {
         0 | 1 => flags(true),
         2 | 3 => flags(false),
@@ -373,7 +373,7 @@ async fn changes_are_told_once_and_the_first_flags_are_none() {
             };
             let change = (change.slug.clone(), default(&change.before), default(&change.after));
             log.lock().unwrap().push(change);
-            panic!("a callback that fails must not end the polling");
+            panic!("a callback that panics must not stop the polling");
         })
         .start();
     tokio::time::sleep(200 * SECOND).await;
@@ -386,7 +386,7 @@ async fn changes_are_told_once_and_the_first_flags_are_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flag_tells_what_the_server_said_of_it() {
+async fn a_flag_has_what_the_server_sent() {
     for enabled in [true, false] {
         let mut payload = one(true);
         payload["one"]["enabled"] = enabled.into();
@@ -397,7 +397,7 @@ async fn a_flag_tells_what_the_server_said_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bootstrap_data_serve_until_the_first_poll_brings_others() {
+async fn bootstrap_flags_are_used_until_the_first_poll() {
     let script = Scripted::new(|_, _| flags(false).later(SECOND));
     let builder = script.client().feature_flags_runtime();
     let client = builder.bootstrap(&one(true)).unwrap().start();
@@ -425,7 +425,7 @@ impl Runtime for NoTasks {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_tasks_the_waiting_does_the_polling_and_so_does_drive() {
+async fn without_tasks_waiting_and_drive_do_the_polling() {
     let script = Scripted::new(|_, _| flags(true).later(SECOND));
     let runtime = Arc::new(NoTasks(TokioRuntime::new()));
     let client = script.builder().runtime(runtime).build().feature_flags_runtime().start();

@@ -1,4 +1,4 @@
-//! What requests look like in code, and what is sent of them.
+//! What requests look like in code, and what they send.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -35,7 +35,7 @@ fn none_is_not_sent_in_any_request() {
 }
 
 #[test]
-fn an_update_sets_or_clears() {
+fn an_update_sets_or_clears_fields() {
     let external_id = |external_id| UpdateOrganization { external_id, ..Default::default() };
     assert_eq!(json_of(external_id(Some("x".into()))), json!({"external_id": "x"}));
     assert_eq!(json_of(external_id(Some(Nullable::Null))), json!({"external_id": null}));
@@ -78,7 +78,7 @@ fn an_update_of_metadata_sets_and_removes_keys() {
 }
 
 #[test]
-fn the_fields_of_a_choice_stand_beside_the_others() {
+fn the_fields_of_a_choice_are_sent_next_to_the_others() {
     let user = CreateUser {
         password: Some(Password::plaintext("correct horse")),
         ..CreateUser::new("ada@example.com")
@@ -99,7 +99,7 @@ fn the_fields_of_a_choice_stand_beside_the_others() {
 }
 
 #[test]
-fn a_type_that_is_always_the_same_is_sent_by_itself() {
+fn a_constant_type_is_sent_automatically() {
     let option = UserConsentOption::new("scope", "Which?", vec![]);
     assert_eq!(
         json_of(option),

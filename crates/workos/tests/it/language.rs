@@ -1,4 +1,4 @@
-//! Calls, streams and handles go wherever Rust values go.
+//! Calls, streams and handles can be used like any Rust value.
 
 use std::fmt::Debug;
 
@@ -16,7 +16,7 @@ fn future<T: Future + Send + Unpin + Debug + 'static>(_: &T) {}
 fn stream<T: futures_util::Stream + Send + Unpin + Debug + 'static>() {}
 
 #[test]
-fn public_types_have_the_traits_one_expects() {
+fn public_types_have_the_expected_traits() {
     value::<Client>();
     value::<ClientBuilder>();
     value::<OrganizationsApi>();
@@ -30,7 +30,7 @@ fn public_types_have_the_traits_one_expects() {
     stream::<Pages<Organization>>();
     fn error<T: std::error::Error + Send + Sync + 'static>() {}
     error::<Error>();
-    // A result is not much larger than a pointer and its tag.
+    // A result stays small.
     assert!(size_of::<Error>() <= 32);
 }
 
@@ -67,7 +67,7 @@ async fn a_call_that_is_finished_fails_and_does_not_panic() {
 }
 
 #[tokio::test]
-async fn a_thousand_calls_at_once_all_get_their_own_answer() {
+async fn a_thousand_concurrent_calls_each_get_their_own_response() {
     let emulator = workos_emulator::Emulator::start().await.unwrap();
     for client in [
         emulator.client(),
@@ -100,7 +100,7 @@ fn a_parameter_that_cannot_be_in_a_path_is_refused_by_name_before_sending() {
 }
 
 #[test]
-fn arguments_come_in_the_order_of_the_path_and_stay_one_segment_each() {
+fn arguments_fill_the_path_in_order_and_stay_one_segment_each() {
     let client = Client::new("sk_test_1");
     let request =
         client.organizations().delete_it_contact("org/1", "contact ü?#").request().unwrap();
@@ -121,7 +121,7 @@ fn a_base_url_may_end_with_a_slash_and_have_a_path() {
 }
 
 #[tokio::test]
-async fn an_endpoint_without_a_method_is_reached_all_the_same() {
+async fn an_endpoint_without_a_method_can_still_be_called() {
     let emulator = workos_emulator::Emulator::start().await.unwrap();
     let client = emulator.client();
     let made: Value = client

@@ -13,7 +13,7 @@ const fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// Keeps every field of every event, as a line each.
+/// Records every event with all its fields, a line each.
 #[derive(Default)]
 struct Recorder(Mutex<Vec<String>>);
 
@@ -52,7 +52,7 @@ impl Observer for Recorder {
     }
 }
 
-/// A client that sends through this script, and what is recorded of it.
+/// A client that sends through this script, and its recorder.
 fn observed(script: &Arc<Scripted>) -> (Client, Arc<Recorder>) {
     let recorder = Arc::new(Recorder::default());
     (script.builder().observer(recorder.clone()).build(), recorder)
@@ -154,7 +154,7 @@ async fn a_failure_without_a_response_is_reported_by_its_kind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_response_that_cannot_be_decoded_fails_the_call_and_not_the_attempt() {
+async fn a_response_that_cannot_be_decoded_fails_the_call_but_not_the_attempt() {
     for body in [&b"{}"[..], b"", b"\xff"] {
         let script = Scripted::new(move |_, _| {
             answer_with(200, &[("x-request-id", "req_1")], body.to_vec())
@@ -173,7 +173,7 @@ async fn a_response_that_cannot_be_decoded_fails_the_call_and_not_the_attempt() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_last_attempt_before_the_total_timeout_is_reported_as_short_as_it_was() {
+async fn the_last_attempt_before_the_total_timeout_is_reported_with_its_real_duration() {
     let script = Scripted::new(|_, _| Say::Never);
     let (client, recorder) = observed(&script);
     let call = get(&client).strategy(BACKOFF).timeout(millis(1000)).total_timeout(millis(3000));
@@ -212,7 +212,7 @@ async fn a_call_that_is_dropped_while_it_runs_is_cancelled() {
     let (client, recorder) = observed(&script);
     let drop_after = async |time| tokio::time::timeout(time, get(&client).strategy(BACKOFF)).await;
 
-    // In the wait before the second attempt.
+    // During the wait before the second attempt.
     drop_after(millis(150)).await.unwrap_err();
     let first =
         "organizations.get_organization attempt 1: Ok(503) in 0ns, retry in 200ms, id req_1";
@@ -220,7 +220,7 @@ async fn a_call_that_is_dropped_while_it_runs_is_cancelled() {
         recorder.lines(),
         [first, "organizations.get_organization: Cancelled after 1 in 150ms, status 503, id req_1",]
     );
-    // In an attempt.
+    // During an attempt.
     drop_after(millis(300)).await.unwrap_err();
     assert_eq!(
         recorder.lines(),
@@ -256,7 +256,7 @@ async fn each_page_is_a_call_and_a_prefetch_is_cancelled_with_its_stream() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_of_which_nothing_was_sent_has_no_events() {
+async fn a_call_that_sent_nothing_has_no_events() {
     let script = Scripted::new(|_, _| organization());
     let (client, recorder) = observed(&script);
     client.organizations().get_organization("").await.unwrap_err();
@@ -270,7 +270,7 @@ async fn a_call_of_which_nothing_was_sent_has_no_events() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_of_helpers_and_custom_ones_are_calls_too() {
+async fn requests_of_helpers_and_custom_requests_are_calls_too() {
     let script = Scripted::new(|_, _| answer(200, r#"{"access_token":"t","expires_in":60}"#));
     let (client, recorder) = observed(&script);
     client.client_credentials("acme.authkit.app", "client_1", "s3cret").token().await.unwrap();
@@ -287,7 +287,7 @@ async fn requests_of_helpers_and_custom_ones_are_calls_too() {
     );
 }
 
-/// Counts its events, and panics with each.
+/// Counts its events, and panics on each.
 #[derive(Default)]
 struct Panicking(Mutex<u32>);
 
@@ -309,7 +309,7 @@ impl Observer for Panicking {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_of_an_observer_changes_no_call() {
+async fn a_panic_of_an_observer_does_not_affect_the_call() {
     let script = Scripted::new(|_, attempt| match attempt {
         0 => answer(503, ""),
         1 => organization(),
@@ -339,7 +339,7 @@ impl workos::transport::HttpTransport for Broken {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_panics_is_reported_and_an_observer_that_panics_as_well_ends_nothing() {
+async fn a_call_that_panics_is_reported_even_if_the_observer_panics_too() {
     let client = |observer| {
         Client::builder().api_key("sk_1").transport(Arc::new(Broken)).observer(observer).build()
     };

@@ -1,4 +1,4 @@
-//! Walking over lists: which requests are made, in what order, and what overlaps. Time is virtual.
+//! Walking lists: which requests are made, in what order, and what overlaps. Time is virtual.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,7 +105,7 @@ async fn a_walk_keeps_the_callers_limit_filters_order_and_cursor() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_walk_that_starts_from_before_goes_backwards() {
+async fn a_walk_that_starts_with_before_goes_backwards() {
     let server = organizations(10, Duration::ZERO);
     let params = ListOrganizationsParams {
         before: Some("org_5".into()),
@@ -147,7 +147,7 @@ async fn a_start_time_is_dropped_once_there_is_a_cursor() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_repeats_itself_does_not_keep_a_walk_going() {
-    // A walk that did not end would be an error, and not a test that hangs.
+    // A walk that does not end fails the test instead of hanging it.
     let repeats = Scripted::new(|_, n| match n {
         ..20 => page(0..1, None, Some(7)),
         _ => answer(400, ""),
@@ -164,14 +164,14 @@ async fn a_server_that_repeats_itself_does_not_keep_a_walk_going() {
     assert_eq!(walk(&empty.client(), Default::default()).await.len(), 0);
     assert_eq!((repeats.count(), circles.count(), empty.count()), (2, 4, 1));
 
-    // Nor one of the application's own.
+    // The same for a fetch function of the application.
     for cursor in ["org_7", ""] {
         let mut calls = 0;
         let items = workos::auto_paginate(|_| {
             calls += 1;
             let metadata = workos::ListMetadata::new(None, Some(cursor.to_owned()));
             async move {
-                assert!(calls < 20, "it does not end");
+                assert!(calls < 20, "the walk does not end");
                 Ok(Page::new(vec![calls], metadata))
             }
         });
@@ -181,7 +181,7 @@ async fn a_server_that_repeats_itself_does_not_keep_a_walk_going() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_ends_the_stream_after_what_came_before_it() {
+async fn an_error_ends_the_stream_after_the_items_before_it() {
     let server = Scripted::new(|_, n| match n {
         0 => page(0..2, None, Some(1)),
         _ => answer(403, r#"{"message":"No"}"#),
@@ -212,7 +212,7 @@ async fn the_next_page_is_fetched_while_the_consumer_works() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_scheduler_the_next_page_is_still_asked_for_at_once() {
+async fn without_a_scheduler_the_next_page_is_still_requested_at_once() {
     struct NoSpawn(workos::transport::TokioRuntime);
 
     impl workos::transport::Runtime for NoSpawn {
@@ -238,7 +238,7 @@ async fn without_a_scheduler_the_next_page_is_still_asked_for_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_asked_for_before_the_first_poll_or_after_a_drop() {
+async fn nothing_is_requested_before_the_first_poll_or_after_a_drop() {
     let server = organizations(1_000, Duration::from_millis(20));
     let client = server.client();
     let unpolled = client.organizations().list_organizations_auto_paging(Default::default());
@@ -254,7 +254,7 @@ async fn nothing_is_asked_for_before_the_first_poll_or_after_a_drop() {
     assert!(server.count() <= 2, "{}", server.count());
 }
 
-/// Runs the tasks it is given later, when the test says so.
+/// Runs spawned tasks later, when the test says so.
 struct Later(workos::transport::TokioRuntime, std::sync::Mutex<Vec<BoxFuture<()>>>);
 
 impl workos::transport::Runtime for Later {
@@ -303,7 +303,7 @@ async fn the_emulator_is_walked_forwards_and_backwards() {
     let names: Vec<_> = forwards.iter().map(|organization| organization.name.clone()).collect();
     assert_eq!(names, (0..25).rev().map(|n| format!("n{n}")).collect::<Vec<_>>());
 
-    // The same order by its other name, in which the cursors are exchanged.
+    // The same order under its other name, in which the cursors are swapped.
     let params = ListOrganizationsParams {
         order: Some(PaginationOrder::Normal),
         limit: Some(7),
@@ -394,7 +394,7 @@ async fn programs_that_use_the_stream_traits_compile_as_before() {
     let items = || client.organizations().list_organizations_auto_paging(Default::default());
     let mut walk = items();
     let timer = Box::pin(tokio::time::sleep(Duration::from_secs(1)));
-    // As of the traits, the futures need not be pinned and may move to another thread.
+    // As with the traits, the futures need not be pinned and may move to another thread.
     assert!(matches!(select(walk.next(), timer).await, futures_util::future::Either::Left(_)));
     sendable(walk.try_next()).await.unwrap().unwrap();
     let rest = sendable(walk.try_collect::<Vec<_>>()).await.unwrap();
@@ -407,7 +407,7 @@ async fn programs_that_use_the_stream_traits_compile_as_before() {
 }
 
 #[test]
-fn a_page_is_a_literal_and_says_in_json_that_it_is_a_list() {
+fn a_page_can_be_a_literal_and_serializes_as_a_list() {
     let page = Page {
         data: vec![1, 2],
         list_metadata: workos::ListMetadata { before: None, after: Some("a".into()) },

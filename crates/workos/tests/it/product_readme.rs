@@ -1,4 +1,4 @@
-//! What the README of the official crate shows works here as it stands there.
+//! The code in the README of the official crate works here unchanged.
 
 use crate::common::{Scripted, answer_with};
 use http::StatusCode;
@@ -34,7 +34,7 @@ async fn the_quick_start_lists_organizations() -> Result<(), workos::Error> {
 }
 
 #[test]
-fn a_client_needs_no_more_than_a_key() {
+fn a_client_needs_only_a_key() {
     let client = workos::Client::new(String::from("sk_test_1"));
     assert_eq!(client.base_url(), workos::DEFAULT_BASE_URL);
     let client =
@@ -61,7 +61,7 @@ async fn every_setting_of_its_table_exists_and_takes_what_it_took() {
     assert!(matches!(refused, Err(workos::Error::Builder(_))));
 }
 
-/// A transport as one was written for the official crate, down to the exhaustive destructuring.
+/// A transport as written for the official crate, including the exhaustive destructuring.
 struct MyTransport;
 
 #[async_trait::async_trait]
@@ -87,7 +87,7 @@ impl workos::transport::HttpTransport for MyTransport {
 }
 
 #[test]
-fn an_enum_is_matched_defensively_and_keeps_what_it_does_not_know() {
+fn an_enum_is_matched_defensively_and_keeps_unknown_values() {
     use workos::{Connection, ConnectionType};
 
     // The field is called `connection_type`, in the official crate, too.
@@ -98,18 +98,18 @@ fn an_enum_is_matched_defensively_and_keeps_what_it_does_not_know() {
     )
     .unwrap();
     let kind = connection.connection_type;
-    let told = match kind.clone() {
+    let label = match kind.clone() {
         ConnectionType::GoogleOAuth => "Google".to_owned(),
         ConnectionType::Unknown(raw) => format!("unknown connection type: {raw}"),
         _ => "something else".to_owned(),
     };
-    assert_eq!(told, "unknown connection type: FooBar");
+    assert_eq!(label, "unknown connection type: FooBar");
     assert_eq!(serde_json::to_string(&kind).unwrap(), r#""FooBar""#);
     assert_eq!((kind.to_string().as_str(), kind.as_ref()), ("FooBar", "FooBar"));
 }
 
 #[tokio::test]
-async fn options_are_given_to_the_companion_of_a_method() {
+async fn options_are_passed_to_the_with_options_method() {
     use workos::{RequestOptions, organizations::CreateOrganizationParams};
 
     let emulator = Emulator::start().await.unwrap();
@@ -135,7 +135,7 @@ async fn options_are_given_to_the_companion_of_a_method() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_strategies_send_as_often_as_they_say() {
+async fn each_retry_strategy_sends_as_often_as_documented() {
     use workos::{RequestOptions, RequestStrategy};
 
     let sent = async |opts: RequestOptions| {
@@ -169,7 +169,7 @@ async fn the_strategies_send_as_often_as_they_say() {
 }
 
 #[tokio::test]
-async fn an_error_tells_what_the_server_said() {
+async fn an_error_has_what_the_server_sent() {
     let emulator = Emulator::start().await.unwrap();
     let client = emulator.client();
     match client.organizations().get_organization("org_missing").await {
@@ -187,7 +187,7 @@ async fn an_error_tells_what_the_server_said() {
     });
     let client = script.builder().max_retries(0).build();
     let err = client.organizations().get_organization("org_1").await.unwrap_err();
-    let told = format!(
+    let text = format!(
         "API error {} (code={:?}, request_id={:?}): {} {:?}",
         err.status().unwrap_or(0),
         err.code(),
@@ -196,13 +196,13 @@ async fn an_error_tells_what_the_server_said() {
         err.retry_after(),
     );
     assert_eq!(
-        told,
+        text,
         r#"API error 429 (code=Some("rate_limited"), request_id=Some("req_1")): Slow down. Some(7s)"#
     );
 }
 
 #[test]
-fn a_secret_is_read_only_on_purpose_and_travels_as_a_string() {
+fn a_secret_is_only_exposed_explicitly_and_serializes_as_a_string() {
     let secret = workos::SecretString::from("tok_1");
     let token: &str = secret.expose();
     assert_eq!(token, "tok_1");
@@ -229,7 +229,7 @@ async fn a_list_is_collected_from_all_its_pages() -> Result<(), workos::Error> {
         .await?;
     assert_eq!(all, made);
 
-    // The same by hand, with the helper that the crate exports for it.
+    // The same with the `auto_paginate` helper.
     let organizations = client.organizations();
     let by_hand: Vec<workos::Organization> = workos::auto_paginate(move |after| {
         let params = ListOrganizationsParams { after, limit: Some(50), ..Default::default() };

@@ -1,4 +1,4 @@
-//! Errors of the parts become an [`Error`](workos::Error) by `?`, as the migration guide writes it.
+//! `?` turns the other errors into an [`Error`](workos::Error), as the migration guide says.
 
 use workos::transport::{HttpTransport, TransportError};
 use workos::{Error, ErrorKind, ListMetadata, Page, Timestamp, auto_paginate, try_auto_paginate};

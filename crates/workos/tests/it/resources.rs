@@ -1,4 +1,4 @@
-//! What single resources promise beyond what the contract tests see.
+//! Promises of single resources that the contract tests do not cover.
 
 use crate::common::{Scripted, answer};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use workos::{ApiKey, ApiKeyOwner, User};
 const TIME: &str = "2026-01-15T12:00:00.000Z";
 
 #[tokio::test]
-async fn the_members_of_a_group_need_not_tell_their_user() {
+async fn the_members_of_a_group_may_lack_their_user() {
     let membership = json!({
         "object": "organization_membership", "id": "om_1", "user_id": "user_1",
         "organization_id": "org_1", "status": "active", "directory_managed": false,
@@ -33,7 +33,7 @@ fn api_key(owner: Value) -> Value {
 }
 
 #[test]
-fn a_key_with_a_new_kind_of_owner_is_read_and_comes_back_as_it_was() {
+fn a_key_with_a_new_kind_of_owner_is_read_and_serializes_unchanged() {
     let robot = json!({"type": "robot", "id": "robot_1", "arms": 2});
     for (owner, expected) in [
         (
@@ -53,7 +53,7 @@ fn a_key_with_a_new_kind_of_owner_is_read_and_comes_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_key_with_a_new_kind_of_owner_is_a_valid_one() {
+async fn a_key_with_a_new_kind_of_owner_is_valid() {
     let body = json!({"api_key": api_key(json!({"type": "robot", "id": "robot_1"}))});
     let script = Scripted::new(move |_, _| answer(200, body.to_string()));
     let presented = ValidateApiKey::new("sk_1234");
@@ -62,7 +62,7 @@ async fn a_key_with_a_new_kind_of_owner_is_a_valid_one() {
 }
 
 #[test]
-fn numbers_in_the_audit_log_are_sent_as_they_are() {
+fn numbers_in_the_audit_log_are_sent_unchanged() {
     let actor = AuditLogEventActor::new("user_7", "user");
     let mut event = AuditLogEvent::new(
         "invoice.paid",
@@ -96,7 +96,7 @@ async fn creating_and_fetching_a_user_return_the_same_type() {
 }
 
 #[test]
-fn what_returns_one_item_is_called_get_and_lists_are_pages() {
+fn methods_for_one_item_are_called_get_and_lists_are_pages() {
     let names: Vec<_> = workos::contract::operations().map(|row| row.operation.name).collect();
     for right in [
         "get_jwt_template",
@@ -113,7 +113,7 @@ fn what_returns_one_item_is_called_get_and_lists_are_pages() {
 }
 
 #[test]
-fn a_url_to_sign_in_needs_a_client_id() {
+fn an_authorization_url_needs_a_client_id() {
     let client = workos::Client::new("sk_test_1");
     let url = client.sso().get_authorization_url(workos::sso::GetAuthorizationUrlParams::new(
         "https://app.example/callback",
@@ -144,7 +144,7 @@ fn signing_in_sends_the_credentials_once_and_no_nulls() {
 }
 
 #[test]
-fn an_update_that_is_to_check_the_version_always_does() {
+fn an_update_with_a_version_check_always_sends_it() {
     let mut object: workos::vault::VaultObject = serde_json::from_value(json!({
         "id": "secret_1", "name": "n", "value": "v", "metadata": {
             "context": {}, "environment_id": "environment_1", "id": "secret_1", "key_id": "key_1",

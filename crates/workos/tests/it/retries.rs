@@ -1,4 +1,4 @@
-//! When a call is sent again, when it is not, and how long that takes. Time is virtual.
+//! When a call is retried, when it is not, and how long that takes. Time is virtual.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use workos_emulator::{Emulator, Fault};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Fails the first `failures` attempts like this, then answers.
+/// Fails the first `failures` attempts like this, then succeeds.
 fn failing(failures: usize, how: impl Fn() -> Say + Send + Sync + 'static) -> Arc<Scripted> {
     Scripted::new(move |_, attempt| if attempt < failures { how() } else { organization() })
 }
@@ -32,7 +32,7 @@ async fn post(client: &Client) -> Result<(), Error> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_get_survives_every_passing_failure() {
+async fn a_get_survives_every_transient_failure() {
     for status in [408, 429, 500, 502, 503, 504] {
         let script = failing(3, move || answer(status, ""));
         get(&script.client()).await.unwrap();
@@ -46,7 +46,7 @@ async fn a_get_survives_every_passing_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_error_of_the_last_attempt_is_returned_with_their_number() {
+async fn the_error_of_the_last_attempt_is_returned_with_the_number_of_attempts() {
     let script = failing(9, || answer(503, r#"{"message":"Down","code":"service_unavailable"}"#));
     let error = get(&script.client()).await.unwrap_err();
     assert_eq!((error.status(), error.code()), (Some(503), Some("service_unavailable")));
@@ -73,7 +73,7 @@ async fn a_post_is_sent_once_unless_it_certainly_changed_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_post_with_an_idempotency_key_is_repeated_with_the_same_key() {
+async fn a_post_with_an_idempotency_key_is_retried_with_the_same_key() {
     let by_option = RequestOptions::new().idempotency_key("ik_1");
     let by_header = RequestOptions::new().header(
         http::HeaderName::from_static("idempotency-key"),
@@ -92,7 +92,7 @@ async fn a_post_with_an_idempotency_key_is_repeated_with_the_same_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn strategies_decide_for_one_call() {
+async fn a_retry_strategy_can_be_set_for_one_call() {
     for (strategy, attempts) in [
         (RequestStrategy::Once, 1),
         (RequestStrategy::Retry { max_attempts: 2 }, 2),
@@ -116,7 +116,7 @@ async fn waits_double_and_never_exceed_five_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_after_is_waited_for_in_each_of_its_forms() {
+async fn every_form_of_retry_after_is_respected() {
     for (value, date, wait) in [
         ("7", None, 7 * SECOND),
         ("0.5", None, SECOND / 2),
@@ -135,7 +135,7 @@ async fn retry_after_is_waited_for_in_each_of_its_forms() {
     }
 }
 
-/// Too many attempts at a second factor are answered like that.
+/// The API responds like this to too many attempts at a second factor.
 #[tokio::test(start_paused = true)]
 async fn a_retry_after_in_the_body_counts_like_the_header() {
     let body = r#"{"code":"too_many_attempts","message":"Slow down","retry_after":7}"#;
@@ -150,7 +150,7 @@ async fn a_retry_after_in_the_body_counts_like_the_header() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_backoff_is_the_least_wait_whatever_the_server_says() {
+async fn the_backoff_is_the_shortest_wait_whatever_the_server_says() {
     for value in ["0", "0.001", "Sun, 06 Nov 1994 08:00:00 GMT"] {
         let script = failing(9, move || answer_with(503, &[("retry-after", value)], ""));
         let strategy = RequestStrategy::ExponentialBackoff { max_attempts: 4, jitter: false };
@@ -161,9 +161,9 @@ async fn the_backoff_is_the_least_wait_whatever_the_server_says() {
     }
 }
 
-/// What the client cannot send as it should is refused before anything is sent.
+/// Empty values are refused before anything is sent.
 #[tokio::test(start_paused = true)]
-async fn an_empty_key_makes_nothing_repeatable() {
+async fn an_empty_key_or_credential_is_refused() {
     let script = Scripted::new(|_, _| answer(503, ""));
     let call = || creation(&script.client());
     for value in ["", " ", "  "] {
@@ -184,7 +184,7 @@ async fn an_empty_key_makes_nothing_repeatable() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn headers_that_are_the_transports_cannot_be_set() {
+async fn headers_of_the_transport_cannot_be_set() {
     let script = Scripted::new(|_, _| answer(200, "{}"));
     for name in [
         "connection",
@@ -234,7 +234,7 @@ async fn a_retry_after_beyond_the_cap_returns_at_once_and_is_reported() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_that_takes_too_long_is_given_up_and_repeated() {
+async fn an_attempt_that_takes_too_long_is_abandoned_and_retried() {
     let script = failing(1, || Say::Never);
     let client = script.builder().timeout(3 * SECOND).build();
     get(&client).await.unwrap();
@@ -260,7 +260,7 @@ async fn the_total_timeout_bounds_attempts_and_waits_together() {
     assert!(start.elapsed() <= 5 * SECOND + Duration::from_millis(5), "{:?}", start.elapsed());
     assert_eq!(script.count(), 3);
 
-    // A wait after which no time would be left is not begun.
+    // A wait that would leave no time is not started.
     for seconds in ["5", "10"] {
         let script = failing(1, || answer_with(503, &[("retry-after", seconds)], ""));
         let call = script.client().organizations().get_organization("org_1");
@@ -270,7 +270,7 @@ async fn the_total_timeout_bounds_attempts_and_waits_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dead_server_gets_few_retries_however_many_calls_there_are() {
+async fn a_dead_server_gets_few_retries_whatever_the_number_of_calls() {
     for how in [|| fail(TransportError::connect), || answer(503, ""), || answer(429, "")] {
         let script = failing(usize::MAX, how);
         let client = script.client();
@@ -281,7 +281,7 @@ async fn a_dead_server_gets_few_retries_however_many_calls_there_are() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_budget_is_shared_by_clones_and_refilled_by_answers() {
+async fn the_budget_is_shared_by_clones_and_refilled_by_responses() {
     let is_down = Arc::new(AtomicBool::new(true));
     let down = is_down.clone();
     let script = Scripted::new(move |_, _| match down.load(Ordering::Relaxed) {
@@ -301,12 +301,12 @@ async fn the_budget_is_shared_by_clones_and_refilled_by_answers() {
         get(&client.clone()).await.unwrap();
     }
     is_down.store(true, Ordering::Relaxed);
-    assert_eq!(attempts().await, 3, "four answers pay for two retries");
+    assert_eq!(attempts().await, 3, "four responses pay for two retries");
     assert_eq!(attempts().await, 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn jitter_spreads_over_what_is_documented() {
+async fn jitter_spreads_over_the_documented_range() {
     let mut waits = Vec::new();
     for _ in 0..200 {
         let script = failing(1, || answer(503, ""));
@@ -318,12 +318,12 @@ async fn jitter_spreads_over_what_is_documented() {
     assert!(waits.iter().any(|wait| *wait < 125) && waits.iter().any(|wait| *wait > 175));
 }
 
-/// Waiting nowhere, so that real sockets and real time stay quick.
+/// Retries without waits, so that tests with real sockets stay fast.
 fn hasty(builder: workos::ClientBuilder, emulator: &Emulator) -> workos::ClientBuilder {
     builder.base_url(emulator.base_url()).max_retry_delay(Duration::ZERO)
 }
 
-/// Fails three requests of ten: 429, 503, and connections that end before and in the answer.
+/// Fails three requests of ten: 429, 503, and connections that end before and during the response.
 fn fail_three_of_ten(emulator: &Emulator) {
     let mut left = 1.0;
     for fault in [
@@ -332,14 +332,14 @@ fn fail_three_of_ten(emulator: &Emulator) {
         Fault::reset(),
         Fault::cut_body(),
     ] {
-        // Each is drawn only when those before it were not.
+        // A hook is only drawn if none of the earlier ones was.
         emulator.faults().add(fault.chance(0.075 / left));
         left -= 0.075;
     }
 }
 
 #[tokio::test]
-async fn two_thousand_gets_get_through_a_server_that_fails_three_of_ten() {
+async fn two_thousand_gets_succeed_on_a_server_that_fails_three_of_ten() {
     for builder in bundled() {
         // Four attempts in a row fail for 0.3^4, 0.8 %, of the calls. One after the other, with a
         // fixed seed, so that every run sees the same failures.
@@ -370,7 +370,7 @@ async fn successes(client: &Client, id: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_connection_that_ends_before_or_in_the_answer_is_tried_again() {
+async fn a_connection_that_ends_before_or_during_the_response_is_retried() {
     for builder in bundled() {
         for fault in [Fault::reset(), Fault::cut_body()] {
             let emulator = Emulator::start().await.unwrap();
@@ -380,7 +380,7 @@ async fn a_connection_that_ends_before_or_in_the_answer_is_tried_again() {
             emulator.faults().add(fault.on(Method::GET, "*").times(3));
             client.organizations().get_organization(&acme.id).await.unwrap();
 
-            // A POST that may have arrived is not repeated, and the error says what happened.
+            // A POST that may have arrived is not retried, and the error says what happened.
             emulator.faults().add(Fault::reset().on(Method::POST, "*").times(1));
             let error = post(&client).await.unwrap_err();
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Network, 1), "{error}");
@@ -389,7 +389,7 @@ async fn a_connection_that_ends_before_or_in_the_answer_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_tried_again_even_for_a_post() {
+async fn a_refused_connection_is_retried_even_for_a_post() {
     for builder in bundled() {
         let address = dead_port().await;
         let client =
@@ -401,7 +401,7 @@ async fn a_refused_connection_is_tried_again_even_for_a_post() {
 }
 
 #[tokio::test]
-async fn a_failed_tls_handshake_is_not_tried_again() {
+async fn a_failed_tls_handshake_is_not_retried() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     for builder in bundled() {
         let address = crate::common::raw_server(|mut stream| async move {

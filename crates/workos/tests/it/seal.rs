@@ -1,4 +1,4 @@
-//! Sealed values: those of every SDK open here, and broken ones fail without harm.
+//! Sealed values: seals of every SDK open here, and broken ones fail cleanly.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -58,7 +58,7 @@ fn layout_of(format: &str) -> Layout {
     }
 }
 
-/// What opens a vector: its password. Go takes short ones, which only open here.
+/// The keys that open a vector. Go accepts short passwords; here they can only open.
 fn keys_of(id: &str, layout: Layout, password: &str) -> Result<SealKeys, SealError> {
     match id {
         "sealed/go/short-password" => SealKeys::with_layout(layout, HEX)?.or_weak(password),
@@ -104,7 +104,7 @@ fn one_set_of_keys_opens_every_layout() {
 }
 
 #[test]
-fn the_first_password_seals_and_every_one_opens() {
+fn the_first_password_seals_and_all_passwords_open() {
     let old = SealKeys::new(PASSWORD).unwrap();
     let new = SealKeys::new("another password of 32 characters").unwrap();
     let both = SealKeys::new("another password of 32 characters").unwrap().or(PASSWORD).unwrap();
@@ -143,7 +143,7 @@ fn a_password_of_the_wrong_length_is_a_configuration_error() {
         error.to_string().contains("Layout::Fernet: expected 32 bytes in base64url"),
         "{error}"
     );
-    // With one that could have, but has not, it is just another seal.
+    // With a password that could have made it, but has not, it is just another seal.
     let keys = keys.or(FERNET.replace('c', "d")).unwrap();
     assert_eq!(unseal::<String>(sealed.expose(), &keys, now()), Err(SealError::Invalid));
 }
@@ -155,7 +155,7 @@ fn keys_show_their_layout_and_not_their_passwords() {
 }
 
 #[test]
-fn a_password_has_at_least_32_characters_whatever_it_is_for() {
+fn a_password_has_at_least_32_characters_in_every_layout() {
     let configuration = |result: Result<SealKeys, SealError>| match result {
         Err(SealError::Configuration(message)) => message,
         other => panic!("{other:?}"),
@@ -181,7 +181,7 @@ fn a_password_has_at_least_32_characters_whatever_it_is_for() {
 }
 
 #[test]
-fn a_short_password_opens_what_go_has_sealed_only_where_it_is_called_weak() {
+fn a_short_password_opens_seals_of_go_only_if_declared_weak() {
     let vectors = vectors();
     let vector = vectors.iter().find(|one| one["id"] == "sealed/go/short-password").unwrap();
     let sealed = vector["output"]["sealed"].as_str().unwrap();
@@ -214,7 +214,7 @@ fn a_line_break_after_a_password_is_not_part_of_it() {
             assert_eq!(opened, Ok("hi".to_owned()), "{layout:?} {end:?}");
         }
     }
-    // Nor does it make a short one long enough; space before or inside is part of a password.
+    // Nor does it make a short one long enough; whitespace before or inside is part of a password.
     let short = format!("{}\n", &PASSWORD[1..]);
     assert!(matches!(SealKeys::new(short), Err(SealError::Configuration(_))));
     let sealed = seal("hi", &SealKeys::new(format!(" {PASSWORD} ")).unwrap()).unwrap();
@@ -222,7 +222,7 @@ fn a_line_break_after_a_password_is_not_part_of_it() {
     assert_eq!(unseal::<String>(sealed.expose(), &plain, now()), Err(SealError::Invalid));
 }
 
-/// The bytes of a seal, of whichever base64 it is.
+/// The bytes of a seal, in either base64 alphabet.
 fn bytes_of(text: &str) -> Vec<u8> {
     let digit = |letter: u8| match letter {
         b'A'..=b'Z' => letter - b'A',
@@ -239,10 +239,10 @@ fn bytes_of(text: &str) -> Vec<u8> {
     digits.chunks(4).flat_map(group).collect()
 }
 
-/// With the same nonce twice, whoever has two seals knows the difference of their contents, and with
-/// AES-GCM can forge others.
+/// With a repeated nonce, two seals reveal the difference of their contents, and with AES-GCM allow
+/// forging others.
 #[test]
-fn every_seal_has_random_parts_of_its_own() {
+fn every_seal_has_its_own_random_parts() {
     for (layout, password) in ALL {
         let keys = SealKeys::with_layout(layout, password).unwrap();
         let mut seen = std::collections::HashSet::new();
@@ -269,7 +269,7 @@ fn every_seal_has_random_parts_of_its_own() {
 }
 
 #[test]
-fn only_a_seal_of_another_version_and_with_nothing_else_in_it_is_unwrapped() {
+fn only_a_seal_of_another_version_with_a_single_member_is_unwrapped() {
     let keys = SealKeys::new(PASSWORD).unwrap();
     let inner = json!({"n": 1});
     let wrapped = json!({"persistent": inner});
@@ -310,7 +310,7 @@ fn a_seal_expires_with_a_minute_of_tolerance() {
 }
 
 #[test]
-fn another_type_than_was_sealed_is_a_payload_error() {
+fn a_different_type_than_was_sealed_is_a_payload_error() {
     let keys = SealKeys::new(PASSWORD).unwrap();
     let sealed = seal(&json!({"a": 1}), &keys).unwrap();
     let wrong = unseal::<Vec<u8>>(sealed.expose(), &keys, now());
@@ -329,7 +329,7 @@ fn joined(cookies: &[(String, String)]) -> Result<Option<String>, SealError> {
 }
 
 #[test]
-fn large_cookies_go_in_pieces() {
+fn large_cookies_are_split_into_chunks() {
     let value = "x".repeat(10_000);
     let mut cookies = split_cookie("s", &value, COOKIE_LIMIT);
     let names: Vec<_> = cookies.iter().map(|(name, _)| name.as_str()).collect();
@@ -348,7 +348,7 @@ fn large_cookies_go_in_pieces() {
 }
 
 #[test]
-fn more_than_32_pieces_are_no_cookie() {
+fn more_than_32_chunks_are_refused() {
     for (count, joins) in [(32, true), (33, false)] {
         let value = "x".repeat(57 * count);
         let cookies = split_cookie("s", &value, 60);
@@ -381,7 +381,7 @@ proptest! {
         prop_assert!(unseal::<Value>(&sealed, &keys, now()).is_err());
     }
 
-    /// Also cut off and with bytes changed.
+    /// Truncated, and with changed bytes.
     #[test]
     fn a_changed_seal_never_opens(
         (layout, password) in layouts(), at in any::<prop::sample::Index>(), flip in 1u8..128,
@@ -400,14 +400,14 @@ proptest! {
     }
 
     #[test]
-    fn pieces_join_again(value in "\\PC{0,300}", limit in 60usize..200) {
+    fn chunks_join_again(value in "\\PC{0,300}", limit in 60usize..200) {
         let cookies = split_cookie("s", &value, limit);
         prop_assert!(cookies.iter().all(|(_, piece)| piece.len() <= limit));
         prop_assert_eq!(joined(&cookies), Ok(Some(value).filter(|value| !value.is_empty())));
     }
 
     #[test]
-    fn no_pieces_make_it_panic(pieces in prop::collection::vec("\\PC{0,8}|[0-9]{0,3}\\.a", 0..4)) {
+    fn no_chunks_make_it_panic(pieces in prop::collection::vec("\\PC{0,8}|[0-9]{0,3}\\.a", 0..4)) {
         let cookies: Vec<_> = pieces.into_iter().enumerate()
             .map(|(index, piece)| (format!("s.{index}"), piece)).collect();
         let _ = joined(&cookies);

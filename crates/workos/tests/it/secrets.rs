@@ -1,4 +1,4 @@
-//! Where credentials go and where they never show.
+//! Where credentials are sent, and where they never appear.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -40,7 +40,7 @@ async fn a_redirect_takes_neither_body_nor_key_to_another_server() {
     }
 }
 
-/// A proxy that shows the head of the request it refuses.
+/// A proxy that repeats the head of the request it refuses.
 #[tokio::test]
 async fn credentials_that_a_proxy_repeats_are_not_printed() {
     let script = Scripted::new(|request, _| {
@@ -58,7 +58,7 @@ async fn credentials_that_a_proxy_repeats_are_not_printed() {
 }
 
 #[tokio::test]
-async fn a_redirected_post_is_no_success_and_is_not_repeated_as_a_get() {
+async fn a_redirected_post_is_an_error_and_is_not_repeated_as_a_get() {
     for (status, builder) in [301, 302, 303, 307, 308]
         .into_iter()
         .flat_map(|status| bundled().into_iter().map(move |builder| (status, builder)))
@@ -72,7 +72,7 @@ async fn a_redirected_post_is_no_success_and_is_not_repeated_as_a_get() {
                 stream.read_buf(&mut request).await.unwrap();
                 let method = request.split(|byte| *byte == b' ').next().unwrap();
                 seen.lock().unwrap().push(String::from_utf8_lossy(method).into_owned());
-                // To the end of the body; a GET would have none.
+                // Reads to the end of the body; a GET would have none.
                 while request.starts_with(b"POST") && !request.ends_with(b"}") {
                     assert_ne!(stream.read_buf(&mut request).await.unwrap(), 0);
                 }
@@ -129,7 +129,7 @@ async fn nothing_that_can_be_printed_shows_a_secret() {
 }
 
 #[tokio::test]
-async fn what_is_in_a_path_or_query_does_not_show_in_errors() {
+async fn errors_show_neither_path_arguments_nor_queries() {
     let script = Scripted::new(|_, _| answer(404, r#"{"message":"Not found"}"#));
     let client = script.client();
     let by_id = client.organizations().get_organization_by_external_id("token-secret").await;
@@ -166,7 +166,7 @@ async fn without_a_key_nothing_is_sent() {
 }
 
 #[test]
-fn a_key_does_not_travel_over_plain_http_by_accident() {
+fn a_key_is_not_sent_over_plain_http_by_accident() {
     let remote = || Client::builder().api_key("sk_live_1").base_url("http://api.example.com");
     let error = remote().try_build().unwrap_err().to_string();
     assert!(error.contains("unencrypted") && error.contains("allow_insecure_http"), "{error}");
@@ -175,7 +175,7 @@ fn a_key_does_not_travel_over_plain_http_by_accident() {
 }
 
 #[tokio::test]
-async fn an_endless_answer_is_not_read_to_its_end() {
+async fn an_endless_response_is_not_read_to_its_end() {
     for (status, builder) in ["200 OK", "500 Internal Server Error"]
         .into_iter()
         .flat_map(|status| bundled().into_iter().map(move |builder| (status, builder)))
@@ -197,7 +197,7 @@ async fn an_endless_answer_is_not_read_to_its_end() {
         .await;
         let client = builder.base_url(format!("http://{server}")).max_retries(0).build();
         let error = client.organizations().get_organization("org_1").await.unwrap_err();
-        // Of a failure the beginning, so that its status is not lost.
+        // Of an error response the beginning is read, so that its status is not lost.
         let most = match error.api() {
             Some(error) => {
                 assert_eq!((error.status, error.raw_body.len()), (500, 1 << 20));
@@ -209,13 +209,13 @@ async fn an_endless_answer_is_not_read_to_its_end() {
                 32 << 20
             }
         };
-        // And what fits into the buffers on the way.
+        // Plus what fits into the buffers in between.
         assert!(sent.load(Ordering::Relaxed) < most + (32 << 20));
     }
 }
 
 #[tokio::test]
-async fn the_limit_on_answers_can_be_set_and_holds_for_custom_transports() {
+async fn the_limit_on_responses_can_be_set_and_applies_to_custom_transports() {
     let script = Scripted::new(|_, _| crate::common::organization());
     let client = script.builder().max_response_bytes(100).build();
     let error = client.organizations().get_organization("org_1").await.unwrap_err();
@@ -223,7 +223,7 @@ async fn the_limit_on_answers_can_be_set_and_holds_for_custom_transports() {
 }
 
 #[tokio::test]
-async fn headers_have_one_key_and_name_application_and_library() {
+async fn headers_have_one_key_and_name_the_application_and_the_library() {
     let script = Scripted::new(|_, _| crate::common::organization());
     let client = script.builder().user_agent("my-app/1.0").build();
     client.organizations().get_organization("org_1").await.unwrap();
@@ -295,9 +295,9 @@ impl std::io::Write for Log {
     }
 }
 
-/// With the feature, a call is a span with an event per attempt; without it there is nothing.
+/// With the feature, a call is a span with an event per attempt; without it there is none.
 #[tokio::test(start_paused = true)]
-async fn traces_tell_what_happened_and_no_secret() {
+async fn traces_show_what_happened_but_no_secret() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -328,7 +328,7 @@ async fn traces_tell_what_happened_and_no_secret() {
     let shown = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(!shown.contains("secret"), "{shown}");
     if cfg!(feature = "tracing") {
-        for told in [
+        for expected in [
             "workos.call",
             "http.request.method=\"GET\"",
             "url.template=\"/organizations/external_id/{external_id}\"",
@@ -338,7 +338,7 @@ async fn traces_tell_what_happened_and_no_secret() {
             "http.request.resend_count=1",
             "workos.request_id=\"req_1\"",
         ] {
-            assert!(shown.contains(told), "{told} is missing in\n{shown}");
+            assert!(shown.contains(expected), "{expected} is missing in\n{shown}");
         }
     } else {
         assert_eq!(shown, "");

@@ -55,7 +55,7 @@ async fn refresh(session: &Session) -> Result<RefreshedSession, RefreshError> {
     session.refresh(SessionRefreshOptions::default()).await
 }
 
-/// All at once, as 100 requests of one page would.
+/// All at once, like 100 requests of one page.
 async fn refresh_100_times(session: &Session) -> Vec<Result<RefreshedSession, RefreshError>> {
     let tasks: Vec<_> = (0..100)
         .map(|_| {
@@ -97,7 +97,7 @@ fn sessions_of_every_sdk_are_read_whatever_the_spelling() {
         };
         let password = vector["inputs"]["password"].as_str().unwrap();
         let keys = SealKeys::with_layout(layout, password).or_else(|_| {
-            // Go takes short passwords; they only open.
+            // Go accepts short passwords; here they can only open.
             let strong = SealKeys::with_layout(layout, "a password of 32 characters, new")?;
             strong.or_weak(password)
         });
@@ -109,8 +109,7 @@ fn sessions_of_every_sdk_are_read_whatever_the_spelling() {
         assert_eq!(data.user.as_ref().unwrap().email, "zoe@example.com", "{id}");
         assert_eq!(data.impersonator.is_some(), payload.get("impersonator").is_some(), "{id}");
 
-        // What is written back says what that SDK had written; some leave out what is null or
-        // empty.
+        // Sealed again, it has what that SDK wrote; some omit null or empty fields.
         let again = seal_session(&data, &keys).unwrap();
         let again: Value = unseal(again.expose(), &keys, now).unwrap();
         assert_eq!(without_nothing(again), without_nothing(payload.clone()), "{id}");
@@ -127,7 +126,7 @@ async fn concurrent_refreshes_make_one_call() {
         assert_eq!(result.unwrap().data.refresh_token.expose(), "refresh_2");
     }
 
-    // Those who come a little later, still with the old cookie.
+    // Requests that arrive a little later, still with the old cookie.
     tokio::time::advance(SHARED_FOR - Duration::from_millis(1)).await;
     refresh(&session).await.unwrap();
     assert_eq!(script.count(), 1);
@@ -149,7 +148,7 @@ async fn an_outage_signs_nobody_out() {
         assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
     }
     assert_eq!(script.count(), 1);
-    // A failure is not kept.
+    // A failure is not cached.
     refresh(&session).await.unwrap();
 }
 
@@ -190,7 +189,7 @@ async fn a_revoked_session_is_remembered_as_such() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_refusal_than_invalid_grant_does_not_end_the_session() {
+async fn a_refusal_other_than_invalid_grant_does_not_end_the_session() {
     for body in [
         r#"{"error":"invalid_client"}"#,
         r#"{"error":"invalid_request"}"#,
@@ -207,10 +206,10 @@ async fn another_refusal_than_invalid_grant_does_not_end_the_session() {
     }
 }
 
-/// J1 and J2: whatever the answer, the outcome says whether the session is over and whether trying
-/// again helps, and carries the cause.
+/// Whatever the response, the outcome says whether the session is over and whether retrying helps,
+/// and carries the cause.
 #[tokio::test(start_paused = true)]
-async fn every_answer_has_an_outcome_of_its_own() {
+async fn every_response_has_its_outcome() {
     for vector in vectors(include_str!("../vectors/session_refresh.json")) {
         let (id, expect) = (&vector["id"], &vector["expect"]);
         let response = vector["inputs"]["response"].clone();
@@ -266,7 +265,7 @@ async fn a_wrong_password_is_not_an_invalid_cookie() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_session_is_over_without_a_call() {
+async fn an_invalid_session_is_over_without_a_call() {
     let script = Scripted::new(|_, _| signed_in());
     let without = seal_session(&SessionData::new(TOKEN, ""), &keys()).unwrap();
     for sealed in [SecretString::from(""), "Fe26.2*1*nonsense".into(), without] {
@@ -295,8 +294,8 @@ async fn the_logout_url_needs_no_keys() {
         let sealed = seal_session(&SessionData::new(token, "refresh_1"), &keys()).unwrap();
         let return_to = vector["inputs"]["return_to"].as_str();
         let url = client(&script).session(sealed, &keys()).logout_url(return_to);
-        // Differs from the vector: a forged token can only come out of a seal that somebody with
-        // the password has made, and checking it would need the keys.
+        // Differs from the vector: only somebody with the password can seal a forged token, and
+        // checking it would need the keys.
         if vector["expect"]["error"] == true {
             assert!(url.is_ok(), "{id}");
             continue;
@@ -386,7 +385,7 @@ fn client_at(script: &Arc<Scripted>, seconds: i64) -> Client {
     script.builder().client_id("client_1").max_retries(0).runtime(Arc::new(clock)).build()
 }
 
-/// What a vector's cookie and token are in a session.
+/// A session with the cookie and token of a vector.
 fn sealed_session(vector: &Value) -> SecretString {
     let mut data = vector["inputs"]["cookie"].clone();
     data["access_token"] = vector["output"]["access_token"].clone();
@@ -394,9 +393,9 @@ fn sealed_session(vector: &Value) -> SecretString {
     seal(&data, &keys()).unwrap()
 }
 
-/// J11 with it: all claims are there, and a missing one is not an empty text.
+/// All claims are there, and a missing one is not an empty string.
 #[tokio::test(start_paused = true)]
-async fn tokens_are_judged_as_the_vectors_say() {
+async fn tokens_get_the_verdicts_of_the_vectors() {
     for vector in vectors(include_str!("../vectors/jwts.json")) {
         let (id, expect) = (&vector["id"], &vector["expect"]);
         // Its several tokens are the concern of the key cache.
@@ -413,7 +412,7 @@ async fn tokens_are_judged_as_the_vectors_say() {
         let outcome = session.authenticate().await;
         assert_eq!(json!(outcome.reason()), expect["reason"], "{id}: {outcome:?}");
         let authenticated = outcome.session();
-        // The seal vouches for the cookie: a refresh mends what is wrong with its access token.
+        // The seal authenticates the cookie, so a refresh repairs a bad access token in it.
         let needs_refresh = expect["needs_refresh"].as_bool().unwrap_or(authenticated.is_none());
         assert_eq!(outcome.needs_refresh(), needs_refresh, "{id}: {outcome:?}");
         assert!(!outcome.session_is_over(), "{id}: {outcome:?}");
@@ -455,7 +454,7 @@ fn sealed_with(id: &str, field: &str, value: Value) -> SecretString {
 
 /// The rows of the table in the documentation of `helpers::session` that concern `authenticate`.
 #[tokio::test(start_paused = true)]
-async fn only_what_a_refresh_cannot_mend_ends_a_session() {
+async fn only_what_a_refresh_cannot_repair_ends_a_session() {
     let jwks =
         vectors(include_str!("../vectors/jwts.json")).remove(0)["inputs"]["jwks"].to_string();
     let script = Scripted::new(move |_, _| answer(200, jwks.clone()));
@@ -486,7 +485,7 @@ async fn only_what_a_refresh_cannot_mend_ends_a_session() {
             true,
             false,
         ),
-        // A good token needs no refresh token.
+        // A valid token needs no refresh token.
         (sealed_with("jwt/good", "refresh_token", "".into()), None, false, false),
         (sealed_with("jwt/wrong-key-own-kid", "x", Value::Null), Some("invalid_jwt"), false, true),
         (sealed_with("jwt/nbf-future", "x", Value::Null), Some("invalid_jwt"), false, true),
@@ -505,7 +504,7 @@ async fn only_what_a_refresh_cannot_mend_ends_a_session() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_session_is_not_authenticated() {
+async fn an_invalid_session_is_not_authenticated() {
     let script = Scripted::new(|_, _| answer(503, ""));
     let weak = SealKeys::with_layout(Layout::RubyV6, "ü".repeat(16)).unwrap();
     for (sealed, keys, reason, over) in [
@@ -519,7 +518,7 @@ async fn what_is_no_session_is_not_authenticated() {
     assert_eq!(script.count(), 0);
 }
 
-/// Those that seal with either spelling.
+/// The layouts that seal with either spelling.
 fn any_keys() -> impl Strategy<Value = SealKeys> {
     let keys = |layout| SealKeys::with_layout(layout, PASSWORD).unwrap();
     prop::sample::select(vec![keys(Layout::Iron), keys(Layout::RubyV7)])
@@ -545,7 +544,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn any_session_comes_back(
+    fn any_session_round_trips(
         keys in any_keys(),
         [access_token, refresh_token, name, value] in prop::array::uniform4("\\PC{0,12}"),
         [organization, user] in prop::array::uniform2(any::<bool>()),

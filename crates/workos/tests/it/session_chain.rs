@@ -1,5 +1,5 @@
-//! Refresh tokens work once. Whatever requests come with whichever token of a session, in whatever
-//! order, none is sent twice, nobody is signed out, and nobody gets another's session.
+//! Refresh tokens work once. Whatever requests arrive with any token of a session, in any order, no
+//! token is sent twice, nobody is signed out, and nobody gets another user's session.
 
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
@@ -27,7 +27,7 @@ fn keys() -> SealKeys {
     SealKeys::new("a password of 32 characters, yes").unwrap()
 }
 
-/// An access token that nobody signed: those in a cookie and those of WorkOS's answer need no key.
+/// An unsigned access token: those in a cookie and in WorkOS's responses need no key.
 fn access_token(user: &str, organization: &str) -> String {
     let claims = json!({
         "sub": user, "sid": format!("session_of_{user}"), "org_id": organization,
@@ -41,7 +41,7 @@ fn access_token(user: &str, organization: &str) -> String {
 #[derive(Default)]
 struct Server {
     state: Mutex<State>,
-    /// How long an answer takes, and what comes of the exchanges in turn.
+    /// How long a response takes, and the outcomes of the exchanges in turn.
     delays: Vec<u64>,
     outcomes: Vec<Outcome>,
 }
@@ -148,7 +148,7 @@ fn organization_of(refreshed: &RefreshedSession) -> &str {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_switch_with_the_old_cookie_continues_from_the_new_session() {
+async fn a_switch_with_the_old_cookie_continues_the_new_session() {
     let server = Arc::new(Server::default());
     let session = server.client().session(cookie("ada"), &keys());
     let refreshed = session.refresh(plain()).await.unwrap();
@@ -164,7 +164,7 @@ async fn a_late_refresh_gets_the_session_of_the_switch_before_it() {
     let session = server.client().session(cookie("ada"), &keys());
     session.refresh(switch("org_2")).await.unwrap();
     session.refresh(switch("org_3")).await.unwrap();
-    // The newest, whichever token the request has.
+    // The newest session, whichever token the request has.
     let refreshed = session.refresh(plain()).await.unwrap();
     assert_eq!((token_of(&refreshed), organization_of(&refreshed)), ("ada:2", "org_3"));
     assert_eq!((server.exchanges(), server.invalid_grants()), (2, 0));
@@ -201,13 +201,13 @@ async fn an_empty_organization_is_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_for_another_organization_leaves_the_session_as_it_is() {
+async fn a_step_for_another_organization_leaves_the_session_unchanged() {
     let outcomes = vec![Outcome::SsoRequired, Outcome::Tokens];
     let server = Arc::new(Server { outcomes, ..Server::default() });
     let client = server.client();
     let session = client.session(cookie("ada"), &keys());
-    // They share the exchange that the switch begins. What it is refused for does not concern the
-    // other.
+    // Both share the exchange that the switch starts. Why that is refused does not concern the
+    // refresh.
     let (switched, refreshed) =
         tokio::join!(session.refresh(switch("org_2")), session.refresh(plain()));
     let error = switched.unwrap_err();
@@ -217,14 +217,14 @@ async fn a_step_for_another_organization_leaves_the_session_as_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refreshed_session_tells_its_claims_without_keys() {
+async fn a_refreshed_session_has_its_claims_without_keys() {
     let server = Arc::new(Server::default());
     let session = server.client().session(cookie("ada"), &keys());
     let refreshed = session.refresh(plain()).await.unwrap();
     let authenticated = refreshed.session().unwrap();
     assert_eq!(authenticated.claims.sub, "ada");
     assert_eq!(authenticated.user.as_ref().unwrap().id, "ada");
-    // The rules of the verifier apply all the same.
+    // The rules of the verifier still apply.
     let client = server.client();
     let verifier = client.token_verifier().issuer("https://another.example");
     let session = client.session(cookie("bob"), &keys()).verifier(verifier);
@@ -233,7 +233,7 @@ async fn a_refreshed_session_tells_its_claims_without_keys() {
     assert!(refreshed.session().is_none());
 }
 
-/// A server that hands the same refresh token out again.
+/// A server that returns the same refresh token again.
 #[tokio::test(start_paused = true)]
 async fn a_token_that_is_not_rotated_serves_every_organization() {
     let script = Scripted::new(|request, _| {
@@ -253,7 +253,7 @@ async fn a_token_that_is_not_rotated_serves_every_organization() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_is_asked_for_once_more_at_once() {
+async fn a_lost_response_is_requested_once_more_at_once() {
     for lost in [|| Say::Never, || fail(TransportError::reset)] {
         let script = Scripted::new(move |_, before| match before {
             0 => lost(),
@@ -271,7 +271,7 @@ async fn a_lost_answer_is_asked_for_once_more_at_once() {
 }
 
 #[test]
-fn a_refresh_goes_on_when_the_runtime_that_began_it_ends() {
+fn a_refresh_continues_when_the_runtime_that_started_it_ends() {
     let runtime = || Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let (first, second) = (runtime(), runtime());
     let script = Scripted::new(|_, before| match before {
@@ -293,7 +293,7 @@ fn a_refresh_goes_on_when_the_runtime_that_began_it_ends() {
     assert_eq!(script.count(), 2);
 }
 
-/// tokio's timers and no tasks: whoever waits drives the work.
+/// tokio's timers and no tasks: the waiters drive the work.
 struct NoTasks(TokioRuntime);
 
 impl Runtime for NoTasks {
@@ -311,7 +311,7 @@ impl Runtime for NoTasks {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_exchange_that_lost_its_request_is_finished_by_the_next_where_nothing_runs_tasks() {
+async fn without_tasks_an_exchange_of_a_dropped_request_is_finished_by_the_next() {
     let server = Arc::new(Server::default());
     let transport = server.client().transport();
     let runtime = Arc::new(NoTasks(TokioRuntime::new()));
@@ -326,7 +326,7 @@ async fn an_exchange_that_lost_its_request_is_finished_by_the_next_where_nothing
     assert_eq!((server.exchanges(), server.invalid_grants()), (1, 0));
 }
 
-/// A transport that panics, as an application's own might.
+/// A transport that panics, as one of an application might.
 struct Panics(Mutex<bool>, Arc<Server>);
 
 #[async_trait::async_trait]
@@ -344,7 +344,7 @@ impl HttpTransport for Panics {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_is_an_error_for_all_who_wait_and_the_next_request_starts_anew() {
+async fn a_panic_is_an_error_for_all_waiters_and_the_next_request_starts_over() {
     let server = Arc::new(Server::default());
     let transport = Arc::new(Panics(Mutex::new(true), server.clone()));
     let builder = Client::builder().api_key("sk_test_1").client_id("client_1");
@@ -407,7 +407,7 @@ impl RefreshLock for Redis {
 }
 
 #[tokio::test(start_paused = true)]
-async fn processes_that_share_a_lock_spend_each_token_once_whatever_they_want() {
+async fn processes_that_share_a_lock_spend_each_token_once() {
     let server = Arc::new(Server::default());
     let redis = Arc::new(Redis::default());
     let process = || server.client().session(cookie("ada"), &keys()).refresh_lock(redis.clone());
@@ -415,7 +415,7 @@ async fn processes_that_share_a_lock_spend_each_token_once_whatever_they_want() 
     let (refreshed, switched) = tokio::join!(one.refresh(plain()), two.refresh(switch("org_2")));
     assert_eq!(organization_of(&switched.unwrap()), "org_2");
     refreshed.unwrap();
-    // A third one knows nothing but what the others have left.
+    // A third process knows only what the others have stored.
     let late = three.refresh(plain()).await.unwrap();
     assert_eq!(late.session().unwrap().claims.sub, "ada");
     let switched = three.refresh(switch("org_3")).await.unwrap();
@@ -424,7 +424,7 @@ async fn processes_that_share_a_lock_spend_each_token_once_whatever_they_want() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_that_never_answers_delays_a_refresh_and_no_more() {
+async fn a_lock_that_never_responds_only_delays_a_refresh() {
     for (hanging, waits) in [("acquire", 1), ("recall", 1), ("remember", 0)] {
         let server = Arc::new(Server::default());
         let redis = Redis::hanging(&[hanging]);
@@ -435,7 +435,7 @@ async fn a_lock_that_never_answers_delays_a_refresh_and_no_more() {
         let expected = REFRESH_LOCK_TIMEOUT * waits + Duration::from_millis(100);
         // A timer rounds up to the next millisecond.
         assert!(start.elapsed() - expected < Duration::from_millis(5), "{hanging}");
-        // Nothing is stuck when it answers again.
+        // Nothing is stuck when it responds again.
         redis.hangs.lock().unwrap().clear();
         tokio::time::advance(SHARED_FOR).await;
         let next =
@@ -446,7 +446,7 @@ async fn a_lock_that_never_answers_delays_a_refresh_and_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn how_long_to_wait_for_a_lock_can_be_set() {
+async fn the_wait_for_a_lock_can_be_set() {
     let server = Arc::new(Server::default());
     let session = server.client().session(cookie("ada"), &keys());
     let session = session
@@ -458,7 +458,7 @@ async fn how_long_to_wait_for_a_lock_can_be_set() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_the_same_users_session_is_recalled() {
+async fn only_a_session_of_the_same_user_is_recalled() {
     let other = |user: &str, sid_of: &str| {
         let mut tokens = new_tokens(&format!("{user}:6"), "org_home");
         tokens["access_token"] = access_token(sid_of, "org_home").into();
@@ -469,7 +469,7 @@ async fn only_the_same_users_session_is_recalled() {
     {
         let server = Arc::new(Server::default());
         let redis = Arc::new(Redis::default());
-        // Some process has a wrong idea of the key.
+        // Some process stored a session under the wrong key.
         let session = server.client().session(cookie("ada"), &keys()).refresh_lock(redis.clone());
         session.refresh(plain()).await.unwrap();
         tokio::task::yield_now().await;
@@ -489,11 +489,11 @@ async fn only_the_same_users_session_is_recalled() {
 #[derive(Debug, Clone)]
 struct Ask {
     user: usize,
-    /// With which of the cookies that the user has been given: 0 is the newest.
+    /// Which of the user's cookies it has: 0 is the newest.
     cookie: usize,
     organization: Option<u8>,
     after: u64,
-    /// It is cancelled so much later.
+    /// It is cancelled this much later.
     cancelled_after: Option<u64>,
 }
 
@@ -512,7 +512,7 @@ fn any_ask() -> impl Strategy<Value = Ask> {
 
 const USERS: [&str; 3] = ["ada", "bob", "cy"];
 
-/// What a browser does: it keeps every cookie that it was given, and each request has one of them.
+/// A browser: it keeps every cookie it was given, and each request has one of them.
 async fn browse(session_of: impl Fn(SecretString) -> Session, asks: Vec<Ask>) {
     let cookies: Vec<_> =
         USERS.iter().map(|user| Arc::new(Mutex::new(vec![cookie(user)]))).collect();
@@ -532,7 +532,7 @@ async fn browse(session_of: impl Fn(SecretString) -> Session, asks: Vec<Ask>) {
             match session.refresh(options).await {
                 Ok(refreshed) => {
                     let authenticated = refreshed.session().unwrap();
-                    assert_eq!(authenticated.claims.sub, user, "another's session");
+                    assert_eq!(authenticated.claims.sub, user, "another user's session");
                     if let Some(wanted) = wanted {
                         assert_eq!(authenticated.claims.org_id, Some(wanted));
                     }
@@ -571,7 +571,7 @@ fn run(test: impl Future<Output = ()>) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// All within the time that refreshes are remembered for: 40 requests of at most 150 ms apart.
+    /// All within the time that refreshes are remembered: 40 requests at most 150 ms apart.
     #[test]
     fn no_order_of_requests_spends_a_token_twice_or_mixes_users_up(
         asks in prop::collection::vec(any_ask(), 1..40),
@@ -587,7 +587,7 @@ proptest! {
                 .map(|_| {
                     let builder = Client::builder().api_key("sk_test_1").client_id("client_1");
                     let builder = builder.transport(server.client().transport()).max_retries(0);
-                    // In one process without tasks, those who wait drive the exchanges.
+                    // In one process without tasks, the waiters drive the exchanges.
                     if processes == 1 && !runs_tasks {
                         builder.runtime(Arc::new(NoTasks(TokioRuntime::new()))).build()
                     } else {
@@ -619,7 +619,7 @@ fn a_cookie_whose_user_cannot_be_read_is_still_a_session() {
 }
 
 #[test]
-fn a_users_missing_fields_take_nothing_from_the_session() {
+fn missing_fields_of_a_user_do_not_affect_the_session() {
     let data = json!({"accessToken": "a", "refreshToken": "r", "user": {"id": "user_1", "createdAt": null}});
     let sealed = workos::helpers::seal::seal(&data, &keys()).unwrap();
     let read = unseal_session(sealed.expose(), &keys(), Timestamp::UNIX_EPOCH).unwrap();

@@ -1,5 +1,5 @@
-//! What a page with many requests goes through when its access token expires: nobody is signed out
-//! by it, whatever the server says.
+//! The access token of a page with many requests expires: nobody is signed out, whatever the server
+//! responds.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,8 +53,8 @@ fn expired_cookie() -> String {
     seal(&session, &keys()).unwrap().into_inner()
 }
 
-/// A server with the keys of the vectors, which answers a refresh as the script says: given is the
-/// number of refreshes before it.
+/// A server with the keys of the vectors, which responds to a refresh as the script says. The
+/// script gets the number of refreshes before it.
 fn server(refresh: impl Fn(usize) -> Say + Send + Sync + 'static) -> Arc<Scripted> {
     let jwks = vector("jwt/good")["inputs"]["jwks"].to_string();
     let refreshes = std::sync::atomic::AtomicUsize::new(0);
@@ -64,7 +64,7 @@ fn server(refresh: impl Fn(usize) -> Say + Send + Sync + 'static) -> Arc<Scripte
     })
 }
 
-/// New tokens, after as long as a real server takes.
+/// New tokens, after the latency of a real server.
 fn new_tokens() -> Say {
     let vector = vector("jwt/good");
     let body = json!({
@@ -121,7 +121,7 @@ async fn handle_100(client: &Client) -> Vec<Cookie> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_requests_with_an_expired_token_refresh_it_once_and_all_go_on() {
+async fn a_hundred_requests_with_an_expired_token_refresh_it_once_and_all_continue() {
     let server = server(|_| new_tokens());
     let client = client(&server);
     let outcomes = handle_100(&client).await;
@@ -134,7 +134,7 @@ async fn a_hundred_requests_with_an_expired_token_refresh_it_once_and_all_go_on(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_that_is_answered_503_costs_nobody_the_cookie() {
+async fn a_503_to_a_refresh_costs_nobody_the_cookie() {
     let server = server(|before| match before {
         0 => answer(503, "").later(Duration::from_millis(100)),
         _ => new_tokens(),
@@ -148,7 +148,7 @@ async fn a_refresh_that_is_answered_503_costs_nobody_the_cookie() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_went_wrong_with_a_refresh_is_told() {
+async fn the_error_of_a_refresh_has_its_cause() {
     type Failure = (fn() -> Say, fn(&workos::Error) -> bool, Option<u64>);
     let failures: [Failure; 5] = [
         (|| Say::Never, workos::Error::is_timeout, None),
@@ -161,16 +161,16 @@ async fn what_went_wrong_with_a_refresh_is_told() {
         ),
         (|| answer(401, r#"{"message":"Unauthorized"}"#), workos::Error::is_unauthorized, None),
     ];
-    for (say, is_told, retry_after) in failures {
+    for (say, is_cause, retry_after) in failures {
         let server = server(move |_| say());
         let session = client(&server).session(expired_cookie(), &keys());
         let error = session.refresh(SessionRefreshOptions::default()).await.unwrap_err();
         assert!(matches!(error, RefreshError::Failed(_)), "{error}");
-        assert!(error.error().is_some_and(is_told), "{error}");
+        assert!(error.error().is_some_and(is_cause), "{error}");
         assert_eq!(error.retry_after(), retry_after.map(Duration::from_secs));
         assert!(!error.session_is_over(), "{error}");
-        let told = std::error::Error::source(&error).unwrap().to_string();
-        assert!(error.to_string().contains(&told), "{error}");
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(error.to_string().contains(&cause), "{error}");
     }
 }
 
@@ -184,7 +184,7 @@ async fn a_refresh_takes_options() {
     let start = tokio::time::Instant::now();
     let error = session.refresh(SessionRefreshOptions::default()).await.unwrap_err();
     assert!(error.error().unwrap().is_timeout(), "{error}");
-    // A lost answer is asked for once more, at once, with the same options.
+    // A lost response is requested once more, at once, with the same options.
     assert_eq!(start.elapsed(), Duration::from_secs(4));
     let sent = server.requests();
     assert_eq!(sent.iter().map(|it| &it.headers["x-app"]).collect::<Vec<_>>(), ["1", "1"]);

@@ -1,10 +1,10 @@
-//! What a new field, a new variant or a new version must not break: how the public types are
-//! declared, all of them, as they stand in the source.
+//! A new field, a new variant or a new version must not break programs: how all public types are
+//! declared in the source.
 
 use std::path::Path;
 
-/// A public type that no macro declares, or one of `choices!`. Those of the other macros are alike by
-/// their macro, which [`what_macros_declare_is_open_and_comparable`] looks at.
+/// A public type that no macro declares, or one of `choices!`. The types of each other macro are
+/// alike, and [`types_of_macros_are_open_and_comparable`] checks the macro.
 struct Type {
     name: String,
     is_enum: bool,
@@ -94,19 +94,19 @@ fn names<'a>(types: impl IntoIterator<Item = &'a Type>) -> Vec<&'a str> {
 }
 
 #[test]
-fn a_new_variant_breaks_nobody() {
+fn a_new_variant_breaks_no_program() {
     let types = types("");
     let closed = types.iter().filter(|one| one.is_enum && !one.is_open());
-    // Null or a value; plain or hashed: there is nothing to add.
+    // Null or a value; plain or hashed: these are complete.
     assert_eq!(names(closed), ["Nullable", "Password"]);
 }
 
 #[test]
-fn a_new_field_breaks_nobody_and_no_request_has_to_be_written_out() {
+fn a_new_field_breaks_no_program_and_requests_can_omit_fields() {
     let types = types("");
     let literal = types.iter().filter(|one| one.has_public_fields && !one.is_open());
     let tedious = literal.filter(|one| !one.derives("Default") && !one.has_new());
-    // Transports take them apart and put them together.
+    // Transports destructure and construct them.
     assert_eq!(names(tedious), ["HttpRequest", "HttpResponse"]);
     let answers = types.iter().filter(|one| one.has_public_fields && one.derives("Deserialize"));
     // With the feature `contract`, tests read requests, too.
@@ -125,9 +125,9 @@ fn a_new_field_breaks_nobody_and_no_request_has_to_be_written_out() {
     assert_eq!(names(read.filter(|one| !one.is_open())), shared);
 }
 
-/// That everything has `Debug` is a lint.
+/// A lint requires `Debug` of every type.
 #[test]
-fn handles_go_wherever_values_go() {
+fn handles_can_be_cloned_sent_and_printed() {
     fn value<T: Clone + std::fmt::Debug + Send + Sync + 'static>(_: T) {}
     let client = workos::Client::builder().api_key("sk_test_1").client_id("client_1").build();
     value((client.admin_portal(), client.agents(), client.api_keys(), client.audit_logs()));
@@ -160,7 +160,7 @@ fn models_are_compared_copied_and_printed() {
 }
 
 #[test]
-fn what_macros_declare_is_open_and_comparable() {
+fn types_of_macros_are_open_and_comparable() {
     let source = concat!(
         include_str!("../../src/model/object.rs"),
         include_str!("../../src/model/open_enum.rs")
@@ -176,7 +176,7 @@ fn what_macros_declare_is_open_and_comparable() {
 }
 
 #[test]
-fn what_is_not_known_has_one_name_in_every_enum() {
+fn the_unknown_variant_has_the_same_name_in_every_enum() {
     let types = types("");
     assert!(types.iter().all(|one| !one.source.contains("Unrecognized(")));
     let unions = types.iter().filter(|one| one.is_enum && one.derives("Deserialize"));
@@ -185,6 +185,6 @@ fn what_is_not_known_has_one_name_in_every_enum() {
         let body = one.source.split(&format!("pub enum {} {{", one.name)).nth(1).unwrap();
         !body.split("\n}\n").next().unwrap().contains("    Unknown")
     });
-    // This one is an application's to choose.
+    // The application chooses the value of this one.
     assert_eq!(names(without), ["ActionVerdict"]);
 }

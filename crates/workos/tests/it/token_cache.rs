@@ -1,6 +1,6 @@
-//! Verified tokens are remembered: what that saves, and everything that it must not change.
+//! Verified tokens are cached: what that saves, and everything that it must not change.
 //!
-//! Claims that are the same in memory were read once: that is how a hit shows.
+//! A cache hit shows as claims at the same address.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ fn jwt(id: &str) -> (Value, String) {
     (vector["inputs"]["jwks"].clone(), token)
 }
 
-/// A server that publishes these key sets, one after the other, the last one for ever.
+/// A server that publishes these key sets, one after the other, and keeps the last one.
 fn serving(sets: impl IntoIterator<Item = Value>) -> Arc<Scripted> {
     let sets: Vec<Value> = sets.into_iter().collect();
     Scripted::new(move |_, before| answer(200, sets[before.min(sets.len() - 1)].to_string()))
@@ -49,11 +49,11 @@ async fn a_token_is_read_once_for_all_clones_and_verifiers_of_a_client() {
     let theirs = verified(&other, &token).await;
     assert_eq!(first, theirs);
     assert!(!Arc::ptr_eq(&first, &theirs));
-    assert!(Arc::ptr_eq(&theirs, &verified(&other, &token).await), "by default, too");
+    assert!(Arc::ptr_eq(&theirs, &verified(&other, &token).await), "also by default");
 }
 
 #[tokio::test(start_paused = true)]
-async fn size_0_remembers_nothing() {
+async fn size_0_caches_nothing() {
     let (jwks, token) = jwt("jwt/good");
     let client = client(&serving([jwks]), &Clock::at(NOW), 0);
     let first = verified(&client, &token).await;
@@ -63,19 +63,19 @@ async fn size_0_remembers_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_least_recently_used_is_forgotten() {
+async fn the_least_recently_used_token_is_evicted() {
     let (jwks, a) = jwt("jwt/good-no-org");
     let [(_, b), (_, c)] = ["jwt/custom-claims", "jwt/aud-array"].map(jwt);
     let client = client(&serving([jwks]), &Clock::at(NOW), 2);
     let first = [verified(&client, &a).await, verified(&client, &b).await];
-    assert!(Arc::ptr_eq(&first[0], &verified(&client, &a).await), "there is room for two");
+    assert!(Arc::ptr_eq(&first[0], &verified(&client, &a).await), "two tokens fit");
     verified(&client, &c).await;
     assert!(Arc::ptr_eq(&first[0], &verified(&client, &a).await));
     assert!(!Arc::ptr_eq(&first[1], &verified(&client, &b).await));
 }
 
 #[tokio::test(start_paused = true)]
-async fn forgeries_are_refused_and_push_nothing_out() {
+async fn forgeries_are_refused_and_evict_nothing() {
     let (jwks, good) = jwt("jwt/good");
     let client = client(&serving([jwks]), &Clock::at(NOW), 2);
     let first = verified(&client, &good).await;
@@ -89,7 +89,7 @@ async fn forgeries_are_refused_and_push_nothing_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_verdict_is_the_verifiers_own() {
+async fn each_verifier_has_its_own_verdict() {
     let (jwks, token) = jwt("jwt/custom-claims");
     let client = client(&serving([jwks]), &Clock::at(NOW), 10);
     for _ in 0..2 {
@@ -110,7 +110,7 @@ async fn a_verdict_is_the_verifiers_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_remembered_token_expires_like_any_other() {
+async fn a_cached_token_expires_like_any_other() {
     let (jwks, token) = jwt("jwt/good");
     let clock = Clock::at(NOW);
     let client = client(&serving([jwks]), &clock, 10);
@@ -131,7 +131,7 @@ async fn a_remembered_token_expires_like_any_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_are_fetched_again_after_ten_minutes_and_the_token_lives_on() {
+async fn keys_are_fetched_again_after_ten_minutes_and_the_token_stays_cached() {
     let (jwks, token) = jwt("jwt/good");
     let server = serving([jwks]);
     let client = client(&server, &Clock::at(NOW), 10);
@@ -144,7 +144,7 @@ async fn keys_are_fetched_again_after_ten_minutes_and_the_token_lives_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_withdrawn_key_vouches_for_nothing() {
+async fn a_withdrawn_key_verifies_nothing() {
     let (jwks, token) = jwt("jwt/good");
     let (_, second) = jwt("jwt/good-second-key");
     let server = serving([jwks.clone(), json!({ "keys": [jwks["keys"][1]] })]);
@@ -157,12 +157,12 @@ async fn a_withdrawn_key_vouches_for_nothing() {
         let error = client.verify_access_token(&token).await.unwrap_err();
         assert!(matches!(error, TokenError::UnknownKey), "{error}");
     }
-    assert_eq!(server.count(), 2, "the search for it is limited as for any unknown key");
+    assert_eq!(server.count(), 2, "the fetches for it are limited as for any unknown key");
     assert!(Arc::ptr_eq(&other, &verified(&client, &second).await));
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_key_under_the_same_id_is_another_key() {
+async fn another_key_with_the_same_id_is_a_different_key() {
     let (jwks, token) = jwt("jwt/good");
     let mut swapped = jwks.clone();
     let kids = [0, 1].map(|index| jwks["keys"][index]["kid"].clone());

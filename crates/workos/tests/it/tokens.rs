@@ -40,8 +40,8 @@ fn kind(verdict: &Result<Arc<AccessToken>, TokenError>) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_are_judged_as_by_the_other_sdks() {
-    // What is wrong with these is that they do not fit their cookie.
+async fn tokens_get_the_same_verdict_as_in_the_other_sdks() {
+    // These are only wrong in that they do not match their cookie.
     let fits_no_cookie =
         ["jwt/sub-other-user", "jwt/impersonated-act-other", "jwt/impersonator-in-cookie-only"];
     for vector in jwts() {
@@ -95,7 +95,7 @@ async fn a_new_key_is_found_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_of_agents_are_judged_as_by_node() {
+async fn tokens_of_agents_get_the_same_verdict_as_in_node() {
     for vector in vectors(include_str!("../vectors/agent_tokens.json")) {
         let (id, inputs) = (&vector["id"], &vector["inputs"]);
         let client = serving(&inputs["jwks"])
@@ -134,7 +134,7 @@ async fn one_503_is_retried_and_an_outage_is_no_verdict() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_fetch_for_all_and_a_cancelled_caller_harms_nobody() {
+async fn concurrent_callers_share_a_fetch_and_a_cancelled_one_affects_no_other() {
     let (jwks, token) = jwt("jwt/good");
     let jwks = jwks.to_string();
     let server = Scripted::new(move |_, _| answer(200, jwks.clone()).later(Duration::from_secs(1)));
@@ -151,7 +151,7 @@ async fn one_fetch_for_all_and_a_cancelled_caller_harms_nobody() {
     assert_eq!(server.count(), 1);
 }
 
-/// No tasks: whoever waits has to do the work.
+/// No tasks: the waiters have to do the work.
 struct Taskless(Arc<Clock>);
 
 impl Runtime for Taskless {
@@ -169,7 +169,7 @@ impl Runtime for Taskless {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_tasks_somebody_else_takes_over() {
+async fn without_tasks_another_waiter_takes_over() {
     let (jwks, token) = jwt("jwt/good");
     let jwks = jwks.to_string();
     let server = Scripted::new(move |_, _| answer(200, jwks.clone()).later(Duration::from_secs(1)));
@@ -181,7 +181,7 @@ async fn without_tasks_somebody_else_takes_over() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     first.abort();
     other.await.unwrap().unwrap();
-    assert_eq!(server.count(), 1, "it goes on where it was");
+    assert_eq!(server.count(), 1, "it continues where it was");
 }
 
 #[tokio::test(start_paused = true)]
@@ -200,14 +200,14 @@ async fn known_keys_stay_in_use_through_an_outage() {
     for _ in 0..5 {
         client.verify_access_token(&token).await.unwrap();
     }
-    assert_eq!(server.count(), 2, "one try in 30 s");
+    assert_eq!(server.count(), 2, "one attempt in 30 s");
     tokio::time::advance(Duration::from_secs(31)).await;
     client.verify_access_token(&token).await.unwrap();
     assert_eq!(server.count(), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn for_how_long_keys_are_used_can_be_set() {
+async fn the_lifetime_of_keys_can_be_set() {
     let (jwks, token) = jwt("jwt/good");
     let server = serving(&jwks);
     let clock = Clock::at(NOW);
@@ -242,14 +242,14 @@ async fn unknown_keys_cost_one_fetch_in_30_s() {
     assert_eq!(server.count(), 2);
 }
 
-/// A token that nobody signed, with the id of a key that there is not.
+/// An unsigned token with the id of a key that does not exist.
 fn made_up(kid: usize) -> String {
     let header = format!(r#"{{"alg":"RS256","kid":"made-up-{kid}"}}"#);
     format!("{}.{}.c2ln", base64url(&header), base64url(r#"{"sub":"user_1","exp":4102444800}"#))
 }
 
 #[tokio::test(start_paused = true)]
-async fn made_up_keys_put_nobody_off_and_cost_a_bounded_number_of_fetches() {
+async fn made_up_keys_delay_nobody_and_cost_a_bounded_number_of_fetches() {
     let all = jwts();
     let rotation = all.iter().find(|vector| vector["id"] == "jwt/rotation").unwrap();
     let inputs = rotation["inputs"].clone();
@@ -282,12 +282,12 @@ async fn made_up_keys_put_nobody_off_and_cost_a_bounded_number_of_fetches() {
         let error = stranger.await.unwrap();
         assert!(matches!(error, TokenError::UnknownKey), "{error}");
     }
-    // A minute's, one every two seconds, and the first.
+    // One every two seconds for a minute, and the first.
     assert!((2..=32).contains(&server.count()), "{} fetches", server.count());
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_but_usable_keys_replaces_keys() {
+async fn only_usable_keys_replace_keys() {
     for nonsense in [
         r#"{"keys":[]}"#,
         r#"{"keys":[{"kid":"k","kty":"EC","crv":"P-256","x":"AQAB","y":"AQAB"}]}"#,
@@ -316,7 +316,7 @@ async fn nothing_but_usable_keys_replaces_keys() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_keys_at_hand_nobody_waits_for_the_endpoint() {
+async fn with_cached_keys_nobody_waits_for_the_endpoint() {
     let (jwks, token) = jwt("jwt/good");
     let server = Scripted::new(move |_, before| match before {
         0 => answer(200, jwks.to_string()),
@@ -336,7 +336,7 @@ async fn with_keys_at_hand_nobody_waits_for_the_endpoint() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_nothing_runs_tasks_a_fetch_goes_on_with_those_who_come_by() {
+async fn without_tasks_a_fetch_continues_with_the_next_callers() {
     let (jwks, token) = jwt("jwt/good");
     let jwks = jwks.to_string();
     let server = Scripted::new(move |_, before| match before {
@@ -355,7 +355,7 @@ async fn where_nothing_runs_tasks_a_fetch_goes_on_with_those_who_come_by() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_takes_ten_seconds_at_most() {
+async fn a_fetch_takes_at_most_ten_seconds() {
     let (_, token) = jwt("jwt/good");
     for say in [|| Say::Never, || answer(503, "")] {
         let server = Scripted::new(move |_, _| say());
@@ -408,7 +408,7 @@ async fn handles_and_clones_share_the_keys_and_clients_do_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn clocks_may_be_apart() {
+async fn clock_skew_is_tolerated() {
     let (jwks, token) = jwt("jwt/nbf-past");
     let server = serving(&jwks);
     let nbf = at(&server, NOW).verify_access_token(&token).await.unwrap().nbf.unwrap().as_secs();
@@ -440,7 +440,7 @@ async fn no_claim_is_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn issuer_and_audience_can_be_asked_for() {
+async fn issuer_and_audience_can_be_required() {
     let (jwks, token) = jwt("jwt/custom-claims");
     let verifier = at(&serving(&jwks), NOW).token_verifier();
     let error = verifier.clone().issuer("https://evil.example").verify(&token).await.unwrap_err();
@@ -481,7 +481,7 @@ async fn a_token_of_another_client_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_client_id_stays_one_segment_and_has_to_be_there() {
+async fn the_client_id_stays_one_segment_and_is_required() {
     let (jwks, token) = jwt("jwt/good");
     let server = serving(&jwks);
     let client = server.builder().client_id("../../evil?x=").build();
@@ -516,7 +516,7 @@ proptest! {
     }
 
     #[test]
-    fn no_answer_makes_it_panic(body in "\\PC{0,40}|\\{\"keys\":(null|\\[(1|null|\\{\\}|\\{\"kid\":\"key_2fc3712cad7b\"\\})\\]|\\{\\})\\}") {
+    fn no_response_makes_it_panic(body in "\\PC{0,40}|\\{\"keys\":(null|\\[(1|null|\\{\\}|\\{\"kid\":\"key_2fc3712cad7b\"\\})\\]|\\{\\})\\}") {
         let (_, token) = jwt("jwt/good");
         let verdict = run(async {
             let server = Scripted::new(move |_, _| -> Say { answer(200, body.clone()) });

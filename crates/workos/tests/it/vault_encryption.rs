@@ -13,7 +13,7 @@ use workos::helpers::vault::{
 use workos::transport::TransportError;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-/// Begins as the encrypted keys of WorkOS do.
+/// Starts like the encrypted keys of WorkOS.
 const KEYS: &str = "V09TLkVLTS52MQBiZjUxY2NlYy03OGI0LTUyMDAtYjM4My0zNTczMGU3MWVmNjEB";
 const LAYOUTS: [BlobLayout; 2] = [BlobLayout::NonceFirst, BlobLayout::KeysFirst];
 
@@ -45,7 +45,7 @@ fn agrees_with_the_other_sdks() {
 }
 
 #[test]
-fn both_layouts_open_and_the_common_one_is_written() {
+fn both_layouts_are_read_and_the_common_one_is_written() {
     for layout in LAYOUTS {
         let blob = local_encrypt_as(layout, "hello", KEY, KEYS, "aad").unwrap();
         assert_eq!(local_decrypt(&blob, KEY, "aad").unwrap().expose(), "hello");
@@ -56,7 +56,7 @@ fn both_layouts_open_and_the_common_one_is_written() {
 }
 
 #[test]
-fn bytes_are_encrypted_as_well_as_text() {
+fn bytes_can_be_encrypted_like_text() {
     let blob = local_encrypt([0xff, 0x00, 0xfe], KEY, KEYS, [0xff]).unwrap();
     let bytes = local_decrypt_bytes(&blob, KEY, [0xff]).unwrap();
     assert_eq!(bytes.expose(), [0xff, 0x00, 0xfe]);
@@ -134,7 +134,7 @@ fn vault() -> Arc<Scripted> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_client_encrypts_it_decrypts() {
+async fn the_client_decrypts_what_it_encrypts() {
     let transport = vault();
     let vault = transport.client().vault();
     let sealed = vault.encrypt("hello", [("tenant", "acme")], "aad").await.unwrap();
@@ -167,8 +167,8 @@ async fn the_layout_can_be_chosen_and_bytes_survive() {
     assert_eq!(transport.count(), 2);
 }
 
-/// A blob of the layout that is tried second, which can be read in the first as well, as one with no
-/// keys: the length of those would be at the place of this zero.
+/// A blob of the layout that is tried second. It can also be read as the first, without keys: the
+/// zero is at the place of their length.
 fn ambiguous() -> (String, String) {
     let mut keys = [7; 60];
     keys[27] = 0;
@@ -178,7 +178,7 @@ fn ambiguous() -> (String, String) {
     (blob, keys)
 }
 
-/// What the vault is asked to decrypt until there is an answer, and the answer.
+/// What Vault is asked to decrypt, and the result.
 async fn decrypted(first: fn() -> Say) -> (Vec<String>, Result<String, workos::Error>) {
     let (blob, keys) = ambiguous();
     let data_key = json!({"id": "dek_1", "data_key": KEY, "encrypted_keys": keys, "context": {}});
@@ -196,7 +196,7 @@ async fn decrypted(first: fn() -> Say) -> (Vec<String>, Result<String, workos::E
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_a_refused_key_or_a_limit_is_reported_and_not_taken_for_a_wrong_layout() {
+async fn an_outage_a_refused_key_or_a_limit_is_not_mistaken_for_a_wrong_layout() {
     for first in [
         || answer(401, r#"{"message":"Unauthorized"}"#),
         || answer(403, "{}"),
@@ -216,7 +216,7 @@ async fn an_outage_a_refused_key_or_a_limit_is_reported_and_not_taken_for_a_wron
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_that_the_vault_does_not_know_make_it_try_the_other_layout() {
+async fn unknown_keys_make_it_try_the_other_layout() {
     let (_, keys) = ambiguous();
     for first in [
         || answer(400, "{}"),
@@ -248,12 +248,12 @@ async fn the_chosen_layout_is_tried_first_and_every_request_has_the_options() {
     assert_eq!(vault.decrypt(&blob, "aad").await.unwrap().expose(), "hello");
     vault.encrypt("hello", [("tenant", "acme")], "aad").await.unwrap();
     let headers = transport.requests().into_iter().map(|request| request.headers);
-    let told: Vec<_> = headers.map(|headers| headers["x-app"].clone()).collect();
-    assert_eq!(told, ["1", "1"]);
+    let sent: Vec<_> = headers.map(|headers| headers["x-app"].clone()).collect();
+    assert_eq!(sent, ["1", "1"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn when_neither_layout_opens_the_likelier_one_says_why() {
+async fn when_neither_layout_decrypts_the_likelier_one_gives_the_error() {
     let (blob, _) = ambiguous();
     let transport = Scripted::new(|_, before| match before {
         0 => answer(404, r#"{"message":"first"}"#),
@@ -263,9 +263,9 @@ async fn when_neither_layout_opens_the_likelier_one_says_why() {
     assert_eq!((error.status(), transport.count()), (Some(404), 2));
 }
 
-/// With the same nonce twice under one key, the data can be read and others forged.
+/// With a repeated nonce under one key, data can be read and forged.
 #[test]
-fn every_blob_has_a_nonce_of_its_own() {
+fn every_blob_has_its_own_nonce() {
     let keys_length = bytes_of(KEYS).len();
     let mut seen = std::collections::HashSet::new();
     for (layout, at) in LAYOUTS.into_iter().zip([0, 1 + keys_length]) {
@@ -292,9 +292,9 @@ fn a_line_break_after_a_key_is_not_part_of_it() {
     assert_eq!(refused, VaultError::InvalidDataKey);
 }
 
-/// A blob that begins with a small number could be of either layout.
+/// A blob that starts with a small number could have either layout.
 #[tokio::test(start_paused = true)]
-async fn keys_of_workos_settle_the_layout_also_when_the_blob_does_not_open() {
+async fn keys_of_workos_decide_the_layout_even_if_decryption_fails() {
     let transport = vault();
     let vault = transport.client().vault();
     for _ in 0..100 {
@@ -333,9 +333,9 @@ proptest! {
         }
     }
 
-    /// WorkOS vouches for the encrypted keys, the tag for everything else.
+    /// WorkOS authenticates the encrypted keys, the tag everything else.
     #[test]
-    fn a_changed_blob_does_not_open_as_anything_else(
+    fn a_changed_blob_does_not_decrypt_to_anything_else(
         layout in layout(), at in any::<prop::sample::Index>(), letter in "[A-Za-z0-9+/]",
     ) {
         let mut blob = local_encrypt_as(layout, "hello", KEY, KEYS, "").unwrap();

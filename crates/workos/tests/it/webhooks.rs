@@ -33,8 +33,8 @@ fn reason(result: &Result<(), WebhookError>) -> Option<&'static str> {
     })
 }
 
-/// Where the SDKs differ and we do not follow the official crate: upper-case digits are accepted,
-/// and what is unknown is ignored.
+/// Where the SDKs differ and we do not follow the official crate: uppercase digits are accepted,
+/// and unknown components are ignored.
 const OTHERWISE: [&str; 2] = ["webhook/signature-upper-case", "webhook/unknown-component-after"];
 
 #[test]
@@ -62,7 +62,7 @@ fn agrees_with_the_other_sdks() {
 }
 
 #[test]
-fn every_v1_counts_and_two_secrets_can_be_valid_at_once() {
+fn every_v1_is_checked_and_two_secrets_can_be_valid_at_once() {
     let (good, bad) = (sign("{}"), "00".repeat(32));
     for signatures in [format!("v1={bad}, v1={good}"), format!("v1={good},v1={bad}")] {
         assert_eq!(verifier().verify_header(&format!("t={NOW}, {signatures}"), "{}"), Ok(()));
@@ -84,17 +84,17 @@ fn a_component_of_a_future_scheme_is_ignored() {
 }
 
 #[test]
-fn the_body_is_any_bytes_and_hex_has_either_case() {
+fn the_body_may_be_any_bytes_and_hex_any_case() {
     let body = vec![0xff, 0x00, 0xfe];
     let header = format!("t={NOW}, v1={}", sign(&body).to_uppercase());
     let returned = verifier().verify_payload(&header, body.as_slice()).unwrap();
-    // The very same bytes, not a copy.
+    // The same bytes, not a copy.
     assert_eq!(returned.as_ptr(), body.as_ptr());
     verifier().verify_payload(&header, bytes::Bytes::from(body)).unwrap();
 }
 
 #[test]
-fn with_an_empty_secret_nothing_is_accepted() {
+fn an_empty_secret_accepts_nothing() {
     let signed = |secret: &str| {
         format!("t={NOW}, v1={}", compute_webhook_signature(secret, NOW.to_string(), "{}"))
     };
@@ -147,7 +147,7 @@ fn a_line_break_after_a_secret_is_not_part_of_it() {
         let second = WebhookVerifier::new("whsec_2").with_secret(from_file);
         assert_eq!(second.with_clock(clock).verify_header(&header, "{}"), Ok(()), "{end:?}");
     }
-    // Other white space is part of it.
+    // Other whitespace is part of it.
     let other = WebhookVerifier::new(format!("{SECRET} "));
     let other = other.with_clock(|| Timestamp::from_millis(NOW));
     assert_eq!(other.verify_header(&header, "{}"), Err(WebhookError::NoValidSignature));
@@ -165,7 +165,7 @@ fn the_tolerance_is_inclusive_in_both_directions() {
 }
 
 #[test]
-fn a_time_is_digits_and_nothing_else() {
+fn a_time_is_only_digits() {
     for time in ["+1772366400000", "1772366400000.0", "1e12", "٣"] {
         let signature = compute_webhook_signature(SECRET, time, "{}");
         let result = verifier().verify_header(&format!("t={time}, v1={signature}"), "{}");
@@ -190,7 +190,7 @@ fn a_verified_body_becomes_an_event() {
 }
 
 #[test]
-fn an_error_names_the_place_and_no_value() {
+fn an_error_names_the_place_but_no_value() {
     let body = EVENT.replace("2026-03-01T11:59:59.000Z", "hunter2");
     let error = parse_event(&body).unwrap_err();
     assert!(error.to_string().ends_with("at created_at"), "{error}");
@@ -201,7 +201,7 @@ fn an_error_names_the_place_and_no_value() {
 }
 
 #[test]
-fn an_error_tells_a_missing_field_from_one_of_another_type() {
+fn an_error_distinguishes_a_missing_field_from_a_wrong_type() {
     let place = |body: &str| match parse_event(body) {
         Err(WebhookError::InvalidPayload { place }) => place,
         other => panic!("{other:?}"),
@@ -236,7 +236,7 @@ fn a_byte_order_mark_is_skipped() {
 }
 
 #[test]
-fn a_body_that_is_not_utf8_is_refused_also_in_what_is_ignored() {
+fn a_body_that_is_not_utf8_is_refused_even_in_ignored_fields() {
     let start = [EVENT.strip_suffix('}').unwrap(), ",\"new\":\""].concat();
     assert!(parse_event(format!("{start}\"}}")).is_ok());
     let body = [start.as_bytes(), b"\xff\"}"].concat();

@@ -1,4 +1,4 @@
-//! Requests as the other SDKs send them, of which every one was recorded.
+//! Requests as the other SDKs send them, from recordings.
 
 use crate::common::{Scripted, answer};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ use workos::{Client, ClientBuilder};
 const TOKEN: &str = "e30.eyJzaWQiOiJzZXNzaW9uXzEiLCJvcmdfaWQiOiJvcmdfaW5fdG9rZW4ifQ.x";
 
 #[tokio::test(start_paused = true)]
-async fn requests_are_those_of_the_other_sdks_r2_without_empty_secrets_r3_without_nulls() {
+async fn requests_match_the_other_sdks_without_their_empty_secrets_and_nulls() {
     let file: Value = serde_json::from_str(include_str!("../vectors/wire.json")).unwrap();
     let vectors = file["vectors"].as_array().unwrap();
     assert_eq!(json!(vectors.len()), file["count"]);
@@ -41,14 +41,14 @@ async fn requests_are_those_of_the_other_sdks_r2_without_empty_secrets_r3_withou
         let path = sent.url.strip_prefix("https://api.workos.com").unwrap();
         assert_eq!(path, expected["path"], "{id}");
         assert_eq!(body(&sent), cleaned(id, &expected["body"]), "{id}");
-        // With a key or without, where the body has the credentials they are nowhere else.
+        // Credentials in the body are nowhere else, whether the client has a key or not.
         let authorization = sent.headers.get("authorization").map(|text| text.to_str().unwrap());
         let in_header = ["/sso/logout/authorize", "/passwordless/sessions"].contains(&path);
         assert_eq!(authorization, expected["authorization"].as_str().filter(|_| in_header), "{id}");
     }
 }
 
-/// The request of a call, with the values that were recorded.
+/// The request of a call, with the recorded values.
 fn described(call: &str, client: &Client, recorded: &Value) -> Option<HttpRequest> {
     let users = client.user_management();
     let field = |name: &str| recorded[name].as_str().map(str::to_owned);
@@ -140,16 +140,16 @@ fn body(request: &HttpRequest) -> Value {
 }
 
 /// As the other SDKs send it, without their nulls and empty secrets, and with what one of them
-/// leaves out.
+/// omits.
 fn cleaned(id: &str, body: &Value) -> Value {
     let mut body = body.clone();
     if let Some(fields) = body.as_object_mut() {
         fields.retain(|_, value| !value.is_null() && *value != "");
     }
     match id {
-        // In every other exchange with a verifier the secret goes along, Node's own included.
+        // Every other exchange with a verifier includes the secret, also in Node.
         "wire/authkit_code_and_verifier/node" => body["client_secret"] = "sk_test_throwaway".into(),
-        // Without it the session would lose its organization.
+        // Otherwise the session would lose its organization.
         "wire/session-refresh/python" => body["organization_id"] = "org_in_token".into(),
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! Waiting until a user lets a device in. Time is virtual.
+//! Polling until a user approves a device. Time is virtual.
 
 use super::*;
 
@@ -12,8 +12,8 @@ fn refusal(code: &str) -> Say {
     answer(400, json!({"error": code, "error_description": "d"}).to_string())
 }
 
-/// The user never answers. Silence after more requests than any device may make: what polls for ever
-/// fails a test and does not hang it.
+/// The user never approves. After more requests than any device may make, the server goes silent,
+/// so that endless polling fails a test instead of hanging it.
 fn undecided() -> Arc<Scripted> {
     Scripted::new(|_, before| match before {
         0..1000 => refusal("authorization_pending"),
@@ -55,7 +55,7 @@ async fn device_polling_ends_as_in_the_vectors() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn slow_down_adds_five_seconds_for_good() {
+async fn slow_down_adds_five_seconds_permanently() {
     let script = Scripted::new(|_, before| match before {
         0 | 2 => refusal("authorization_pending"),
         1 | 3 => refusal("slow_down"),
@@ -80,17 +80,17 @@ async fn a_hiccup_does_not_end_device_polling() {
     });
     let session = public(&script).poll_device_code(&device(900.0, None)).await.unwrap();
     assert_eq!(session.access_token.expose(), "at_1");
-    // It asks less often the longer it lasts, and as before once there is an answer.
+    // The polls get rarer during the outage, and return to the interval after a response.
     assert_eq!(seconds(&script), [5, 15, 35, 95, 135, 175, 215, 220]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn device_polling_ends_when_the_codes_expire() {
-    // Longer than any codes last here.
+    // Longer than the codes are valid.
     let bounded = async |script: &Arc<Scripted>, device: DeviceAuthorizationResponse| {
         let polling = public(script).poll_device_code(&device);
         let ended = tokio::time::timeout(Duration::from_secs(3600), polling).await;
-        ended.expect("polling goes on after the codes have expired").unwrap_err()
+        ended.expect("polling continues after the codes have expired").unwrap_err()
     };
     for (expires_in, interval, requests) in [
         (300.0, Some(5.0), 59),
@@ -108,7 +108,7 @@ async fn device_polling_ends_when_the_codes_expire() {
         assert!(matches!(error, DeviceAuthorizationError::Expired), "{error}");
         assert_eq!(script.count(), requests, "{expires_in} {interval:?}");
     }
-    // Nor does a server that is silent or down keep it going.
+    // A server that is silent or down does not keep it polling either.
     for silent in [true, false] {
         let script =
             Scripted::new(

@@ -80,7 +80,7 @@ fn verifiers_and_challenges_are_those_of_the_other_sdks() {
 
 proptest! {
     #[test]
-    fn a_verifier_is_of_the_unreserved_alphabet_and_never_the_same(length in 0_usize..200) {
+    fn a_verifier_is_unreserved_characters_and_never_repeats(length in 0_usize..200) {
         match generate_code_verifier(Some(length)) {
             Ok(verifier) => {
                 let text = verifier.expose();
@@ -150,13 +150,13 @@ fn debug_prints_no_state_of_a_sign_in() {
         "AuthKitPkceAuthorizationUrl { url: \"https://api.workos.com/user_management/authorize?\
          <redacted>\", code_verifier: SecretString(\"<redacted>\"), state: \"<redacted>\" }"
     );
-    // What is no secret is shown, and so is that there is no state.
+    // What is not secret is shown, and so is a missing state.
     let shown = format!("{:?}", AuthKitAuthorizationUrlParams::new(CALLBACK));
     assert!(shown.contains(CALLBACK) && shown.contains("state: None"), "{shown}");
 }
 
 #[test]
-fn a_state_matches_itself_and_nothing_else() {
+fn a_state_matches_only_itself() {
     let client = Client::builder().client_id("client_1").build();
     let sign_in = client
         .authkit()
@@ -170,7 +170,7 @@ fn a_state_matches_itself_and_nothing_else() {
         assert!(!state_matches(&sign_in.state, &sign_in.state[..at]), "{at}");
         assert!(!state_matches(&sign_in.state[..at], &sign_in.state), "{at}");
     }
-    // A cookie that is gone, and a callback that nobody asked for.
+    // A missing cookie, and a callback without a sign-in.
     assert!(!state_matches("", ""));
 }
 
@@ -193,7 +193,7 @@ fn an_exchange_without_code_or_verifier_is_refused_by_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sso_logout_asks_for_a_token_and_says_where_to_go_next() {
+async fn sso_logout_requests_a_token_and_sends_the_return_url() {
     let script = Scripted::new(|_, _| {
         answer(200, r#"{"logout_url":"https://x.example","logout_token":"tok/1"}"#)
     });
@@ -270,7 +270,7 @@ async fn a_public_client_sends_neither_key_nor_authorization() {
         assert!(body(&request).get("client_secret").is_none());
     }
     assert!(client.client().api_key().is_none());
-    // What needs a key fails before it is sent.
+    // A call that needs a key fails before it is sent.
     let error = client.client().organizations().get_organization("org_1").await.unwrap_err();
     assert_eq!((error.kind(), script.count()), (ErrorKind::Builder, 5));
 }
@@ -279,7 +279,7 @@ async fn a_public_client_sends_neither_key_nor_authorization() {
 fn a_public_client_ignores_the_key_in_the_environment() {
     const MARK: &str = "WORKOS_TEST_INNER";
     if std::env::var_os(MARK).is_none() {
-        // Again, in a process with a key in its environment.
+        // Runs again in a process with a key in its environment.
         let status = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "a_public_client_ignores_the_key_in_the_environment"])
             .env(MARK, "1")
@@ -297,7 +297,7 @@ fn a_public_client_ignores_the_key_in_the_environment() {
     assert!(!String::from_utf8_lossy(request.body.as_ref().unwrap()).contains("leak"));
 }
 
-/// Counts how often somebody waits.
+/// Counts the sleeps.
 struct Waits(TokioRuntime, AtomicUsize);
 
 impl Runtime for Waits {
@@ -316,7 +316,7 @@ impl Runtime for Waits {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_public_client_keeps_to_the_settings_it_was_built_with() {
+async fn a_public_client_keeps_the_settings_it_was_built_with() {
     let silent = Scripted::new(|_, _| Say::Never);
     let builder = || PublicClient::builder("client_1").transport(silent.clone());
     let elapsed = async |client: PublicClient| {
@@ -350,7 +350,7 @@ async fn a_public_client_keeps_to_the_settings_it_was_built_with() {
 
 #[test]
 fn a_public_client_never_panics_and_says_what_is_wrong() {
-    // Without the bundled transports this is a client without one.
+    // Without the bundled transports the client has none.
     let client = PublicClient::new("client_1");
     let params = AuthKitAuthorizationUrlParams::new(CALLBACK);
     let url = client.authkit_authorization_url(params.clone());

@@ -1,4 +1,4 @@
-//! URLs to sign in and out at.
+//! Authorization and logout URLs.
 
 use super::*;
 
@@ -45,8 +45,9 @@ fn sso_params(args: &Value) -> SsoAuthorizationUrlParams {
     }
 }
 
-/// Where the other SDKs send the browser to an error page, but for Node, which refuses to: they name
-/// nothing to sign in with. AuthKit's helper adds the hosted page, everything else refuses, too.
+/// Inputs that name nothing to sign in with. The other SDKs send the browser to an error page,
+/// except Node, which refuses. Here AuthKit's helper adds the hosted page, and everything else
+/// refuses.
 const WITHOUT_A_WAY: [&str; 2] = ["url/authkit/redirect-only", "url/sso/redirect-only"];
 
 #[test]
@@ -143,7 +144,7 @@ fn a_url_without_client_id_or_redirect_is_refused() {
 }
 
 #[test]
-fn authkit_opens_its_hosted_page_unless_told_where_to_sign_in() {
+fn authkit_opens_its_hosted_page_by_default() {
     let client = Client::builder().client_id("client_1").build();
     let public = PublicClient::new("client_1");
     let provider = |change: fn(&mut AuthKitAuthorizationUrlParams)| {
@@ -180,7 +181,7 @@ fn authkit_opens_its_hosted_page_unless_told_where_to_sign_in() {
 }
 
 #[test]
-fn elsewhere_a_url_that_names_nothing_to_sign_in_with_is_refused() {
+fn other_urls_that_name_nothing_to_sign_in_with_are_refused() {
     let client = Client::builder().client_id("client_1").build();
     let public = PublicClient::new("client_1");
     let refused = |result: Result<String, Error>, names: &str| {
@@ -232,7 +233,7 @@ fn elsewhere_a_url_that_names_nothing_to_sign_in_with_is_refused() {
 }
 
 #[test]
-fn a_client_id_from_a_file_is_taken_without_its_line_break() {
+fn a_client_id_from_a_file_loses_its_line_break() {
     let public = PublicClient::new("client_1\n");
     let params = || AuthKitAuthorizationUrlParams::new(CALLBACK);
     let url = public.authkit_authorization_url(params()).unwrap().url;
@@ -245,7 +246,7 @@ fn a_client_id_from_a_file_is_taken_without_its_line_break() {
 }
 
 #[test]
-fn a_pkce_url_has_the_challenge_of_its_verifier_and_all_that_was_given() {
+fn a_pkce_url_has_the_challenge_of_its_verifier_and_every_parameter() {
     let client = Client::builder().client_id("client_1").build();
     for given in [None, Some(""), Some("my state")] {
         let made = client

@@ -22,7 +22,7 @@ pub(crate) fn tick(emulator: &Emulator) -> Timestamp {
     emulator.clock().now()
 }
 
-/// Moves the clock to this instant, which is still to come.
+/// Moves the clock forward to this instant.
 pub(crate) fn wait_until(emulator: &Emulator, instant: Timestamp) {
     emulator.clock().advance(instant.duration_since(emulator.clock().now()));
 }
@@ -41,12 +41,12 @@ pub(crate) fn whole<T>(items: impl Into<Vec<T>>) -> Page<T> {
     Page::new(items.into(), ListMetadata::default())
 }
 
-/// What a refused call tells: status, code, and the fields that are named.
+/// A refused call in words: the status, the code, and the fields that the error names.
 pub(crate) fn refusal<T: Debug>(result: Result<T, Error>) -> String {
     let error = result.unwrap_err();
     let api = error.api().unwrap();
     let code = api.code.as_deref().unwrap_or_default();
     let fields = api.errors.iter().filter_map(|error| error.field.as_deref());
-    let told: Vec<_> = [code].into_iter().chain(fields).collect();
-    format!("{} {}", api.status, told.join(" "))
+    let parts: Vec<_> = [code].into_iter().chain(fields).collect();
+    format!("{} {}", api.status, parts.join(" "))
 }

@@ -15,24 +15,24 @@ use workos::transport::{
 };
 use workos::{Client, ClientBuilder, Timestamp};
 
-/// What the script says to one attempt.
+/// What the script does with one attempt.
 pub(crate) enum Say {
-    /// An answer.
+    /// Returns a response.
     Answer(HttpResponse),
-    /// A failure without one.
+    /// Fails without a response.
     Fail(TransportError),
-    /// What is inside, this much later.
+    /// Does what is inside, after this delay.
     Later(Duration, Box<Say>),
-    /// Nothing, ever.
+    /// Never responds.
     Never,
 }
 
-/// An answer with this status and body.
+/// A response with this status and body.
 pub(crate) fn answer(status: u16, body: impl Into<Bytes>) -> Say {
     answer_with(status, &[], body)
 }
 
-/// An answer with headers.
+/// A response with headers.
 pub(crate) fn answer_with(
     status: u16,
     headers: &[(&'static str, &str)],
@@ -46,7 +46,7 @@ pub(crate) fn answer_with(
     Say::Answer(HttpResponse { status, headers, body: body.into() })
 }
 
-/// The smallest organization the API would answer with.
+/// The smallest organization the API would return.
 pub(crate) fn organization() -> Say {
     answer(200, ORGANIZATION)
 }
@@ -67,8 +67,8 @@ impl Say {
 
 type Script = Box<dyn Fn(&HttpRequest, usize) -> Say + Send + Sync>;
 
-/// Answers by a function of the request and the number of attempts before it, and remembers them.
-/// Its time is tokio's, which tests pause.
+/// Responds with a function of the request and the number of earlier attempts, and records
+/// requests. Its time is tokio's, which tests pause.
 pub(crate) struct Scripted {
     script: Script,
     seen: Mutex<Vec<(HttpRequest, tokio::time::Instant)>>,
@@ -107,7 +107,7 @@ impl Scripted {
         self.requests().into_iter().map(|request| query(request).unwrap_or_default()).collect()
     }
 
-    /// When each attempt was made, since the beginning.
+    /// When each attempt was made, since the start.
     pub(crate) fn times(&self) -> Vec<Duration> {
         self.seen.lock().unwrap().iter().map(|(_, at)| *at - self.start).collect()
     }
@@ -174,7 +174,7 @@ pub(crate) fn vectors(file: &str) -> Vec<Value> {
     serde_json::from_value(file["vectors"].take()).unwrap()
 }
 
-/// For tokens that nobody has to sign.
+/// For tokens that need no valid signature.
 pub(crate) fn base64url(text: &str) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     text.as_bytes()
@@ -187,7 +187,7 @@ pub(crate) fn base64url(text: &str) -> String {
         .collect()
 }
 
-/// What a URL says: address and path, and the decoded pairs of its query, sorted.
+/// The parts of a URL: address and path, and the decoded pairs of its query, sorted.
 pub(crate) fn taken_apart(url: &str) -> (String, Vec<(String, String)>) {
     let (address, query) = url.split_once('?').unwrap();
     let decode = |text: &str| {

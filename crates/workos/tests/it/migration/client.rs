@@ -227,7 +227,7 @@ impl Tenants {
 }
 
 #[tokio::test]
-async fn organizations_are_made_changed_and_deleted() {
+async fn organizations_are_created_changed_and_deleted() {
     let emulator = Emulator::start().await.unwrap();
     let client = emulator.client();
     assert_eq!(create(&client).await.unwrap().name, "Acme Inc.");
@@ -277,7 +277,7 @@ async fn bundled_transports(base: &str, key: &str) -> Result<Vec<String>, Error>
 }
 
 #[tokio::test]
-async fn the_bundled_transport_is_made_as_before() {
+async fn the_bundled_transport_is_built_as_before() {
     let emulator = Emulator::start().await.unwrap();
     let seen = bundled_transports(emulator.base_url(), emulator.api_key()).await.unwrap();
     let request = format!("GET {}/organizations", emulator.base_url());

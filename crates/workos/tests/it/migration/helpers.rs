@@ -86,7 +86,7 @@ fn flows_and_vault() {
     assert!(url.contains("provider=authkit") && url.contains("code_challenge_method=S256"));
     assert_eq!(verifier.expose().len(), 43);
     let data_key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-    // As WorkOS makes them: others do not tell the layout of a blob.
+    // As WorkOS makes them: other keys do not reveal the layout of a blob.
     let keys = "V09TLkVLTS52MQBiZjUxY2NlYy03OGI0LTUyMDAtYjM4My0zNTczMGU3MWVmNjEB";
     assert_eq!(vault_crypto(data_key, keys).unwrap(), "4111 1111");
     assert!(matches!(vault_crypto("c2hvcnQ=", keys), Err(Error::VaultCrypto(_))));
@@ -172,7 +172,7 @@ async fn codes_are_exchanged_with_their_verifiers() {
     }
 }
 
-/// Answers a code and its verifier with a user and a profile.
+/// Responds to a code and its verifier with a user and a profile.
 struct SignIn;
 
 #[async_trait::async_trait]

@@ -58,7 +58,7 @@ async fn users(client: &Client) -> Result<usize, Error> {
 }
 
 #[tokio::test]
-async fn users_are_made_and_changed() {
+async fn users_are_created_and_changed() {
     let emulator = Emulator::start().await.unwrap();
     assert_eq!(users(&emulator.client()).await.unwrap(), 0);
     let ada = emulator.client().user_management().get_user_by_external_id("user-7").await.unwrap();

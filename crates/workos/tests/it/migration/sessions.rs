@@ -13,7 +13,7 @@ use workos::{Client, Error};
 
 use crate::common::{Clock, Say, Scripted, answer, vectors};
 
-/// The password of the cookies below.
+/// The password of the cookies in this module.
 const PASSWORD: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /// A session that the official crate has sealed.
@@ -50,7 +50,7 @@ fn cookies_of_the_official_crate_are_opened_and_written() {
 
     assert!(matches!(sealed("junk", PASSWORD), Err(Error::Session(_))));
     assert!(matches!(unseal::<u8>(COOKIE, PASSWORD), Err(Error::Session(_))));
-    // A wrong password is a mistake of the set-up.
+    // A wrong password is a configuration mistake.
     assert!(matches!(sealed(COOKIE, "short"), Err(Error::Builder(_))));
     assert!(matches!(own_value(""), Err(Error::Builder(_))));
 }
@@ -102,7 +102,7 @@ fn cookie(vector: &Value) -> String {
     seal(&session, PASSWORD).unwrap()
 }
 
-/// A server with these keys, which answers a refresh as given.
+/// A server with these keys, which responds to a refresh as given.
 fn client(jwks: &Value, refresh: fn() -> Say) -> Client {
     let jwks = jwks.to_string();
     let script = Scripted::new(move |request, _| match request.url.contains("/sso/jwks/") {
@@ -123,7 +123,7 @@ fn new_tokens() -> Say {
 }
 
 #[tokio::test]
-async fn a_request_is_served_and_its_session_refreshed() {
+async fn a_request_is_served_and_its_session_is_refreshed() {
     let good = vector("jwt/good");
     let jwks = &good["inputs"]["jwks"];
     let claims = &good["expect"]["claims"];
@@ -177,7 +177,7 @@ async fn each_outcome_of_a_refresh_has_its_official_reason() {
 }
 
 #[tokio::test]
-async fn a_mistake_of_the_set_up_ends_no_session() {
+async fn a_configuration_mistake_ends_no_session() {
     let expired = cookie(&vector("jwt/expired-1s-ago"));
     let online = client(&vector("jwt/good")["inputs"]["jwks"], new_tokens);
     let without_id = Client::builder().transport(Arc::new(super::Canned)).build();
@@ -195,11 +195,11 @@ async fn a_mistake_of_the_set_up_ends_no_session() {
 }
 
 #[tokio::test]
-async fn a_state_says_what_the_token_says() {
+async fn a_state_has_the_claims_of_the_token() {
     for vector in vectors(include_str!("../../vectors/jwts.json")) {
         let (id, expect) = (vector["id"].as_str().unwrap(), &vector["expect"]);
         let Some(authenticated) = expect["authenticated"].as_bool() else { continue };
-        // An issuer is asked for by a verifier, which the official crate does not have.
+        // A verifier can require an issuer, which the official crate cannot.
         if id.starts_with("jwt/issuer") || id == "jwt/jwks-empty" {
             continue;
         }

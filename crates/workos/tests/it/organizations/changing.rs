@@ -12,7 +12,7 @@ use super::{acme_input, all, create, create_named, pending, verified};
 use crate::common::emulated::{emulator, last_body, metadata, tick};
 
 #[tokio::test]
-async fn an_update_changes_what_it_mentions() {
+async fn an_update_changes_only_the_given_fields() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let acme = create(&organizations, acme_input()).await;
@@ -98,7 +98,7 @@ async fn one_key_of_metadata_can_be_removed() {
 }
 
 #[tokio::test]
-async fn metadata_keys_that_are_given_are_set_and_others_stay() {
+async fn given_metadata_keys_are_set_and_others_stay() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let mut expected = create(&organizations, acme_input()).await;
@@ -162,7 +162,7 @@ async fn any_text_works_as_an_external_id() {
 }
 
 #[tokio::test]
-async fn a_deleted_organization_is_gone_and_leaves_its_names_free() {
+async fn a_deleted_organization_is_gone_and_frees_its_external_id_and_domains() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let acme = create(&organizations, acme_input()).await;

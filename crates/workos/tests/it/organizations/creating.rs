@@ -1,4 +1,4 @@
-//! Creating organizations: what is kept, and what is refused.
+//! Creating organizations: what is stored, and what is refused.
 
 use serde_json::json;
 use workos::Metadata;
@@ -11,7 +11,7 @@ use super::{acme_input, all, create, create_named, pending};
 use crate::common::emulated::{NOW, emulator, metadata, refusal};
 
 #[tokio::test]
-async fn a_created_organization_has_what_it_was_given() {
+async fn a_created_organization_has_every_given_field() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let acme = create(&organizations, acme_input()).await;
@@ -61,7 +61,7 @@ async fn a_created_organization_has_what_it_was_given() {
 }
 
 #[tokio::test]
-async fn a_name_is_all_an_organization_needs() {
+async fn an_organization_needs_only_a_name() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let acme = create(&organizations, CreateOrganization::new("Acme")).await;
@@ -84,7 +84,7 @@ async fn a_body_may_be_given_in_its_params() {
 }
 
 #[tokio::test]
-async fn plain_domains_wait_for_their_verification() {
+async fn plain_domains_are_pending_verification() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let domains = Some(vec!["acme.com".into(), "acme.org".into()]);
@@ -107,7 +107,7 @@ async fn a_verification_token_is_not_printed() {
 }
 
 #[tokio::test]
-async fn wrong_fields_are_named_all_at_once() {
+async fn all_invalid_fields_are_named_at_once() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let nameless = organizations.create_organization(CreateOrganization::default()).await;
@@ -138,7 +138,7 @@ async fn wrong_fields_are_named_all_at_once() {
 }
 
 #[tokio::test]
-async fn metadata_beyond_its_limits_is_refused_by_its_code() {
+async fn metadata_beyond_its_limits_is_refused_with_its_code() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let acme = create(&organizations, acme_input()).await;

@@ -70,7 +70,7 @@ async fn an_it_contact_needs_an_address() {
 }
 
 #[tokio::test]
-async fn an_it_contact_is_not_reached_through_another_organization() {
+async fn an_it_contact_cannot_be_reached_through_another_organization() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let [acme, globex] = create_named(&organizations, ["Acme", "Globex"]).await;
@@ -120,12 +120,12 @@ async fn an_invitation_is_emailed_once_until_it_is_revoked() {
 }
 
 #[tokio::test]
-async fn an_invitation_names_what_is_to_be_set_up() {
+async fn an_invitation_names_what_to_set_up() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let [acme] = create_named(&organizations, ["Acme"]).await;
     let ada = add_contact(&organizations, &acme, "ada@acme.com").await;
-    for (intents, told) in [
+    for (intents, expected) in [
         (vec![], "422 invalid_request_parameters intents"),
         (
             vec![InviteItContactIntents::SSO, "payroll".into()],
@@ -134,13 +134,13 @@ async fn an_invitation_names_what_is_to_be_set_up() {
     ] {
         let invite = InviteItContact::new(intents);
         let refused = organizations.invite_it_contact(&acme.id, &ada.id, invite).await;
-        assert_eq!(refusal(refused), told);
+        assert_eq!(refusal(refused), expected);
     }
     assert_eq!(emulator.outbox().all(), []);
 }
 
 #[tokio::test]
-async fn an_invitation_goes_with_its_contact() {
+async fn an_invitation_is_removed_with_its_contact() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let [acme] = create_named(&organizations, ["Acme"]).await;

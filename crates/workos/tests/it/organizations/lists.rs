@@ -23,7 +23,7 @@ async fn a_search_finds_part_of_a_name_in_any_case() {
 }
 
 #[tokio::test]
-async fn a_list_by_domains_has_the_owners_of_any_of_them() {
+async fn a_list_by_domains_has_the_owners_of_each() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let with = |name: &str, domain: &str| CreateOrganization {
@@ -50,7 +50,7 @@ async fn a_list_by_domains_has_the_owners_of_any_of_them() {
 }
 
 #[tokio::test]
-async fn a_page_comes_in_the_order_asked_for_and_leads_to_its_neighbours() {
+async fn a_page_has_the_requested_order_and_cursors_to_its_neighbours() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let [a, b, c] = create_named(&organizations, ["A", "B", "C"]).await;
@@ -67,7 +67,7 @@ async fn a_page_comes_in_the_order_asked_for_and_leads_to_its_neighbours() {
         (None, page([&c, &b], None, cursor(&b))),
         (Some(PaginationOrder::Desc), page([&c, &b], None, cursor(&b))),
         (Some(PaginationOrder::Asc), page([&a, &b], None, cursor(&b))),
-        // In this order the cursors lead the other way.
+        // In this order the cursors point the other way.
         (Some(PaginationOrder::Normal), page([&c, &b], cursor(&b), None)),
     ] {
         let listed = organizations.list_organizations(params(order.clone())).await.unwrap();
@@ -83,7 +83,7 @@ async fn a_page_comes_in_the_order_asked_for_and_leads_to_its_neighbours() {
 }
 
 #[tokio::test]
-async fn list_parameters_that_make_no_sense_are_named() {
+async fn invalid_list_parameters_are_named() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let wrong = ListOrganizationsParams {
@@ -92,10 +92,10 @@ async fn list_parameters_that_make_no_sense_are_named() {
         order: Some("up".into()),
         ..Default::default()
     };
-    let told = "422 invalid_request_parameters limit order after";
-    assert_eq!(refusal(organizations.list_organizations(wrong.clone()).await), told);
+    let expected = "422 invalid_request_parameters limit order after";
+    assert_eq!(refusal(organizations.list_organizations(wrong.clone()).await), expected);
     let walk = organizations.list_organizations_auto_paging(wrong);
-    assert_eq!(refusal(walk.try_collect::<Vec<_>>().await), told);
+    assert_eq!(refusal(walk.try_collect::<Vec<_>>().await), expected);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ fn pending(domain: &str) -> OrganizationDomainData {
     OrganizationDomainData::new(domain, OrganizationDomainDataState::Pending)
 }
 
-/// An organization with everything that can be given.
+/// An organization with every field set.
 fn acme_input() -> CreateOrganization {
     CreateOrganization {
         allow_profiles_outside_organization: Some(true),
@@ -75,7 +75,7 @@ async fn an_unknown_organization_is_not_found_by_any_operation() {
 }
 
 #[tokio::test]
-async fn an_id_that_would_address_something_else_is_not_sent() {
+async fn an_id_that_would_change_the_path_is_not_sent() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     for id in ["", ".", "..", "%2e%2e"] {
@@ -87,7 +87,7 @@ async fn an_id_that_would_address_something_else_is_not_sent() {
 }
 
 #[tokio::test]
-async fn successes_come_with_the_status_the_api_documents() {
+async fn successes_have_the_documented_status() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let input = CreateOrganization::new("Acme");

@@ -12,7 +12,7 @@ use super::create_named;
 use crate::common::emulated::{NOW, emulator, refusal, whole};
 
 #[tokio::test]
-async fn an_audit_log_configuration_tells_retention_and_stream() {
+async fn an_audit_log_configuration_has_retention_and_stream() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let [acme, globex] = create_named(&organizations, ["Acme", "Globex"]).await;
@@ -51,7 +51,7 @@ fn authorized(
 }
 
 #[tokio::test]
-async fn authorized_applications_are_those_of_the_organization_newest_first() {
+async fn authorized_applications_of_an_organization_are_listed_newest_first() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let [acme, globex] = create_named(&organizations, ["Acme", "Globex"]).await;

@@ -1,4 +1,4 @@
-//! What `HyperTransport` alone can be set to.
+//! Settings that only `HyperTransport` has.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ fn through(proxy: impl Into<String>) -> workos::ClientBuilder {
 }
 
 #[tokio::test]
-async fn a_proxy_is_sent_whole_urls_and_its_password() {
+async fn a_proxy_gets_absolute_urls_and_its_password() {
     let (proxy, heads) = recorder().await;
     let client = through(format!("http://ada:pw@{proxy}"))
         .base_url("http://api.example.test")
@@ -49,7 +49,7 @@ async fn tunnels_to(port: u16) -> (SocketAddr, Heads) {
 }
 
 #[tokio::test]
-async fn https_goes_through_a_tunnel_that_sees_no_key() {
+async fn https_uses_a_tunnel_that_does_not_see_the_key() {
     let authority = Authority::new("ours");
     let (proxy, heads) = tunnels_to(authority.serve("api.example.test", None).await).await;
     let transport = HyperTransport::builder()
@@ -83,7 +83,7 @@ async fn a_proxy_that_refuses_a_tunnel_is_named() {
 }
 
 #[tokio::test]
-async fn this_machine_is_never_reached_through_a_proxy() {
+async fn localhost_is_never_reached_through_a_proxy() {
     let (server, heads) = recorder().await;
     let client = through(format!("http://{}", dead_port().await));
     let client = client.base_url(format!("http://{server}")).build();
@@ -92,19 +92,19 @@ async fn this_machine_is_never_reached_through_a_proxy() {
 }
 
 #[tokio::test]
-async fn a_dead_proxy_is_named_and_its_password_is_not() {
+async fn a_dead_proxy_is_named_but_its_password_is_not() {
     let dead = dead_port().await;
     let client =
         through(format!("http://ada:hunter2@{dead}")).base_url("https://api.example.test").build();
     let error = send(&client, Method::GET).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect);
-    let told = format!("{error}");
+    let text = format!("{error}");
     let expected = format!("api.example.test:443 through the proxy {dead}: Connection refused");
-    assert!(told.contains(&expected) && !told.contains("hunter2"), "{told}");
+    assert!(text.contains(&expected) && !text.contains("hunter2"), "{text}");
 }
 
 #[test]
-fn what_is_no_proxy_is_refused() {
+fn an_invalid_proxy_is_refused() {
     for url in ["", "ftp://proxy.example", "socks5://proxy.example"] {
         assert!(HyperTransport::builder().proxy(url).build().is_err(), "{url}");
     }
@@ -115,7 +115,7 @@ fn what_is_no_proxy_is_refused() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_no_url_fails() {
+async fn a_request_with_an_invalid_url_fails() {
     let transport = HyperTransport::new().unwrap();
     let request = HttpRequest {
         method: Method::GET,

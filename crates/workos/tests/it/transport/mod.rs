@@ -1,5 +1,5 @@
-//! The bundled transports on the wire: what they send, through which proxy, and what they say when
-//! it fails.
+//! The bundled transports on the wire: what they send, through which proxy, and how they report
+//! failures.
 
 #[cfg(feature = "hyper")]
 mod hyper;
@@ -18,7 +18,7 @@ use workos::{Client, ErrorKind};
 /// The heads of the requests that a server has read, in lower case.
 type Heads = Arc<Mutex<Vec<String>>>;
 
-/// A server that answers everything with `{}` and remembers the heads of the requests.
+/// A server that responds to everything with `{}` and records the heads of the requests.
 async fn recorder() -> (std::net::SocketAddr, Heads) {
     let heads = Heads::default();
     let seen = heads.clone();
@@ -30,7 +30,7 @@ async fn recorder() -> (std::net::SocketAddr, Heads) {
     (address, heads)
 }
 
-/// Answers the requests of one connection, none of which has a body.
+/// Responds to the requests of one connection, none of which has a body.
 async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, seen: &Heads) {
     while let Some(head) = read_head(&mut stream).await {
         seen.lock().unwrap().push(head);
@@ -51,8 +51,8 @@ async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
-/// Runs a test again in a process of its own, with these variables: the environment of this one
-/// belongs to all tests.
+/// Runs a test again in a process of its own, with these variables: all tests share the
+/// environment of this one.
 fn again_with(test: &str, variables: &[(&str, String)]) {
     let output = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
@@ -62,8 +62,8 @@ fn again_with(test: &str, variables: &[(&str, String)]) {
         .envs(variables.iter().map(|(name, value)| (name, value)))
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && told.contains("1 passed"), "{told}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}");
 }
 
 async fn send(client: &Client, method: Method) -> Result<(), workos::Error> {
@@ -71,7 +71,7 @@ async fn send(client: &Client, method: Method) -> Result<(), workos::Error> {
 }
 
 #[tokio::test]
-async fn no_response_is_to_be_compressed() {
+async fn no_response_may_be_compressed() {
     for builder in bundled() {
         let (address, heads) = recorder().await;
         let client = builder.base_url(format!("http://{address}")).build();
@@ -102,7 +102,7 @@ async fn the_timeout_of_a_transport_ends_an_attempt_before_that_of_the_client() 
 }
 
 #[tokio::test]
-async fn what_changes_something_says_that_it_has_no_body() {
+async fn a_write_without_a_body_has_content_length_zero() {
     for builder in bundled() {
         let (address, heads) = recorder().await;
         let client = builder.base_url(format!("http://{address}")).build();
@@ -116,17 +116,17 @@ async fn what_changes_something_says_that_it_has_no_body() {
 }
 
 #[tokio::test]
-async fn a_failed_connection_tells_with_whom_and_why() {
+async fn a_failed_connection_names_the_peer_and_the_reason() {
     let dead = dead_port().await;
     for builder in bundled() {
         let client = builder.base_url(format!("http://{dead}")).max_retries(0).build();
         let error = send(&client, Method::GET).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Connect);
-        let told = error.to_string();
+        let text = error.to_string();
         assert!(
-            told.contains(&format!("could not connect to {dead}: Connection refused")),
-            "{told}"
+            text.contains(&format!("could not connect to {dead}: Connection refused")),
+            "{text}"
         );
-        assert!(!told.contains("/things") && !told.contains("error sending request"), "{told}");
+        assert!(!text.contains("/things") && !text.contains("error sending request"), "{text}");
     }
 }

@@ -1,4 +1,4 @@
-//! The proxies of the environment.
+//! Proxies from the environment.
 
 use http::Method;
 
@@ -33,8 +33,8 @@ async fn the_proxy_of_the_environment_is_for_other_machines_only() {
                 "could not connect to api.example.test:{port} through the proxy {proxy}: \
                  Connection refused"
             );
-            let told = format!("{error} {error:?}");
-            assert!(told.contains(&expected) && !told.contains("ada"), "{told}");
+            let text = format!("{error} {error:?}");
+            assert!(text.contains(&expected) && !text.contains("ada"), "{text}");
         }
     }
 }

@@ -81,7 +81,7 @@ fn a_timer_outlives_its_runtime() {
     futures_executor::block_on(TokioRuntime::new().sleep(Duration::from_millis(1)));
 }
 
-/// Each request is sent once and answered, whichever runtime ends meanwhile.
+/// Each request is sent once and gets its response, whichever runtime ends meanwhile.
 #[test]
 fn runtimes_that_share_a_transport_break_no_request_of_each_other() {
     const THREADS: usize = 3;
@@ -111,12 +111,12 @@ fn runtimes_that_share_a_transport_break_no_request_of_each_other() {
 }
 
 #[test]
-fn a_runtime_that_nobody_drives_holds_up_no_other() {
+fn a_runtime_that_nobody_drives_does_not_block_others() {
     for transport in transports() {
         let (_server, url, _) = server();
         let (idle, other) = (complete(), complete());
         idle.block_on(transport.execute(post(&url, "1"))).unwrap();
-        // On the connection of the idle runtime, it would wait for ever.
+        // On the connection of the idle runtime, it would wait forever.
         let second = transport.execute(post(&url, "2"));
         let limit = Duration::from_secs(30);
         other.block_on(async { tokio::time::timeout(limit, second).await }).unwrap().unwrap();
@@ -130,15 +130,15 @@ fn a_request_that_a_connection_has_taken_is_not_called_unsent() {
     let (connection, other) = (complete(), complete());
     let client = ReqwestTransport::client_builder().unwrap().build().unwrap();
     let transport = ReqwestTransport::from(client);
-    let (tell, read) = std::sync::mpsc::channel();
+    let (sender, read) = std::sync::mpsc::channel();
     let server = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let address = server.block_on(raw_server(move |mut stream| {
-        let tell = tell.clone();
+        let sender = sender.clone();
         async move {
             read_head(&mut stream).await;
             stream.write_all(OK).await.unwrap();
             read_head(&mut stream).await;
-            tell.send(()).unwrap();
+            sender.send(()).unwrap();
             let _ = stream.read_u8().await;
         }
     }));

@@ -1,4 +1,4 @@
-//! Certificates of a company's own, for servers and for clients.
+//! Private certificate authorities, and client certificates.
 
 use std::sync::Arc;
 
@@ -40,8 +40,8 @@ impl Authority {
         (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
 
-    /// Starts a server with a certificate for this name, which asks for one of `clients` where that
-    /// is given. Returns its port.
+    /// Starts a server with a certificate for this name. It requires a certificate of `clients` if
+    /// given. Returns its port.
     pub(crate) async fn serve(&self, name: &str, clients: Option<&Self>) -> u16 {
         let (certificate, key) = self.issue(name);
         let provider = Arc::new(default_provider());
@@ -129,8 +129,8 @@ async fn a_certificate_for_another_name_is_refused() {
     let tls = || Tls::new().root_certificates_pem(authority.pem().as_bytes()).unwrap();
     for transport in with(tls) {
         let error = get(transport, &format!("https://127.0.0.1:{port}")).await.unwrap_err();
-        let told = error.to_string();
-        assert!(told.contains("certificate not valid for name \"127.0.0.1\""), "{told}");
+        let text = error.to_string();
+        assert!(text.contains("certificate not valid for name \"127.0.0.1\""), "{text}");
     }
 }
 
@@ -151,7 +151,7 @@ async fn a_client_identifies_itself_with_its_certificate() {
 }
 
 #[test]
-fn what_is_no_certificate_or_not_its_key_is_refused() {
+fn an_invalid_certificate_or_the_wrong_key_is_refused() {
     for pem in ["", "no certificate", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----"] {
         assert!(Tls::new().root_certificates_pem(pem.as_bytes()).is_err(), "{pem}");
         assert!(Tls::new().identity_pem(pem.as_bytes(), pem.as_bytes()).is_err(), "{pem}");

@@ -96,7 +96,7 @@ async fn a_verification_code_works_until_it_expires() {
 }
 
 #[tokio::test]
-async fn an_address_is_verified_once() {
+async fn an_address_can_be_verified_only_once() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let [ada] = create_with_emails(&users, ["ada@example.com"]).await;
@@ -157,18 +157,18 @@ async fn an_address_changes_with_the_code_that_was_sent_to_the_new_one() {
 }
 
 #[tokio::test]
-async fn a_change_of_address_begins_only_with_a_new_and_free_one() {
+async fn a_change_of_address_needs_a_new_and_available_one() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let [ada, _grace] = create_with_emails(&users, ["ada@example.com", "grace@example.com"]).await;
-    for (new_email, told) in [
+    for (new_email, expected) in [
         ("Ada@example.com", "409 email_change_not_needed"),
         ("grace@example.com", "409 email_not_available"),
         ("nobody at nowhere", "422 invalid_email"),
         ("", "422 invalid_request_parameters new_email"),
     ] {
         let refused = users.send_email_change(&ada.id, SendEmailChange::new(new_email)).await;
-        assert_eq!(refusal(refused), told, "{new_email}");
+        assert_eq!(refusal(refused), expected, "{new_email}");
     }
     assert_eq!(emulator.outbox().all(), []);
     let confirm = users.confirm_email_change(&ada.id, ConfirmEmailChange::new("123456")).await;
@@ -181,11 +181,11 @@ async fn a_language_that_is_not_supported_is_named_and_sends_nothing() {
     let users = emulator.client().user_management();
     let [ada] = create_with_emails(&users, ["ada@example.com"]).await;
     let klingon = || Some(Locale::from("tlh"));
-    let told = "422 invalid_request_parameters locale";
+    let expected = "422 invalid_request_parameters locale";
     let verification = SendVerificationEmail { locale: klingon() };
-    assert_eq!(refusal(users.send_verification_email(&ada.id, verification).await), told);
+    assert_eq!(refusal(users.send_verification_email(&ada.id, verification).await), expected);
     let change = SendEmailChange { locale: klingon(), ..SendEmailChange::new("ada@example.org") };
-    assert_eq!(refusal(users.send_email_change(&ada.id, change).await), told);
+    assert_eq!(refusal(users.send_email_change(&ada.id, change).await), expected);
     assert_eq!(emulator.outbox().all(), []);
 }
 
@@ -211,7 +211,7 @@ async fn a_code_for_a_new_address_works_until_it_expires_and_only_once() {
 }
 
 #[tokio::test]
-async fn an_address_that_was_taken_meanwhile_is_not_changed_to() {
+async fn a_change_to_an_address_taken_in_the_meantime_fails() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let [ada] = create_with_emails(&users, ["ada@example.com"]).await;
@@ -228,7 +228,7 @@ async fn codes_for_a_new_address_cannot_be_guessed_for_long() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let [ada] = create_with_emails(&users, ["ada@example.com"]).await;
-    // A 429 would be repeated after a wait.
+    // A 429 would be retried after a wait.
     let confirm = |code: &str| {
         let code = ConfirmEmailChange::new(code);
         users.confirm_email_change(&ada.id, code).strategy(RequestStrategy::Once)
@@ -242,7 +242,7 @@ async fn codes_for_a_new_address_cannot_be_guessed_for_long() {
             break error;
         }
         guesses += 1;
-        assert!(guesses < 100, "guessing is never stopped");
+        assert!(guesses < 100, "guessing is not limited");
     };
     assert_eq!((guesses, error.is_rate_limited(), error.attempts()), (5, true, 1));
     assert_eq!(refusal(confirm(&code).await), "429 email_change_too_many_attempts");
@@ -253,7 +253,7 @@ async fn codes_for_a_new_address_cannot_be_guessed_for_long() {
 }
 
 #[tokio::test]
-async fn a_used_up_quota_of_emails_is_told_by_its_code() {
+async fn an_exhausted_email_quota_is_reported_with_its_code() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let [ada] = create_with_emails(&users, ["ada@example.com"]).await;

@@ -9,7 +9,7 @@ use super::{ada_input, all, create, create_with_emails};
 use crate::common::emulated::{emulator, last_body, metadata, refusal, tick};
 
 #[tokio::test]
-async fn an_update_changes_what_it_mentions() {
+async fn an_update_changes_only_the_given_fields() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let ada = create(&users, ada_input()).await;
@@ -78,7 +78,7 @@ async fn fields_set_to_null_are_removed() {
 }
 
 #[tokio::test]
-async fn metadata_keys_that_are_given_are_set_and_others_stay() {
+async fn given_metadata_keys_are_set_and_others_stay() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let mut expected = create(&users, ada_input()).await;
@@ -89,7 +89,7 @@ async fn metadata_keys_that_are_given_are_set_and_others_stay() {
 }
 
 #[tokio::test]
-async fn a_locale_that_is_not_supported_is_refused_by_its_code() {
+async fn an_unsupported_locale_is_refused_with_its_code() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let [ada] = create_with_emails(&users, ["ada@example.com"]).await;
@@ -118,7 +118,7 @@ async fn any_text_works_as_an_external_id() {
 }
 
 #[tokio::test]
-async fn a_deleted_user_is_gone_and_leaves_address_and_external_id_free() {
+async fn a_deleted_user_is_gone_and_frees_its_address_and_external_id() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let ada = create(&users, ada_input()).await;

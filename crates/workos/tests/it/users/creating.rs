@@ -1,4 +1,4 @@
-//! Creating users: what is kept, and what is refused.
+//! Creating users: what is stored, and what is refused.
 
 use serde_json::json;
 use workos::user_management::{
@@ -11,7 +11,7 @@ use super::{ada_input, all, create, create_with_emails, listed_codes};
 use crate::common::emulated::{NOW, emulator, last_body, metadata, refusal};
 
 #[tokio::test]
-async fn a_created_user_has_what_it_was_given() {
+async fn a_created_user_has_every_given_field() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let ada = create(&users, ada_input()).await;
@@ -56,7 +56,7 @@ async fn a_created_user_has_what_it_was_given() {
 }
 
 #[tokio::test]
-async fn an_address_is_all_a_user_needs() {
+async fn a_user_needs_only_an_address() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let email = "ada@example.com";
@@ -82,7 +82,7 @@ async fn a_body_may_be_given_in_its_params() {
 }
 
 #[tokio::test]
-async fn an_address_is_trimmed_and_made_lower_case() {
+async fn an_address_is_trimmed_and_lowercased() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let [ada] = create_with_emails(&users, [" Ada@Example.COM "]).await;
@@ -90,7 +90,7 @@ async fn an_address_is_trimmed_and_made_lower_case() {
 }
 
 #[tokio::test]
-async fn a_password_may_come_as_a_hash_of_every_known_kind() {
+async fn a_password_may_be_a_hash_of_every_known_kind() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     for kind in CreateUserPasswordHashType::KNOWN {
@@ -106,7 +106,7 @@ async fn a_password_may_come_as_a_hash_of_every_known_kind() {
 }
 
 #[tokio::test]
-async fn a_hash_may_tell_where_its_salt_is() {
+async fn a_hash_may_have_a_salt_position() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let password = Some(Password::Hashed {
@@ -144,7 +144,7 @@ async fn a_weak_password_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_hash_of_no_known_kind_is_refused_by_its_code() {
+async fn a_hash_of_an_unknown_kind_is_refused_with_its_code() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     for password in [
@@ -158,13 +158,13 @@ async fn a_hash_of_no_known_kind_is_refused_by_its_code() {
 }
 
 #[tokio::test]
-async fn no_secret_is_printed_with_params_answers_or_errors() {
+async fn params_responses_and_errors_print_no_secret() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let [ada] = create_with_emails(&users, ["ada@example.com"]).await;
     let mut shown = String::new();
 
-    // Too short and of no known kind, so that each comes back as an error.
+    // Too short and of an unknown kind, so that each is refused.
     let passwords = [Password::plaintext("secret-1"), Password::hashed("secret-2", "rot13".into())];
     for password in passwords {
         let password = Some(password);
@@ -228,7 +228,7 @@ async fn an_external_id_belongs_to_one_user() {
 }
 
 #[tokio::test]
-async fn wrong_fields_are_named_all_at_once() {
+async fn all_invalid_fields_are_named_at_once() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     for email in ["", "ada", "ada@example", "a b@example.com"] {
@@ -237,8 +237,8 @@ async fn wrong_fields_are_named_all_at_once() {
     }
     let wrong =
         CreateUser { external_id: Some("é".into()), ..CreateUser::new("nobody at nowhere") };
-    let told = "422 invalid_request_parameters email external_id";
-    assert_eq!(refusal(users.create_user(wrong).await), told);
+    let expected = "422 invalid_request_parameters email external_id";
+    assert_eq!(refusal(users.create_user(wrong).await), expected);
 
     let ada = create(&users, ada_input()).await;
     let wrong = UpdateUser { external_id: Some("x".repeat(129).into()), ..Default::default() };
@@ -248,7 +248,7 @@ async fn wrong_fields_are_named_all_at_once() {
 }
 
 #[tokio::test]
-async fn metadata_beyond_its_limits_is_refused_by_its_code() {
+async fn metadata_beyond_its_limits_is_refused_with_its_code() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let ada = create(&users, ada_input()).await;

@@ -7,7 +7,7 @@ use super::{create, create_with_emails};
 use crate::common::emulated::{emulator, refusal, whole};
 
 #[tokio::test]
-async fn a_list_by_address_has_the_one_user_who_has_it() {
+async fn a_list_by_address_has_the_one_user_with_it() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let [ada, _grace] =
@@ -23,7 +23,7 @@ async fn a_list_by_address_has_the_one_user_who_has_it() {
 }
 
 #[tokio::test]
-async fn a_list_by_organization_leaves_out_who_is_no_member() {
+async fn a_list_by_organization_has_only_its_members() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     create_with_emails(&users, ["ada@example.com"]).await;
@@ -38,7 +38,7 @@ async fn a_list_by_organization_leaves_out_who_is_no_member() {
 }
 
 #[tokio::test]
-async fn a_page_comes_in_the_order_asked_for_and_leads_to_its_neighbours() {
+async fn a_page_has_the_requested_order_and_cursors_to_its_neighbours() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let [a, b, c] =
@@ -56,7 +56,7 @@ async fn a_page_comes_in_the_order_asked_for_and_leads_to_its_neighbours() {
         (None, page([&c, &b], None, cursor(&b))),
         (Some(PaginationOrder::Desc), page([&c, &b], None, cursor(&b))),
         (Some(PaginationOrder::Asc), page([&a, &b], None, cursor(&b))),
-        // In this order the cursors lead the other way.
+        // In this order the cursors point the other way.
         (Some(PaginationOrder::Normal), page([&c, &b], cursor(&b), None)),
     ] {
         let listed = users.list_users(params(order.clone())).await.unwrap();
@@ -72,7 +72,7 @@ async fn a_page_comes_in_the_order_asked_for_and_leads_to_its_neighbours() {
 }
 
 #[tokio::test]
-async fn list_parameters_that_make_no_sense_are_named() {
+async fn invalid_list_parameters_are_named() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let [ada] = create_with_emails(&users, ["ada@example.com"]).await;
@@ -82,10 +82,10 @@ async fn list_parameters_that_make_no_sense_are_named() {
         order: Some("up".into()),
         ..Default::default()
     };
-    let told = "422 invalid_request_parameters limit order before";
-    assert_eq!(refusal(users.list_users(wrong.clone()).await), told);
+    let expected = "422 invalid_request_parameters limit order before";
+    assert_eq!(refusal(users.list_users(wrong.clone()).await), expected);
     let walk = users.list_users_auto_paging(wrong);
-    assert_eq!(refusal(walk.try_collect::<Vec<_>>().await), told);
+    assert_eq!(refusal(walk.try_collect::<Vec<_>>().await), expected);
 
     let wrong = ListSessionsParams { limit: Some(101), ..Default::default() };
     let refused = users.list_sessions(&ada.id, wrong).await;

@@ -14,10 +14,10 @@ use workos::user_management::{
 use workos::{Error, ErrorKind, RequestOptions};
 use workos_emulator::Emulator;
 
-/// How long a code works: until ten minutes after `NOW`.
+/// When a code expires: ten minutes after `NOW`.
 const CODES_EXPIRE: &str = "2026-03-01T12:10:00.000Z";
 
-/// A user with everything that can be given.
+/// A user with every field set.
 fn ada_input() -> CreateUser {
     CreateUser {
         first_name: Some("Ada".into()),
@@ -95,7 +95,7 @@ async fn an_unknown_user_is_not_found_by_any_operation() {
 }
 
 #[tokio::test]
-async fn an_id_that_would_address_something_else_is_not_sent() {
+async fn an_id_that_would_change_the_path_is_not_sent() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     for id in ["", ".", "..", "%2e%2e"] {
@@ -106,7 +106,7 @@ async fn an_id_that_would_address_something_else_is_not_sent() {
 }
 
 #[tokio::test]
-async fn successes_come_with_the_status_the_api_documents() {
+async fn successes_have_the_documented_status() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let body = CreateUser::new("ada@example.com");

@@ -22,7 +22,7 @@ async fn identities_are_those_of_the_user() {
 }
 
 #[tokio::test]
-async fn sessions_are_the_active_ones_of_the_user_newest_first() {
+async fn active_sessions_of_a_user_are_listed_newest_first() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let [ada, grace] = create_with_emails(&users, ["ada@example.com", "grace@example.com"]).await;
@@ -49,7 +49,7 @@ async fn sessions_are_the_active_ones_of_the_user_newest_first() {
 }
 
 #[tokio::test]
-async fn a_revoked_session_is_not_listed_any_more() {
+async fn a_revoked_session_is_no_longer_listed() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let [ada] = create_with_emails(&users, ["ada@example.com"]).await;
