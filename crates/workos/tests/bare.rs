@@ -1,4 +1,4 @@
-//! The crate without any of its features: a transport of one's own, and no tokio.
+//! The crate without any of its features: a custom transport, and no tokio.
 
 #![allow(clippy::unwrap_used)]
 
@@ -13,7 +13,7 @@ use workos::{Client, ClientBuilder};
 const ORGANIZATION: &str = r#"{"object":"organization","id":"org_1","name":"Acme",
     "created_at":"2026-01-15T12:00:00.000Z","updated_at":"2026-01-15T12:00:00.000Z"}"#;
 
-/// Refuses the first two connections, then answers everything in the same way.
+/// Refuses the first two connections, then sends the same response to everything.
 #[derive(Default)]
 struct Flaky {
     attempts: AtomicUsize,
@@ -101,7 +101,7 @@ fn a_public_client_without_a_transport_fails_with_advice_and_does_not_panic() {
     let exchange = AuthKitPkceCodeExchangeParams::new("code", "verifier");
     let failed = block_on(PublicClient::new("client_1").authkit_code_exchange(exchange));
     assert_eq!(failed.unwrap_err().to_string(), error.to_string());
-    // One of one's own is taken.
+    // A custom transport is accepted.
     let transport = Arc::new(Flaky::default());
     PublicClient::builder("client_1").transport(transport).try_build().unwrap();
 }

@@ -1,9 +1,9 @@
-//! A name that two resources have is in their modules only: a glob of the root never gets in the way
-//! of a module's.
+//! A name that two resources share exists only in their modules, so a glob import of the root never
+//! conflicts with one of a module.
 
 #![deny(warnings)]
 
-/// Every name that two resources have, from a module beside the root.
+/// Every name that two resources share, imported from a module along with the root.
 macro_rules! with_the_root {
     ($($test:ident: $module:ident { $($name:ident)* })*) => {$(
         mod $test {

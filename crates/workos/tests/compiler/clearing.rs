@@ -1,9 +1,9 @@
-//! A user who means to leave a field alone, or has an `Option` at hand, never clears it: what does not
-//! say so does not compile, and no suggestion of rustc leads there.
+//! Nobody clears a field by mistake, say by passing an `Option`: only an explicit clear compiles,
+//! and no suggestion of rustc leads to one.
 
 use crate::{Complaint, rustc};
 
-/// The real `Nullable`, but for serde, and a struct like those of `inputs!`.
+/// The real `Nullable`, without serde, and a struct like those of `inputs!`.
 fn compile(field: &str) -> Option<Complaint> {
     let nullable = include_str!("../../src/model/nullable.rs");
     let start = nullable.find("#[derive(").unwrap();
@@ -23,7 +23,7 @@ fn compile(field: &str) -> Option<Complaint> {
 }
 
 #[test]
-fn what_says_what_it_means_compiles() {
+fn explicit_updates_compile() {
     for field in [
         "None",
         // Not sent either: it stays `None`.
@@ -57,7 +57,7 @@ fn what_would_clear_by_mistake_does_not_compile() {
         "\"x\".into()",
     ] {
         let complaint = compile(field).unwrap_or_else(|| panic!("{field} compiles"));
-        // `Nullable::Null` as it stands says that it clears.
+        // `Nullable::Null` itself is an explicit clear.
         let is_meant = field == "Nullable::Null";
         let leads_to_null = complaint.text.contains("Null)") || complaint.text.contains("or_null");
         assert!(is_meant || !leads_to_null, "{field}\n{}", complaint.text);

@@ -38,7 +38,7 @@ fn compile(fields: &str) -> Option<Complaint> {
 }
 
 #[test]
-fn a_right_declaration_compiles() {
+fn a_correct_declaration_compiles() {
     assert_eq!(
         compile("/// The name.\nname: String,\n/// The kind.\nkind as \"type\": Option<String>,"),
         None
@@ -46,7 +46,7 @@ fn a_right_declaration_compiles() {
 }
 
 #[test]
-fn a_mistake_is_shown_in_its_line() {
+fn a_mistake_is_reported_at_its_line() {
     for (fields, said, line) in [
         ("/// The name.\nname: Missing,", "cannot find type `Missing`", 2),
         ("/// The name.\nname: Option<Missing>,", "cannot find type `Missing`", 2),

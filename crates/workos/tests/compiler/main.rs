@@ -1,7 +1,7 @@
-//! What the compiler says about mistakes, and where: those of a maintainer in the declarations of a
-//! resource file, and those of a user who writes a request.
+//! What the compiler reports about mistakes, and where: by a maintainer in the declarations of a
+//! resource file, and by a user who writes a request.
 //!
-//! Each case is compiled by itself, with stand-ins for what its macros refer to.
+//! Each case is compiled separately, with stand-ins for what its macros refer to.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -12,7 +12,7 @@ mod rows;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// What rustc says.
+/// An error of rustc.
 #[derive(Debug, PartialEq)]
 struct Complaint {
     text: String,
@@ -20,7 +20,7 @@ struct Complaint {
     line: usize,
 }
 
-/// Compiles the code between a head and a tail; `None` when rustc has nothing to say.
+/// Compiles the code between a head and a tail; `None` if rustc reports nothing.
 fn rustc(head: &str, code: &str, tail: &str) -> Option<Complaint> {
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()))
         .args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "-o", "-", "-"])
@@ -42,7 +42,7 @@ fn rustc(head: &str, code: &str, tail: &str) -> Option<Complaint> {
     Some(Complaint { text, line: line.saturating_sub(head.trim_end().lines().count()) })
 }
 
-/// A source file without its own docs, which are allowed at its beginning only.
+/// A source file without its module docs, which are only allowed at its start.
 fn macros_of(source: &str) -> String {
     let lines = source.lines().filter(|line| !line.starts_with("//!"));
     lines.map(|line| format!("{line}\n")).collect()

@@ -1,5 +1,5 @@
-//! Mistakes in a row of `operations!`. The wrong row is in the middle of a block of thirteen, as in a
-//! resource file.
+//! Mistakes in a row of `operations!`. The wrong row is in the middle of a block of thirteen, as in
+//! a resource file.
 
 use crate::{Complaint, macros_of, rustc};
 
@@ -40,7 +40,7 @@ const STAND_INS: &str = r#"
     pub struct ParamsWithBody { body: Thing }
 "#;
 
-/// Compiles the row between six others on either side; `None` when rustc has nothing to say.
+/// Compiles the row between six others on either side; `None` if rustc reports nothing.
 fn compile(row: &str) -> Option<Complaint> {
     let macros = macros_of(include_str!("../../src/resources/operations.rs"));
     let right = |number| {
@@ -53,7 +53,7 @@ fn compile(row: &str) -> Option<Complaint> {
 }
 
 #[test]
-fn a_right_row_compiles() {
+fn a_correct_row_compiles() {
     assert_eq!(compile(r#"GET "/things" => list(query: Params) -> Thing;"#), None);
     assert_eq!(compile(r#"PUT "/things/{id}" => update(id, body: Params) -> Vec<Thing>;"#), None);
     let with_both = r#"PUT "/things/{id}" => replace(id, params: ParamsWithBody) -> Thing;"#;
@@ -61,9 +61,9 @@ fn a_right_row_compiles() {
 }
 
 #[test]
-fn a_mistake_is_shown_in_its_row() {
+fn a_mistake_is_reported_at_its_row() {
     for (row, said, line) in [
-        // What stands beside a wrong row is not blamed: line 1 is the row itself.
+        // The rows next to a wrong row are not blamed: line 1 is the row itself.
         ("GET \"/things/{slug}\" => get(id) -> Thing;", "cannot find value `slug`", 1),
         ("GET \"/things\" => get() -> Unknown;", "cannot find type `Unknown`", 1),
         ("GET \"/things\" => list(query: Missing) -> Thing;", "cannot find type `Missing`", 1),
@@ -81,7 +81,7 @@ fn a_mistake_is_shown_in_its_row() {
         ),
         ("GET \"/things\"\n -> Thing => get();", "no rules expected `->`", 2),
         ("GET \"/things\" => get::all() -> Thing;", "no rules expected `::`", 1),
-        // The `;` is missed where the next row begins.
+        // A missing `;` is reported where the next row starts.
         ("GET \"/things\" => get() -> Thing", "no rules expected `PUT`", 2),
     ] {
         let complaint = compile(row).unwrap_or_else(|| panic!("{row} compiles"));
@@ -90,10 +90,10 @@ fn a_mistake_is_shown_in_its_row() {
     }
 }
 
-/// rustc sees these only when all rows are expanded, so it points at the macro; but the message
+/// rustc finds these only after expanding all rows, so it points at the macro, but the message
 /// names the argument.
 #[test]
-fn what_is_seen_after_expansion_is_named() {
+fn a_mistake_found_after_expansion_is_named() {
     for (row, said) in [
         ("GET \"/things\" => get(id) -> Thing;", "unused variable: `id`"),
         ("PUT \"/things\" => put(params: Params) -> Thing;", "no field `body` on type `Params`"),

@@ -1,5 +1,5 @@
-//! Typed events against `contract/events.json`: every payload reads into its type and comes back,
-//! and nothing that WorkOS may add keeps an event from being read.
+//! Typed events against `contract/events.json`: every payload is read into its type and serializes
+//! unchanged, and nothing that WorkOS may add prevents reading an event.
 
 use std::path::Path;
 
@@ -41,7 +41,7 @@ fn without_nothing(value: &Value) -> Value {
     }
 }
 
-/// Samples every event, reads it, and writes it again.
+/// Samples every event, deserializes it, and serializes it again.
 fn check(sampler: impl Fn(usize) -> Sampler, picks: usize, all_values_are_known: bool) {
     let contract = Contract::read();
     let rows = rows();
@@ -78,24 +78,24 @@ fn check(sampler: impl Fn(usize) -> Sampler, picks: usize, all_values_are_known:
 }
 
 #[test]
-fn the_largest_payload_of_every_event_reads_into_its_type_and_comes_back() {
+fn the_largest_payload_of_every_event_round_trips() {
     check(|pick| Sampler { pick, ..Sampler::largest() }, 60, true);
 }
 
 #[test]
-fn the_smallest_payload_of_every_event_reads_into_its_type_and_comes_back() {
+fn the_smallest_payload_of_every_event_round_trips() {
     check(|pick| Sampler { pick, ..Sampler::smallest() }, 12, true);
     check(|pick| Sampler { pick, nulls: true, ..Sampler::smallest() }, 12, true);
 }
 
 #[test]
-fn a_new_value_in_every_enum_and_a_new_field_in_every_object_do_not_matter() {
+fn new_enum_values_and_new_fields_do_not_fail() {
     check(|pick| Sampler { pick, novel: true, ..Sampler::largest() }, 4, false);
     check(|pick| Sampler { pick, extra: true, ..Sampler::largest() }, 4, true);
 }
 
-/// The fields without which a payload is kept as [`EventData::Unknown`], as of answers: which thing
-/// it is about, for whom a flag is on, and what an action has decided.
+/// The fields without which a payload is kept as [`EventData::Unknown`], like the required fields
+/// of responses: which object it is about, for whom a flag is on, and the verdict of an action.
 const NEEDED: [&str; 6] = ["agent_identity", "id", "slug", "user", "value", "verdict"];
 
 /// A payload without one of its fields, or with null in its place, for each of them.
@@ -118,7 +118,7 @@ fn damaged(payload: &Value, holder: &str, all: &mut Vec<(String, Value)>) {
 }
 
 #[test]
-fn no_payload_becomes_unknown_for_want_of_what_is_not_needed_to_use_it() {
+fn no_payload_becomes_unknown_for_lack_of_an_unneeded_field() {
     let contract = Contract::read();
     let mut refused = std::collections::BTreeMap::<String, String>::new();
     for (name, _, kind) in rows() {
@@ -141,7 +141,7 @@ fn no_payload_becomes_unknown_for_want_of_what_is_not_needed_to_use_it() {
 }
 
 #[test]
-fn an_envelope_needs_a_name_and_no_more() {
+fn an_envelope_needs_only_a_name() {
     let read = |json: Value| serde_json::from_str::<Event>(&json.to_string());
     let bare = read(json!({"event": "user.created"})).unwrap();
     let nulls = json!({
@@ -152,7 +152,7 @@ fn an_envelope_needs_a_name_and_no_more() {
 }
 
 #[test]
-fn every_name_of_the_contract_is_known_and_no_other() {
+fn exactly_the_names_of_the_contract_are_known() {
     let names: Vec<_> = rows().into_iter().map(|(name, ..)| name).collect();
     let mut known: Vec<_> = EventName::KNOWN.iter().map(EventName::as_str).collect();
     known.sort_unstable();
@@ -161,7 +161,7 @@ fn every_name_of_the_contract_is_known_and_no_other() {
 
 fn read(json: Value) -> Event {
     let event = serde_json::from_str(&json.to_string()).unwrap();
-    // Read from a value, it is the same.
+    // Reading it from a value gives the same.
     assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
     event
 }
@@ -229,7 +229,7 @@ fn a_context_that_does_not_fit_keeps_all_fields() {
     assert_eq!(serde_json::to_value(&event).unwrap(), json);
 }
 
-/// A payload is kept as text until the name is known, and read in a second step.
+/// A payload is kept as text until the name is known, and then deserialized.
 #[test]
 fn half_a_surrogate_pair_in_a_payload_or_context_is_read() {
     let event = |name: &str| {
@@ -318,7 +318,7 @@ proptest! {
         prop_assert_eq!(&event.event, name.as_str());
         prop_assert_eq!(&event.event, &event.data.name());
         if let EventData::Unknown { data: kept, .. } = &event.data {
-            // serde_json reads a float to within one unit in the last place.
+            // serde_json parses a float to within one unit in the last place.
             if !data.to_string().contains('.') && !data.to_string().contains('e') {
                 prop_assert_eq!(kept, &data);
             }

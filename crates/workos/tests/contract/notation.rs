@@ -1,4 +1,4 @@
-//! Reads `contract/` and makes requests and answers after it.
+//! Reads `contract/` and generates requests and responses from it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ const TIME: &str = "2026-01-15T12:00:00.000Z";
 const NOVEL: &str = "something_new";
 /// The only key of the maps in samples.
 pub(crate) const MAP_KEY: &str = "a_key";
-/// A field that samples have when they are asked for one that nobody knows.
+/// The field of samples with an unknown field.
 pub(crate) const EXTRA: &str = "a_field_nobody_knows";
 
 pub(crate) struct Contract {
@@ -51,7 +51,7 @@ impl Contract {
     }
 }
 
-/// Adds facts to facts: fields to fields, and codes to codes.
+/// Merges facts: adds fields to fields, and codes to codes.
 fn merge(into: &mut Value, addition: &Value) {
     match (into, addition) {
         (Value::Object(into), Value::Object(addition)) => {
@@ -82,7 +82,7 @@ impl Operation {
         self.name.matches('{').count()
     }
 
-    /// The path with these values in the places of its placeholders.
+    /// The path with these values in place of its placeholders.
     pub(crate) fn filled(&self, values: &[&str]) -> String {
         let mut values = values.iter();
         let fill = |part: &str| match part.starts_with('{') {
@@ -92,12 +92,12 @@ impl Operation {
         self.path().split('/').map(fill).collect::<Vec<_>>().join("/")
     }
 
-    /// The types of what is answered when all went well; null is no body.
+    /// The types of success responses; null is no body.
     pub(crate) fn successes(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.facts.as_object().unwrap().iter().filter(|(status, _)| status.starts_with('2'))
     }
 
-    /// Whether an answer without a body is documented.
+    /// Whether a response without a body is documented.
     pub(crate) fn may_be_empty(&self) -> bool {
         self.successes().any(|(_, kind)| kind.is_null())
     }
@@ -120,13 +120,13 @@ impl Operation {
             let mut sample = sampler.sample(contract, kind);
             let largest = Sampler { optional: true, ..sampler.clone() }.sample(contract, kind);
             choose(&mut sample, &largest, sampler);
-            // The document says only that these are text.
+            // The document only says that these are strings.
             if let Some(fields) = sample.as_object_mut() {
                 let is_time = |name: &str| ["range_start", "range_end"].contains(&name);
                 let times = fields.iter_mut().filter(|(name, _)| is_time(name));
                 times.filter(|(_, time)| *time == "text").for_each(|(_, time)| *time = json!(TIME));
             }
-            // A password that is null is one that is absent: no password.
+            // A null password means the same as none.
             if let Some(fields) = sample.as_object_mut() {
                 fields.retain(|name, value| name != "password" || !value.is_null());
             }
@@ -136,19 +136,19 @@ impl Operation {
         Input { path: path.to_vec(), query: query.map_or(Value::Null, sample), body }
     }
 
-    /// What was sent without what the crate adds by itself.
+    /// The sent request without what the crate adds itself.
     pub(crate) fn without_credentials(&self, body: Value) -> Value {
         without_credentials(&self.name, body)
     }
 }
 
-/// Fields of which a request has one set or another, which the document says in words only.
+/// Fields of which a request has one set or another, which the document only says in prose.
 struct Choice {
-    /// The field whose value decides, where there is one.
+    /// The field whose value decides, if there is one.
     by: Option<&'static str>,
-    /// The sets, each with the value that stands for it.
+    /// The sets, each with its value of that field.
     sets: &'static [(&'static str, &'static [&'static str])],
-    /// Whether one of them has to be there.
+    /// Whether one of them is required.
     required: bool,
 }
 
@@ -212,7 +212,7 @@ const CHOICES: &[Choice] = &[
     },
 ];
 
-/// Leaves of every choice in a request one set, taken from the largest request.
+/// Keeps one set of every choice in a request, taken from the largest request.
 fn choose(value: &mut Value, largest: &Value, sampler: &Sampler) {
     match (value, largest) {
         (Value::Array(items), Value::Array(largest)) => {
@@ -249,10 +249,10 @@ fn choose(value: &mut Value, largest: &Value, sampler: &Sampler) {
     }
 }
 
-/// The document lists the fields of the body as parameters of the query, too.
+/// The document also lists the fields of the body as query parameters.
 const IN_BODY_TOO: [&str; 1] = ["POST /sso/token"];
 
-/// The operations that carry the client's credentials in their body. They have tests of their own.
+/// The operations that carry the client's credentials in their body. They have their own tests.
 const WITH_CREDENTIALS: [&str; 3] = [
     "POST /sso/token",
     "POST /user_management/authenticate",
@@ -275,7 +275,7 @@ pub(crate) fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8().unwrap().into_owned()
 }
 
-/// What a query is expected to say: lists joined with commas, maps in brackets.
+/// The expected pairs of a query: lists joined with commas, maps in brackets.
 pub(crate) fn query_pairs(query: &Value) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let mut pairs = BTreeMap::new();
@@ -296,20 +296,20 @@ pub(crate) fn query_pairs(query: &Value) -> BTreeMap<String, String> {
     pairs
 }
 
-/// Makes values after a type.
+/// Generates values of a type.
 #[derive(Clone)]
 pub(crate) struct Sampler {
     /// Which value of each enum and which variant of each union to take.
     pub(crate) pick: usize,
-    /// Whether fields that may be left out are there.
+    /// Whether optional fields are present.
     pub(crate) optional: bool,
-    /// Whether fields that may be null are.
+    /// Whether nullable fields are null.
     pub(crate) nulls: bool,
     /// Whether lists and maps are null.
     pub(crate) null_lists: bool,
-    /// Whether enums have a value that nobody knows.
+    /// Whether enums have an unknown value.
     pub(crate) novel: bool,
-    /// Whether objects have a field that nobody knows.
+    /// Whether objects have an unknown field.
     pub(crate) extra: bool,
 }
 
@@ -359,7 +359,7 @@ impl Sampler {
         for (field, kind) in fields {
             let name = field.trim_end_matches(['?', '~']);
             let marks = &field[name.len()..];
-            // A type that holds itself has to end somewhere.
+            // A recursive type has to end somewhere.
             if marks.contains('?') && (!self.optional || depth > 8) {
                 continue;
             }
@@ -397,15 +397,15 @@ impl Sampler {
         }
     }
 
-    /// Another walk through the variants of unions than through the values of enums, so that every
-    /// value is seen in every variant.
+    /// Walks the variants of unions differently from the values of enums, so that every value
+    /// appears in every variant.
     fn spread(&self, depth: usize) -> usize {
         let mixed = (self.pick + 1).wrapping_mul(0x9E37_79B9).wrapping_add(depth * 7);
         mixed >> 7
     }
 }
 
-/// A value without the fields that nobody knows.
+/// A value without the unknown fields.
 pub(crate) fn known(mut value: Value) -> Value {
     match &mut value {
         Value::Object(fields) => {
@@ -418,7 +418,7 @@ pub(crate) fn known(mut value: Value) -> Value {
     value
 }
 
-/// Where the document says no more than text, times are times all the same, and durations whole.
+/// Times and whole durations are sampled even where the document only says string or number.
 pub(crate) fn realistic(mut value: Value) -> Value {
     match &mut value {
         Value::Object(fields) => {
@@ -436,7 +436,7 @@ pub(crate) fn realistic(mut value: Value) -> Value {
     value
 }
 
-/// The variants of a union, those of unions in it included.
+/// The variants of a union, including those of nested unions.
 fn variants(contract: &Contract, kind: &Value) -> Vec<Value> {
     let named = kind.as_str().and_then(|name| contract.types.get(name));
     if let Some(kind) = named.filter(|kind| kind.get("any of").is_some()) {

@@ -1,5 +1,5 @@
-//! The whole API, in both directions: every operation exists, sends every parameter there is under
-//! its right name, and reads every response without losing anything.
+//! The whole API, in both directions: every operation exists, sends every parameter under its right
+//! name, and reads every response without losing anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,8 @@ use workos::contract::{self, Entry, Input, Seen, watch};
 /// Enough to see every value of every enum and every variant of every union.
 const PICKS: usize = 160;
 
-/// Operations that are no rows of the table, because a browser makes them: the URL builders. They
-/// have tests of their own.
+/// Operations without a row in the table, because a browser makes them: the URL builders. They have
+/// their own tests.
 const URLS: [&str; 4] = [
     "GET /sso/authorize",
     "GET /sso/logout",
@@ -24,7 +24,8 @@ fn client() -> Client {
     Client::builder().api_key("sk_test_1").client_id("client_1").build()
 }
 
-/// The operations of the contract with their rows; sign-in has several rows for one operation.
+/// The operations of the contract with their rows; authentication has several rows for one
+/// operation.
 fn rows(contract: &Contract) -> Vec<(&Operation, &'static Entry)> {
     let mut rows = Vec::new();
     for operation in &contract.operations {
@@ -41,7 +42,7 @@ fn check(contract: &Contract, check: impl Fn(&Operation, &Entry, &mut Vec<String
     for (operation, entry) in rows(contract) {
         let mut own = Vec::new();
         check(operation, entry, &mut own);
-        // The rest is most often the same again.
+        // The others are usually the same.
         own.truncate(3);
         failures.extend(own.into_iter().map(|failure| format!("{}: {failure}", entry.operation)));
     }
@@ -49,7 +50,7 @@ fn check(contract: &Contract, check: impl Fn(&Operation, &Entry, &mut Vec<String
 }
 
 #[test]
-fn every_operation_of_the_contract_exists_and_no_other() {
+fn exactly_the_operations_of_the_contract_exist() {
     let contract = Contract::read();
     let is_known = |operation: &&Operation| {
         URLS.contains(&operation.name.as_str())
@@ -68,7 +69,7 @@ fn every_operation_of_the_contract_exists_and_no_other() {
 }
 
 #[test]
-fn a_path_finds_its_operation_and_literal_segments_come_first() {
+fn a_path_finds_its_operation_and_literal_segments_take_precedence() {
     use http::Method;
     let name = |method, path: &str| contract::find(&method, path).map(|entry| entry.operation.name);
     assert_eq!(name(Method::GET, "/organizations/org_1"), Some("get_organization"));
@@ -81,7 +82,7 @@ fn a_path_finds_its_operation_and_literal_segments_come_first() {
 }
 
 #[test]
-fn every_operation_has_a_name_of_its_own() {
+fn every_operation_has_a_unique_name() {
     let mut names: Vec<_> = contract::operations().map(|e| e.operation.to_string()).collect();
     names.sort();
     let count = names.len();
@@ -90,7 +91,7 @@ fn every_operation_has_a_name_of_its_own() {
 }
 
 #[test]
-fn path_parameters_are_filled_in_their_order_and_encoded() {
+fn path_parameters_are_filled_in_order_and_encoded() {
     let contract = Contract::read();
     check(&contract, |operation, entry, failures| {
         let values = ["first/1", "second 2", "third?3"];
@@ -109,7 +110,7 @@ fn path_parameters_are_filled_in_their_order_and_encoded() {
                 assert_eq!(request.method.as_str(), operation.method());
             }
         }
-        // One value fewer, or one that would address something else, is refused.
+        // A missing value, or one that would change the path, is refused.
         for place in 0..path.len() {
             let mut path = path.to_vec();
             path[place] = "..";
@@ -121,7 +122,7 @@ fn path_parameters_are_filled_in_their_order_and_encoded() {
     });
 }
 
-/// What of a request arrives: the query as pairs, and the body.
+/// What arrives of a request: the query as pairs, and the body.
 fn sent(entry: &Entry, input: &Input<'_>) -> Result<(BTreeMap<String, String>, Value), String> {
     let request = (entry.build)(&client(), input).map_err(|error| error.to_string())?;
     let query = request.url.split_once('?').map_or("", |(_, query)| query);
@@ -135,12 +136,13 @@ fn sent(entry: &Entry, input: &Input<'_>) -> Result<(BTreeMap<String, String>, V
 
 /// The values of the contract that an enum of the crate does not know.
 fn lacking(seen: Seen) -> impl Iterator<Item = String> {
-    // Where the contract has any text and the crate an enum, the sample is no value of it.
+    // Where the contract has a plain string and the crate an enum, the sample is not one of its
+    // values.
     let unknown = seen.unknown.into_iter();
     unknown.filter(|value| !value.ends_with(" text")).map(|value| format!("the enum lacks {value}"))
 }
 
-/// `sampler` makes one for the name of an operation and a number.
+/// `sampler` returns one for the name of an operation and a number.
 fn check_requests(sampler: impl Fn(&str, usize) -> Sampler, picks: usize) {
     let contract = Contract::read();
     check(&contract, |operation, entry, failures| {
@@ -169,17 +171,17 @@ fn check_requests(sampler: impl Fn(&str, usize) -> Sampler, picks: usize) {
 }
 
 #[test]
-fn the_smallest_request_is_sent_as_it_was_given() {
+fn the_smallest_request_is_sent_as_given() {
     check_requests(|_, pick| Sampler { pick, ..Sampler::smallest() }, PICKS);
 }
 
 #[test]
-fn the_largest_request_is_sent_as_it_was_given() {
+fn the_largest_request_is_sent_as_given() {
     check_requests(|_, pick| Sampler { pick, ..Sampler::largest() }, PICKS);
 }
 
-/// Requests that make something new, where null says no more than leaving the field out: it cannot be
-/// sent. A version check is like them.
+/// Requests that create something, where null means the same as omitting the field, so it cannot be
+/// sent. A version check is the same.
 const NULL_SAYS_NOTHING: [&str; 10] = [
     "create_application",
     "create_data_integration",
@@ -194,16 +196,16 @@ const NULL_SAYS_NOTHING: [&str; 10] = [
 ];
 
 #[test]
-fn every_field_that_may_be_null_can_be_sent_as_null() {
+fn every_nullable_field_can_be_sent_as_null() {
     let nulls = |name: &str| !NULL_SAYS_NOTHING.contains(&name);
     check_requests(|name, pick| Sampler { pick, nulls: nulls(name), ..Sampler::largest() }, PICKS);
 }
 
-/// Whether `whole` has everything that `part` has; what is more may only be null or empty.
+/// Whether `whole` has everything that `part` has; additional fields may only be null or empty.
 fn has(whole: &Value, part: &Value) -> bool {
     match (whole, part) {
         (Value::Object(whole), Value::Object(part)) => {
-            // A page writes "list", whatever it read, and where an endpoint sends nothing.
+            // A page serializes as "list", whatever was read, even if the endpoint sends nothing.
             let is_page = whole.contains_key("list_metadata");
             let is_page_object = |key: &str| is_page && key == "object" && whole[key] == "list";
             let is_spare = |(key, value): (&String, &Value)| {
@@ -264,32 +266,32 @@ fn check_responses(sampler: impl Fn(usize) -> Sampler, picks: usize, known: bool
 }
 
 #[test]
-fn the_largest_answer_comes_back_as_it_was() {
+fn the_largest_response_round_trips() {
     check_responses(|pick| Sampler { pick, ..Sampler::largest() }, PICKS, true);
 }
 
 #[test]
-fn the_smallest_answer_comes_back_as_it_was() {
+fn the_smallest_response_round_trips() {
     check_responses(|pick| Sampler { pick, ..Sampler::smallest() }, PICKS, true);
 }
 
 #[test]
-fn an_answer_with_nulls_comes_back_as_it_was() {
+fn a_response_with_nulls_round_trips() {
     check_responses(|pick| Sampler { pick, nulls: true, ..Sampler::largest() }, PICKS, true);
 }
 
 #[test]
-fn an_answer_with_null_for_every_list_and_map_is_read() {
+fn a_response_with_null_for_every_list_and_map_is_read() {
     check_responses(|pick| Sampler { pick, null_lists: true, ..Sampler::largest() }, 12, true);
 }
 
 #[test]
-fn an_answer_with_new_values_in_every_enum_comes_back_as_it_was() {
+fn a_response_with_new_values_in_every_enum_round_trips() {
     check_responses(|pick| Sampler { pick, novel: true, ..Sampler::largest() }, 12, false);
 }
 
 #[test]
-fn an_answer_with_a_new_field_in_every_object_is_read() {
+fn a_response_with_a_new_field_in_every_object_is_read() {
     check_responses(|pick| Sampler { pick, extra: true, ..Sampler::largest() }, 12, true);
 }
 
@@ -308,16 +310,16 @@ fn every_list_is_a_page() {
     });
 }
 
-/// The fields an answer cannot do without: which thing it is, and what the call was made for.
-/// Whatever else is missing or null, the answer is read.
+/// The required fields of responses: which object it is, and what the call was made for. Whatever
+/// else is missing or null, the response is read.
 const NEEDED: [&str; 27] = [
-    // Which thing it is. Roles and permissions are named by slugs, events by what has happened.
+    // Which object it is. Roles and permissions are named by slugs, events by what happened.
     "id",
     "slug",
     "event",
     // An entry in the map of flags, which is the flag.
     "a_key",
-    // What the call was made for; an empty one would be taken for somebody or something else.
+    // What the call was made for; an empty one would be mistaken for somebody or something else.
     "user",
     "profile",
     "application",
@@ -326,7 +328,7 @@ const NEEDED: [&str; 27] = [
     "challenge",
     "connected_account",
     "agent_identity",
-    // Credentials, and where to go with them.
+    // Credentials, and where to use them.
     "access_token",
     "refresh_token",
     "token",
@@ -336,17 +338,17 @@ const NEEDED: [&str; 27] = [
     "link",
     "url",
     "logout_url",
-    // What a vault keeps, and certificates; an empty secret would be stored or sent on.
+    // Secrets in Vault, and certificates; an empty one would be stored or passed on.
     "value",
     "data_key",
     "encrypted_keys",
-    // Verdicts: no default is the right one.
+    // Verdicts: there is no right default.
     "authorized",
     "valid",
     "verdict",
 ];
 
-/// Every place of a field in a document: the way to it, by keys and indices.
+/// The path of every field in a document, as keys and indices.
 fn places(document: &Value, way: &mut Vec<String>, all: &mut Vec<Vec<String>>) {
     let children: Vec<(String, &Value)> = match document {
         Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), value)).collect(),
@@ -383,7 +385,7 @@ fn without(document: &Value, place: &[String], is_null: bool) -> Value {
 }
 
 #[test]
-fn no_answer_fails_for_want_of_what_is_not_needed_to_use_it() {
+fn no_response_fails_for_lack_of_an_unneeded_field() {
     let contract = Contract::read();
     let mut refused = BTreeSet::new();
     for (operation, entry) in rows(&contract) {

@@ -1,5 +1,5 @@
-//! No secret of the API is printed: every parameter, answer and event of the contract, with a mark
-//! in each field that holds one.
+//! No secret of the API is printed: every parameter, response and event of the contract, with a
+//! marker in each secret field.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,7 +13,7 @@ use workos::events::{Event, EventData};
 const PICKS: usize = 60;
 const MARK: &str = "hunter2";
 
-/// The fields that hold secrets, wherever they are.
+/// The fields that are secrets, wherever they appear.
 const SECRETS: [&str; 39] = [
     "accept_invitation_url",
     "access_token",
@@ -56,8 +56,8 @@ const SECRETS: [&str; 39] = [
     "verification_uri_complete",
 ];
 
-/// Fields that have the name of a secret and are none: codes of errors, addresses, public keys,
-/// what a user can choose.
+/// Fields with the name of a secret that are none: error codes, addresses, public keys, options for
+/// the user.
 const NO_SECRETS: [&str; 10] = [
     "_cert.value",
     "_certs.data.value",
@@ -71,7 +71,7 @@ const NO_SECRETS: [&str; 10] = [
     "list_redirect_uris.data.uri",
 ];
 
-/// Marks the secrets in a sample with their places.
+/// Replaces the secrets in a sample with markers of their places.
 fn marked(place: &str, mut value: Value) -> Value {
     match &mut value {
         Value::Object(fields) => {
@@ -92,7 +92,7 @@ fn marked(place: &str, mut value: Value) -> Value {
     value
 }
 
-/// The places of the marks in a text.
+/// The places of the markers in a text.
 fn leaked(text: &str) -> impl Iterator<Item = String> {
     text.split(MARK).skip(1).map(|rest| rest.split(':').nth(1).unwrap_or_default().to_owned())
 }
@@ -106,7 +106,7 @@ fn rows(contract: &Contract) -> impl Iterator<Item = (&Operation, &'static Entry
 }
 
 #[test]
-fn every_secret_is_tried() {
+fn every_secret_is_tested() {
     let contract = Contract::read();
     let mut tried = BTreeSet::new();
     for (operation, _) in rows(&contract) {
@@ -151,7 +151,7 @@ fn no_parameter_and_no_request_shows_a_secret() {
 }
 
 #[test]
-fn no_answer_shows_a_secret() {
+fn no_response_shows_a_secret() {
     let contract = Contract::read();
     let mut leaks = BTreeSet::new();
     for (operation, entry) in rows(&contract) {
