@@ -1,4 +1,4 @@
-//! The program: its options, what it prints, and how it ends.
+//! The program: its options, its output, and how it exits.
 
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
@@ -12,18 +12,18 @@ use serde_json::{Value, json};
 
 const KEY_VARIABLE: &str = "WORKOS_EMULATE_API_KEY";
 const CONTROL_KEY_VARIABLE: &str = "WORKOS_EMULATE_CONTROL_KEY";
-/// Far longer than an answer takes: a server that does not answer fails the test.
+/// Far longer than a response takes: a server that does not respond fails the test.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_workos-emulator"));
-    // Whoever runs the tests may have a key of their own.
+    // The environment of the tests may have keys.
     command.args(arguments).stdin(Stdio::null());
     command.env_remove(KEY_VARIABLE).env_remove(CONTROL_KEY_VARIABLE);
     command
 }
 
-/// The exit status, standard output and standard error of a program that ends by itself.
+/// The exit status, standard output and standard error of a program that exits by itself.
 fn ended(mut command: Command) -> (Option<i32>, String, String) {
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -50,7 +50,7 @@ impl Running {
         line
     }
 
-    /// Waits for the end; gives the exit status and what was not read of the output.
+    /// Waits for the exit; returns the exit status and the unread output.
     fn end(&mut self) -> (Option<i32>, String) {
         let mut rest = String::new();
         self.stdout.read_to_string(&mut rest).unwrap();
@@ -65,7 +65,7 @@ impl Drop for Running {
     }
 }
 
-/// Starts a program on a free port; gives it and what it says about itself.
+/// Starts a program on a free port; returns it and the JSON that it prints.
 fn serving(arguments: &[&str]) -> (Running, Value) {
     let mut command = program(&["--port", "0", "--json"]);
     command.args(arguments);
@@ -84,9 +84,9 @@ fn get(url: &str, key: &str) -> (u16, Value) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
     (head.split(' ').nth(1).unwrap().parse().unwrap(), serde_json::from_str(body).unwrap())
 }
 
@@ -136,7 +136,7 @@ fn a_signal_ends_it_with_success() {
     for signal in ["TERM", "INT"] {
         let (mut running, ready) = serving(&[]);
         assert_eq!(get(&organizations(&ready), "sk_test_default").0, 200);
-        // The shell has a `kill` where the system has none.
+        // The shell has a `kill` even if the system has none.
         let kill = format!("kill -s {signal} {}", running.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
         assert_eq!(running.end(), (Some(0), String::new()), "{signal}");
@@ -163,7 +163,7 @@ fn the_api_key_is_enforced() {
 }
 
 #[test]
-fn the_control_key_is_printed_where_there_is_one_and_enforced() {
+fn a_control_key_is_printed_and_enforced() {
     let (_running, ready) = serving(&["--host", "0.0.0.0"]);
     let made = ready["controlKey"].as_str().unwrap();
     let outbox = format!("http://127.0.0.1:{}/_emulate/outbox", ready["port"]);
@@ -207,7 +207,7 @@ fn help_names_the_options_but_not_the_keys_in_the_environment() {
 }
 
 #[test]
-fn a_wrong_option_ends_it_with_the_usage() {
+fn a_wrong_option_prints_the_usage_and_fails() {
     let port = "error: invalid value '70000' for '--port <PORT>'";
     let seed = "error: invalid value 'x' for '--random-seed <RANDOM_SEED>'";
     for (arguments, reason) in [
@@ -225,7 +225,7 @@ fn a_wrong_option_ends_it_with_the_usage() {
 }
 
 #[test]
-fn a_host_that_is_no_address_is_refused() {
+fn a_host_that_is_not_an_address_is_refused() {
     let message =
         "workos-emulator: --host nowhere.example: expected an IP address or localhost\n".to_owned();
     let refused = ended(program(&["--host", "nowhere.example", "--port", "0"]));

@@ -1,17 +1,17 @@
-//! Who may use `/_emulate`: programs on this machine, no web pages, and over a network those with the
-//! control key.
+//! Who may use `/_emulate`: programs on this machine, no web pages, and over a network only clients
+//! with the control key.
 
 use serde_json::json;
 use workos_emulator::Emulator;
 
 use super::{
-    Answer, HOOKS, KEY, ORGANIZATIONS, OUTBOX, RESET, create, exchange, get, request, request_for,
-    send,
+    HOOKS, KEY, ORGANIZATIONS, OUTBOX, RESET, Response, create, exchange, get, request,
+    request_for, send,
 };
 
 const HOOK: &str = r#"{"method":"*","path":"*","status":503}"#;
 
-/// All that control can do, as a page could send it: without a preflight, or to its own host.
+/// All control requests, as a page could send them: without a preflight, or to its own host.
 fn control(host: &str, headers: &str) -> Vec<Vec<u8>> {
     let headers = format!("{headers}content-type: text/plain\r\n");
     [
@@ -28,11 +28,11 @@ fn control(host: &str, headers: &str) -> Vec<Vec<u8>> {
 }
 
 /// The reason of a 403.
-fn refusal(answer: &Answer) -> String {
-    assert_eq!(answer.status, 403, "{}", answer.json());
-    assert!(!answer.headers.keys().any(|name| name.as_str().starts_with("access-control")));
-    assert!(answer.headers.contains_key("x-request-id"));
-    let body = answer.json();
+fn refusal(response: &Response) -> String {
+    assert_eq!(response.status, 403, "{}", response.json());
+    assert!(!response.headers.keys().any(|name| name.as_str().starts_with("access-control")));
+    assert!(response.headers.contains_key("x-request-id"));
+    let body = response.json();
     assert_eq!(body["code"], "emulator_control_forbidden");
     body["message"].as_str().unwrap().to_owned()
 }
@@ -58,7 +58,7 @@ async fn another_name_for_this_machine_controls_nothing() {
     let acme = create(&emulator, ORGANIZATIONS, json!({"name": "Acme"})).await;
     for host in ["rebound.example", "rebound.example:4100", "localhost.evil.example", "0.0.0.0", ""]
     {
-        // The known API key is no help.
+        // The known API key does not help.
         for headers in ["", KEY] {
             for request in control(host, headers) {
                 let reason = refusal(&send(&emulator, request).await);
@@ -86,18 +86,18 @@ async fn programs_and_pages_of_this_machine_control_it() {
                 request_for(host, "POST", RESET, headers, ""),
             ];
             for (request, status) in statuses.into_iter().zip([201, 200, 204]) {
-                let answer = send(&emulator, request).await;
-                assert_eq!(answer.status, status, "{host} {headers}");
-                // No page may read it all the same.
+                let response = send(&emulator, request).await;
+                assert_eq!(response.status, status, "{host} {headers}");
+                // Still, no page may read the response.
                 let cors = |name: &http::HeaderName| name.as_str().starts_with("access-control");
-                assert!(!answer.headers.keys().any(cors));
+                assert!(!response.headers.keys().any(cors));
             }
         }
     }
 }
 
 #[tokio::test]
-async fn an_emulator_that_other_machines_can_reach_asks_for_the_key_it_has_made() {
+async fn an_emulator_reachable_by_other_machines_requires_its_generated_key() {
     let everywhere = || Emulator::builder().address(([0, 0, 0, 0], 0).into());
     let emulator = everywhere().start().await.unwrap();
     let other = everywhere().start().await.unwrap();
@@ -108,7 +108,7 @@ async fn an_emulator_that_other_machines_can_reach_asks_for_the_key_it_has_made(
     let port = emulator.base_url().rsplit(':').next().unwrap().to_owned();
     let send = async |request| {
         let bytes = exchange(format!("127.0.0.1:{port}"), request).await.unwrap();
-        Answer::parse(&bytes)
+        Response::parse(&bytes)
     };
     let almost = format!("authorization: Bearer {}\r\n", &key[1..]);
     let empty = "authorization: Bearer \r\n".to_owned();
@@ -123,19 +123,19 @@ async fn an_emulator_that_other_machines_can_reach_asks_for_the_key_it_has_made(
     }
     let headers = format!("authorization: Bearer {key}\r\n");
     for host in ["localhost", "emulator:4100", "10.0.0.7"] {
-        let answer = send(request_for(host, "POST", RESET, &headers, "")).await;
-        assert_eq!(answer.status, 204, "{host}");
+        let response = send(request_for(host, "POST", RESET, &headers, "")).await;
+        assert_eq!(response.status, 204, "{host}");
     }
     let page = format!("{headers}origin: https://evil.example\r\n");
     let reason = refusal(&send(request_for("emulator", "POST", RESET, &page, "")).await);
     assert!(reason.contains("web page"), "{reason}");
-    // Whether it is there may be asked by anybody, and the API has its own key.
+    // Health is open to everyone, and the API has its own key.
     assert_eq!(send(request_for("emulator", "GET", "/health", "", "")).await.status, 200);
     assert_eq!(send(request_for("emulator", "GET", ORGANIZATIONS, KEY, "")).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_key_that_was_set_is_asked_for_also_on_this_machine() {
+async fn a_key_that_was_set_is_required_on_this_machine_too() {
     let builder = || Emulator::builder().control_key("mine\n");
     let emulator = builder().start().await.unwrap();
     assert_eq!(emulator.control_key(), Some("mine"));
@@ -143,7 +143,7 @@ async fn a_key_that_was_set_is_asked_for_also_on_this_machine() {
     let mine = "authorization: bearer mine\r\n";
     assert_eq!(send(&emulator, request("POST", RESET, mine, "")).await.status, 204);
 
-    // An unset variable is no key, and opens nothing that was closed.
+    // An empty value is no key, and a reachable emulator still generates one.
     assert_eq!(builder().control_key(" ").start().await.unwrap().control_key(), None);
     let reachable = builder().control_key("").address(([0, 0, 0, 0], 0).into());
     assert!(reachable.start().await.unwrap().control_key().unwrap().len() >= 32);
@@ -161,6 +161,6 @@ async fn in_the_same_process_no_key_is_needed() {
 async fn an_api_key_from_a_file_is_the_one_that_clients_send() {
     let emulator = Emulator::builder().api_key("sk_test_mine\n").start().await.unwrap();
     let mine = "authorization: Bearer sk_test_mine\r\n";
-    let answer = send(&emulator, request("GET", ORGANIZATIONS, mine, "")).await;
-    assert_eq!((answer.status, emulator.api_key()), (200, "sk_test_mine"));
+    let response = send(&emulator, request("GET", ORGANIZATIONS, mine, "")).await;
+    assert_eq!((response.status, emulator.api_key()), (200, "sk_test_mine"));
 }

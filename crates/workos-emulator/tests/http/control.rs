@@ -13,13 +13,13 @@ use super::{
 async fn health_needs_no_key_and_is_not_recorded() {
     let emulator = Emulator::start().await.unwrap();
     emulator.faults().add(Fault::status(503));
-    let answer = send(&emulator, request("GET", "/health", "", "")).await;
-    assert_eq!((answer.status, answer.json()), (200, json!({"status": "ok"})));
+    let response = send(&emulator, request("GET", "/health", "", "")).await;
+    assert_eq!((response.status, response.json()), (200, json!({"status": "ok"})));
     assert_eq!(emulator.requests().count(), 0);
 }
 
 #[tokio::test]
-async fn requests_are_recorded_as_they_came() {
+async fn requests_are_recorded_as_received() {
     let emulator = Emulator::start().await.unwrap();
     get(&emulator, "/organizations/external_id/a%2Fb?limit=1&x=%20").await;
     post(&emulator, USERS, json!({})).await;
@@ -87,8 +87,8 @@ async fn a_reset_forgets_everything() {
     post(&emulator, &path, Value::Null).await;
     emulator.faults().add(Fault::status(503));
 
-    let answer = send(&emulator, request("POST", RESET, "", "")).await;
-    assert_eq!((answer.status, answer.body), (204, Vec::new()));
+    let response = send(&emulator, request("POST", RESET, "", "")).await;
+    assert_eq!((response.status, response.body), (204, Vec::new()));
     assert_eq!(emulator.requests().count(), 0);
     for (path, empty) in [
         (ORGANIZATIONS, empty_list()),
@@ -101,7 +101,7 @@ async fn a_reset_forgets_everything() {
 }
 
 #[tokio::test]
-async fn a_hook_plays_until_it_is_used_up_or_removed() {
+async fn a_hook_applies_until_it_is_used_up_or_removed() {
     let emulator = Emulator::start().await.unwrap();
     let hook = json!({
         "method": "GET",
@@ -121,9 +121,9 @@ async fn a_hook_plays_until_it_is_used_up_or_removed() {
     assert_eq!(get(&emulator, HOOKS).await, (200, json!([expected])));
 
     assert_eq!(get(&emulator, USERS).await, (200, empty_list()));
-    let answer = send(&emulator, request("GET", ORGANIZATIONS, KEY, "")).await;
-    assert_eq!((answer.status, answer.json()), (429, json!({"message": "Slow down."})));
-    assert_eq!(answer.header("retry-after"), "7");
+    let response = send(&emulator, request("GET", ORGANIZATIONS, KEY, "")).await;
+    assert_eq!((response.status, response.json()), (429, json!({"message": "Slow down."})));
+    assert_eq!(response.header("retry-after"), "7");
     assert_eq!(get(&emulator, ORGANIZATIONS).await, (200, empty_list()));
     assert_eq!(get(&emulator, HOOKS).await, (200, json!([])));
 
@@ -137,7 +137,7 @@ async fn a_hook_plays_until_it_is_used_up_or_removed() {
 }
 
 #[tokio::test]
-async fn a_hook_that_makes_no_sense_is_refused() {
+async fn an_invalid_hook_is_refused() {
     let emulator = Emulator::start().await.unwrap();
     for (more, reason) in [
         (json!({}), "one of status, fault and latency_ms is required"),
@@ -166,31 +166,31 @@ async fn a_hook_that_makes_no_sense_is_refused() {
 }
 
 #[tokio::test]
-async fn a_fault_answers_with_its_status_and_headers() {
+async fn a_fault_responds_with_its_status_and_headers() {
     let emulator = Emulator::start().await.unwrap();
     let fault = Fault::status(503).header("retry-after", "7").on(Method::POST, "/organizations");
     emulator.faults().add(fault.times(1));
     let new = r#"{"name":"Acme"}"#;
-    let answer = send(&emulator, request("POST", ORGANIZATIONS, KEY, new)).await;
+    let response = send(&emulator, request("POST", ORGANIZATIONS, KEY, new)).await;
     let expected = error("service_unavailable", "Service Unavailable");
-    assert_eq!((answer.status, answer.json()), (503, expected));
-    assert_eq!(answer.header("retry-after"), "7");
+    assert_eq!((response.status, response.json()), (503, expected));
+    assert_eq!(response.header("retry-after"), "7");
     assert_eq!(get(&emulator, ORGANIZATIONS).await, (200, empty_list()));
     assert_eq!(post(&emulator, ORGANIZATIONS, json!({"name": "Acme"})).await.0, 201);
 }
 
 #[tokio::test]
-async fn a_reset_connection_ends_without_an_answer_and_nothing_is_done() {
+async fn a_reset_connection_ends_without_a_response_and_nothing_is_done() {
     let emulator = Emulator::start().await.unwrap();
     emulator.faults().add(Fault::reset().times(1));
     let new = request("POST", ORGANIZATIONS, KEY, r#"{"name":"Acme"}"#);
-    let answer = exchange(address(&emulator), new).await;
-    assert_eq!(answer.unwrap_or_default(), b"");
+    let response = exchange(address(&emulator), new).await;
+    assert_eq!(response.unwrap_or_default(), b"");
     assert_eq!(get(&emulator, ORGANIZATIONS).await, (200, empty_list()));
 }
 
 #[tokio::test]
-async fn a_cut_body_ends_half_way_and_the_work_is_done() {
+async fn a_cut_body_ends_halfway_and_the_work_is_done() {
     let emulator = Emulator::start().await.unwrap();
     emulator.faults().add(Fault::cut_body().times(1));
     let cut = request("POST", ORGANIZATIONS, KEY, r#"{"name":"Acme"}"#);
@@ -204,7 +204,7 @@ async fn a_cut_body_ends_half_way_and_the_work_is_done() {
 }
 
 #[tokio::test]
-async fn a_stalled_request_holds_up_no_other() {
+async fn a_stalled_request_does_not_block_others() {
     let emulator = Emulator::start().await.unwrap();
     emulator.faults().add(Fault::stall().path(ORGANIZATIONS).times(1));
     let stalled = request("GET", ORGANIZATIONS, KEY, "");

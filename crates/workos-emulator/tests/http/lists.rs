@@ -5,7 +5,7 @@ use workos_emulator::Emulator;
 
 use super::{ORGANIZATIONS, USERS, at, call, create, get, invalid, text};
 
-/// Organizations, made one after the other.
+/// Creates organizations, one after the other.
 async fn make(emulator: &Emulator, count: usize) -> Vec<Value> {
     let mut made = Vec::new();
     for n in 0..count {
@@ -15,11 +15,11 @@ async fn make(emulator: &Emulator, count: usize) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn cursors_lead_both_ways_in_every_order() {
+async fn cursors_work_in_both_directions_in_every_order() {
     let emulator = Emulator::start().await.unwrap();
     let made = make(&emulator, 5).await;
     let id = |n: usize| text(&made[n]["id"]);
-    // The query, the page, and what its cursors name.
+    // The query, the page, and its cursors.
     for (query, data, before, after) in [
         ("limit=2".to_owned(), vec![4, 3], None, Some(3)),
         (format!("limit=2&after={}", id(3)), vec![2, 1], Some(2), Some(1)),
@@ -41,13 +41,13 @@ async fn cursors_lead_both_ways_in_every_order() {
             "data": data.into_iter().map(|n: usize| &made[n]).collect::<Vec<_>>(),
             "list_metadata": {"before": before.map(id), "after": after.map(id)},
         });
-        let answer = get(&emulator, &format!("{ORGANIZATIONS}?{query}")).await;
-        assert_eq!(answer, (200, expected), "{query}");
+        let response = get(&emulator, &format!("{ORGANIZATIONS}?{query}")).await;
+        assert_eq!(response, (200, expected), "{query}");
     }
 }
 
 #[tokio::test]
-async fn a_page_has_ten_items_unless_another_limit_is_asked_for() {
+async fn a_page_has_ten_items_by_default() {
     let emulator = Emulator::start().await.unwrap();
     make(&emulator, 12).await;
     for (query, count) in [("", 10), ("?limit=1", 1), ("?limit=100", 12)] {
@@ -67,7 +67,7 @@ async fn a_cursor_outlives_its_item() {
 }
 
 #[tokio::test]
-async fn wrong_parameters_of_a_list_are_named() {
+async fn invalid_list_parameters_are_named() {
     let emulator = Emulator::start().await.unwrap();
     let ada = create(&emulator, USERS, json!({"email": "ada@example.com"})).await;
     let ada = text(&ada["id"]);
@@ -87,7 +87,7 @@ async fn wrong_parameters_of_a_list_are_named() {
         ),
     ] {
         let fields: Vec<_> = wrong.iter().map(|(field, why)| (*field, "invalid", &**why)).collect();
-        let answer = get(&emulator, &format!("{ORGANIZATIONS}?{query}")).await;
-        assert_eq!(answer, (422, invalid(&fields)), "{query}");
+        let response = get(&emulator, &format!("{ORGANIZATIONS}?{query}")).await;
+        assert_eq!(response, (422, invalid(&fields)), "{query}");
     }
 }

@@ -1,4 +1,4 @@
-//! The emulator as any program sees it: bytes over a socket, and JSON as it is on the wire.
+//! The emulator from outside: bytes over a socket, and JSON as it is on the wire.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -27,15 +27,15 @@ const RESET: &str = "/_emulate/reset";
 const NOON: &str = "2026-03-01T12:00:00.000Z";
 const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
 
-/// What came back over the wire.
+/// What was received over the wire.
 #[derive(Debug)]
-struct Answer {
+struct Response {
     status: u16,
     headers: HeaderMap,
     body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     fn parse(bytes: &[u8]) -> Self {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
         let mut lines = std::str::from_utf8(&bytes[..end]).unwrap().split("\r\n");
@@ -47,7 +47,7 @@ impl Answer {
         Self { status, headers: lines.map(header).collect(), body: bytes[end + 4..].to_vec() }
     }
 
-    /// The body, or its text where it is no JSON.
+    /// The body, or its text if it is not JSON.
     fn json(&self) -> Value {
         let text = || Value::String(String::from_utf8_lossy(&self.body).into_owned());
         serde_json::from_slice(&self.body).unwrap_or_else(|_| text())
@@ -62,12 +62,12 @@ fn address(emulator: &Emulator) -> String {
     emulator.base_url().strip_prefix("http://").unwrap().to_owned()
 }
 
-/// A request after which the server ends the connection. Each header ends with a line break.
+/// A request after which the server closes the connection. Each header ends with a line break.
 fn request(method: &str, path: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     request_for("localhost", method, path, headers, body)
 }
 
-/// The same for a server of this name.
+/// The same for a server with this name.
 fn request_for(
     host: &str,
     method: &str,
@@ -84,24 +84,24 @@ fn request_for(
     [head.as_bytes(), body].concat()
 }
 
-/// Everything that comes until the server ends the connection.
+/// Everything received until the server closes the connection.
 async fn exchange(address: String, request: Vec<u8>) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(&request).await?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await?;
-    Ok(answer)
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).await?;
+    Ok(response)
 }
 
-async fn send(emulator: &Emulator, request: Vec<u8>) -> Answer {
-    Answer::parse(&exchange(address(emulator), request).await.unwrap())
+async fn send(emulator: &Emulator, request: Vec<u8>) -> Response {
+    Response::parse(&exchange(address(emulator), request).await.unwrap())
 }
 
-/// Makes a call with the right key; gives the status and the body. Null is no body.
+/// Makes a call with the right key; returns the status and the body. Null is no body.
 async fn call(emulator: &Emulator, method: &str, path: &str, body: Value) -> (u16, Value) {
     let body = if body.is_null() { String::new() } else { body.to_string() };
-    let answer = send(emulator, request(method, path, KEY, body)).await;
-    (answer.status, answer.json())
+    let response = send(emulator, request(method, path, KEY, body)).await;
+    (response.status, response.json())
 }
 
 async fn get(emulator: &Emulator, path: &str) -> (u16, Value) {
@@ -131,7 +131,7 @@ fn empty_list() -> Value {
     json!({"object": "list", "data": [], "list_metadata": {"before": null, "after": null}})
 }
 
-/// The plain error.
+/// An error with a code and a message.
 fn error(code: &str, message: &str) -> Value {
     json!({"code": code, "message": message})
 }
@@ -146,7 +146,7 @@ fn error_with(code: &str, message: &str, reason: Value) -> Value {
     json!({"code": code, "message": message, "errors": [reason]})
 }
 
-/// The error about fields: name, code and the rest of the message.
+/// The error for invalid fields: name, code and the rest of the message.
 fn invalid(fields: &[(&str, &str, &str)]) -> Value {
     let mut errors = Vec::new();
     for (field, code, rest) in fields {
@@ -164,7 +164,7 @@ async fn at_noon() -> Emulator {
     emulator
 }
 
-/// Gives the runtime turns until this holds.
+/// Yields to the runtime until this holds.
 async fn until(condition: impl Fn() -> bool) {
     for _ in 0..100_000 {
         if condition() {
@@ -172,5 +172,5 @@ async fn until(condition: impl Fn() -> bool) {
         }
         tokio::task::yield_now().await;
     }
-    assert!(condition(), "what was waited for did not come about");
+    assert!(condition(), "the condition was never met");
 }

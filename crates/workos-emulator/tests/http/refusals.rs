@@ -27,8 +27,8 @@ async fn what_does_not_exist_is_named() {
         ("GET", "/user_management/users/user_0/sessions", Value::Null, "User", "user_0"),
         ("GET", "/user_management/email_verification/e0", Value::Null, "Email verification", "e0"),
     ] {
-        let answer = call(&emulator, method, path, body).await;
-        assert_eq!(answer, (404, not_found(what, id)), "{method} {path}");
+        let response = call(&emulator, method, path, body).await;
+        assert_eq!(response, (404, not_found(what, id)), "{method} {path}");
     }
 }
 
@@ -101,7 +101,7 @@ async fn every_field_of_the_wrong_type_or_form_is_named() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_object_is_refused() {
+async fn a_body_that_is_not_a_json_object_is_refused() {
     let emulator = Emulator::start().await.unwrap();
     for (body, message) in [
         ("{", "The request body is not valid JSON."),
@@ -110,9 +110,9 @@ async fn a_body_that_is_no_json_object_is_refused() {
         ("null", "The request body must be a JSON object."),
     ] {
         for path in [ORGANIZATIONS, USERS] {
-            let answer = send(&emulator, request("POST", path, KEY, body)).await;
+            let response = send(&emulator, request("POST", path, KEY, body)).await;
             let refused = error("invalid_request_body", message);
-            assert_eq!((answer.status, answer.json()), (400, refused), "{path} {body}");
+            assert_eq!((response.status, response.json()), (400, refused), "{path} {body}");
         }
     }
 }
@@ -122,21 +122,21 @@ async fn a_body_of_sixteen_mebibytes_is_read() {
     let emulator = Emulator::start().await.unwrap();
     let mut body = br#"{"name":"Acme"}"#.to_vec();
     body.resize(MAX_REQUEST_BYTES, b' ');
-    let answer = send(&emulator, request("POST", ORGANIZATIONS, KEY, body)).await;
-    assert_eq!((answer.status, &answer.json()["name"]), (201, &json!("Acme")));
+    let response = send(&emulator, request("POST", ORGANIZATIONS, KEY, body)).await;
+    assert_eq!((response.status, &response.json()["name"]), (201, &json!("Acme")));
 }
 
 #[tokio::test]
 async fn a_larger_body_is_refused() {
     let emulator = Emulator::start().await.unwrap();
     let body = vec![b' '; MAX_REQUEST_BYTES + 1];
-    let answer = send(&emulator, request("POST", ORGANIZATIONS, KEY, body)).await;
+    let response = send(&emulator, request("POST", ORGANIZATIONS, KEY, body)).await;
     let message = "The request body is too large.";
-    assert_eq!((answer.status, answer.json()), (413, error("invalid_request_body", message)));
+    assert_eq!((response.status, response.json()), (413, error("invalid_request_body", message)));
 }
 
 #[tokio::test]
-async fn what_the_emulator_does_not_serve_is_no_missing_object() {
+async fn an_unsupported_endpoint_is_not_implemented() {
     let emulator = Emulator::start().await.unwrap();
     for (method, path) in [
         ("GET", "/connections"),
@@ -153,7 +153,7 @@ async fn what_the_emulator_does_not_serve_is_no_missing_object() {
 }
 
 #[tokio::test]
-async fn what_the_api_refuses_has_the_apis_error() {
+async fn refused_requests_have_the_errors_of_the_api() {
     let emulator = Emulator::start().await.unwrap();
     let taken = json!({"name": "Acme", "external_id": "acme"});
     create(&emulator, ORGANIZATIONS, taken.clone()).await;
@@ -214,7 +214,7 @@ async fn what_the_api_refuses_has_the_apis_error() {
 }
 
 #[tokio::test]
-async fn changing_a_user_has_errors_of_its_own() {
+async fn updating_a_user_has_its_own_errors() {
     let emulator = Emulator::start().await.unwrap();
     create(&emulator, USERS, json!({"email": "ada@example.com", "external_id": "ada"})).await;
     let bob = create(&emulator, USERS, json!({"email": "bob@example.com"})).await;
@@ -242,7 +242,7 @@ async fn changing_a_user_has_errors_of_its_own() {
 }
 
 #[tokio::test]
-async fn metadata_has_at_most_fifty_keys_however_they_are_added() {
+async fn metadata_has_at_most_fifty_keys_in_creates_and_updates() {
     let emulator = Emulator::start().await.unwrap();
     let keys = |range: std::ops::Range<u32>| -> Value {
         range.map(|n| (format!("k{n}"), Value::from("v"))).collect()
@@ -257,7 +257,7 @@ async fn metadata_has_at_most_fifty_keys_however_they_are_added() {
 }
 
 #[tokio::test]
-async fn a_domain_is_one_whatever_its_case_and_however_often_it_is_named() {
+async fn a_domain_is_stored_once_whatever_its_case_and_repetition() {
     let emulator = Emulator::start().await.unwrap();
     let domains = json!(["acme.com", "ACME.com"]);
     let acme = create(&emulator, ORGANIZATIONS, json!({"name": "Acme", "domains": domains})).await;
@@ -267,7 +267,7 @@ async fn a_domain_is_one_whatever_its_case_and_however_often_it_is_named() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_no_text_is_refused() {
+async fn a_path_that_is_not_utf8_is_refused() {
     let emulator = Emulator::start().await.unwrap();
     assert_eq!(
         get(&emulator, "/organizations/%FF").await,

@@ -1,4 +1,4 @@
-//! Keys, request ids and headers.
+//! Keys, request IDs and headers.
 
 use std::collections::BTreeSet;
 
@@ -20,8 +20,12 @@ async fn a_request_without_the_right_key_is_unauthorized() {
         "authorization: sk_test_default\r\n",
     ] {
         for path in ["/organizations", "/organizations/org_missing", "/nothing/of/the/kind"] {
-            let answer = send(&emulator, request("GET", path, headers, "")).await;
-            assert_eq!((answer.status, answer.json()), (401, refused.clone()), "{headers}{path}");
+            let response = send(&emulator, request("GET", path, headers, "")).await;
+            assert_eq!(
+                (response.status, response.json()),
+                (401, refused.clone()),
+                "{headers}{path}"
+            );
         }
     }
 }
@@ -31,13 +35,13 @@ async fn the_right_key_is_the_one_the_emulator_was_given() {
     let emulator = Emulator::builder().api_key("sk_test_mine").start().await.unwrap();
     let mine = "authorization: Bearer sk_test_mine\r\n";
     for (headers, status) in [(KEY, 401), (mine, 200)] {
-        let answer = send(&emulator, request("GET", ORGANIZATIONS, headers, "")).await;
-        assert_eq!(answer.status, status, "{headers}");
+        let response = send(&emulator, request("GET", ORGANIZATIONS, headers, "")).await;
+        assert_eq!(response.status, status, "{headers}");
     }
 }
 
 #[tokio::test]
-async fn every_answer_has_a_request_id_of_its_own() {
+async fn every_response_has_a_unique_request_id() {
     let emulator = Emulator::start().await.unwrap();
     emulator.faults().add(Fault::status(503).on(Method::PUT, "*"));
     let (mut statuses, mut ids) = (Vec::new(), BTreeSet::new());
@@ -53,27 +57,27 @@ async fn every_answer_has_a_request_id_of_its_own() {
         request("GET", "/health", "", ""),
         request("POST", RESET, "", ""),
     ] {
-        let answer = send(&emulator, request).await;
-        statuses.push(answer.status);
-        ids.insert(answer.header("x-request-id").to_owned());
+        let response = send(&emulator, request).await;
+        statuses.push(response.status);
+        ids.insert(response.header("x-request-id").to_owned());
     }
     assert_eq!(statuses, [200, 201, 422, 400, 404, 401, 501, 503, 200, 204]);
     assert!(ids.len() == statuses.len() && ids.iter().all(|id| id.starts_with("req_")), "{ids:?}");
 }
 
 #[tokio::test]
-async fn refused_requests_are_not_kept_without_bound() {
+async fn refused_requests_are_recorded_up_to_a_limit() {
     let emulator = Emulator::start().await.unwrap();
     let transport = emulator.transport();
     let largest = bytes::Bytes::from(vec![b' '; MAX_REQUEST_BYTES]);
     for number in 0..60 {
-        let answer = transport.execute(workos::transport::HttpRequest {
+        let response = transport.execute(workos::transport::HttpRequest {
             method: Method::POST,
             url: format!("http://localhost/{number}"),
             headers: http::HeaderMap::new(),
             body: Some(largest.clone()),
         });
-        assert_eq!(answer.await.unwrap().status, 401);
+        assert_eq!(response.await.unwrap().status, 401);
     }
     let kept = emulator.requests().latest();
     assert_eq!((emulator.requests().count(), kept.last().unwrap().path.as_str()), (60, "/59"));
@@ -82,15 +86,15 @@ async fn refused_requests_are_not_kept_without_bound() {
 }
 
 #[tokio::test]
-async fn a_request_id_of_the_client_comes_back() {
+async fn a_request_id_of_the_client_is_returned() {
     let emulator = Emulator::start().await.unwrap();
     let headers = format!("{KEY}x-request-id: mine\r\n");
-    let answer = send(&emulator, request("GET", ORGANIZATIONS, &headers, "")).await;
-    assert_eq!(answer.header("x-request-id"), "mine");
+    let response = send(&emulator, request("GET", ORGANIZATIONS, &headers, "")).await;
+    assert_eq!(response.header("x-request-id"), "mine");
 }
 
 #[tokio::test]
-async fn every_answer_with_a_body_says_that_it_is_json() {
+async fn every_response_with_a_body_has_a_json_content_type() {
     let emulator = Emulator::start().await.unwrap();
     emulator.faults().add(Fault::status(500).on(Method::PUT, "*"));
     for request in [
@@ -101,8 +105,8 @@ async fn every_answer_with_a_body_says_that_it_is_json() {
         request("GET", "/nothing", KEY, ""),
         request("GET", "/health", "", ""),
     ] {
-        let answer = send(&emulator, request).await;
-        assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
-        assert_eq!(answer.header("content-length"), answer.body.len().to_string());
+        let response = send(&emulator, request).await;
+        assert_eq!(response.header("content-type"), "application/json; charset=utf-8");
+        assert_eq!(response.header("content-length"), response.body.len().to_string());
     }
 }

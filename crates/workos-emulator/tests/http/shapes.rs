@@ -1,4 +1,4 @@
-//! The keys of the objects that are answered with.
+//! The keys of the objects in responses.
 
 use serde_json::{Value, json};
 use workos_emulator::Emulator;

@@ -1,4 +1,4 @@
-//! Several emulators in one process, and what comes from a seed.
+//! Several emulators in one process, and what a seed determines.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -44,7 +44,7 @@ async fn two_emulators_share_nothing() {
     assert_eq!(get(&one, &at(ORGANIZATIONS, &acme)).await, (200, acme));
 }
 
-/// Whether nobody listens there any more. The runtime may need some turns to end a server.
+/// Whether nobody listens there any more. The runtime may need some turns to stop a server.
 async fn is_free(address: &str) -> bool {
     for _ in 0..10_000 {
         match TcpStream::connect(address).await {
@@ -71,7 +71,7 @@ async fn a_dropped_emulator_frees_its_port() {
 }
 
 #[tokio::test]
-async fn a_dropped_emulator_ends_its_connections() {
+async fn a_dropped_emulator_closes_its_connections() {
     let emulator = Emulator::start().await.unwrap();
     emulator.faults().add(Fault::stall());
     let stalled = request("GET", ORGANIZATIONS, KEY, "");
@@ -81,7 +81,7 @@ async fn a_dropped_emulator_ends_its_connections() {
     assert_eq!(stalled.await.unwrap().unwrap_or_default(), b"");
 }
 
-/// What an emulator with this seed draws in a run that is always the same.
+/// The IDs and codes that an emulator with this seed generates in a fixed run.
 async fn drawn(seed: u64) -> Vec<String> {
     let emulator = Emulator::builder().seed(seed).start().await.unwrap();
     emulator.clock().freeze(NOON.parse().unwrap());
@@ -111,7 +111,7 @@ async fn ids_and_codes_come_from_the_seed() {
     assert!(one.iter().zip(&other).all(|(one, other)| one != other), "{one:?} {other:?}");
 }
 
-/// Ids and names of all organizations, page after page.
+/// IDs and names of all organizations, page by page.
 async fn walk(emulator: &Emulator) -> Vec<(String, String)> {
     let mut all = Vec::new();
     let mut path = format!("{ORGANIZATIONS}?limit=100");
@@ -138,7 +138,7 @@ async fn a_thousand_concurrent_creates_succeed_and_are_listed() {
             id_and_name(&create(emulator, ORGANIZATIONS, json!({"name": name})).await)
         }
     });
-    // Not all at once: two sockets each would be more than many systems let a process have.
+    // Not all at once: with two sockets each, many systems would run out of file descriptors.
     let created: BTreeSet<_> = stream::iter(creations).buffer_unordered(100).collect().await;
     let listed = walk(&emulator).await;
     assert_eq!((created.len(), listed.len()), (1_000, 1_000));
