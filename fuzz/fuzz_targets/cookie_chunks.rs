@@ -1,4 +1,4 @@
-//! Cookies in pieces: those of a value, and those that a browser sends.
+//! Cookies split into chunks: those of a value, and those that a browser sends.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -29,7 +29,7 @@ fn round_trip(value: &str, limit: usize) {
         _ => Err(SealError::Chunks),
     };
     assert_eq!(join(&cookies), expected);
-    // What an earlier, longer value has left does no harm, and a missing piece is noticed.
+    // Leftover chunks of an earlier, longer value do no harm, and a missing chunk is detected.
     if cookies.len() > 1 {
         cookies.push((format!("s.{}", cookies.len()), "left over".to_owned()));
         assert_eq!(join(&cookies), expected);
@@ -38,7 +38,7 @@ fn round_trip(value: &str, limit: usize) {
     }
 }
 
-/// Each line is a piece, the first one the cookie under its own name.
+/// Each line is a chunk; the first one is the cookie under its own name.
 fn foreign(text: &str) {
     let mut cookies = Vec::new();
     for (index, value) in text.split('\n').enumerate() {

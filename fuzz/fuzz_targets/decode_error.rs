@@ -1,4 +1,4 @@
-//! 2xx answers that are not what was asked for: the error says where, and repeats no text of it.
+//! 2xx responses of the wrong shape: the error says where, and repeats no text of the body.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ fn decode<T: serde::de::DeserializeOwned + 'static>(body: &[u8]) -> Option<Decod
     }
 }
 
-/// Something like JSON, a token for each byte. Strings are secrets, except where a key may stand.
+/// Something like JSON, a token for each byte. Strings are secrets, except where a key is allowed.
 fn tokens(data: &[u8]) -> String {
     let mut text = String::new();
     let (mut open, mut key_may_come) = (Vec::new(), false);

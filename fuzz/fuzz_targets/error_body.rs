@@ -1,4 +1,4 @@
-//! Answers other than 2xx: a byte for the status, a line for the request id, then the body.
+//! Responses other than 2xx: a byte for the status, a line for the request id, then the body.
 #![no_main]
 
 use http::{HeaderMap, HeaderValue, Method};
@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
     let error = fail(status, headers.clone(), rest.to_vec());
     check(&error, status, rest);
 
-    // The same with a secret in it, wherever the body goes wrong after that.
+    // The same with a secret in it, wherever the body becomes invalid after that.
     let start = format!(r#"{{"pending_authentication_token":"{SECRET}""#);
     let secret = [start.as_bytes(), rest].concat();
     let error = fail(status, headers, secret.clone());

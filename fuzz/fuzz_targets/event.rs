@@ -1,4 +1,4 @@
-//! Events: a whole one, or payload and context of one that is otherwise well-formed.
+//! Events: a complete one, or payload and context of one that is otherwise well-formed.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -11,7 +11,7 @@ fuzz_target!(|data: &[u8]| {
     let Some((&choice, rest)) = data.split_first() else { return };
     if choice == b'{' {
         if let Ok(event) = parse_event(data) {
-            // Of a key that comes twice only one is left after that.
+            // Only one of two duplicate keys is left after that.
             stable(&parse_event(serde_json::to_string(&event).unwrap()).unwrap());
         }
         return;
@@ -33,7 +33,7 @@ fn json(text: &[u8]) -> Value {
     serde_json::from_slice(text).unwrap_or_default()
 }
 
-/// Written and read again, it is the same.
+/// Serializing and reading it again gives the same event.
 fn stable(event: &Event) {
     let text = serde_json::to_string(event).unwrap();
     let again = parse_event(&text).unwrap();

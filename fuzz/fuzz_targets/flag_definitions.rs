@@ -18,7 +18,7 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(enabled, value.unwrap_or(false));
             assert_eq!(flags.is_enabled(&slug, &context), enabled);
             assert_eq!(flags.is_enabled_or(&slug, &context, true), value.unwrap_or(true));
-            // A flag that is off is off for everybody.
+            // A disabled flag is off for everybody.
             let is_v1 = payload.get(&slug).is_some();
             assert!(flag.enabled() || !is_v1 || !enabled);
         }

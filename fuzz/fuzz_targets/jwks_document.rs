@@ -22,14 +22,14 @@ static FORGED: LazyLock<String> = LazyLock::new(|| {
 fuzz_target!(|data: &[u8]| {
     let Some((mode, rest)) = mode(data, 2) else { return };
     let good = KEYS.last().unwrap();
-    // The whole document, or a key beside a good one.
+    // The whole document, or a key next to a valid one.
     let document = match mode {
         0 => rest.to_vec(),
         _ => [format!(r#"{{"keys":[{good},"#).as_bytes(), rest, b"]}"].concat(),
     };
     let parsed = serde_json::from_slice::<Value>(&document);
     if parsed.is_err() && may_be_mended(&document) {
-        return; // `lone_surrogates` looks at these
+        return; // `lone_surrogates` covers these
     }
     let parsed = parsed.unwrap_or_default();
     let (builder, _) = client(move |_| answer(200, HeaderMap::new(), document.clone()));

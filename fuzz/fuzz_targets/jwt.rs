@@ -1,4 +1,4 @@
-//! An access token as a stranger sends it, against keys that are held.
+//! An access token from an attacker, against cached keys.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

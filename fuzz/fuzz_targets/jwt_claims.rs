@@ -1,4 +1,4 @@
-//! What is behind a good signature: a line with the header, then the claims.
+//! The content of a token with a valid signature: a line with the header, then the claims.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -17,7 +17,7 @@ fuzz_target!(|data: &[u8]| {
     let verifier = CLIENT.token_verifier();
     let json = serde_json::from_slice::<Value>(claims);
     if json.is_err() && may_be_mended(claims) {
-        return; // `lone_surrogates` looks at these
+        return; // `lone_surrogates` covers these
     }
     let json = json.unwrap_or_default();
     match ready(verifier.verify(&token)) {

@@ -1,5 +1,5 @@
-//! Half a surrogate pair in JSON reads as U+FFFD, wherever text is read: three bytes for each UTF-16
-//! unit and how it is written, or a document as it is.
+//! Half a surrogate pair in JSON reads as U+FFFD, wherever text is read. The input is three bytes
+//! for each UTF-16 unit and its notation, or a complete document.
 #![no_main]
 
 use http::{HeaderMap, Method};
@@ -18,7 +18,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// Read everywhere as the standard library reads lossy UTF-16.
+/// Read everywhere as by the lossy UTF-16 decoder of the standard library.
 fn units(data: &[u8]) {
     let units: Vec<_> = data
         .chunks_exact(3)
@@ -45,7 +45,7 @@ fn units(data: &[u8]) {
     assert_eq!(unseal::<Value>(sealed.expose(), &keys, now()).unwrap(), whole);
 }
 
-/// What serde_json reads is read in the same way, and little more.
+/// What serde_json reads is read the same way, and little more is accepted.
 fn document(data: &[u8]) {
     let read = serde_json::from_slice::<Value>(data);
     match received(200, data) {
@@ -64,7 +64,7 @@ fn received(status: u16, body: &[u8]) -> Result<Value, Error> {
     ready(builder.build().request::<Value>(Method::GET, "/x"))
 }
 
-/// A unit as it is, where it can be, or as an escape with either case of digits.
+/// A unit as plain text if possible, or as an escape with digits in either case.
 fn written(unit: u16, how: u8) -> String {
     let char = char::from_u32(u32::from(unit));
     match char.filter(|char| !char.is_control() && !matches!(char, '"' | '\\')) {

@@ -1,4 +1,4 @@
-//! Queries and path segments: whatever goes in stays one value.
+//! Queries and path segments: every input stays one value.
 #![no_main]
 
 use std::collections::BTreeMap;

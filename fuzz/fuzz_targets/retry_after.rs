@@ -1,4 +1,4 @@
-//! `Retry-After`, `Date` and the rate limit, a line each.
+//! `Retry-After`, `Date` and rate limit headers, a line each.
 #![no_main]
 
 use std::time::Duration;
@@ -30,11 +30,11 @@ fuzz_target!(|data: &[u8]| {
 
     let asked = error.retry_after();
     match asked {
-        // More than is agreed to: not repeated. Otherwise no sooner than asked for.
+        // Beyond the cap: not retried. Otherwise no sooner than requested.
         Some(asked) if asked > CAP => assert_eq!((error.attempts(), slept.len()), (1, 0)),
         Some(asked) => {
             assert_eq!((error.attempts(), slept.len()), (4, 3));
-            // Between half of the first backoff and the first doubled twice.
+            // Between half of the first backoff and four times the first backoff.
             let least = asked.max(Duration::from_millis(100));
             let most = asked.max(Duration::from_millis(800));
             assert!(slept.iter().all(|wait| (least..=most).contains(wait)), "{slept:?}");

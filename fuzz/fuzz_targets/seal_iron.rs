@@ -1,4 +1,4 @@
-//! Sessions as Node seals them: `Fe26.2`, which also knows when it ends.
+//! Sessions as Node seals them: `Fe26.2`, which can also expire.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -15,7 +15,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// A seal opens until a minute after its time.
+/// A seal opens until a minute after its expiry.
 fn expiry(times: &[u8]) {
     let Some((expires, rest)) = times.split_first_chunk() else { return };
     let Some((now, _)) = rest.split_first_chunk() else { return };

@@ -14,7 +14,7 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(time) = text.parse::<Timestamp>() {
         assert_eq!(read.unwrap(), time);
         check(time);
-        // jiff takes the second 60 for 59.
+        // jiff reads second 60 as 59.
         if !text.contains(":60")
             && let Ok(theirs) = text.parse::<jiff::Timestamp>()
         {

@@ -1,4 +1,4 @@
-//! Blobs of the vault, in both layouts.
+//! Blobs of Vault, in both layouts.
 #![no_main]
 
 use base64::Engine;
@@ -22,7 +22,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// What nobody has encrypted does not open, and what is read of it is a part of it.
+/// A forged blob does not decrypt, and what is extracted from it is a part of it.
 fn foreign(blob: &str) {
     assert!(local_decrypt(blob, KEY, "").is_err(), "a forged blob opens");
     let bytes = STANDARD.decode(blob).unwrap_or_default();
@@ -30,7 +30,7 @@ fn foreign(blob: &str) {
         match extract_encrypted_keys_as(layout, blob) {
             Ok(keys) => {
                 let keys = STANDARD.decode(keys).unwrap();
-                // Nonce, tag and at least one byte of length are no part of the keys.
+                // Nonce, tag and at least one byte of length are not part of the keys.
                 assert!(keys.len() + 29 <= bytes.len());
                 assert!(keys.is_empty() || bytes.windows(keys.len()).any(|part| part == keys));
                 assert!(extract_encrypted_keys(blob).is_ok());
@@ -40,8 +40,8 @@ fn foreign(blob: &str) {
     }
 }
 
-/// What is encrypted opens again; changed, it does not open as anything else. The encrypted keys
-/// are not covered, WorkOS checks them.
+/// A blob decrypts again; changed, it does not decrypt to anything else. The encrypted keys are not
+/// covered: WorkOS checks them.
 fn encrypted(layout: BlobLayout, data: &[u8]) {
     let (edit, data) = data.split_at(data.len().min(3));
     let ((aad, data), keys) = (line(data), STANDARD.encode(edit.repeat(data.len())));

@@ -39,7 +39,7 @@ fn bounded(text: &str) {
     assert!(text.chars().count() < 500 && !text.contains(char::is_control), "{text:?}");
 }
 
-/// The same question, asked in another way.
+/// An independent check of the same.
 fn is_signed(header: &str, body: &[u8]) -> bool {
     let Ok(parts) = SignatureHeader::parse(header) else { return false };
     assert!(!parts.timestamp.is_empty() && parts.signatures().next().is_some());

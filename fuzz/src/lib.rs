@@ -1,5 +1,5 @@
-//! What the fuzz targets share: a client without network and waiting, signed tokens, and the
-//! vectors of the test suite as the inputs that are known to be genuine.
+//! What the fuzz targets share: a client without network or waits, signed tokens, and the vectors
+//! of the test suite as the inputs known to be genuine.
 
 pub mod seals;
 pub mod tokens;
@@ -20,18 +20,18 @@ use workos::transport::{
 };
 use workos::{Client, ClientBuilder, Timestamp};
 
-/// What the clock says, in seconds; that of the vectors.
+/// The time of the clock, in seconds: that of the vectors.
 pub const NOW: i64 = 1_772_366_400;
 
 pub fn now() -> Timestamp {
     Timestamp::from_millis(NOW * 1000)
 }
 
-/// What a future yields that has nothing to wait for.
+/// The output of a future that has nothing to wait for.
 pub fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
-        Poll::Pending => panic!("it waits, and for nothing"),
+        Poll::Pending => panic!("the future is pending, with nothing to wait for"),
     }
 }
 
@@ -41,13 +41,13 @@ pub fn mode(data: &[u8], modes: u8) -> Option<(u8, &[u8])> {
     Some((mode % modes, rest))
 }
 
-/// What stands before the first line break, and after it.
+/// The text before the first line break, and the text after it.
 pub fn line(data: &[u8]) -> (&[u8], &[u8]) {
     let mut parts = data.splitn(2, |byte| *byte == b'\n');
     (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
 }
 
-/// A clock that moves only when somebody sleeps, which takes no time.
+/// A clock that only moves when somebody sleeps; sleeping takes no real time.
 #[derive(Default)]
 pub struct Clock {
     pub slept: Mutex<Vec<Duration>>,
@@ -82,7 +82,7 @@ impl<F: Fn(&HttpRequest) -> HttpResponse + Send + Sync> HttpTransport for Server
     }
 }
 
-/// A client whose requests are answered by a function.
+/// A client whose requests go to a function.
 pub fn client(
     answer: impl Fn(&HttpRequest) -> HttpResponse + Send + Sync + 'static,
 ) -> (ClientBuilder, Arc<Clock>) {
@@ -97,8 +97,8 @@ pub fn answer(status: u16, headers: HeaderMap, body: impl Into<Bytes>) -> HttpRe
     HttpResponse { status, headers, body: body.into() }
 }
 
-/// Text that serializes as the JSON it claims to be, whatever it is: the way to get broken JSON
-/// behind a seal. The names are those of `serde_json::value::RawValue`, which checks the text.
+/// Text that serializes as if it were JSON, whatever it is: the way to get broken JSON inside a
+/// seal. The names are those of `serde_json::value::RawValue`, which checks the text.
 pub struct Raw<'a>(pub &'a str);
 
 impl Serialize for Raw<'_> {
@@ -110,14 +110,14 @@ impl Serialize for Raw<'_> {
     }
 }
 
-/// Whether the SDK may read text that serde_json refuses: it begins with a byte order mark, or has
-/// an escape of what may be half a surrogate pair.
+/// Whether the SDK may read text that serde_json refuses: it starts with a byte order mark, or has
+/// an escape that may be half a surrogate pair.
 pub fn may_be_mended(text: &[u8]) -> bool {
     text.starts_with(b"\xef\xbb\xbf")
         || text.windows(3).any(|part| matches!(part, b"\\ud" | b"\\uD"))
 }
 
-/// Whether a number in it may change by one unit in the last place when it is read again.
+/// Whether a number in the value may change by one unit in the last place when it is read again.
 pub fn has_fractions(value: &Value) -> bool {
     match value {
         Value::Number(number) => number.is_f64(),

@@ -24,7 +24,7 @@ fn covered(sealed: &str) -> &str {
     }
 }
 
-/// The first byte decides whether the others are a seal, what is in one, or changes to one.
+/// The first byte decides whether the others are a seal, the content of one, or changes to one.
 pub fn check(layout: Layout, password: &str, data: &[u8]) {
     let Some((mode, rest)) = mode(data, 3) else { return };
     let keys = SealKeys::with_layout(layout, password).unwrap();
@@ -44,7 +44,7 @@ fn foreign(keys: &SealKeys, text: &str) {
     let _ = tokens::CLIENT.session(text, keys).logout_url(None);
 }
 
-/// What is sealed comes back, also when it is not JSON at all, and a session that is not genuine is
+/// Sealed content round-trips, even if it is not JSON at all, and a session that is not genuine is
 /// not authenticated.
 fn content(keys: &SealKeys, json: &str) {
     let sealed = seal(&Raw(json), keys).unwrap();
@@ -73,7 +73,7 @@ fn content(keys: &SealKeys, json: &str) {
     }
 }
 
-/// Anybody can say that a seal is of version 1. Then it is what it was, or the only member of it.
+/// Anybody can label a seal as version 1. Then its content is unchanged, or its only member.
 fn legacy(keys: &SealKeys, seal: &str, whole: Value) {
     let opened = unseal::<Value>(&format!("{seal}~1"), keys, now()).unwrap();
     if opened != whole {

@@ -1,4 +1,4 @@
-//! Tokens: those of the vectors, and such as are signed here.
+//! Tokens: those of the vectors, and tokens signed here.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -13,14 +13,14 @@ use workos::Client;
 
 use crate::{answer, client, vectors};
 
-/// The id of the key that signs here.
+/// The ID of the key that signs here.
 pub const KEY_ID: &str = "key_fuzz";
 
 /// Made for this purpose; it protects nothing.
 static SIGNER: LazyLock<RsaKeyPair> =
     LazyLock::new(|| RsaKeyPair::from_pkcs8(include_bytes!("throwaway_rsa.der")).unwrap());
 
-/// All tokens of the vectors, good and bad.
+/// All tokens of the vectors, valid and invalid.
 static GENUINE: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let all = vectors(include_str!("../../crates/workos/tests/vectors/jwts.json"));
     let token = |vector: &Value| vector["output"]["access_token"].as_str().map(str::to_owned);
@@ -40,19 +40,19 @@ pub static KEYS: LazyLock<Vec<Value>> = LazyLock::new(|| {
     keys
 });
 
-/// A client that holds these keys and gets nothing else from its server.
+/// A client that has these keys and gets nothing else from its server.
 pub static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     let document = json!({ "keys": *KEYS }).to_string();
     let (builder, _) = client(move |_| answer(200, HeaderMap::new(), document.clone()));
     builder.build()
 });
 
-/// Whether a token is one that others have made.
+/// Whether a token is one of the vectors.
 pub fn is_genuine(token: &str) -> bool {
     GENUINE.contains(token)
 }
 
-/// A token with this header and these claims, which may be anything, and a good signature.
+/// A token with this header and these claims, which may be anything, and a valid signature.
 pub fn sign(header: &[u8], claims: &[u8]) -> String {
     let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let mut signature = vec![0; SIGNER.public().modulus_len()];
