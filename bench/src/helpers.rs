@@ -1,5 +1,5 @@
-//! What the helpers are measured by: the same work done by the official crate, by ours, and by the
-//! bare primitives that nobody can do without.
+//! The measured work of the helpers, done by the official crate, by ours, and by the bare
+//! primitives that any implementation needs.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -18,13 +18,14 @@ use workos::helpers::webhooks::WebhookVerifier;
 
 /// The same work by several parties.
 pub struct Group {
-    /// What is done.
+    /// The name of the work.
     pub work: String,
-    /// By whom, and doing it once. The official crate comes first, the bare primitives last.
+    /// Each party, and a function that does the work once. The official crate comes first, the bare
+    /// primitives last.
     pub parties: Vec<Party>,
 }
 
-/// Who does it, and how.
+/// The name of a party, and its work.
 pub type Party = (&'static str, Box<dyn FnMut()>);
 
 impl std::fmt::Debug for Group {
@@ -87,7 +88,7 @@ macro_rules! key_server {
 key_server!(TheirKeyServer, official);
 key_server!(OurKeyServer, workos);
 
-/// Key set and access token of the vector `jwt/good`, which is good until 2100.
+/// Key set and access token of the vector `jwt/good`, which is valid until 2100.
 fn vector() -> (Value, String) {
     let file = include_str!("../../crates/workos/tests/vectors/jwts.json");
     let mut file: Value = serde_json::from_str(file).unwrap();
@@ -96,7 +97,7 @@ fn vector() -> (Value, String) {
     (vector.pointer_mut("/inputs/jwks").unwrap().take(), token)
 }
 
-/// A session as it is in a cookie.
+/// The content of a session cookie.
 fn session() -> Value {
     let user: Value = serde_json::from_str(include_str!("events.jsonl").lines().next().unwrap())
         .map(|mut event: Value| event.get_mut("data").unwrap().take())
@@ -115,7 +116,7 @@ fn cookie(layout: Layout) -> String {
     seal_session(&session, &keys(layout)).unwrap().into_inner()
 }
 
-/// A session cookie, from text to verdict, with the keys at hand.
+/// A session cookie, from text to verdict, with cached keys.
 fn authenticate() -> Group {
     let (jwks, _) = vector();
     let client = official::Client::builder()
@@ -159,7 +160,7 @@ fn our_authenticate(
     }
 }
 
-/// Opening the cookie's bytes and checking the token's signature.
+/// Decrypting the cookie's bytes and checking the token's signature.
 fn bare_authenticate() -> impl FnMut() {
     let (jwks, token) = vector();
     let number = |name: &str| {
@@ -264,7 +265,7 @@ fn encrypt(key: &LessSafeKey, plaintext: &[u8]) -> Vec<u8> {
     data
 }
 
-/// With the keys at hand nothing has to be waited for, and no executor stands between.
+/// Polls once: with cached keys there is nothing to wait for, so no executor is involved.
 fn at_once<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().unwrap()
 }

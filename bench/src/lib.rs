@@ -22,7 +22,7 @@ pub fn page(count: usize) -> String {
     format!(r#"{{"object":"list","data":[{items}],"list_metadata":{metadata}}}"#)
 }
 
-/// The headers that the API's own answers carry.
+/// The headers of the API's responses.
 pub const HEADERS: &[(&str, &str)] = &[
     ("date", "Tue, 24 Nov 2026 10:00:00 GMT"),
     ("content-type", "application/json; charset=utf-8"),
@@ -37,7 +37,7 @@ pub const HEADERS: &[(&str, &str)] = &[
 ];
 
 /// Starts a server on a thread for each connection. `answer` gets the request line and returns the
-/// body; the request itself is not looked at.
+/// body; the rest of the request is ignored.
 pub fn serve(answer: impl Fn(&str) -> String + Send + Sync + Clone + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -50,7 +50,7 @@ pub fn serve(answer: impl Fn(&str) -> String + Send + Sync + Clone + 'static) ->
     address
 }
 
-/// Answers GET after GET until the other side is gone.
+/// Responds to GET after GET until the client disconnects.
 fn connection(mut stream: TcpStream, answer: impl Fn(&str) -> String) {
     stream.set_nodelay(true).unwrap();
     let (mut buffer, mut filled) = ([0; 4096], 0);
@@ -77,7 +77,7 @@ pub fn row(cells: &[String]) {
     println!("| {} |", cells.join(" | "));
 }
 
-/// The middle one of some measurements.
+/// The median of some measurements.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)

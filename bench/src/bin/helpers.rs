@@ -1,4 +1,4 @@
-//! What the helpers do, on one core, beside the official crate and the bare primitives.
+//! The helpers on one core, compared with the official crate and the bare primitives.
 //!
 //! Usage: `helpers` for operations per second; `helpers list`, and `helpers count <work> <party>
 //! <times>`, which callgrind watches inside [`measured`].
@@ -46,7 +46,7 @@ fn count(work: &str, party: &str, times: usize) {
     measured(|| (0..times).for_each(|_| once()));
 }
 
-/// What is counted.
+/// The counted work.
 #[inline(never)]
 fn measured(work: impl FnOnce()) {
     work();
@@ -69,8 +69,8 @@ fn report() {
     }
 }
 
-/// Operations per second of each party in each round. All have their turn in a round, in an order
-/// that rotates.
+/// Operations per second of each party in each round. Each party runs once per round, in rotating
+/// order.
 fn rates(group: &mut Group) -> Vec<Vec<f64>> {
     let parties = group.parties.len();
     let mut rates = vec![Vec::new(); parties];
@@ -84,7 +84,7 @@ fn rates(group: &mut Group) -> Vec<Vec<f64>> {
     rates
 }
 
-/// So many that looking at the clock in between costs nothing. Warms up, too.
+/// A batch size that makes the cost of reading the clock negligible. Also warms up.
 fn batch(once: &mut dyn FnMut()) -> u32 {
     let start = Instant::now();
     let mut times = 0;

@@ -37,13 +37,14 @@ fn main() {
     }
 }
 
-/// What is counted.
+/// The counted work.
 #[inline(never)]
 fn measured(work: impl FnOnce()) {
     work();
 }
 
-/// What is not: the server's side. Callgrind flips on entering either function and on leaving it.
+/// The uncounted work: the server's side. Callgrind toggles on entering and leaving either
+/// function.
 #[inline(never)]
 fn uncounted<T>(work: impl FnOnce() -> T) -> T {
     work()
@@ -59,7 +60,7 @@ fn headers() -> HeaderMap {
     HEADERS.iter().map(slice).collect()
 }
 
-/// Both crates have the same transport trait: the same transport serves both.
+/// Both crates have the same transport trait, so the same transport works for both.
 macro_rules! in_memory {
     ($name:ident, $krate:ident) => {
         struct $name {
@@ -145,7 +146,7 @@ mod theirs {
 
     in_memory!(InMemory, official);
 
-    #[allow(deprecated)] // their literals have to name deprecated fields
+    #[allow(deprecated)] // the literals must name deprecated fields
     pub(super) fn run(scenario: &str, status: StatusCode, body: &str, times: usize) {
         let client = InMemory::client(status, body);
         let organizations = client.organizations();
@@ -179,7 +180,7 @@ mod theirs {
     }
 }
 
-/// The least there is to do: checking for UTF-8 and decoding the same bytes into the same types.
+/// The minimum work: checking for UTF-8 and decoding the same bytes into the same types.
 fn floor(scenario: &str, body: &str, times: usize) {
     #[derive(Deserialize)]
     #[expect(dead_code)]

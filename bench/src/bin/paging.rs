@@ -65,7 +65,7 @@ async fn main() {
     report("ours, `.pages()`, 20 ms of work on each", start);
 }
 
-/// The page that a request line asks for; the cursor is the number of items before it.
+/// The page that a request line requests; the cursor is the number of items before it.
 fn page_for(request: &str) -> String {
     let number = |name: &str| {
         let (_, rest) = request.split_once(name)?;

@@ -1,7 +1,7 @@
-//! Calls per second on loopback: 16 tasks on two threads, against a server in a process of its own.
+//! Calls per second on loopback: 16 tasks on two threads, against a server in a separate process.
 //!
-//! Each round measures every client once, one after the other, in an order that rotates; the ratios
-//! are those of the same round.
+//! Each round measures every client once, one after the other, in rotating order; ratios compare
+//! clients within a round.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)]
 // a measuring tool may fail loudly
