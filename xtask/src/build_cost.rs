@@ -1,4 +1,4 @@
-//! What it costs to build a program that lists organizations.
+//! The cost of building a program that lists organizations.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,12 +7,12 @@ use std::process::Command;
 
 use crate::run::{cargo, output, without_build_settings, workspace};
 
-/// A program to build, in a project of its own.
+/// A program to build, in its own project.
 struct Program {
     name: &'static str,
     dependencies: &'static str,
     main: &'static str,
-    /// Whether the SDK in it, a crate called `workos`, is to be measured alone as well.
+    /// Whether to measure its SDK, a crate called `workos`, alone as well.
     has_sdk: bool,
 }
 
@@ -95,10 +95,10 @@ const PROGRAMS: &[Program] = &[
 /// release, then, for a program with an SDK, the SDK alone in dev and in release.
 type Sample = Vec<f64>;
 
-/// The SDK alone cannot take less: a build that does has found it built already.
+/// The minimum for the SDK alone: a faster build reused one that was already built.
 const LEAST_CPU_SECONDS: f64 = 0.5;
 
-/// A program and what was measured of it.
+/// A program and its measurements.
 struct Cost {
     program: &'static Program,
     folder: PathBuf,
@@ -112,7 +112,7 @@ struct Cost {
 pub(crate) fn report(arguments: &[&str]) -> Result<(), String> {
     let (rounds, programs) = choice(arguments)?;
     let mut costs = programs.into_iter().map(prepare).collect::<Result<Vec<_>, _>>()?;
-    // In turns, so that a machine that gets busier does not put one program at a disadvantage.
+    // In turns, so that increasing load on the machine does not penalize one program.
     for round in 1..=rounds {
         for cost in &mut costs {
             eprintln!("round {round} of {rounds}: {} …", cost.program.name);
@@ -141,7 +141,7 @@ fn choice(arguments: &[&str]) -> Result<(usize, Vec<&'static Program>), String> 
 
 fn prepare(program: &'static Program) -> Result<Cost, String> {
     let folder = write(program)?;
-    // So that nothing is downloaded while the clock runs.
+    // So that nothing is downloaded during the measurement.
     output(cargo().arg("fetch").current_dir(&folder))?;
     let crates = crates(&folder)?;
     Ok(Cost { program, folder, crates, samples: Vec::new(), size: 0 })
@@ -154,7 +154,7 @@ fn measure(cost: &mut Cost) -> Result<(), String> {
         let _ = fs::remove_dir_all(folder.join("target"));
         let build = format!("cargo build --target-dir target --profile {profile}");
         let (seconds, compiled) = cpu_seconds(&build, folder)?;
-        // The program is compiled, too.
+        // The program is compiled as well.
         if compiled <= cost.crates {
             return Err(format!(
                 "{}: a cold {profile} build compiled {compiled} crates, expected {}",
@@ -177,7 +177,7 @@ fn measure(cost: &mut Cost) -> Result<(), String> {
             output(cargo().args(clean).current_dir(&*folder))?;
             let (seconds, _) = cpu_seconds(&format!("{build} -p workos"), folder)?;
             alone.push(plausible(seconds).map_err(|error| format!("{}: {error}", program.name))?);
-            // The binary that is weighed below has to be linked again.
+            // The binary measured below has to be linked again.
             cpu_seconds(&build, folder)?;
         }
     }
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn an_sdk_that_was_not_compiled_is_no_figure() {
+    fn an_sdk_that_was_not_compiled_is_an_error() {
         assert_eq!(plausible(0.5), Ok(0.5));
         let error = "the SDK alone took 0.1 CPU s, expected at least 0.5: it was not compiled";
         assert_eq!(plausible(0.1), Err(error.to_owned()));

@@ -1,4 +1,4 @@
-//! The helpers beside the official crate and the bare primitives: operations per second, and
+//! The helpers compared with the official crate and the bare primitives: operations per second, and
 //! instructions, which are the same in every run.
 
 use std::path::Path;

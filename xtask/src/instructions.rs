@@ -1,5 +1,5 @@
-//! Instructions per call, by callgrind: the same number in every run, whatever else the machine
-//! does.
+//! Instructions per call, by callgrind: the same number in every run, whatever the load on the
+//! machine.
 
 use std::path::Path;
 use std::process::Command;
@@ -22,7 +22,7 @@ pub(crate) fn report() -> Result<(), String> {
     Ok(())
 }
 
-/// The difference between two runs, so that what happens once does not count.
+/// The difference between two runs, so that one-time work does not count.
 fn per_call(program: &Path, implementation: &str, scenario: &str) -> Result<u64, String> {
     const CALLS: u64 = 100;
     const WARM_UP: u64 = 20;

@@ -1,6 +1,6 @@
 //! Tasks of this workspace: `cargo xtask`.
 
-#![allow(clippy::print_stdout, clippy::print_stderr)] // a program talks to its terminal
+#![allow(clippy::print_stdout, clippy::print_stderr)] // a program prints to the terminal
 
 mod build_cost;
 mod contract;
@@ -21,26 +21,26 @@ build-cost [--rounds N] [program]...
 instructions              instructions per call, counted by valgrind's callgrind.
 throughput                calls per second on loopback.
 paging                    a walk over 10,000 organizations.
-helpers                   sessions, webhooks, the vault and events on one core: operations per
+helpers                   sessions, webhooks, Vault and events on one core: operations per
                           second, and instructions by callgrind.
 
 contract import <document>
-                          replaces contract/ by what an OpenAPI document (JSON or YAML) states;
+                          replaces contract/ with the facts of an OpenAPI document (JSON or YAML);
                           contract/additions.json stays.
 mutants [k/n]             mutation tests of the client and the helpers: changes the code in many
                           places, one at a time, and lists the changes that no test notices.
                           Runs every n-th mutant, from the k-th; by default 0/12, which takes an
                           hour or two. Needs bash, git and cargo-mutants.
 drift [--only-added] [--all] [--json] <document>
-                          in what a document differs from contract/, or only what it has more: a
+                          the differences of a document from contract/, or only what it adds: a
                           line for each operation, type and event, and what breaks programs that
                           work today; --all adds a line for each field. An added operation is a
                           row for its resource file. Exits with 1 if there is a difference; what
-                          only contract/additions.json has is shown, but is none. --json prints
-                          the same with every field; xtask/src/contract/drift/report.rs describes
-                          it.
+                          only contract/additions.json has is shown, but does not count. --json
+                          prints the same with every field, as described in
+                          xtask/src/contract/drift/report.rs.
 
-Each prints Markdown; the measurements are tables. Measure on a machine that does nothing else.";
+Each prints Markdown; the measurements are tables. Measure on an idle machine.";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

@@ -15,7 +15,8 @@ pub(crate) const DEFAULT_SHARD: &str = "0/12";
 
 /// The code that is mutated.
 const FILES: [&str; 2] = ["crates/workos/src/client/**", "crates/workos/src/helpers/**"];
-/// What has to notice: the unit tests, and all integration tests but those of the API's types.
+/// The tests that have to notice: the unit tests, and all integration tests except those of the
+/// API's types.
 const TESTS: [&str; 3] = ["--lib", "--test=it", "--test=bare"];
 
 /// Seconds after which a test run counts as hung. It takes about ten without a mutant.

@@ -12,9 +12,9 @@ const SECTIONS: [&str; 2] = ["operations", "types"];
 /// Something that the document lacks.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Addition {
-    /// In a few words.
+    /// A short description.
     pub(super) what: String,
-    /// The facts, in sections like those of a file.
+    /// The facts, in sections as in a contract file.
     facts: Map<String, Value>,
 }
 
@@ -22,7 +22,7 @@ pub(super) fn is_file(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == FILE)
 }
 
-/// Reads the additions from the content of their file. Each has to name its source.
+/// Reads the additions from the content of their file. Each must name its source.
 pub(super) fn read(content: &Map<String, Value>) -> Result<Vec<Addition>, String> {
     let list = content.get("additions").and_then(Value::as_array);
     list.ok_or("`additions` is not a list")?.iter().map(addition).collect()
@@ -42,8 +42,8 @@ fn addition(value: &Value) -> Result<Addition, String> {
 }
 
 impl Addition {
-    /// The files with what this says: where there is something of the name already, or else in a
-    /// file of its own.
+    /// The files with this addition: merged where the name exists already, or else in a separate
+    /// file.
     pub(super) fn merged(&self, mut files: Files) -> Files {
         for (section, named) in &self.facts {
             for (name, facts) in named.as_object().into_iter().flatten() {
@@ -63,7 +63,7 @@ impl Addition {
         files
     }
 
-    /// Whether files say all of it already.
+    /// Whether the files already contain all of it.
     pub(super) fn is_in(&self, files: &Files) -> bool {
         self.merged(files.clone()) == *files
     }
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn an_addition_joins_what_is_there_and_is_recognized_in_it() {
+    fn an_addition_is_merged_and_then_recognized() {
         let addition = only(json!({
             "what": "a state", "source": ["a page"],
             "operations": {

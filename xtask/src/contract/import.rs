@@ -14,7 +14,7 @@ const LIMITS: &str = "limits.json";
 /// The type whose variants are the events.
 pub(super) const EVENT_UNION: &str = "EventSchema";
 
-/// Everything the document states, as files.
+/// All facts of the document, as files.
 pub(super) fn files(document: &Value) -> Result<Files, String> {
     let paths = document.get("paths").and_then(Value::as_object);
     let paths = paths.ok_or("not an OpenAPI document: it has no paths")?;
@@ -38,7 +38,7 @@ pub(super) fn files(document: &Value) -> Result<Files, String> {
     Ok(files)
 }
 
-/// What the document says in a few words about each operation.
+/// The document's summary of each operation.
 pub(super) fn summaries(document: &Value) -> BTreeMap<String, String> {
     let mut summaries = BTreeMap::new();
     let paths = document.get("paths").and_then(Value::as_object);
@@ -64,7 +64,7 @@ struct Importer<'a> {
     document: &'a Value,
     /// The named types met so far.
     types: BTreeMap<String, Value>,
-    /// What [`limits`] says about each of them, about operations and about events.
+    /// The [`limits`] of each of them, of operations and of events.
     limits: Map<String, Value>,
 }
 
@@ -182,7 +182,7 @@ impl<'a> Importer<'a> {
         } else if let Some(items) = schema.get("items") {
             json!([self.anywhere(items)])
         } else if schema.get("not").is_some() {
-            json!({}) // the variant of a union in which none of the other variants' fields are there
+            json!({}) // the variant of a union without any of the other variants' fields
         } else if type_is(schema, "object") {
             let values = list_or_one(schema, &["additionalProperties", "patternProperties"]);
             let values = values.map_or_else(|| "any".into(), |values| self.anywhere(values));
@@ -198,7 +198,7 @@ impl<'a> Importer<'a> {
         (kind, nullable)
     }
 
-    /// The notation where no field's name can say that null is allowed.
+    /// The notation where there is no field name to mark that null is allowed.
     fn anywhere(&mut self, schema: &'a Value) -> Value {
         match self.kind(schema) {
             (kind, true) => json!({"any of": [kind, "null"]}),
@@ -208,7 +208,7 @@ impl<'a> Importer<'a> {
 
     fn named(&mut self, name: &str) -> Value {
         if !self.types.contains_key(name) {
-            // In place before its fields are read: a type may hold itself.
+            // Inserted before its fields are read, because types can be recursive.
             self.types.insert(name.to_owned(), Value::Null);
             let pointer = format!("/components/schemas/{name}");
             let schema = self.document.pointer(&pointer).unwrap_or(&Value::Null);
@@ -219,7 +219,7 @@ impl<'a> Importer<'a> {
         name.into()
     }
 
-    /// A union of more than one shape, each with the fields that stand beside the union.
+    /// A union of more than one shape, each with the fields next to the union.
     fn union(&mut self, schema: &'a Value) -> Option<Value> {
         let parts = || list(schema, "allOf").map(|part| self.resolved(part));
         let holder = std::iter::once(schema).chain(parts());
@@ -233,7 +233,7 @@ impl<'a> Importer<'a> {
             } else {
                 let mut fields = beside.clone();
                 let own = self.fields(self.resolved(shape));
-                // What a variant requires is not optional as well.
+                // A field that a variant requires is not optional.
                 fields.retain(|name, _| !own.contains_key(name.trim_end_matches(['?', '~'])));
                 fields.extend(own);
                 Value::Object(fields)
@@ -246,17 +246,17 @@ impl<'a> Importer<'a> {
         Some(if kinds.len() == 1 { kinds.remove(0) } else { json!({"any of": kinds}) })
     }
 
-    /// The fields of an object, also of one put together with `allOf`.
+    /// The fields of an object, also of one composed with `allOf`.
     fn fields(&mut self, schema: &'a Value) -> Map<String, Value> {
         let mut fields = Map::new();
         let required: BTreeSet<_> = list(schema, "required").filter_map(Value::as_str).collect();
         let properties = schema.get("properties").and_then(Value::as_object);
         for (name, property) in properties.into_iter().flatten() {
             if property.get("not").is_some() && property.get("type").is_none() {
-                continue; // says that the field must not be there
+                continue; // means that the field must be absent
             }
             let (kind, nullable) = self.kind(property);
-            // What an SDK no longer knows may be gone.
+            // A field that SDKs no longer have may be missing.
             let is_required =
                 required.contains(name.as_str()) && property.get("x-absent-from").is_none();
             fields.insert(field_name(name, is_required, nullable), kind);
@@ -299,7 +299,7 @@ impl<'a> Importer<'a> {
         files
     }
 
-    /// The names of all types that a notation leads to.
+    /// The names of all types that a notation refers to.
     fn reach<'s>(&'s self, kind: &Value, reached: &mut BTreeSet<&'s str>) {
         match kind {
             Value::String(name) => {
@@ -334,7 +334,7 @@ pub(super) fn variants(schema: &Value) -> impl Iterator<Item = &Value> {
     list(schema, "oneOf").chain(list(schema, "anyOf"))
 }
 
-/// Whether a variant says what something is, and not only that it may be null or must be absent.
+/// Whether a variant describes a value, and not only that it may be null or must be absent.
 fn is_shape(schema: &Value) -> bool {
     let says = ["$ref", "properties", "type", "const", "enum", "allOf", "oneOf", "anyOf"];
     !is_null(schema) && says.iter().any(|key| schema.get(key).is_some())
@@ -353,7 +353,7 @@ fn type_is(schema: &Value, name: &str) -> bool {
     }
 }
 
-/// The schema of a map's values, where the document gives one.
+/// The schema of a map's values, if the document has one.
 fn list_or_one<'a>(schema: &'a Value, keys: &[&str]) -> Option<&'a Value> {
     let found = keys.iter().find_map(|key| schema.get(key))?;
     match found {

@@ -1,13 +1,13 @@
-//! `limits.json`: what an OpenAPI document says about values beyond their types.
+//! `limits.json`: the constraints on values in an OpenAPI document, beyond their types.
 //!
 //! ```json
 //! "GET /organizations": {"query.limit": {"default": 10, "maximum": 100, "minimum": 1}},
 //! "OrganizationDto": {"domains": {"deprecated": true}}
 //! ```
 //!
-//! Places are those of the notation: `body.name`, `roles[]` for the items of a list, `metadata.*` for
-//! the values of a map and `metadata.(key)` for its keys. Where the variants of a union disagree, the
-//! value is `{"any of": […]}`.
+//! Places are those of the notation: `body.name`, `roles[]` for the items of a list, `metadata.*`
+//! for the values of a map and `metadata.(key)` for its keys. Where the variants of a union
+//! disagree, the value is `{"any of": […]}`.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::import::{json_schema, list, variants};
 
-/// What is not told by a type's notation.
+/// What a type's notation does not contain.
 const KEYWORDS: [&str; 16] = [
     "default",
     "deprecated",
@@ -70,7 +70,7 @@ impl Limits {
         limits
     }
 
-    /// Notes what a schema says, and what is inside it up to the next named type.
+    /// Records the limits of a schema and of its parts, up to the next named type.
     fn read(&mut self, document: &Value, schema: &Value, place: &str) {
         self.note(schema, place);
         if schema.get("$ref").is_some() {
@@ -93,7 +93,7 @@ impl Limits {
         if let Some(items) = schema.get("items") {
             self.read(document, items, &format!("{place}[]"));
         }
-        // The notation has no name for the parts of an object, nor for variants with fields beside
+        // The notation has no name for the parts of an object, nor for variants with fields next to
         // the union: their fields become the object's.
         let has_fields = schema.get("properties").is_some() || schema.get("allOf").is_some();
         let parts = list(schema, "allOf").map(|part| (part, true));
@@ -126,13 +126,13 @@ impl Limits {
         self.0.retain(|place, _| kept(place));
     }
 
-    /// As they stand in the file; `None` where there are none.
+    /// The limits as in the file; `None` if there are none.
     pub(super) fn into_json(self) -> Option<Value> {
         (!self.0.is_empty()).then(|| json!(self.0))
     }
 }
 
-/// A date and time is in the notation; what is false is the same as what is absent.
+/// The notation has the date-time format; false means the same as absent.
 fn says_something(keyword: &str, value: &Value) -> bool {
     match keyword {
         "format" => value != "date-time",

@@ -2,16 +2,16 @@
 //!
 //! Programs write requests and read responses. A request breaks when the API no longer takes what a
 //! program sends; a response breaks when a program no longer finds what it reads. So the same
-//! difference may break one and not the other: a field that is no longer required is fine in a
-//! request and not in a response. A type that is used in both has to keep both.
+//! difference may break one but not the other: a field that is no longer required is fine in a
+//! request but not in a response. A type that is used in both must break neither.
 //!
-//! New values in responses break nothing: enums and unions are open. Neither do errors, defaults and
-//! what becomes deprecated. An operation, type or event that goes always breaks.
+//! New values in responses break nothing: enums and unions are open. Neither do errors, defaults
+//! and deprecations. Removing an operation, type or event always breaks.
 
 use super::facts::{Aspect, Direction, Owner, Place, Section, anonymous};
 
-/// Whether another name breaks programs that use the owner by the one it had. Names of types and of
-/// placeholders are not on the wire.
+/// Whether a rename breaks programs that use the old name. Names of types and of placeholders are
+/// not on the wire.
 pub(super) fn is_breaking_rename(owner: &Owner, was: &str) -> bool {
     match owner.0 {
         Section::Operation => anonymous(&owner.1) != anonymous(was),
@@ -20,7 +20,7 @@ pub(super) fn is_breaking_rename(owner: &Owner, was: &str) -> bool {
     }
 }
 
-/// Whether the difference breaks what goes in this direction.
+/// Whether the difference breaks programs in this direction.
 pub(super) fn is_breaking(
     direction: Direction,
     place: &Place,
@@ -34,7 +34,7 @@ pub(super) fn is_breaking(
             let (reader, writer) = if is_request { (after, before) } else { (before, after) };
             !takes(reader, writer)
         }
-        // What a program sends has no effect any more, or is refused.
+        // What a program sends no longer has an effect, or is refused.
         (Aspect::Kind, Some(_), None) => is_request || !is_variant,
         (Aspect::Presence, before, Some(after)) if is_request => {
             let was = |word| before.is_some_and(|before| before.contains(word));
@@ -52,11 +52,11 @@ pub(super) fn is_breaking(
     }
 }
 
-/// Whether something that expects one type gets along with another.
+/// Whether code that expects one type can handle another.
 fn takes(reader: &str, writer: &str) -> bool {
     match reader {
         _ if reader == writer => true,
-        "any" | "null" => true, // who reads no body does not mind one
+        "any" | "null" => true, // code that reads no body ignores one
         "string" => ["one of", "date-time"].contains(&writer),
         "number" => writer == "integer",
         _ => false,
@@ -111,13 +111,13 @@ mod tests {
     const BOTH: [bool; 2] = [true, true];
 
     #[test]
-    fn a_field_that_goes_breaks_both_and_one_that_comes_neither() {
+    fn a_removed_field_breaks_both_and_an_added_one_neither() {
         assert_eq!(breaks(Aspect::Kind, Some("string"), None), BOTH);
         assert_eq!(breaks(Aspect::Kind, None, Some("string")), NONE);
     }
 
     #[test]
-    fn a_request_must_not_have_to_send_more() {
+    fn a_request_breaks_if_it_must_send_more() {
         let presence = |before, after| breaks(Aspect::Presence, before, after);
         assert_eq!(presence(None, Some("required")), REQUESTS);
         assert_eq!(presence(None, Some("nullable")), REQUESTS);
@@ -128,17 +128,17 @@ mod tests {
     }
 
     #[test]
-    fn a_response_must_not_leave_out_more() {
+    fn a_response_breaks_if_it_may_omit_more() {
         let presence = |before, after| breaks(Aspect::Presence, before, after);
         assert_eq!(presence(Some("required"), Some("optional")), RESPONSES);
         assert_eq!(presence(Some("required"), Some("nullable")), RESPONSES);
         assert_eq!(presence(Some("optional"), Some("optional nullable")), RESPONSES);
         assert_eq!(presence(Some("optional"), Some("nullable")), BOTH);
-        assert_eq!(presence(Some("required"), None), NONE); // goes with the field
+        assert_eq!(presence(Some("required"), None), NONE); // removed with the field
     }
 
     #[test]
-    fn a_wider_type_breaks_who_reads_it_and_a_narrower_one_who_writes_it() {
+    fn a_wider_type_breaks_readers_and_a_narrower_one_writers() {
         let kind = |before, after| breaks(Aspect::Kind, Some(before), Some(after));
         assert_eq!(kind("string", "integer"), BOTH);
         assert_eq!(kind("A", "B"), BOTH);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_where_there_was_none_breaks_no_reader() {
+    fn a_new_body_breaks_no_reader() {
         let kind = |before, after| breaks_at("200", Aspect::Kind, Some(before), Some(after));
         assert!(!kind("null", "A")[1]);
         assert!(kind("A", "null")[1]);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_break_by_tighter_limits_only() {
+    fn only_tighter_limits_break_requests() {
         let limit =
             |keyword: &str, before, after| breaks(Aspect::Limit(keyword.to_owned()), before, after);
         for (keyword, loose, tight) in [
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn another_name_breaks_what_is_sent_by_name() {
+    fn a_rename_breaks_what_is_sent_by_name() {
         let breaks =
             |section, was, name: &str| is_breaking_rename(&(section, name.to_owned()), was);
         assert!(breaks(Section::Operation, "GET /a/{id}", "GET /b/{id}"));

@@ -1,4 +1,4 @@
-//! What is different between two versions of the contract, by owner.
+//! The differences between two versions of the contract, by owner.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,18 +9,18 @@ use super::facts::{
 use super::inline::unfold;
 use super::renames;
 
-/// What has happened to a fact or to its owner.
+/// What happened to a fact or to its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) enum Kind {
     Removed,
     Renamed,
     Changed,
     Added,
-    /// Only the additions have it.
+    /// Exists only in the additions.
     Ours,
 }
 
-/// A fact that is there before, after, or both and different.
+/// A fact that exists before, after, or in both with different values.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Change {
     pub(super) kind: Kind,
@@ -32,7 +32,7 @@ pub(super) struct Change {
     pub(super) breaking: bool,
 }
 
-/// An operation, a type or an event, and how it is different.
+/// An operation, a type or an event, and its differences.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Entry {
     pub(super) kind: Kind,
@@ -43,11 +43,11 @@ pub(super) struct Entry {
     /// The name before, if it was renamed.
     pub(super) was: Option<String>,
     pub(super) breaking: bool,
-    /// Of what comes or goes as a whole: its fields.
+    /// For what is added or removed as a whole: its fields.
     pub(super) changes: Vec<Change>,
 }
 
-/// In what `after` differs from `before`, which is what is `documented` and the additions to it.
+/// The differences of `after` from `before`, which is `documented` with the additions.
 pub(super) fn entries(documented: &Version, before: &Version, after: &Version) -> Vec<Entry> {
     let (mut documented, mut before) = (documented.clone(), before.clone());
     let renames = renames::apply(&mut [&mut documented, &mut before], after);
@@ -92,7 +92,7 @@ pub(super) fn entries(documented: &Version, before: &Version, after: &Version) -
             (Some(before), None) => {
                 let kind = if documented_facts.is_none() { Kind::Ours } else { Kind::Removed };
                 let fields = changes(&before, &before, &Facts::new(), |_| Vec::new());
-                // Those of an addition stand in its file.
+                // Those of an addition are in its file.
                 let fields = if kind == Kind::Ours { Vec::new() } else { fields };
                 entries.push(entry(kind, fields));
             }
@@ -110,7 +110,7 @@ pub(super) fn entries(documented: &Version, before: &Version, after: &Version) -
     entries
 }
 
-/// What is added and documented, and nothing else.
+/// Only what is both added and documented.
 pub(super) fn only_added(entries: Vec<Entry>) -> Vec<Entry> {
     let added = |mut entry: Entry| {
         entry.changes.retain(|change| change.kind == Kind::Added);
@@ -204,15 +204,15 @@ fn changes(
     with_renames(changes, before, after)
 }
 
-/// The type of a field, and whether it may be missing.
+/// The type of a field, and whether it is optional.
 fn field_text(facts: &Facts, path: &str) -> Option<String> {
     let kind = kind_text(facts, path)?;
     let presence = facts.get(&Place { path: path.to_owned(), aspect: Aspect::Presence });
     Some(presence.map_or_else(|| kind.clone(), |presence| format!("{presence} {kind}")))
 }
 
-/// Where a type comes, goes or is another one, the rest of that place and what is inside goes
-/// without saying. The rest may be why it breaks something.
+/// Where a type is added, removed or replaced, the other facts of that place and inside it are
+/// implied and not listed. They may be why it breaks something.
 fn without_explained(changes: Vec<Change>) -> Vec<Change> {
     let kinds = changes.iter().filter(|change| change.place.aspect == Aspect::Kind);
     let kinds: BTreeMap<String, Kind> =
@@ -237,10 +237,10 @@ fn without_explained(changes: Vec<Change>) -> Vec<Change> {
     changes
 }
 
-/// A field that went and one that came beside it and says the same is one, if there are no others
-/// like it.
+/// A removed field and an added sibling with the same facts are one renamed field, if no others
+/// match.
 fn with_renames(changes: Vec<Change>, before: &Facts, after: &Facts) -> Vec<Change> {
-    // What a field says, by the place of its parent.
+    // The facts of a field, by the place of its parent.
     let key = |change: &Change, facts: &Facts| {
         let path = &change.place.path;
         let parent = path.rfind('.').and_then(|dot| path.get(..dot)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A version of the contract, and each of its facts at a place of its own.
+//! A version of the contract, with each fact at its own place.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::super::Files;
 use super::super::import::EVENT_UNION;
 
-/// What the contract has: each with a name, and each in a section of the files.
+/// The kinds of named things in the contract, each in a section of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) enum Section {
     Operation,
@@ -35,21 +35,21 @@ impl Section {
 /// An operation, a type or an event.
 pub(super) type Owner = (Section, String);
 
-/// Where a fact of an owner holds, and what it is about.
+/// Where a fact of an owner applies, and what it is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
-    /// `body.roles[]`, or nothing for the owner itself.
+    /// `body.roles[]`, or empty for the owner itself.
     pub(super) path: String,
     pub(super) aspect: Aspect,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Aspect {
-    /// The type, without what is inside it.
+    /// The type, without its parts.
     Kind,
     /// Whether it may be left out or null.
     Presence,
-    /// One of the values that it may have.
+    /// One of its possible values.
     Value(String),
     /// A keyword of `limits.json`.
     Limit(String),
@@ -75,7 +75,7 @@ pub(super) struct Version {
 pub(super) struct Limits(pub(super) BTreeMap<String, Value>);
 
 impl Limits {
-    /// Adds the limits of what stands at a path.
+    /// Adds the limits of what is at a path.
     pub(super) fn add(&mut self, path: &str, limits: Option<&Self>) {
         for (inner, keywords) in limits.into_iter().flat_map(|limits| &limits.0) {
             let separator = if inner.is_empty() || path.is_empty() || inner.starts_with('[') {
@@ -98,7 +98,7 @@ impl Version {
         for (file, content) in files {
             let group = file.trim_end_matches(".json");
             let section = |name: &str| content.get(name).and_then(Value::as_object).cloned();
-            // The events say it all themselves.
+            // The events themselves have all the facts.
             let is_told = |name: &String| name != EVENT_UNION;
             for kind in Section::ALL {
                 for (name, facts) in
@@ -129,7 +129,7 @@ impl Version {
         self.owners.get(&(Section::Type, name.to_owned()))
     }
 
-    /// The facts of an owner; `None` where there is no such owner.
+    /// The facts of an owner; `None` if there is no such owner.
     pub(super) fn facts(&self, owner: &Owner) -> Option<Facts> {
         let stated = self.owners.get(owner)?;
         let mut facts = Facts::new();
@@ -147,7 +147,7 @@ impl Version {
         Some(facts)
     }
 
-    /// Gives an owner another name, also wherever a type is mentioned.
+    /// Renames an owner, also wherever a type is mentioned.
     pub(super) fn rename(&mut self, owner: &Owner, name: &str) {
         let renamed = (owner.0, name.to_owned());
         if let Some(facts) = self.owners.remove(owner) {
@@ -164,7 +164,8 @@ impl Version {
         }
     }
 
-    /// The names of the types that requests lead to, and of those that responses and events do.
+    /// The names of the types that requests refer to, and of those that responses and events refer
+    /// to.
     pub(super) fn reached(&self) -> (BTreeSet<&str>, BTreeSet<&str>) {
         let (mut requests, mut responses) = (BTreeSet::new(), BTreeSet::new());
         for ((section, _), facts) in &self.owners {
@@ -202,7 +203,7 @@ impl Version {
     }
 }
 
-/// Which way a part of an operation goes.
+/// The direction of a part of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
     Request,
@@ -210,7 +211,7 @@ pub(super) enum Direction {
 }
 
 impl Direction {
-    /// The direction of a path of an operation; `None` for what is neither, such as its errors.
+    /// The direction of a path of an operation; `None` for other parts, such as its errors.
     pub(super) fn of(path: &str) -> Option<Self> {
         let part = path.split(['.', '[', '(', '?']).next().unwrap_or(path);
         match part {
@@ -244,7 +245,7 @@ fn describe_operation(stated: &Value, facts: &mut Facts) {
                     }
                 }
             }
-            // Not parts that may be missing themselves: without parameters there is no query.
+            // These are not optional themselves: without parameters there is no query.
             (part @ ("query" | "headers"), Value::Object(fields)) => {
                 describe_fields(part, fields, facts);
             }
@@ -256,7 +257,7 @@ fn describe_operation(stated: &Value, facts: &mut Facts) {
     }
 }
 
-/// Notes what a type says about each of its places.
+/// Records the facts of a type for each of its places.
 fn describe(path: &str, kind: &Value, facts: &mut Facts) {
     let name = match kind {
         Value::String(text) => match text.strip_prefix('=') {
@@ -314,7 +315,7 @@ fn describe_variants(path: &str, variants: &[Value], facts: &mut Facts) {
     }
 }
 
-/// What tells a variant from the others, also in another version: its type or its constants.
+/// What identifies a variant, also in another version: its type or its constants.
 fn variant_name(variant: &Value) -> Option<String> {
     match variant {
         Value::String(name) => Some(name.trim_start_matches('=').to_owned()),
@@ -331,7 +332,7 @@ fn variant_name(variant: &Value) -> Option<String> {
     }
 }
 
-/// The name of a field without its marks.
+/// The name of a field without its markers.
 pub(super) fn field_name(field: &str) -> &str {
     field.trim_end_matches(['?', '~'])
 }
@@ -340,19 +341,19 @@ pub(super) fn inside(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// Whether a path is somewhere inside another; everything is inside the owner.
+/// Whether a path is inside another; everything is inside the owner.
 pub(super) fn is_inside(path: &str, outer: &str) -> bool {
     let rest = path.strip_prefix(outer).filter(|rest| !rest.is_empty());
     rest.is_some_and(|rest| outer.is_empty() || rest.starts_with(['.', '[', '(']))
 }
 
-/// An operation whose placeholders have no names: different documents name them differently.
+/// An operation without the names of its placeholders, which differ between documents.
 pub(super) fn anonymous(operation: &str) -> String {
     let part = |part: &str| if part.starts_with('{') { "{}" } else { part }.to_owned();
     operation.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-/// A type in words, with what is inside it as far as that fits into a line.
+/// A type in words, with its parts as far as they fit on a line.
 pub(super) fn kind_text(facts: &Facts, path: &str) -> Option<String> {
     let kind = facts.get(&Place { path: path.to_owned(), aspect: Aspect::Kind })?;
     let of = |inner: &str| kind_text(facts, &format!("{path}{inner}")).unwrap_or_default();
@@ -378,11 +379,11 @@ mod tests {
 
     fn facts(version: &Version, section: Section, name: &str) -> Vec<String> {
         let facts = version.facts(&(section, name.to_owned())).unwrap();
-        let tell = |(place, fact)| {
+        let line = |(place, fact)| {
             let Place { path, aspect } = place;
             format!("{path} {aspect:?}: {fact}")
         };
-        facts.into_iter().map(tell).collect()
+        facts.into_iter().map(line).collect()
     }
 
     #[test]
@@ -421,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variant_keeps_its_place_when_another_comes() {
+    fn a_variant_keeps_its_place_when_another_is_added() {
         let version = version(json!({"types": {"A": {"any of": [
             "B", ["B"], "null", "=x|y", {"type": "=one", "id": "string"}, {"id": "string"},
         ]}}}));
@@ -459,7 +460,7 @@ mod tests {
     }
 
     #[test]
-    fn types_are_reached_in_the_direction_of_what_mentions_them() {
+    fn types_have_the_direction_of_what_mentions_them() {
         let version = version(json!({
             "operations": {"POST /a": {
                 "query": {"order?": "Order"}, "body?": "Input", "201": {"data": ["Output"]},
@@ -477,14 +478,14 @@ mod tests {
     }
 
     #[test]
-    fn a_type_is_told_in_a_few_words() {
+    fn a_type_is_described_in_a_few_words() {
         let version = version(json!({"types": {"A": {
             "states": ["=on|off"], "labels": {"*": ["B"]}, "parts": {"id": "string"},
         }}}));
         let facts = version.facts(&(Section::Type, "A".to_owned())).unwrap();
-        let told = ["states", "labels", "parts", "none"].map(|path| kind_text(&facts, path));
+        let described = ["states", "labels", "parts", "none"].map(|path| kind_text(&facts, path));
         let expected = ["list of one of off, on", "map of list of B", "object"].map(str::to_owned);
         let [states, labels, parts] = expected.map(Some);
-        assert_eq!(told, [states, labels, parts, None]);
+        assert_eq!(described, [states, labels, parts, None]);
     }
 }

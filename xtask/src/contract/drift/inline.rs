@@ -1,4 +1,4 @@
-//! A type that has a name of its own in one version and is written out in the other says the same.
+//! A type that is named in one version and inlined in the other means the same.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::facts::{Owner, Section, Version, field_name, inside};
 
-/// Writes types of `version` out wherever `other` does so and does not have them; the types.
+/// Inlines types of `version` wherever `other` does so and does not have them; returns those types.
 pub(super) fn unfold(version: &mut Version, other: &Version) -> BTreeSet<Owner> {
     let types = version.clone();
     let mut unfolded = BTreeSet::new();
@@ -30,12 +30,12 @@ pub(super) fn unfold(version: &mut Version, other: &Version) -> BTreeSet<Owner> 
 struct Unfolding<'a> {
     types: &'a Version,
     other: &'a Version,
-    /// The types that are written out now, and where.
+    /// The types that are inlined now, and where.
     found: Vec<(String, String)>,
 }
 
 impl Unfolding<'_> {
-    /// Goes no deeper than the model, so a type that holds itself is no danger.
+    /// Goes no deeper than the model, so a recursive type is safe.
     fn unfold(&mut self, kind: &mut Value, model: &Value, path: &str) {
         if let Value::String(name) = kind
             && is_written_out(model)
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_type_is_written_out_where_the_other_version_does_so() {
+    fn a_type_is_inlined_where_the_other_version_does_so() {
         let mut named = version(json!({
             "operations": {
                 "GET /a": {"200": {"data": ["A"]}},

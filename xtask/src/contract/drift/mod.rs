@@ -1,4 +1,4 @@
-//! In what an OpenAPI document differs from the contract.
+//! The differences of an OpenAPI document from the contract.
 
 mod breaking;
 mod compare;
@@ -14,19 +14,19 @@ use self::compare::{Entry, Kind};
 use self::facts::{Section, Version};
 use super::Files;
 
-/// What is shown, and how.
+/// What to show, and how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Options {
-    /// Only what the document has more.
+    /// Only what the document adds.
     pub(crate) only_added: bool,
-    /// Every field that is different, and not only whose it is.
+    /// Every field that differs, not only its owner.
     pub(crate) all: bool,
-    /// JSON in place of Markdown.
+    /// JSON instead of Markdown.
     pub(crate) json: bool,
 }
 
 impl Options {
-    /// The options that these words stand for; `None` where one is unknown.
+    /// The options for these words; `None` if one is unknown.
     pub(crate) fn parse(words: &[&str]) -> Option<Self> {
         let mut options = Self::default();
         for word in words {
@@ -41,20 +41,21 @@ impl Options {
     }
 }
 
-/// What is compared, and what rows of added operations are made of.
+/// What to compare, and the data for rows of added operations.
 pub(super) struct Sources<'a> {
     /// The contract without its additions.
     pub(super) documented: &'a Files,
     /// The contract.
     pub(super) ours: &'a Files,
     pub(super) newer: &'a Files,
-    /// What the newer document says about operations in a few words.
+    /// The newer document's summaries of operations.
     pub(super) summaries: &'a BTreeMap<String, String>,
     /// The source files of the resources.
     pub(super) resources: &'a [String],
 }
 
-/// The report, and whether there is a difference. What only the additions have is none.
+/// The report, and whether there is a difference. What only the additions have does not count as
+/// one.
 pub(super) fn report(sources: &Sources<'_>, options: Options) -> (String, bool) {
     let [documented, ours, newer] =
         [sources.documented, sources.ours, sources.newer].map(Version::new);

@@ -1,17 +1,17 @@
-//! What went and came back under another name.
+//! Finds what was renamed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Aspect, Direction, Facts, Owner, Place, Section, Version, anonymous};
 
-/// The names that operations and types had before, by those they have now.
+/// The old names of operations and types, by the new ones.
 pub(super) type Renames = BTreeMap<Owner, String>;
 
-/// Gives what was renamed its new name in the versions before, so that only its other differences
-/// remain. The last of these is what is compared with `after`.
+/// Applies renames to the older versions, so that only the other differences remain. The last of
+/// these versions is the one compared with `after`.
 pub(super) fn apply(versions_before: &mut [&mut Version], after: &Version) -> Renames {
     let mut renames = Renames::new();
-    // What is renamed shows more: a type that stands in it, an operation that answers with it.
+    // A rename reveals more: a type used in it, an operation that returns it.
     loop {
         let Some(before) = versions_before.last() else { return renames };
         let mut found = types(before, after);
@@ -28,14 +28,14 @@ pub(super) fn apply(versions_before: &mut [&mut Version], after: &Version) -> Re
     }
 }
 
-/// The owners of one version that the other does not have.
+/// The owners of one version that the other lacks.
 fn only_in<'a>(version: &'a Version, other: &Version, section: Section) -> Vec<(&'a str, Facts)> {
     let owners = version.owners.keys().filter(|owner| owner.0 == section);
     let missing = owners.filter(|owner| !other.owners.contains_key(owner));
     missing.filter_map(|owner| Some((owner.1.as_str(), version.facts(owner)?))).collect()
 }
 
-/// The pairs in which each has no other partner.
+/// The pairs in which neither has another partner.
 fn unambiguous(section: Section, pairs: &BTreeSet<(&str, &str)>) -> Vec<(Owner, String)> {
     let is_only = |(old, new): &&(&str, &str)| {
         pairs.iter().filter(|pair| pair.0 == *old || pair.1 == *new).count() == 1
@@ -44,7 +44,7 @@ fn unambiguous(section: Section, pairs: &BTreeSet<(&str, &str)>) -> Vec<(Owner, 
     pairs.iter().filter(is_only).map(named).collect()
 }
 
-/// A type that stands where another stood, and one that says the same.
+/// A type used where another was, and one with the same facts.
 fn types(before: &Version, after: &Version) -> Vec<(Owner, String)> {
     let gone: BTreeMap<_, _> = only_in(before, after, Section::Type).into_iter().collect();
     let come: BTreeMap<_, _> = only_in(after, before, Section::Type).into_iter().collect();
@@ -74,7 +74,7 @@ fn types(before: &Version, after: &Version) -> Vec<(Owner, String)> {
 
 type Named<'a> = (&'a str, &'a Facts);
 
-/// Which of the types stand where. The variants of a union stand in one place.
+/// Where each of the types is used. The variants of a union share one place.
 fn mentions<'a>(facts: &Facts, types: &'a BTreeMap<&'a str, Facts>) -> Vec<(String, Named<'a>)> {
     let kinds = facts.iter().filter(|(place, _)| place.aspect == Aspect::Kind);
     let mention = |(place, kind): (&Place, &String)| {
@@ -86,8 +86,8 @@ fn mentions<'a>(facts: &Facts, types: &'a BTreeMap<&'a str, Facts>) -> Vec<(Stri
     kinds.filter_map(mention).collect()
 }
 
-/// An operation that has other names for its placeholders, and one that answers with the same and
-/// is sent nearly the same.
+/// An operation with other names for its placeholders, and one with the same responses and nearly
+/// the same request.
 fn operations(before: &Version, after: &Version) -> Vec<(Owner, String)> {
     let gone = only_in(before, after, Section::Operation);
     let come = only_in(after, before, Section::Operation);
@@ -109,7 +109,7 @@ fn is_same_operation(old: Named<'_>, new: Named<'_>) -> bool {
         && are_related(old.0, new.0)
 }
 
-/// The facts of one direction, without limits, which do not tell operations apart.
+/// The facts of one direction, without limits, which do not identify operations.
 fn part(facts: &Facts, direction: Direction) -> Facts {
     let is_in = |place: &Place| {
         Direction::of(&place.path) == Some(direction) && !matches!(place.aspect, Aspect::Limit(_))
@@ -117,8 +117,8 @@ fn part(facts: &Facts, direction: Direction) -> Facts {
     facts.iter().filter(|(place, _)| is_in(place)).map(|(k, v)| (k.clone(), v.clone())).collect()
 }
 
-/// Whether operations may be one at all: one path with another method that writes, or one method
-/// with paths of which at least half is the same. Many operations answer with the same, or with
+/// Whether one operation may be the other at all: the same path with another writing method, or the
+/// same method with paths that are at least half equal. Many operations return the same type, or
 /// nothing, so their types alone say little.
 fn are_related(old: &str, new: &str) -> bool {
     let (old, new) = (anonymous(old), anonymous(new));
@@ -135,7 +135,7 @@ fn are_related(old: &str, new: &str) -> bool {
     2 * old.intersection(&new).count() >= old.len().max(new.len())
 }
 
-/// Whether at least half of what the larger one states is in both.
+/// Whether at least half of the facts of the larger one are in both.
 fn are_alike(one: &Facts, other: &Facts) -> bool {
     let common = one.iter().filter(|(place, fact)| other.get(place) == Some(fact)).count();
     2 * common >= one.len().max(other.len())
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_in_anothers_place_is_that_one_renamed_and_so_is_what_stands_in_it() {
+    fn a_type_in_the_place_of_another_is_a_rename_and_so_are_its_parts() {
         let before = json!({
             "operations": {"GET /a": {"200": "UserDto"}},
             "types": {
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_says_something_else_is_no_rename() {
+    fn a_type_with_other_facts_is_not_a_rename() {
         let contract = |name: &str, kind: Value| json!({"operations": {"GET /a": {"200": name}}, "types": {name: kind}});
         let before = contract("A", json!({"id": "string", "x": "string", "y": "string"}));
         let after = contract("B", json!({"slug": "string", "z": "integer"}));
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn operations_that_only_look_alike_are_no_renames() {
+    fn operations_that_only_look_alike_are_not_renames() {
         let none = |operation: &str| json!({"operations": {operation: {"204": null}}});
         for (old, new) in [
             ("DELETE /a/{id}", "DELETE /b/{id}"),

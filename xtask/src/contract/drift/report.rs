@@ -20,10 +20,11 @@
 //! }
 //! ```
 //!
-//! `kind` is `added`, `removed`, `changed`, `renamed` or `ours`; `was` is the name before. `group` is
-//! the name of the file in `contract/`. `aspect` is `kind`, `presence`, `value`, `limit` or `error`;
-//! `detail` is the value, the keyword of the limit, or the status and the code of the error. An
-//! operation that is added has its `row`. `changes` of what is added or removed are its fields.
+//! `kind` is `added`, `removed`, `changed`, `renamed` or `ours`; `was` is the name before. `group`
+//! is the name of the file in `contract/`. `aspect` is `kind`, `presence`, `value`, `limit` or
+//! `error`; `detail` is the value, the keyword of the limit, or the status and the code of the
+//! error. An operation that is added has its `row`. `changes` of what is added or removed are its
+//! fields.
 
 use serde_json::{Value, json};
 
@@ -51,7 +52,7 @@ pub(super) fn differs(entries: &[Entry]) -> bool {
     entries.iter().any(|entry| entry.kind != Kind::Ours)
 }
 
-/// The report in Markdown; with `all`, every change has a line. `row` writes an added operation.
+/// The report in Markdown; with `all`, every change has a line. `row` formats an added operation.
 pub(super) fn markdown(
     entries: &[Entry],
     all: bool,
@@ -89,7 +90,7 @@ pub(super) fn markdown(
     report
 }
 
-/// Whether a type is the same by another name, which only who writes the types here has to know.
+/// Whether only the name of a type differs, which matters only to the types of this crate.
 fn is_only_renamed(entry: &Entry) -> bool {
     entry.kind == Kind::Renamed && entry.section == Section::Type && entry.changes.is_empty()
 }
@@ -131,7 +132,7 @@ fn count(entries: &[Entry], section: Section, is_meant: impl Fn(&&Entry) -> bool
     entries.iter().filter(|entry| entry.section == section).filter(is_meant).count()
 }
 
-/// The line of an entry, and one for each change if `all` are wanted.
+/// The line of an entry, and one for each change if `all` is set.
 fn lines(entry: &Entry, all: bool) -> String {
     let Entry { kind, section, name, was, breaking, changes, .. } = entry;
     let mark = if *breaking { "**breaking** " } else { "" };
@@ -164,7 +165,7 @@ fn lines(entry: &Entry, all: bool) -> String {
     line + "\n"
 }
 
-/// A change in words, without what has happened where the line of the entry says that.
+/// A change in words, without its kind if the line of the entry has that.
 fn text(change: &Change, no_verb: bool) -> String {
     let Change { kind, place, was, before, after, .. } = change;
     let at = if place.path.is_empty() { String::new() } else { format!("`{}` ", place.path) };

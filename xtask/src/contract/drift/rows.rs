@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use super::super::import::METHODS;
 use super::facts::{Section, Version, anonymous};
 
-/// The names that types have in the crate where they are not those of the document.
+/// The names of types in the crate where they differ from the document.
 pub(in super::super) type RustTypes = BTreeMap<String, String>;
 
 const WIDTH: usize = 100;
 
-/// What the rows that exist answer with, by the name of that in the contract.
+/// The response types of the existing rows, by their names in the contract.
 pub(super) fn rust_types(version: &Version, sources: &[String]) -> RustTypes {
     let mut rows = BTreeMap::new();
     for verb in METHODS.map(str::to_uppercase) {
@@ -50,7 +50,7 @@ pub(super) fn rust_types(version: &Version, sources: &[String]) -> RustTypes {
     names
 }
 
-/// A row ready for the file of its resource; only the sentence and the names want another look.
+/// A row ready for the file of its resource; only the sentence and the names need a check.
 pub(super) fn row(
     version: &Version,
     operation: &str,
@@ -111,7 +111,7 @@ pub(super) fn row(
     Some(row)
 }
 
-/// What an operation answers with when all went well.
+/// The success response of an operation.
 enum Answer {
     Page(Value),
     List(Value),
@@ -135,7 +135,7 @@ impl Answer {
     }
 }
 
-/// Whether an object is nothing but the envelope of a list.
+/// Whether an object is only the envelope of a list.
 fn is_list(fields: &Map<String, Value>) -> bool {
     let envelope = ["data", "list_metadata", "object"];
     fields.keys().all(|field| envelope.contains(&super::facts::field_name(field)))
@@ -145,7 +145,7 @@ fn placeholder(part: &str) -> Option<&str> {
     part.strip_prefix('{')?.strip_suffix('}')
 }
 
-/// A name for the method as the other rows have them: `list_directory_users`, `get_user`,
+/// A name for the method in the style of the other rows: `list_directory_users`, `get_user`,
 /// `get_user_by_external_id`, `expire_api_key`, `confirm_email_change`.
 fn method_name(verb: &str, parts: &[&str]) -> String {
     let nouns: Vec<_> = (0_usize..)
@@ -157,7 +157,7 @@ fn method_name(verb: &str, parts: &[&str]) -> String {
         })
         .collect();
     let Some(((last, is_of_one), before)) = nouns.split_last() else { return verb.to_lowercase() };
-    // What the last part belongs to, if that is one of several.
+    // The parent of the last part, if that is one of several.
     let parent = before.last().filter(|(_, is_of_one)| *is_of_one);
     let parent = parent.map(|(name, _)| format!("{}_", singular(name))).unwrap_or_default();
     let standard = match verb {
@@ -181,7 +181,7 @@ fn method_name(verb: &str, parts: &[&str]) -> String {
         ("GET" | "DELETE", ..) => format!("{standard}_{parent}{last}"),
         ("POST", true, _) => format!("create_{parent}{}", singular(last)),
         (_, true, _) => format!("{standard}_{parent}{last}"),
-        // A verb stands at the end: what it is done to is before it.
+        // A verb is at the end: its object is before it.
         (_, false, Some((noun, _))) if !last.contains('_') => format!("{last}_{}", singular(noun)),
         (_, false, _) => format!("{standard}_{parent}{last}"),
     }
@@ -216,7 +216,7 @@ fn camel_case(name: &str) -> String {
     name.split('_').filter_map(capitalized).collect()
 }
 
-/// What summaries begin with. Other words are left alone: they may be no verbs.
+/// The verbs that summaries start with. Other words stay unchanged: they may not be verbs.
 const VERBS: [&str; 47] = [
     "accept",
     "add",
@@ -267,7 +267,8 @@ const VERBS: [&str; 47] = [
     "verify",
 ];
 
-/// A summary such as "List Directory Users" as the other docs say it: "Lists directory users."
+/// A summary such as "List Directory Users" in the style of the other docs: "Lists directory
+/// users."
 fn sentence(summary: &str) -> String {
     let is_plain = |word: &str| {
         let mut chars = word.chars();
@@ -360,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_row_is_broken_where_the_formatter_would_not_mind() {
+    fn a_long_row_is_broken_as_the_formatter_accepts() {
         let page = json!({"200": "Users", "query": {"after?": "string"}});
         let path = "GET /organizations/{organization_id}/syncs";
         let summary = format!("List {}", "directory synchronization connections ".repeat(3));
@@ -370,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn methods_are_named_as_the_others() {
+    fn methods_are_named_like_the_others() {
         for (operation, name) in [
             ("GET /organizations", "list_organizations"),
             ("POST /organizations", "create_organization"),
@@ -394,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_exist_say_what_types_are_called() {
+    fn existing_rows_give_the_names_of_types() {
         let version = version(json!({
             "operations": {
                 "GET /users/{userId}": {"200": "UserlandUser"},

@@ -87,7 +87,7 @@ fn a_contract_does_not_differ_from_itself() {
 }
 
 #[test]
-fn the_report_counts_first_and_then_has_a_line_for_each() {
+fn the_report_starts_with_counts_and_has_a_line_for_each_entry() {
     let expected = "\
 |            | added | removed | changed | renamed | breaking | only ours |
 |------------|------:|--------:|--------:|--------:|---------:|----------:|
@@ -161,7 +161,7 @@ fn all_shows_every_field() {
 }
 
 #[test]
-fn only_what_is_added_can_be_shown() {
+fn the_report_can_be_limited_to_what_is_added() {
     let options = Options { only_added: true, ..ALL };
     let (report, differs) = reported(before(), after(), options);
     let expected = "\
@@ -199,7 +199,7 @@ Added operation:
 }
 
 #[test]
-fn the_json_says_the_same() {
+fn the_json_has_the_same_content() {
     let before =
         json!({"operations": {"GET /a/{id}": {"200": "A"}}, "types": {"A": {"id": "string"}}});
     let after = json!({
@@ -251,7 +251,7 @@ fn the_json_says_the_same() {
 }
 
 #[test]
-fn what_only_the_additions_have_is_ours_and_no_difference() {
+fn what_only_the_additions_have_is_ours_and_not_a_difference() {
     let documented = json!({"operations": {"GET /a": {"200": "string"}}});
     let ours = || {
         json!({"operations": {
@@ -287,7 +287,7 @@ fn what_only_the_additions_have_is_ours_and_no_difference() {
 }
 
 #[test]
-fn what_comes_or_goes_is_one_change_whatever_is_inside() {
+fn what_is_added_or_removed_is_one_change_whatever_is_inside() {
     let of = |kind: Value| {
         json!({
             "operations": {"POST /a": {"body": "A", "200": "A"}}, "types": {"A": kind},
@@ -320,18 +320,18 @@ fn a_required_field_of_a_request_breaks_it_and_one_inside_an_optional_field_does
 #[test]
 fn a_type_breaks_in_the_directions_in_which_it_is_used() {
     let of = |operation: Value, fields: Value| json!({"operations": {"POST /a": operation}, "types": {"A": fields}});
-    let told = |operation: Value| {
+    let first_line = |operation: Value| {
         let before = of(operation.clone(), json!({"id": "string"}));
         lines(before, of(operation, json!({"id?": "string"}))).remove(0)
     };
-    assert_eq!(told(json!({"body": "A"})), "changed type `A`:");
-    assert_eq!(told(json!({"200": ["A"]})), "**breaking** changed type `A`:");
-    assert_eq!(told(json!({"body": "A", "200": "A"})), "**breaking** changed type `A`:");
-    assert_eq!(told(json!({"errors": {}})), "changed type `A`:");
+    assert_eq!(first_line(json!({"body": "A"})), "changed type `A`:");
+    assert_eq!(first_line(json!({"200": ["A"]})), "**breaking** changed type `A`:");
+    assert_eq!(first_line(json!({"body": "A", "200": "A"})), "**breaking** changed type `A`:");
+    assert_eq!(first_line(json!({"errors": {}})), "changed type `A`:");
 }
 
 #[test]
-fn a_field_is_renamed_only_if_no_other_could_be_meant() {
+fn a_field_is_renamed_only_if_it_is_unambiguous() {
     let of = |fields: Value| json!({"types": {"A": fields}});
     let before = || of(json!({"id": "string", "part": {"old": "=x"}}));
     let renamed = of(json!({"id": "string", "part": {"new": "=x"}}));
@@ -348,7 +348,7 @@ fn a_field_is_renamed_only_if_no_other_could_be_meant() {
 }
 
 #[test]
-fn types_that_only_have_another_name_share_a_line() {
+fn types_that_are_only_renamed_share_a_line() {
     let of = |names: [&str; 6]| {
         let fields = |index: usize| {
             let fields = (0..=index).map(|index| (format!("f{index}"), json!("string")));
@@ -366,7 +366,7 @@ fn types_that_only_have_another_name_share_a_line() {
 }
 
 #[test]
-fn a_type_that_was_written_out_before_is_new_and_changes_nothing_else() {
+fn a_type_that_was_inlined_before_is_new_and_changes_nothing_else() {
     let inline = || {
         json!({
             "operations": {"POST /a": {"body": {"id": "string", "note?": "string"}}},
@@ -386,7 +386,7 @@ fn a_type_that_was_written_out_before_is_new_and_changes_nothing_else() {
 }
 
 #[test]
-fn the_union_of_all_events_is_not_told_beside_the_events() {
+fn the_union_of_all_events_is_not_reported_in_addition_to_the_events() {
     let of = |events: Value| json!({"types": {"EventSchema": events}});
     let after = of(json!({"any of": [{"event": "=a"}, {"event": "=b"}]}));
     let (report, differs) = reported(of(json!({"event": "=a"})), after, ALL);
@@ -394,7 +394,7 @@ fn the_union_of_all_events_is_not_told_beside_the_events() {
 }
 
 #[test]
-fn the_options_are_known_by_their_names() {
+fn the_options_are_parsed_by_name() {
     assert_eq!(Options::parse(&[]), Some(Options::default()));
     assert_eq!(
         Options::parse(&["--json", "--all", "--only-added"]),
