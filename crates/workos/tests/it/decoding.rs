@@ -227,7 +227,7 @@ async fn new_and_missing_fields_do_not_fail() {
 }
 
 #[tokio::test]
-async fn a_list_may_leave_out_everything_but_its_data() {
+async fn a_list_may_leave_out_every_field() {
     for body in ["{}", r#"{"data":null,"list_metadata":null}"#, r#"{"object":"list","data":[]}"#] {
         let script = Scripted::new(move |_, _| answer(200, body));
         let call = script.client().organizations().list_organizations(Default::default());

@@ -269,7 +269,7 @@ fn every_seal_has_its_own_random_parts() {
 }
 
 #[test]
-fn only_a_seal_of_another_version_with_a_single_member_is_unwrapped() {
+fn a_lone_persistent_member_is_unwrapped_only_in_another_version() {
     let keys = SealKeys::new(PASSWORD).unwrap();
     let inner = json!({"n": 1});
     let wrapped = json!({"persistent": inner});
