@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::common::{Say, Scripted, answer, answer_with, fail, taken_apart, vectors};
+use crate::common::{Say, Scripted, again_with, answer, answer_with, fail, taken_apart, vectors};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use workos::helpers::authkit::{
@@ -277,17 +277,12 @@ async fn a_public_client_sends_neither_key_nor_authorization() {
 
 #[test]
 fn a_public_client_ignores_the_key_in_the_environment() {
+    const TEST: &str = "authkit::a_public_client_ignores_the_key_in_the_environment";
     const MARK: &str = "WORKOS_TEST_INNER";
     if std::env::var_os(MARK).is_none() {
         // Runs again in a process with a key in its environment.
-        let status = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "a_public_client_ignores_the_key_in_the_environment"])
-            .env(MARK, "1")
-            .env("WORKOS_API_KEY", "sk_live_leak")
-            .stdout(std::process::Stdio::null())
-            .status();
-        assert!(status.unwrap().success());
-        return;
+        let variables = [(MARK, "1".to_owned()), ("WORKOS_API_KEY", "sk_live_leak".to_owned())];
+        return again_with(TEST, &variables);
     }
     let client = PublicClient::new("client_1");
     assert!(client.client().api_key().is_none());

@@ -233,3 +233,18 @@ pub(crate) fn bundled() -> Vec<ClientBuilder> {
     builders.iter_mut().for_each(|builder| *builder = builder.clone().api_key("sk_test_default"));
     builders
 }
+
+/// Runs a test again in a process of its own, with these variables: all tests share the
+/// environment of this one.
+pub(crate) fn again_with(test: &str, variables: &[(&str, String)]) {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .env_remove("SSL_CERT_DIR")
+        .envs(variables.iter().map(|(name, value)| (name, value)))
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}");
+}

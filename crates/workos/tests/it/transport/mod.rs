@@ -51,21 +51,6 @@ async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
-/// Runs a test again in a process of its own, with these variables: all tests share the
-/// environment of this one.
-fn again_with(test: &str, variables: &[(&str, String)]) {
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
-        .env_remove("NO_PROXY")
-        .env_remove("no_proxy")
-        .env_remove("SSL_CERT_DIR")
-        .envs(variables.iter().map(|(name, value)| (name, value)))
-        .output()
-        .unwrap();
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}");
-}
-
 async fn send(client: &Client, method: Method) -> Result<(), workos::Error> {
     client.request::<()>(method, "/things").await
 }

@@ -2,7 +2,9 @@
 
 use http::Method;
 
-use super::{again_with, recorder, send};
+use crate::common::again_with;
+
+use super::{recorder, send};
 use crate::common::{bundled, dead_port};
 
 #[tokio::test]

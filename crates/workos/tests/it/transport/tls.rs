@@ -174,7 +174,7 @@ async fn the_roots_of_the_system_are_those_that_ssl_cert_file_names() {
         let file = std::env::temp_dir().join(format!("workos-roots-{}.pem", std::process::id()));
         std::fs::write(&file, authority.pem()).unwrap();
         let variables = [(MARK, url), ("SSL_CERT_FILE", file.display().to_string())];
-        super::again_with(TEST, &variables);
+        crate::common::again_with(TEST, &variables);
         return std::fs::remove_file(file).unwrap();
     };
     for transport in with(Tls::new) {
