@@ -83,12 +83,10 @@ async fn send(
     let mut attempts = 0;
     loop {
         attempts += 1;
+        let http_request = request.to_http(&client)?;
+        observation.begin_attempt();
         let outcome = Attempt {
-            sending: {
-                let request = request.to_http(&client)?;
-                observation.begin_attempt();
-                settings.transport.execute(request)
-            },
+            sending: settings.transport.execute(http_request),
             timer: None,
             timeout: deadline.limit(attempt_timeout),
             settings,

@@ -19,22 +19,8 @@ mod variants;
 #[cfg_attr(not(feature = "api"), allow(unreachable_pub, unused_imports))]
 pub use self::resources::*;
 
-/// Its module of lists.
+// Its modules of lists, types and enums.
 #[doc(hidden)]
-pub mod pagination {
-    pub use crate::page::*;
-}
-
-/// Its module of types.
+pub use crate::page as pagination;
 #[doc(hidden)]
-pub mod models {
-    #[cfg_attr(not(feature = "api"), allow(unused_imports))]
-    pub use crate::resources::*;
-}
-
-/// Its module of enums.
-#[doc(hidden)]
-pub mod enums {
-    #[cfg_attr(not(feature = "api"), allow(unused_imports))]
-    pub use crate::resources::*;
-}
+pub use crate::{resources as enums, resources as models};

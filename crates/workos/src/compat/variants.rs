@@ -80,11 +80,11 @@ mod tests {
 
     #[test]
     fn a_name_of_a_variant_is_a_pattern_too() {
-        let told = match EventName::from("authentication.sso_timed_out") {
+        let outcome = match EventName::from("authentication.sso_timed_out") {
             EventName::AuthenticationSSOStarted => "started",
             EventName::AuthenticationSSOTimedOut => "timed out",
             _ => "something else",
         };
-        assert_eq!(told, "timed out");
+        assert_eq!(outcome, "timed out");
     }
 }

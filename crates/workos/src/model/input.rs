@@ -31,9 +31,9 @@ pub(crate) use self::read::{Given, read};
 /// }
 /// ```
 ///
-/// becomes a struct with public fields. `CreateGroup ("type" = "group") { … }` would write that field,
-/// too. What is no `Option` is required: its docs say so, and `new`
-/// takes it, in this order. There is a `Default`, unless one of `choices!` is required.
+/// becomes a struct with public fields. `CreateGroup ("type" = "group") { … }` would write that
+/// field, too. A field that is not an `Option` is required: its docs say so, and `new` takes it, in
+/// this order. There is a `Default`, unless one of `choices!` is required.
 macro_rules! inputs {
     ($($(#[$doc:meta])* $name:ident $(($tag:literal = $value:literal))? { $($fields:tt)* })*) => {
         $(input! { @next { $(#[$doc])* $name $(($tag = $value))? } [] [] [] [] $($fields)* })*
@@ -41,69 +41,69 @@ macro_rules! inputs {
 }
 
 /// One struct of `inputs!`. Field after field goes to the list of all, with how it is written, and
-/// to either the required or the optional ones; a required choice also to those that rule `Default`
-/// out.
+/// to either the required or the optional ones. `special` tells how those required fields are
+/// written that are not plain: a `flat` one among them is a choice, which has no `Default`.
 macro_rules! input {
-    (@next $head:tt $all:tt $required:tt $optional:tt $choices:tt
+    (@next $head:tt $all:tt $required:tt $optional:tt $special:tt
         $(#[$doc:meta])+ flat $field:ident: $type:ident $(<$of:ty>)?, $($rest:tt)*
     ) => {
-        input! { @sort flat $type $head $all $required $optional $choices
+        input! { @sort flat $type $head $all $required $optional $special
             [$(#[$doc])+] $field [] [$type $(<$of>)?] $($rest)* }
     };
-    (@next $head:tt $all:tt $required:tt $optional:tt $choices:tt
+    (@next $head:tt $all:tt $required:tt $optional:tt $special:tt
         $(#[$doc:meta])+ apart $field:ident: $type:ident, $($rest:tt)*
     ) => {
-        input! { @sort apart $type $head $all $required $optional $choices
+        input! { @sort apart $type $head $all $required $optional $special
             [$(#[$doc])+] $field [] [$type] $($rest)* }
     };
-    (@next $head:tt $all:tt $required:tt $optional:tt $choices:tt
+    (@next $head:tt $all:tt $required:tt $optional:tt $special:tt
         $(#[$doc:meta])+ $field:ident $(as $wire:literal)?: $type:ident $(<$($of:ty),+>)?,
         $($rest:tt)*
     ) => {
-        input! { @sort plain $type $head $all $required $optional $choices
+        input! { @sort plain $type $head $all $required $optional $special
             [$(#[$doc])+] $field [$($wire)?] [$type $(<$($of),+>)?] $($rest)* }
     };
 
-    (@sort plain Option $head:tt [$($all:tt)*] $required:tt [$($optional:ident)*] $choices:tt
+    (@sort plain Option $head:tt [$($all:tt)*] $required:tt [$($optional:ident)*] $special:tt
         $doc:tt $field:ident $wire:tt $type:tt $($rest:tt)*
     ) => {
         input! { @next $head [$($all)* { optional $doc $field $wire $type }]
-            $required [$($optional)* $field] $choices $($rest)* }
+            $required [$($optional)* $field] $special $($rest)* }
     };
-    (@sort plain $_type:ident $head:tt [$($all:tt)*] [$($required:tt)*] $optional:tt $choices:tt
+    (@sort plain $_type:ident $head:tt [$($all:tt)*] [$($required:tt)*] $optional:tt $special:tt
         [$($doc:tt)*] $field:ident $wire:tt [$($type:tt)*] $($rest:tt)*
     ) => {
         input! { @next $head
             [$($all)* { required [$($doc)* #[doc = " Required."]] $field $wire [$($type)*] }]
-            [$($required)* $field: $($type)*,] $optional $choices $($rest)* }
+            [$($required)* $field: $($type)*,] $optional $special $($rest)* }
     };
-    (@sort $how:ident Option $head:tt [$($all:tt)*] $required:tt [$($optional:ident)*] $choices:tt
+    (@sort $how:ident Option $head:tt [$($all:tt)*] $required:tt [$($optional:ident)*] $special:tt
         $doc:tt $field:ident $wire:tt $type:tt $($rest:tt)*
     ) => {
         input! { @next $head [$($all)* { $how $doc $field $wire $type }]
-            $required [$($optional)* $field] $choices $($rest)* }
+            $required [$($optional)* $field] $special $($rest)* }
     };
     (@sort $how:ident $_type:ident $head:tt [$($all:tt)*] [$($required:tt)*] $optional:tt
-        [$($choices:ident)*] [$($doc:tt)*] $field:ident $wire:tt [$($type:tt)*] $($rest:tt)*
+        [$($special:ident)*] [$($doc:tt)*] $field:ident $wire:tt [$($type:tt)*] $($rest:tt)*
     ) => {
         input! { @next $head
             [$($all)* { $how [$($doc)* #[doc = " Required."]] $field $wire [$($type)*] }]
-            [$($required)* $field: $($type)*,] $optional [$($choices)* $how] $($rest)* }
+            [$($required)* $field: $($type)*,] $optional [$($special)* $how] $($rest)* }
     };
 
     // A field without a comment: the path does not exist, so that rustc points at the field.
-    (@next $head:tt $all:tt $required:tt $optional:tt $choices:tt
+    (@next $head:tt $all:tt $required:tt $optional:tt $special:tt
         $field:ident $(as $wire:literal)?: $($rest:tt)*
     ) => {
         const _: Option<crate::model::input::every_field_needs_a_comment::$field> = None;
-        input! { @next $head $all $required $optional $choices
+        input! { @next $head $all $required $optional $special
             #[doc = ""] $field $(as $wire)?: $($rest)* }
     };
 
     (@next { $($head:tt)* } $all:tt $required:tt $optional:tt [$(apart)*]) => {
         input! { @write { #[derive(Default)] $($head)* } $all $required $optional }
     };
-    (@next $head:tt $all:tt $required:tt $optional:tt [$($choices:ident)+]) => {
+    (@next $head:tt $all:tt $required:tt $optional:tt [$($special:ident)+]) => {
         input! { @write $head $all $required $optional }
     };
 
@@ -285,7 +285,8 @@ pub(crate) mod every_field_needs_a_comment {}
 /// What an operation takes: something that is written as the fields of an object.
 pub(crate) trait Input: Sized {
     const NAME: &'static str;
-    /// How many fields it has, if all are there. Formats that are not JSON may want to know.
+    /// How many fields it has, if all are there. Serde takes it as a hint: for JSON, only 0 matters,
+    /// which says that no field follows.
     const LEN: usize;
 
     fn write<S: SerializeStruct>(&self, fields: &mut Fields<S>);
@@ -295,7 +296,8 @@ pub(crate) trait Input: Sized {
     fn read(given: &Given) -> Result<Self, String>;
 }
 
-/// A choice that is left out.
+/// A choice that may be left out. One that does not fit reads as left out, since its fields stand
+/// among the others: who reads a request back has to look at those itself.
 impl<T: Input> Input for Option<T> {
     const NAME: &'static str = T::NAME;
     const LEN: usize = T::LEN;

@@ -40,7 +40,7 @@ macro_rules! api {
 ///
 ///     /// Changes an organization.
 ///     PUT "/organizations/{id}" @ "organization/update"
-///         => update_organization(id, body: UpdateOrganizationParams) -> Organization;
+///         => update_organization(id, body: UpdateOrganization) -> Organization;
 /// }
 /// ```
 ///
@@ -115,18 +115,20 @@ macro_rules! operations {
         }
 
         #[cfg(feature = "contract")]
-        pub(crate) const OPERATIONS: &[crate::contract::entry::Entry] = &[$(crate::contract::entry::Entry {
-            operation: crate::operation::Operation::new(
-                stringify!($accessor), stringify!($name), stringify!($verb), $path,
-            ),
-            build: |client, input| {
-                let path = &mut input.path.iter().copied();
-                $(operations!(@read $arg $arg path input $($type)?);)*
-                crate::contract::entry::all_used(path)?;
-                client.$accessor().$name($($arg),*).request()
-            },
-            recode: crate::contract::entry::recode::<$ret $(<$item>)?>,
-        }),*];
+        pub(crate) const OPERATIONS: &[crate::contract::entry::Entry] = &[$(
+            crate::contract::entry::Entry {
+                operation: crate::operation::Operation::new(
+                    stringify!($accessor), stringify!($name), stringify!($verb), $path,
+                ),
+                build: |client, input| {
+                    let path = &mut input.path.iter().copied();
+                    $(operations!(@read $arg $arg path input $($type)?);)*
+                    crate::contract::entry::all_used(path)?;
+                    client.$accessor().$name($($arg),*).request()
+                },
+                recode: crate::contract::entry::recode::<$ret $(<$item>)?>,
+            }
+        ),*];
     };
 
     // Path parameters first, then at most one of the others.

@@ -325,7 +325,7 @@ async fn a_panic_of_an_observer_does_not_affect_the_call() {
     assert_eq!((script.count(), *observer.0.lock().unwrap()), (4, attempts + calls));
 }
 
-/// A transport of the application that panics, as `todo!()` does.
+/// A transport of the application that panics.
 struct Broken;
 
 #[async_trait::async_trait]
