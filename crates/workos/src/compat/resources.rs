@@ -236,6 +236,9 @@ official! {
         InviteItContactParams(InviteItContact);
         UpdateOrganizationParams(UpdateOrganization);
     }
+    "passwordless" passwordless {
+        PasswordlessCreateSessionParams = CreatePasswordlessSession;
+    } {}
     "pipes" pipes {
         OrganizationConnectedAccount = UpdateOrganizationConnectedAccount;
         ConnectedAccountInput = UpdateConnectedAccount;

@@ -21,7 +21,7 @@ pub use self::nullable::Nullable;
 ///
 /// ```text
 /// debug_hiding! {
-///     PasswordlessCreateSessionParams { email, redirect_uri, connection, expires_in }, state
+///     CreatePasswordlessSession { email, redirect_uri, connection, expires_in }, state
 /// }
 /// ```
 ///

@@ -4,15 +4,15 @@
 //! [`user_management`](crate::user_management).
 //!
 //! ```no_run
-//! use workos::passwordless::PasswordlessCreateSessionParams;
+//! use workos::passwordless::CreatePasswordlessSession;
 //!
 //! # async fn run(client: workos::Client) -> Result<(), workos::Error> {
 //! let passwordless = client.passwordless();
 //!
 //! let session = passwordless
-//!     .create_session(PasswordlessCreateSessionParams {
+//!     .create_session(CreatePasswordlessSession {
 //!         redirect_uri: Some("https://example.com/callback".into()),
-//!         ..PasswordlessCreateSessionParams::new("ada@example.com")
+//!         ..CreatePasswordlessSession::new("ada@example.com")
 //!     })
 //!     .await?;
 //! // Either WorkOS sends the email, or you do, with `session.link`:
@@ -30,13 +30,16 @@ api! {
     PasswordlessApi, passwordless;
 }
 
+#[doc(hidden)]
+pub use crate::compat::passwordless::*;
+
 operations! {
     PasswordlessApi, passwordless;
 
     /// Creates a Magic Link for a user. It sends no email: see
     /// [`send_session`](Self::send_session).
     POST "/passwordless/sessions" @ "magic-link/passwordless-session/create-session"
-        => create_session(body: PasswordlessCreateSessionParams) -> PasswordlessSession;
+        => create_session(body: CreatePasswordlessSession) -> PasswordlessSession;
 
     /// Emails the Magic Link to the user.
     POST "/passwordless/sessions/{id}/send" @ "magic-link/passwordless-session/send-email"
@@ -47,7 +50,7 @@ operations! {
 #[derive(Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
 #[serde(tag = "type", rename = "MagicLink")]
-pub struct PasswordlessCreateSessionParams {
+pub struct CreatePasswordlessSession {
     /// The user's email address. Required.
     pub email: String,
     /// Where the user returns to, with a code: a redirect URI configured in the dashboard.
@@ -64,7 +67,7 @@ pub struct PasswordlessCreateSessionParams {
     pub expires_in: Option<i64>,
 }
 
-impl PasswordlessCreateSessionParams {
+impl CreatePasswordlessSession {
     /// The required fields only.
     pub fn new(email: impl Into<String>) -> Self {
         Self { email: email.into(), ..Self::default() }
@@ -72,7 +75,7 @@ impl PasswordlessCreateSessionParams {
 }
 
 debug_hiding! {
-    PasswordlessCreateSessionParams { email, redirect_uri, connection, expires_in }, state
+    CreatePasswordlessSession { email, redirect_uri, connection, expires_in }, state
 }
 
 objects! {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use workos::helpers::seal::{SealKeys, seal};
 use workos::helpers::session::{RefreshError, SessionRefreshOptions};
 use workos::helpers::vault::local_encrypt;
-use workos::passwordless::PasswordlessCreateSessionParams;
+use workos::passwordless::CreatePasswordlessSession;
 use workos::transport::{BoxFuture, Runtime, TokioRuntime, TransportError};
 use workos::{Client, RequestOptions, Timestamp};
 
@@ -204,7 +204,7 @@ async fn keys_vault_and_passwordless_take_options() {
     let blob = local_encrypt("text", data_key, "V09TLkVLTS52MQ==", "").unwrap();
     vault.decrypt(&blob, "").await.unwrap_err();
     let passwordless = client.passwordless();
-    let link = PasswordlessCreateSessionParams::new("ada@example.com");
+    let link = CreatePasswordlessSession::new("ada@example.com");
     passwordless.create_session_with_options(link, Some(&options)).await.unwrap_err();
     passwordless.send_session_with_options("session_1", Some(&options)).await.unwrap_err();
     let requests = server.requests();

@@ -6,7 +6,7 @@ use workos::helpers::authkit::AuthKitPkceCodeExchangeParams;
 use workos::helpers::seal::SealKeys;
 use workos::helpers::session::{SessionData, seal_session};
 use workos::helpers::sso::SsoPkceCodeExchangeParams;
-use workos::passwordless::PasswordlessCreateSessionParams;
+use workos::passwordless::CreatePasswordlessSession;
 use workos::sso::{AuthorizeLogout, GetProfileAndToken};
 use workos::transport::HttpRequest;
 use workos::user_management::{
@@ -107,11 +107,11 @@ fn described(call: &str, client: &Client, recorded: &Value) -> Option<HttpReques
             client.sso().authorize_logout(body).request()
         }
         "passwordless_create" => {
-            let body = PasswordlessCreateSessionParams {
+            let body = CreatePasswordlessSession {
                 redirect_uri: field("redirect_uri"),
                 state: field("state"),
                 expires_in: recorded["expires_in"].as_i64(),
-                ..PasswordlessCreateSessionParams::new(text("email"))
+                ..CreatePasswordlessSession::new(text("email"))
             };
             client.passwordless().create_session(body).request()
         }

@@ -65,13 +65,13 @@ pub(super) fn row(
     let placeholders = parts.iter().filter_map(|part| placeholder(part));
     let mut arguments: Vec<_> = placeholders.map(snake_case).collect();
     let has = |part| facts.get(part).is_some();
-    let kind = match (has("query"), has("body") || has("body?")) {
-        (true, true) => Some("params"),
-        (true, false) => Some("query"),
-        (false, true) => Some("body"),
+    let input = match (has("query"), has("body") || has("body?")) {
+        (true, true) => Some(("params", "Params")),
+        (true, false) => Some(("query", "Params")),
+        (false, true) => Some(("body", "")),
         (false, false) => None,
     };
-    arguments.extend(kind.map(|kind| format!("{kind}: {}Params", camel_case(&name))));
+    arguments.extend(input.map(|(word, suffix)| format!("{word}: {}{suffix}", camel_case(&name))));
 
     let rust = |kind: &Value| match kind.as_str() {
         Some(named) if version.has_type(named) => {
@@ -339,7 +339,7 @@ mod tests {
         assert_eq!(
             only_row(one, "POST /users", "Create an SSO User"),
             "    /// Creates an SSO user.\n    \
-             POST \"/users\" => create_user(body: CreateUserParams) -> User;"
+             POST \"/users\" => create_user(body: CreateUser) -> User;"
         );
         let none = json!({"202": null, "204": null});
         assert_eq!(

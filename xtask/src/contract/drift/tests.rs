@@ -112,7 +112,7 @@ Added operation:
 
 ```rust
     /// Creates a new thing.
-    POST \"/new\" => create_new(body: CreateNewParams) -> Thing;
+    POST \"/new\" => create_new(body: CreateNew) -> Thing;
 ```
 ";
     let (report, differs) = reported(before(), after(), Options::default());
@@ -154,7 +154,7 @@ fn all_shows_every_field() {
             "",
             "```rust",
             "/// Creates a new thing.",
-            "POST \"/new\" => create_new(body: CreateNewParams) -> Thing;",
+            "POST \"/new\" => create_new(body: CreateNew) -> Thing;",
             "```",
         ]
     );
@@ -189,7 +189,7 @@ Added operation:
 
 ```rust
     /// Creates a new thing.
-    POST \"/new\" => create_new(body: CreateNewParams) -> Thing;
+    POST \"/new\" => create_new(body: CreateNew) -> Thing;
 ```
 ";
     assert_eq!(report, expected);

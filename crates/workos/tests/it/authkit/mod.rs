@@ -130,7 +130,7 @@ fn debug_prints_no_state_of_a_sign_in() {
     };
     let authkit = client.authkit().pkce_authorization_url(params.clone()).unwrap();
     let sso = client.sso_helpers().pkce_authorization_url(sso_params.clone()).unwrap();
-    let mut link = workos::passwordless::PasswordlessCreateSessionParams::new("ada@example.com");
+    let mut link = workos::passwordless::CreatePasswordlessSession::new("ada@example.com");
     link.state = state.clone();
     let mut finish = workos::pipes::FinishConnection::new("c", "v");
     finish.state = state;
