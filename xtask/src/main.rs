@@ -4,6 +4,7 @@
 
 mod build_cost;
 mod contract;
+mod emulator;
 mod helpers;
 mod instructions;
 mod mutants;
@@ -23,21 +24,24 @@ throughput                calls per second on loopback.
 paging                    a walk over 10,000 organizations.
 helpers                   sessions, webhooks, Vault and events on one core: operations per
                           second, and instructions by callgrind.
+emulator [--against COMMAND]
+                          the emulator: its start, its memory, and CPU time per request; the
+                          same of another server that takes --port and --seed. Needs Linux.
 
 contract import <document>
-                          replaces contract/ with the facts of an OpenAPI document (JSON or YAML);
-                          contract/additions.json stays.
+                          replaces crates/workos-contract/facts/ with the facts of an OpenAPI
+                          document (JSON or YAML); additions.json stays.
 mutants [k/n]             mutation tests of the client and the helpers: changes the code in many
                           places, one at a time, and lists the changes that no test notices.
                           Runs every n-th mutant, from the k-th; by default 0/12, which takes an
                           hour or two. Needs bash, git and cargo-mutants.
 drift [--only-added] [--all] [--json] <document>
-                          the differences of a document from contract/, or only what it adds: a
+                          the differences of a document from the facts, or only what it adds: a
                           line for each operation, type and event, and what breaks programs that
                           work today; --all adds a line for each field. An added operation is a
                           row for its resource file. Exits with 1 if there is a difference; what
-                          only contract/additions.json has is shown, but does not count. --json
-                          prints the same with every field, as described in
+                          only additions.json has is shown, but does not count. --json prints the
+                          same with every field, as described in
                           xtask/src/contract/drift/report.rs.
 
 Each prints Markdown; the measurements are tables. Measure on an idle machine.";
@@ -61,6 +65,8 @@ fn main() -> ExitCode {
                 Err(message) => Err(message),
             }
         }
+        (Some("emulator"), []) => emulator::report(None),
+        (Some("emulator"), ["--against", command]) => emulator::report(Some(command)),
         (Some("helpers"), []) => helpers::report(),
         (Some("mutants"), []) => mutants::report(mutants::DEFAULT_SHARD),
         (Some("mutants"), [shard]) => mutants::report(shard),

@@ -10,27 +10,30 @@ use tokio::task::JoinHandle;
 use workos::transport::SharedTransport;
 use workos::{Client, SecretString};
 
-use crate::access::Access;
-use crate::clock::Clock;
-use crate::faults::Faults;
+use crate::deliver::outbox::Outbox;
+use crate::environment::Environment;
 use crate::fixtures::Fixtures;
-use crate::outbox::Outbox;
-use crate::requests::Requests;
-use crate::server::serve;
-use crate::transport::InMemory;
-use crate::world::{Shared, World};
+use crate::front::access::Access;
+use crate::front::faults::Faults;
+use crate::front::in_memory::InMemory;
+use crate::front::journal::Requests;
+use crate::front::socket::serve;
+use crate::state::Clock;
 
 /// The API key that an emulator accepts by default.
 const DEFAULT_API_KEY: &str = "sk_test_default";
 /// The client ID of [`Emulator::client`].
 const DEFAULT_CLIENT_ID: &str = "client_emulator";
 
+/// The address of an emulator without a socket.
+const IN_PROCESS_ORIGIN: &str = "http://localhost";
+
 /// A running emulator. Dropping it stops it and discards its state.
 ///
 /// It is ready when [`start`](Self::start) returns. Each emulator has its own state, clock and
 /// port, so tests can run in parallel.
 pub struct Emulator {
-    world: Shared,
+    environment: Arc<Environment>,
     /// `http://127.0.0.1:<port>`; `None` without a socket.
     base_url: Option<String>,
     server: Option<JoinHandle<()>>,
@@ -56,14 +59,14 @@ impl Emulator {
         Client::builder()
             .api_key(self.api_key())
             .client_id(DEFAULT_CLIENT_ID)
-            .base_url("http://localhost")
+            .base_url(IN_PROCESS_ORIGIN)
             .transport(self.transport())
             .build()
     }
 
     /// The transport to this emulator without a socket, for a client with its own settings.
     pub fn transport(&self) -> SharedTransport {
-        Arc::new(InMemory(self.world.clone()))
+        Arc::new(InMemory(self.environment.clone()))
     }
 
     /// The base URL for any client, such as `http://127.0.0.1:41001`. Empty for an emulator started
@@ -74,43 +77,43 @@ impl Emulator {
 
     /// The accepted API key.
     pub fn api_key(&self) -> &str {
-        self.world.api_key.expose()
+        self.environment.api_key.expose()
     }
 
     /// The key that requests to `/_emulate` require; `None` if they require none. See
     /// [`Builder::control_key`].
     pub fn control_key(&self) -> Option<&str> {
-        self.world.access.key()
+        self.environment.access.key()
     }
 
     /// The clock.
     pub fn clock(&self) -> &Clock {
-        &self.world.clock
+        &self.environment.clock
     }
 
     /// Faults to make the emulator misbehave.
     pub fn faults(&self) -> &Faults {
-        &self.world.faults
+        &self.environment.faults
     }
 
     /// The emails that WorkOS would have sent.
     pub fn outbox(&self) -> &Outbox {
-        &self.world.outbox
+        &self.environment.outbox
     }
 
     /// The log of requests.
     pub fn requests(&self) -> &Requests {
-        &self.world.requests
+        &self.environment.requests
     }
 
     /// Fixtures for what otherwise requires a sign-in or the dashboard.
     pub fn fixtures(&self) -> Fixtures<'_> {
-        Fixtures::new(&self.world)
+        Fixtures::new(&self.environment)
     }
 
     /// Removes all objects, faults, emails and requests. The clock keeps its time.
     pub fn reset(&self) {
-        self.world.reset();
+        self.environment.reset();
     }
 }
 
@@ -195,14 +198,18 @@ impl Builder {
     pub async fn start(self) -> io::Result<Emulator> {
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
         let access = Access::new(self.control_key, self.address);
-        let world = Shared(Arc::new(World::new(self.api_key, access, seed)));
-        let Some(address) = self.address else {
-            return Ok(Emulator { world, base_url: None, server: None });
+        let listener = match self.address {
+            Some(address) => Some(TcpListener::bind(address).await?),
+            None => None,
         };
-        let listener = TcpListener::bind(address).await?;
-        let base_url = format!("http://{}", listener.local_addr()?);
-        let server = tokio::spawn(serve(world.clone(), listener));
-        Ok(Emulator { world, base_url: Some(base_url), server: Some(server) })
+        let base_url = match &listener {
+            Some(listener) => Some(format!("http://{}", listener.local_addr()?)),
+            None => None,
+        };
+        let origin = base_url.clone().unwrap_or_else(|| IN_PROCESS_ORIGIN.to_owned());
+        let environment = Arc::new(Environment::new(self.api_key, origin, access, seed));
+        let server = listener.map(|listener| tokio::spawn(serve(environment.clone(), listener)));
+        Ok(Emulator { environment, base_url, server })
     }
 }
 

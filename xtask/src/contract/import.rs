@@ -1,11 +1,12 @@
-//! From an OpenAPI 3.1 document to the files of `contract/`.
+//! From an OpenAPI 3.1 document to the files with the facts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
+use workos_contract::additions::Files;
 
-use super::Files;
 use super::limits::{self, Limits};
+use super::mentioned;
 
 pub(super) const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 const SHARED: &str = "shared.json";
@@ -272,8 +273,9 @@ impl<'a> Importer<'a> {
         let mut users: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (group, operations) in &groups {
             let mut reached = BTreeSet::new();
-            for operation in operations.values() {
-                self.reach(operation, &mut reached);
+            let parts = operations.values().filter_map(Value::as_object).flatten();
+            for (_, kind) in parts.filter(|(part, _)| *part != "errors") {
+                self.reach(kind, &mut reached);
             }
             for name in reached {
                 users.entry(name).or_default().insert(group);
@@ -301,17 +303,12 @@ impl<'a> Importer<'a> {
 
     /// The names of all types that a notation refers to.
     fn reach<'s>(&'s self, kind: &Value, reached: &mut BTreeSet<&'s str>) {
-        match kind {
-            Value::String(name) => {
-                if let Some((name, kind)) = self.types.get_key_value(name)
-                    && reached.insert(name)
-                {
-                    self.reach(kind, reached);
-                }
+        for name in mentioned(kind) {
+            if let Some((name, kind)) = self.types.get_key_value(&name)
+                && reached.insert(name)
+            {
+                self.reach(kind, reached);
             }
-            Value::Array(items) => items.iter().for_each(|item| self.reach(item, reached)),
-            Value::Object(fields) => fields.values().for_each(|kind| self.reach(kind, reached)),
-            _ => {}
         }
     }
 }

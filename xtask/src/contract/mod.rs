@@ -1,61 +1,29 @@
-//! `contract/`: the facts of the HTTP API, as tests and emulator read them.
+//! The facts of the HTTP API in `crates/workos-contract/facts/`, from OpenAPI documents.
 //!
-//! One file per group of operations holds them and the types that only they use; `shared.json` holds
-//! the other types and `events.json` the events. An operation is
-//!
-//! ```json
-//! "POST /organizations": {
-//!     "body": "OrganizationDto",
-//!     "201": "Organization",
-//!     "errors": {"400": ["external_id_already_used", "invalid_metadata"], "409": [], "422": []}
-//! }
-//! ```
-//!
-//! with `query`, `headers` and `body` (`body?` where it may be left out), a type or `null` for each
-//! success status, and the error statuses with their codes. A type is
-//!
-//! | Notation | Meaning |
-//! |---|---|
-//! | `"string"`, `"integer"`, `"number"`, `"boolean"`, `"any"`, `"date-time"` | that |
-//! | `"=pending\|verified"` | one of these strings, or a constant |
-//! | `"Organization"` | the type of that name |
-//! | `["string"]` | a list |
-//! | `{"id": T, "name?": T, "email~": T, "role?~": T}` | an object; `?` may be left out, `~` may be null |
-//! | `{"*": T}` | a map |
-//! | `{"any of": [T, U]}` | a union |
-//!
-//! `limits.json` has what types do not say: defaults, what is deprecated, lengths and the like. Tests
-//! and emulator do not need them; `drift` shows when they change. [`limits`] explains the notation.
-//!
-//! `additions.json` is written by hand and survives an import: what the API has beyond the document,
-//! each with its source. An addition has `operations` and `types` like the other files, and what they
-//! say is merged into what is there: fields join fields, and codes join codes.
+//! The documentation of [`workos_contract`] explains the files and their notation; [`limits`] says
+//! how `limits.json` is made. `additions.json` is written by hand and survives an import.
 
-mod additions;
 mod drift;
 mod import;
 mod limits;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+use workos_contract::Shape;
+use workos_contract::additions::{self, Addition, Files};
 
-use self::additions::Addition;
 pub(crate) use self::drift::Options;
 use crate::run::workspace;
 
-/// The files of `contract/` by their names.
-type Files = BTreeMap<String, Map<String, Value>>;
-
-/// Replaces `contract/` by what the document says, and names the additions that are in it by now.
+/// Replaces the facts by what the document says, and names the additions that are in it by now.
 pub(crate) fn import(document: &str) -> Result<(), String> {
     let files = import::files(&read_document(document)?)?;
     let additions = read()?.1;
     let folder = folder();
     let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-    for path in json_files()?.iter().filter(|path| !additions::is_file(path)) {
+    for path in json_files()?.iter().filter(|path| !is_additions(path)) {
         fs::remove_file(path).map_err(failed)?;
     }
     for (name, content) in &files {
@@ -66,12 +34,12 @@ pub(crate) fn import(document: &str) -> Result<(), String> {
     }
     println!("{} files in {}", files.len(), folder.display());
     for addition in additions.iter().filter(|addition| addition.is_in(&files)) {
-        println!("in the document by now, so not an addition any more: {}", addition.what);
+        println!("in the document by now, so not an addition any more: {}", addition.what());
     }
     Ok(())
 }
 
-/// Prints in what the document differs from `contract/`; whether it does. What `additions.json` has
+/// Prints in what the document differs from the facts; whether it does. What `additions.json` has
 /// beyond the document is printed, but is no difference.
 pub(crate) fn drift(document: &str, options: Options) -> Result<bool, String> {
     let document = read_document(document)?;
@@ -91,7 +59,17 @@ pub(crate) fn drift(document: &str, options: Options) -> Result<bool, String> {
 }
 
 fn folder() -> PathBuf {
-    workspace().join("contract")
+    workspace().join("crates/workos-contract/facts")
+}
+
+fn is_additions(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == additions::FILE)
+}
+
+/// The names of the types that a notation mentions.
+fn mentioned(kind: &Value) -> Vec<String> {
+    let names = |shape: Shape| shape.mentioned().into_iter().map(str::to_owned).collect();
+    Shape::parse(kind).map(names).unwrap_or_default()
 }
 
 /// An OpenAPI document, JSON or YAML.
@@ -135,7 +113,7 @@ fn read() -> Result<(Files, Vec<Addition>), String> {
         let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
         let text = fs::read_to_string(&path).map_err(|error| failed(&error))?;
         let content = serde_json::from_str(&text).map_err(|error| failed(&error))?;
-        if additions::is_file(&path) {
+        if is_additions(&path) {
             additions = additions::read(&content).map_err(|error| failed(&error))?;
         } else {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -16,6 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use workos::contract::Operation;
 use workos_emulator::Emulator;
 
 const KEY: &str = "authorization: Bearer sk_test_default\r\n";
@@ -94,7 +95,25 @@ async fn exchange(address: String, request: Vec<u8>) -> io::Result<Vec<u8>> {
 }
 
 async fn send(emulator: &Emulator, request: Vec<u8>) -> Response {
-    Response::parse(&exchange(address(emulator), request).await.unwrap())
+    let has_faults = !emulator.faults().all().is_empty();
+    let response = Response::parse(&exchange(address(emulator), request.clone()).await.unwrap());
+    if !has_faults {
+        check(&request, &response);
+    }
+    response
+}
+
+/// Checks that an answer is one that the contract documents.
+fn check(request: &[u8], response: &Response) {
+    let line = request.split(|byte| *byte == b'\r').next().unwrap();
+    let mut words = std::str::from_utf8(line).unwrap().split(' ');
+    let (method, target) = (words.next().unwrap(), words.next().unwrap());
+    let path = target.split('?').next().unwrap();
+    let Some(entry) = workos::contract::find(&method.parse().unwrap(), path) else { return };
+    let Operation { method, path, .. } = entry.operation;
+    let documented = workos_contract::operation(method, path).unwrap();
+    let checked = documented.check_answer(response.status, &response.body);
+    assert_eq!(checked, Ok(()), "{} {method} {target}: {}", response.status, response.json());
 }
 
 /// Makes a call with the right key; returns the status and the body. Null is no body.

@@ -74,12 +74,12 @@ async fn every_field_of_the_wrong_type_or_form_is_named() {
                 "external_id": "ü",
             }),
             vec![
-                ("name", "invalid_type", STRING),
+                ("allow_profiles_outside_organization", "invalid_type", FLAG),
                 ("domain_data[1].domain", "invalid", "must be a domain such as acme.com."),
                 ("domain_data[1].state", "invalid", "must be pending or verified."),
                 ("domains", "invalid_type", "must be a list."),
-                ("allow_profiles_outside_organization", "invalid_type", FLAG),
                 ("external_id", "invalid", ASCII),
+                ("name", "invalid_type", STRING),
             ],
         ),
         (USERS, json!({}), vec![("email", "required", WANTED)]),
@@ -88,9 +88,9 @@ async fn every_field_of_the_wrong_type_or_form_is_named() {
             json!({"email": "nobody", "first_name": 1, "email_verified": "yes", "external_id": ""}),
             vec![
                 ("email", "invalid", "must be an email address."),
-                ("first_name", "invalid_type", STRING),
                 ("email_verified", "invalid_type", FLAG),
                 ("external_id", "invalid", ASCII),
+                ("first_name", "invalid_type", STRING),
             ],
         ),
     ] {
@@ -163,7 +163,7 @@ async fn refused_requests_have_the_errors_of_the_api() {
         user.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         user
     };
-    let strings = "Metadata is invalid: values are strings of up to 600 characters.";
+    let strings = "metadata.tier must be a string.";
     for (path, body, expected) in [
         (
             ORGANIZATIONS,
@@ -251,7 +251,7 @@ async fn metadata_has_at_most_fifty_keys_in_creates_and_updates() {
     let acme = create(&emulator, ORGANIZATIONS, new).await;
     let path = at(ORGANIZATIONS, &acme);
     let refused = call(&emulator, "PUT", &path, json!({"metadata": keys(50..51)})).await;
-    let message = "Metadata is invalid: there may be at most 50 keys.";
+    let message = "metadata must have at most 50 keys.";
     assert_eq!(refused, (400, error("invalid_metadata", message)));
     assert_eq!(get(&emulator, &path).await, (200, acme));
 }

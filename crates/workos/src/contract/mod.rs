@@ -12,6 +12,25 @@ pub use self::entry::{Entry, Input};
 pub use crate::model::watch::{Seen, watch};
 pub use crate::operation::Operation;
 
+/// The parameters of a list, which all have the same window.
+pub trait ListParams {
+    /// The part of the list that is asked for.
+    fn window(&self) -> Window<'_>;
+}
+
+/// The part of a list that is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Window<'a> {
+    /// The cursor of the page before it.
+    pub before: Option<&'a str>,
+    /// The cursor of the page after it.
+    pub after: Option<&'a str>,
+    /// The most items.
+    pub limit: Option<i64>,
+    /// The order by time of creation.
+    pub order: Option<&'a crate::PaginationOrder>,
+}
+
 /// Every operation that the enabled features bring.
 pub fn operations() -> impl Iterator<Item = &'static Entry> {
     resources::OPERATIONS.iter().flat_map(|topic| topic.iter())

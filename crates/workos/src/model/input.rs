@@ -276,6 +276,20 @@ macro_rules! list_params {
                 $($fields)*
             }
         )*}
+
+        $(
+            #[cfg(feature = "contract")]
+            impl crate::contract::ListParams for $params {
+                fn window(&self) -> crate::contract::Window<'_> {
+                    crate::contract::Window {
+                        before: self.before.as_deref(),
+                        after: self.after.as_deref(),
+                        limit: self.limit,
+                        order: self.order.as_ref(),
+                    }
+                }
+            }
+        )*
     };
 }
 
@@ -375,12 +389,16 @@ mod read {
             T::deserialize(value).map_err(|error| format!("{name}: {error}"))
         }
 
-        /// What is null is there: it clears the field, or does not fit its type.
+        /// Null clears the field, or says as much as leaving it out where its type has no null.
         pub(crate) fn optional<T: DeserializeOwned>(
             &self,
             name: &str,
         ) -> Result<Option<T>, String> {
-            if self.0.contains_key(name) { self.required(name).map(Some) } else { Ok(None) }
+            match self.0.get(name) {
+                None => Ok(None),
+                Some(null @ Value::Null) => Ok(T::deserialize(null).ok()),
+                Some(_) => self.required(name).map(Some),
+            }
         }
 
         pub(crate) fn flat<T: Input>(&self, _name: &str) -> Result<T, String> {

@@ -189,6 +189,16 @@ impl UpdateMetadata {
     }
 }
 
+impl IntoIterator for UpdateMetadata {
+    type Item = (String, Nullable<String>);
+    type IntoIter = std::collections::btree_map::IntoIter<String, Nullable<String>>;
+
+    #[inline]
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl<K: Into<String>, V: Into<Nullable<String>>> FromIterator<(K, V)> for UpdateMetadata {
     #[inline]
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {

@@ -1,28 +1,15 @@
-//! Typed events against `contract/events.json`: every payload is read into its type and serializes
+//! Typed events against those of the contract: every payload is read into its type and serializes
 //! unchanged, and nothing that WorkOS may add prevents reading an event.
 
-use std::path::Path;
-
-use crate::notation::{Contract, EXTRA, Sampler, known, realistic};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use workos::contract::watch;
 use workos::events::{Event, EventData};
 use workos::{EventName, ObjectType, contract};
+use workos_contract::Sampler;
+use workos_contract::sample::{EXTRA, TIME};
 
-const TIME: &str = "2026-01-15T12:00:00.000Z";
-
-/// The events of the contract: name, type of the context, type of the payload.
-fn rows() -> Vec<(String, Value, Value)> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contract/events.json");
-    let mut file: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let Value::Object(events) = file["events"].take() else { panic!("no events") };
-    let row = |(name, mut facts): (String, Value)| {
-        let context = ["context", "context?"].iter().find_map(|key| facts.get(key)).cloned();
-        (name, context.unwrap_or_default(), facts["data"].take())
-    };
-    events.into_iter().map(row).collect()
-}
+use crate::rows::{known, realistic};
 
 fn without_nothing(value: &Value) -> Value {
     let is_nothing = |value: &Value| {
@@ -43,15 +30,14 @@ fn without_nothing(value: &Value) -> Value {
 
 /// Samples every event, deserializes it, and serializes it again.
 fn check(sampler: impl Fn(usize) -> Sampler, picks: usize, all_values_are_known: bool) {
-    let contract = Contract::read();
-    let rows = rows();
-    assert_eq!(rows.len(), 136);
+    assert_eq!(workos_contract::events().count(), 136);
     let mut failures = Vec::new();
-    for (name, context, data) in &rows {
+    for documented in workos_contract::events() {
+        let name = &documented.name;
         for pick in 0..picks {
             let sampler = sampler(pick);
-            let data = realistic(sampler.sample(&contract, data));
-            let context = sampler.sample(&contract, context);
+            let data = realistic(sampler.sample(&documented.data));
+            let context = documented.context.as_ref().map(|(shape, _)| sampler.sample(shape));
             let json = json!({
                 "object": "event", "id": "event_1", "event": name, "created_at": TIME,
                 "data": data, "context": context,
@@ -119,12 +105,12 @@ fn damaged(payload: &Value, holder: &str, all: &mut Vec<(String, Value)>) {
 
 #[test]
 fn no_payload_becomes_unknown_for_lack_of_an_unneeded_field() {
-    let contract = Contract::read();
     let mut refused = std::collections::BTreeMap::<String, String>::new();
-    for (name, _, kind) in rows() {
+    for documented in workos_contract::events() {
+        let name = &documented.name;
         for pick in 0..12 {
-            let payload =
-                realistic(Sampler { pick, ..Sampler::largest() }.sample(&contract, &kind));
+            let sampler = Sampler { pick, ..Sampler::largest() };
+            let payload = realistic(sampler.sample(&documented.data));
             let mut all = Vec::new();
             damaged(&payload, "", &mut all);
             for (field, data) in all {
@@ -153,7 +139,7 @@ fn an_envelope_needs_only_a_name() {
 
 #[test]
 fn exactly_the_names_of_the_contract_are_known() {
-    let names: Vec<_> = rows().into_iter().map(|(name, ..)| name).collect();
+    let names: Vec<_> = workos_contract::events().map(|event| event.name.as_str()).collect();
     let mut known: Vec<_> = EventName::KNOWN.iter().map(EventName::as_str).collect();
     known.sort_unstable();
     assert_eq!(known, names);

@@ -2,12 +2,14 @@
 //! marker in each secret field.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
-use crate::notation::{Contract, Operation, Sampler, realistic};
 use serde_json::{Value, json};
-use workos::contract::{self, Entry, Input, watch};
+use workos::contract::{Input, watch};
 use workos::events::{Event, EventData};
+use workos_contract::Sampler;
+use workos_contract::sample::{TEXT, URL};
+
+use crate::rows::{answers, input, realistic, rows};
 
 /// Enough to see every variant of every union.
 const PICKS: usize = 60;
@@ -77,7 +79,8 @@ fn marked(place: &str, mut value: Value) -> Value {
         Value::Object(fields) => {
             for (name, field) in fields {
                 let place = format!("{place}.{name}");
-                let named = SECRETS.contains(&name.as_str()) && *field == "text";
+                let is_any = |text: &str| text.starts_with(TEXT) || text == URL;
+                let named = SECRETS.contains(&name.as_str()) && field.as_str().is_some_and(is_any);
                 *field = match named && !NO_SECRETS.iter().any(|end| place.ends_with(end)) {
                     true => format!("{MARK}:{place}:").into(),
                     false => marked(&place, field.take()),
@@ -97,26 +100,15 @@ fn leaked(text: &str) -> impl Iterator<Item = String> {
     text.split(MARK).skip(1).map(|rest| rest.split(':').nth(1).unwrap_or_default().to_owned())
 }
 
-/// The rows of the crate with their operations of the contract.
-fn rows(contract: &Contract) -> impl Iterator<Item = (&Operation, &'static Entry)> {
-    contract.operations.iter().flat_map(|operation| {
-        let entries = contract::operations().filter(|entry| operation.is(&entry.operation));
-        entries.map(move |entry| (operation, entry))
-    })
-}
-
 #[test]
 fn every_secret_is_tested() {
-    let contract = Contract::read();
     let mut tried = BTreeSet::new();
-    for (operation, _) in rows(&contract) {
+    for (operation, _) in rows() {
         for pick in 0..PICKS {
             let sampler = Sampler { pick, ..Sampler::largest() };
-            let sent = operation.input(&contract, &sampler, &[]).body;
-            let answers = operation.successes().filter(|(_, kind)| !kind.is_null());
-            let answers: Vec<_> =
-                answers.map(|(_, kind)| sampler.sample(&contract, kind)).collect();
-            for sample in answers.into_iter().chain([sent]) {
+            let sent = input(operation, &sampler, &[]).body;
+            let answers = answers(operation).filter_map(|(_, shape)| Some(sampler.sample(shape?)));
+            for sample in answers.chain([sent]) {
                 let places = marked("", sample).to_string();
                 tried.extend(
                     leaked(&places).map(|place| place.rsplit('.').next().unwrap().to_owned()),
@@ -130,16 +122,14 @@ fn every_secret_is_tested() {
 #[test]
 fn no_parameter_and_no_request_shows_a_secret() {
     let client = workos::Client::builder().api_key(MARK).client_id("client_1").build();
-    let contract = Contract::read();
     let mut leaks = BTreeSet::new();
-    for (operation, entry) in rows(&contract) {
+    for (operation, entry) in rows() {
         for pick in 0..PICKS {
             let sampler = Sampler { pick, ..Sampler::largest() };
-            let path = vec![MARK; operation.placeholders()];
-            let input = operation.input(&contract, &sampler, &path);
+            let input = input(operation, &sampler, &[MARK; 4]);
             let place = entry.operation.name;
             let (query, body) = (marked(place, input.query), marked(place, input.body));
-            let input = Input { path, query, body };
+            let input = Input { query, body, ..input };
             let (request, seen) = watch(|| match (entry.build)(&client, &input) {
                 Ok(request) => format!("{request:?} {request:#?}"),
                 Err(error) => format!("{error} {error:?}"),
@@ -152,13 +142,12 @@ fn no_parameter_and_no_request_shows_a_secret() {
 
 #[test]
 fn no_response_shows_a_secret() {
-    let contract = Contract::read();
     let mut leaks = BTreeSet::new();
-    for (operation, entry) in rows(&contract) {
-        for (_, kind) in operation.successes().filter(|(_, kind)| !kind.is_null()) {
+    for (operation, entry) in rows() {
+        for shape in answers(operation).filter_map(|(_, shape)| shape) {
             for pick in 0..PICKS {
                 let sampler = Sampler { pick, ..Sampler::largest() };
-                let body = marked(entry.operation.name, sampler.sample(&contract, kind));
+                let body = marked(entry.operation.name, sampler.sample(shape));
                 let (_, seen) = watch(|| (entry.recode)(&body.to_string()));
                 leaks.extend(leaked(&seen.shown));
             }
@@ -169,14 +158,12 @@ fn no_response_shows_a_secret() {
 
 #[test]
 fn no_event_shows_a_secret() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contract/events.json");
-    let file: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let contract = Contract::read();
     let mut leaks = BTreeSet::new();
-    for (name, facts) in file["events"].as_object().unwrap() {
+    for documented in workos_contract::events() {
+        let name = &documented.name;
         for pick in 0..PICKS {
             let sampler = Sampler { pick, ..Sampler::largest() };
-            let data = marked(name, realistic(sampler.sample(&contract, &facts["data"])));
+            let data = marked(name, realistic(sampler.sample(&documented.data)));
             let event = json!({
                 "object": "event", "id": "event_1", "event": name, "data": data,
                 "created_at": "2026-01-15T12:00:00.000Z",

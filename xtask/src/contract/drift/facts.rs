@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use workos_contract::additions::Files;
+use workos_contract::{Field, Kind, Shape};
 
-use super::super::Files;
 use super::super::import::EVENT_UNION;
+use super::super::mentioned;
 
 /// The kinds of named things in the contract, each in a section of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -187,18 +189,13 @@ impl Version {
         (requests, responses)
     }
 
-    fn reach<'a>(&'a self, kind: &'a Value, reached: &mut BTreeSet<&'a str>) {
-        match kind {
-            Value::String(name) => {
-                if let Some(kind) = self.get_type(name)
-                    && reached.insert(name)
-                {
-                    self.reach(kind, reached);
-                }
+    fn reach<'a>(&'a self, kind: &Value, reached: &mut BTreeSet<&'a str>) {
+        for name in mentioned(kind) {
+            if let Some(((_, name), kind)) = self.owners.get_key_value(&(Section::Type, name))
+                && reached.insert(name)
+            {
+                self.reach(kind, reached);
             }
-            Value::Array(items) => items.iter().for_each(|item| self.reach(item, reached)),
-            Value::Object(fields) => fields.values().for_each(|kind| self.reach(kind, reached)),
-            _ => {}
         }
     }
 }
@@ -246,11 +243,9 @@ fn describe_operation(stated: &Value, facts: &mut Facts) {
                 }
             }
             // These are not optional themselves: without parameters there is no query.
-            (part @ ("query" | "headers"), Value::Object(fields)) => {
-                describe_fields(part, fields, facts);
-            }
+            (part @ ("query" | "headers"), kind) => describe_fields(part, &fields(kind), facts),
             ("body" | "body?", kind) => {
-                describe_fields("", &Map::from_iter([(part.clone(), kind.clone())]), facts);
+                describe_fields("", &fields(&json!({ part: kind })), facts);
             }
             (part, kind) => describe(part, kind, facts),
         }
@@ -259,76 +254,97 @@ fn describe_operation(stated: &Value, facts: &mut Facts) {
 
 /// Records the facts of a type for each of its places.
 fn describe(path: &str, kind: &Value, facts: &mut Facts) {
-    let name = match kind {
-        Value::String(text) => match text.strip_prefix('=') {
-            Some(values) => {
-                for value in values.split('|') {
-                    note(facts, path, Aspect::Value(value.to_owned()), "");
-                }
-                "one of"
-            }
-            None => text,
-        },
-        Value::Array(items) => {
-            items.iter().for_each(|item| describe(&format!("{path}[]"), item, facts));
-            "list"
-        }
-        Value::Object(fields) => {
-            if let Some(variants) = fields.get("any of").and_then(Value::as_array) {
-                describe_variants(path, variants, facts);
-                "any of"
-            } else if let Some(values) = fields.get("*") {
-                describe(&inside(path, "*"), values, facts);
-                "map"
-            } else {
-                describe_fields(path, fields, facts);
-                "object"
-            }
-        }
-        _ => "null",
-    };
-    note(facts, path, Aspect::Kind, name);
-}
-
-fn describe_fields(path: &str, fields: &Map<String, Value>, facts: &mut Facts) {
-    for (field, kind) in fields {
-        let name = field_name(field);
-        let presence = match field.get(name.len()..).unwrap_or_default() {
-            "" => "required",
-            "?" => "optional",
-            "~" => "nullable",
-            _ => "optional nullable",
-        };
-        note(facts, &inside(path, name), Aspect::Presence, presence);
-        describe(&inside(path, name), kind, facts);
+    match Shape::parse(kind) {
+        Ok(shape) => describe_shape(path, &shape, facts),
+        // An answer without a body.
+        Err(_) => note(facts, path, Aspect::Kind, &kind.to_string()),
     }
 }
 
-fn describe_variants(path: &str, variants: &[Value], facts: &mut Facts) {
+fn describe_shape(path: &str, shape: &Shape, facts: &mut Facts) {
+    match &shape.kind {
+        Kind::OneOf(values) => {
+            for value in values {
+                note(facts, path, Aspect::Value(value.clone()), "");
+            }
+        }
+        Kind::List(item) => describe_shape(&format!("{path}[]"), item, facts),
+        Kind::Map(value) => describe_shape(&inside(path, "*"), value, facts),
+        Kind::Object(fields) => describe_fields(path, fields, facts),
+        Kind::Union(variants) => describe_variants(path, variants, facts),
+        _ => {}
+    }
+    note(facts, path, Aspect::Kind, kind_name(&shape.kind));
+}
+
+fn kind_name(kind: &Kind) -> &str {
+    match kind {
+        Kind::String => "string",
+        Kind::Integer => "integer",
+        Kind::Number => "number",
+        Kind::Boolean => "boolean",
+        Kind::Any => "any",
+        Kind::DateTime => "date-time",
+        Kind::Null => "null",
+        Kind::OneOf(_) => "one of",
+        Kind::Named(reference) => reference.name(),
+        Kind::List(_) => "list",
+        Kind::Map(_) => "map",
+        Kind::Object(_) => "object",
+        Kind::Union(_) => "any of",
+    }
+}
+
+/// The fields of an object; none of another type.
+fn fields(kind: &Value) -> Vec<Field> {
+    match Shape::parse(kind) {
+        Ok(Shape { kind: Kind::Object(fields), .. }) => fields,
+        _ => Vec::new(),
+    }
+}
+
+fn describe_fields(path: &str, fields: &[Field], facts: &mut Facts) {
+    for field in fields {
+        let presence = match (field.is_optional, field.is_nullable) {
+            (false, false) => "required",
+            (true, false) => "optional",
+            (false, true) => "nullable",
+            (true, true) => "optional nullable",
+        };
+        let path = inside(path, &field.name);
+        note(facts, &path, Aspect::Presence, presence);
+        describe_shape(&path, &field.shape, facts);
+    }
+}
+
+fn describe_variants(path: &str, variants: &[Shape], facts: &mut Facts) {
     let mut known = BTreeSet::new();
     for (index, variant) in variants.iter().enumerate() {
-        let mut name = variant_name(variant).unwrap_or_default();
+        let mut name = variant_name(variant);
         if name.is_empty() || !known.insert(name.clone()) {
             name = format!("{name}#{index}");
         }
-        describe(&format!("{path}({name})"), variant, facts);
+        describe_shape(&format!("{path}({name})"), variant, facts);
     }
 }
 
 /// What identifies a variant, also in another version: its type or its constants.
-fn variant_name(variant: &Value) -> Option<String> {
-    match variant {
-        Value::String(name) => Some(name.trim_start_matches('=').to_owned()),
-        Value::Array(items) => items.first().and_then(variant_name).map(|name| format!("[{name}]")),
-        Value::Object(fields) => {
-            let constant = |(field, kind): (&String, &Value)| {
-                let value =
-                    kind.as_str()?.strip_prefix('=').filter(|value| !value.contains('|'))?;
-                Some(format!("{}={value}", field_name(field)))
+fn variant_name(variant: &Shape) -> String {
+    match &variant.kind {
+        Kind::OneOf(values) => values.join("|"),
+        Kind::List(item) => format!("[{}]", variant_name(item)),
+        Kind::Object(fields) => {
+            let constant = |field: &Field| match &field.shape.kind {
+                Kind::OneOf(values) => match values.as_slice() {
+                    [value] => Some(format!("{}={value}", field.name)),
+                    _ => None,
+                },
+                _ => None,
             };
-            Some(fields.iter().filter_map(constant).collect::<Vec<_>>().join(","))
+            fields.iter().filter_map(constant).collect::<Vec<_>>().join(",")
         }
-        _ => None,
+        Kind::Map(_) | Kind::Union(_) => String::new(),
+        kind => kind_name(kind).to_owned(),
     }
 }
 

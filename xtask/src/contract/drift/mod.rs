@@ -10,9 +10,10 @@ mod rows;
 
 use std::collections::BTreeMap;
 
+use workos_contract::additions::Files;
+
 use self::compare::{Entry, Kind};
 use self::facts::{Section, Version};
-use super::Files;
 
 /// What to show, and how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -21,7 +21,7 @@
 //! ```
 //!
 //! `kind` is `added`, `removed`, `changed`, `renamed` or `ours`; `was` is the name before. `group`
-//! is the name of the file in `contract/`. `aspect` is `kind`, `presence`, `value`, `limit` or
+//! is the name of the file with the facts. `aspect` is `kind`, `presence`, `value`, `limit` or
 //! `error`; `detail` is the value, the keyword of the limit, or the status and the code of the
 //! error. An operation that is added has its `row`. `changes` of what is added or removed are its
 //! fields.

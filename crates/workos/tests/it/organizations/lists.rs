@@ -87,15 +87,19 @@ async fn invalid_list_parameters_are_named() {
     let emulator = emulator().await;
     let organizations = emulator.client().organizations();
     let wrong = ListOrganizationsParams {
-        after: Some("org_missing".into()),
         limit: Some(101),
         order: Some("up".into()),
         ..Default::default()
     };
-    let expected = "422 invalid_request_parameters limit order after";
+    let expected = "422 invalid_request_parameters limit order";
     assert_eq!(refusal(organizations.list_organizations(wrong.clone()).await), expected);
     let walk = organizations.list_organizations_auto_paging(wrong);
     assert_eq!(refusal(walk.try_collect::<Vec<_>>().await), expected);
+
+    let unknown = Some("org_missing".into());
+    let unknown = ListOrganizationsParams { after: unknown, ..Default::default() };
+    let expected = "422 invalid_request_parameters after";
+    assert_eq!(refusal(organizations.list_organizations(unknown).await), expected);
 }
 
 #[tokio::test]

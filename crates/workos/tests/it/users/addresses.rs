@@ -181,11 +181,14 @@ async fn a_language_that_is_not_supported_is_named_and_sends_nothing() {
     let users = emulator.client().user_management();
     let [ada] = create_with_emails(&users, ["ada@example.com"]).await;
     let klingon = || Some(Locale::from("tlh"));
-    let expected = "422 invalid_request_parameters locale";
+    // One of the two documents no 422.
+    let expected = "invalid_request_parameters locale";
     let verification = SendVerificationEmail { locale: klingon() };
-    assert_eq!(refusal(users.send_verification_email(&ada.id, verification).await), expected);
+    let refused = users.send_verification_email(&ada.id, verification).await;
+    assert_eq!(refusal(refused), format!("400 {expected}"));
     let change = SendEmailChange { locale: klingon(), ..SendEmailChange::new("ada@example.org") };
-    assert_eq!(refusal(users.send_email_change(&ada.id, change).await), expected);
+    let refused = users.send_email_change(&ada.id, change).await;
+    assert_eq!(refusal(refused), format!("422 {expected}"));
     assert_eq!(emulator.outbox().all(), []);
 }
 

@@ -1,0 +1,63 @@
+//! The log of what happened.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use workos::contract::{ListParams, Window};
+use workos::events::ListEventsParams;
+
+use crate::reply::{Answer, Invalid, Refusal};
+use crate::state::{StoredEvent, View};
+
+routes! {
+    events;
+    list_events(query) => read list;
+}
+
+fn list<'a>(view: &'a View<'_>, query: ListEventsParams) -> Answer<EventPage<'a>> {
+    if query.events.is_empty() {
+        let invalid = Invalid::new("events", "required", "must name at least one event.");
+        return Err(Refusal::invalid(&[invalid]));
+    }
+    if query.range_start.is_some() && (query.after.is_some() || query.before.is_some()) {
+        let message = "cannot be combined with a cursor.";
+        return Err(Refusal::invalid(&[Invalid::new("range_start", "invalid", message)]));
+    }
+    let is_wanted = |event: &StoredEvent| {
+        query.events.contains(&event.name)
+            && query.range_start.is_none_or(|start| event.created_at >= start)
+            && query.range_end.is_none_or(|end| event.created_at < end)
+            && (query.organization_id.is_none() || event.organization_id == query.organization_id)
+    };
+    let page = view.events.page(&Events(&query), is_wanted)?;
+    Ok(EventPage {
+        object: "list",
+        data: page.data.into_iter().map(|event| &*event.json).collect(),
+        list_metadata: After { after: page.list_metadata.after },
+    })
+}
+
+/// A page that does not lead back: the only such list of the API.
+#[derive(Serialize)]
+struct EventPage<'a> {
+    object: &'static str,
+    data: Vec<&'a RawValue>,
+    list_metadata: After,
+}
+
+#[derive(Serialize)]
+struct After {
+    after: Option<String>,
+}
+
+struct Events<'a>(&'a ListEventsParams);
+
+impl ListParams for Events<'_> {
+    fn window(&self) -> Window<'_> {
+        Window {
+            before: self.0.before.as_deref(),
+            after: self.0.after.as_deref(),
+            limit: self.0.limit,
+            order: self.0.order.as_ref(),
+        }
+    }
+}

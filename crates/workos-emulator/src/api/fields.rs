@@ -1,0 +1,65 @@
+//! What handlers of several resources do with the fields of a request.
+
+use workos::{Metadata, Nullable, UpdateMetadata};
+
+use crate::reply::{Answer, Invalid, Refusal};
+
+const MAX_METADATA_KEYS: usize = 50;
+
+/// Sets a field that an update may leave out.
+pub(crate) fn set<T>(field: &mut T, change: Option<T>) {
+    if let Some(value) = change {
+        *field = value;
+    }
+}
+
+/// Sets a name, which an update may leave out but not clear.
+pub(crate) fn set_name(name: &mut String, change: Option<String>) -> Answer<()> {
+    if change.as_ref().is_some_and(|name| name.trim().is_empty()) {
+        return Err(Refusal::invalid(&[Invalid::new("name", "required", "must not be empty.")]));
+    }
+    set(name, change);
+    Ok(())
+}
+
+/// Sets a field that an update may leave out or clear.
+pub(crate) fn set_nullable<T>(field: &mut Option<T>, change: Option<Nullable<T>>) {
+    if let Some(change) = change {
+        *field = change.into_value();
+    }
+}
+
+/// Sets and removes metadata keys; the others stay.
+pub(crate) fn merge_metadata(
+    metadata: &mut Metadata,
+    change: Option<Nullable<UpdateMetadata>>,
+) -> Answer<()> {
+    match change {
+        None => {}
+        Some(Nullable::Null) => metadata.clear(),
+        Some(Nullable::Value(entries)) => {
+            for (key, value) in entries {
+                match value {
+                    Nullable::Value(value) => drop(metadata.insert(key, value)),
+                    Nullable::Null => drop(metadata.remove(&key)),
+                }
+            }
+        }
+    }
+    if metadata.len() > MAX_METADATA_KEYS {
+        let message = format!("metadata must have at most {MAX_METADATA_KEYS} keys.");
+        return Err(Refusal::bad_request("invalid_metadata", message));
+    }
+    Ok(())
+}
+
+/// An email address as WorkOS stores it.
+pub(crate) fn email(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// A filter by text that a name contains, whatever its case.
+pub(crate) fn search(text: Option<String>) -> impl Fn(&str) -> bool {
+    let text = text.map(|text| text.to_lowercase());
+    move |name| text.as_ref().is_none_or(|text| name.to_lowercase().contains(text))
+}

@@ -1,0 +1,23 @@
+//! The operations, one file per resource of the SDK.
+
+mod fields;
+#[macro_use]
+pub(crate) mod route;
+mod events;
+mod groups;
+mod organization_domains;
+mod organization_membership;
+mod organizations;
+mod user_management;
+
+use self::route::Route;
+
+/// All operations that are served.
+pub(crate) static ROUTES: &[&[Route]] = &[
+    events::ROUTES,
+    groups::ROUTES,
+    organization_domains::ROUTES,
+    organization_membership::ROUTES,
+    organizations::ROUTES,
+    user_management::users::ROUTES,
+];

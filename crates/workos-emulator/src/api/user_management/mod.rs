@@ -1,0 +1,3 @@
+//! Users and what belongs to their sign-in.
+
+pub(crate) mod users;

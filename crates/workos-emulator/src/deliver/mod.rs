@@ -1,0 +1,3 @@
+//! What leaves the emulator: emails and webhooks.
+
+pub(crate) mod outbox;

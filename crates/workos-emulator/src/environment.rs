@@ -1,0 +1,81 @@
+//! [`Environment`]: an environment of WorkOS, with what surrounds its state.
+
+use std::sync::{Mutex, PoisonError, RwLock};
+
+use workos::SecretString;
+
+use crate::deliver::outbox::Outbox;
+use crate::front::access::Access;
+use crate::front::faults::Faults;
+use crate::front::journal::Requests;
+use crate::reply::Answer;
+use crate::state::{At, Change, Clock, Ids, State, View};
+
+/// What all requests to an emulator share.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    pub(crate) access: Access,
+    pub(crate) api_key: SecretString,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) outbox: Outbox,
+    pub(crate) requests: Requests,
+    /// The address of this emulator, as in `http://localhost:4100`.
+    pub(crate) origin: String,
+    /// The IDs of requests and the chances of faults, which do not wait for the state.
+    draws: Mutex<Ids>,
+    state: RwLock<State>,
+}
+
+impl Environment {
+    pub(crate) fn new(api_key: SecretString, origin: String, access: Access, seed: u64) -> Self {
+        Self {
+            access,
+            api_key,
+            origin,
+            clock: Clock::default(),
+            faults: Faults::default(),
+            outbox: Outbox::default(),
+            requests: Requests::default(),
+            draws: Mutex::new(Ids::new(!seed)),
+            state: RwLock::new(State::new(seed)),
+        }
+    }
+
+    /// Reads the state.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&View<'_>) -> T) -> T {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        work(&state.view(self.at()))
+    }
+
+    /// Changes the state. A refusal leaves nothing behind.
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Change<'_>) -> Answer<T>) -> Answer<T> {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let (done, emails) = state.change(self.at(), work);
+        emails.into_iter().for_each(|email| self.outbox.send(email));
+        done
+    }
+
+    fn at(&self) -> At<'_> {
+        At { now: self.clock.now(), origin: &self.origin }
+    }
+
+    /// The ID of a request.
+    pub(crate) fn request_id(&self) -> String {
+        let mut draws = self.draws.lock().unwrap_or_else(PoisonError::into_inner);
+        draws.id("req", self.clock.now())
+    }
+
+    /// A number between 0 and 1.
+    pub(crate) fn chance(&self) -> f64 {
+        self.draws.lock().unwrap_or_else(PoisonError::into_inner).chance()
+    }
+
+    /// Resets everything except the keys, the clock and the position in the seed.
+    pub(crate) fn reset(&self) {
+        self.state.write().unwrap_or_else(PoisonError::into_inner).reset();
+        self.faults.clear();
+        self.outbox.clear();
+        self.requests.clear();
+    }
+}

@@ -1,0 +1,118 @@
+//! The way from a request to its response.
+
+pub(crate) mod access;
+mod check;
+pub(crate) mod faults;
+pub(crate) mod in_memory;
+pub(crate) mod journal;
+mod play;
+pub(crate) mod router;
+pub(crate) mod socket;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Request, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use workos_contract::Operation;
+
+use self::access::InProcess;
+use self::journal::RecordedRequest;
+use self::play::{Body, Hangup};
+use self::router::Found;
+use crate::api::route::Caller;
+use crate::control;
+use crate::environment::Environment;
+use crate::reply::{Answer, Refusal, Response};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// No request of the API comes near it.
+const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
+
+/// Answers one request, with or without a socket.
+pub(crate) async fn answer<B>(
+    environment: Arc<Environment>,
+    request: Request<B>,
+) -> Result<http::Response<Body>, Hangup>
+where
+    B: http_body::Body<Data = Bytes> + Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (head, body) = request.into_parts();
+    let request_id = head.headers.get(REQUEST_ID).cloned().unwrap_or_else(|| {
+        HeaderValue::try_from(environment.request_id()).unwrap_or(HeaderValue::from_static("req_0"))
+    });
+    let identified = |response: Response| play::sent(response, request_id.clone());
+    let body = match Limited::new(body, MAX_REQUEST_BYTES).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let message = "The request body is too large.";
+            let status = StatusCode::PAYLOAD_TOO_LARGE;
+            return Ok(identified(Refusal::new(status, "invalid_request_body", message).into()));
+        }
+        // The client is gone; nobody waits for a response.
+        Err(_) => return Err(Hangup),
+    };
+    if control::is_control(head.uri.path()) {
+        let is_open =
+            head.uri.path() == control::HEALTH || head.extensions.get::<InProcess>().is_some();
+        let checked = if is_open { Ok(()) } else { environment.access.check(&head.headers) };
+        let answered = checked.and_then(|()| control::serve(&environment, &head, &body));
+        return Ok(identified(answered.unwrap_or_else(Into::into)));
+    }
+    environment.requests.record(RecordedRequest::new(&head, &body));
+    let found = router::find(&head.method, head.uri.path());
+    if let Err(refusal) = allowed(&environment, found.as_ref(), &head) {
+        return Ok(identified(refusal.into()));
+    }
+    let fault = environment.faults.pick(&head.method, head.uri.path(), || environment.chance());
+    let serve = || serve(&environment, found, &head, &body).unwrap_or_else(Into::into);
+    match fault {
+        None => Ok(identified(serve())),
+        Some(fault) => fault.play(serve, identified).await,
+    }
+}
+
+/// Whether the sender may call the operation. Nothing tells those without a key what exists.
+fn allowed(environment: &Environment, found: Option<&Found>, head: &Parts) -> Answer<()> {
+    let route = found.and_then(|(endpoint, _)| endpoint.route);
+    match route.map_or(Caller::ApiKey, |route| route.caller) {
+        Caller::Public | Caller::Bearer => Ok(()),
+        Caller::ApiKey if access::bearer(&head.headers).as_ref() == Some(&environment.api_key) => {
+            Ok(())
+        }
+        Caller::ApiKey => Err(Refusal::unauthorized()),
+    }
+}
+
+fn serve(
+    environment: &Environment,
+    found: Option<Found>,
+    head: &Parts,
+    body: &Bytes,
+) -> Answer<Response> {
+    let not_served = || Refusal::not_implemented(&head.method, head.uri.path());
+    let (endpoint, path) = found.ok_or_else(not_served)?;
+    let route = endpoint.route.ok_or_else(not_served)?;
+    let contract = endpoint.contract().ok_or_else(not_served)?;
+    let path =
+        path.ok_or_else(|| Refusal::bad_request("invalid_request_path", "The path is not UTF-8."))?;
+    let input = check::read(contract, path, head, body)?;
+    let mut response = (route.serve)(environment, input)?;
+    if response.status.is_none() {
+        response.status = documented_status(contract, response.body.is_empty());
+    }
+    Ok(response)
+}
+
+/// The status of a success with or without a body. Where several are documented without one, the
+/// last is the most specific.
+fn documented_status(contract: &Operation, is_empty: bool) -> Option<StatusCode> {
+    let mut fitting = contract
+        .successes()
+        .filter(|(_, shape)| shape.is_none() == is_empty)
+        .map(|(status, _)| status);
+    let status = if is_empty { fitting.last() } else { fitting.next() };
+    StatusCode::from_u16(status?).ok()
+}

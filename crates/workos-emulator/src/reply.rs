@@ -1,0 +1,152 @@
+//! What a handler answers: [`Reply`], or why it does not: [`Refusal`].
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::state::collection::Taken;
+
+/// What a handler returns.
+pub(crate) type Answer<T> = Result<T, Refusal>;
+
+/// A refused request: a status and the body of the error.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Value,
+}
+
+/// One entry of `errors`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Invalid {
+    field: String,
+    code: &'static str,
+    message: String,
+}
+
+impl Invalid {
+    /// `message` continues the name of the field, as in `must be a string.`
+    pub(crate) fn new(field: &str, code: &'static str, message: impl AsRef<str>) -> Self {
+        let message = format!("{field} {}", message.as_ref());
+        Self { field: field.to_owned(), code, message }
+    }
+}
+
+impl Refusal {
+    /// The plain shape, `{code, message}`.
+    pub(crate) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        Self { status, body: json!({"code": code, "message": message.into()}) }
+    }
+
+    pub(crate) fn bad_request(code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    pub(crate) fn forbidden(code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code, message)
+    }
+
+    pub(crate) fn conflict(code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, message)
+    }
+
+    /// 422 about the request as a whole, or about what it refers to.
+    pub(crate) fn unprocessable(code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
+    }
+
+    /// 422 with an error for each invalid field.
+    pub(crate) fn invalid(errors: &[Invalid]) -> Self {
+        Self::unprocessable("invalid_request_parameters", "Validation failed.")
+            .with("errors", json!(errors))
+    }
+
+    /// `what` is the name of the type, as in `Organization`.
+    pub(crate) fn not_found(what: &str, id: &str) -> Self {
+        let message = format!("{what} not found: '{id}'.");
+        Self::new(StatusCode::NOT_FOUND, "entity_not_found", message).with("entity_id", id)
+    }
+
+    /// A key that another row has.
+    pub(crate) fn taken(taken: Taken, key: &str) -> Self {
+        let status = StatusCode::from_u16(taken.status).unwrap_or(StatusCode::CONFLICT);
+        Self::new(status, taken.code, taken.message.replace("{key}", key))
+    }
+
+    pub(crate) fn unauthorized() -> Self {
+        let message = "Could not authorize the request. Maybe your API key is invalid?";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+    }
+
+    /// The answer to what this emulator does not serve. WorkOS never returns 501, so it cannot be
+    /// mistaken for a missing object.
+    pub(crate) fn not_implemented(method: &http::Method, path: &str) -> Self {
+        let message = format!("workos-emulator does not serve {method} {path}");
+        Self::new(StatusCode::NOT_IMPLEMENTED, "emulator_not_implemented", message)
+    }
+
+    /// The same with another field in the body.
+    pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        if let Some(object) = self.body.as_object_mut() {
+            object.insert(key.to_owned(), value.into());
+        }
+        self
+    }
+}
+
+/// What goes over the wire.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Response {
+    /// `None` for the status that the operation documents.
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) body: Bytes,
+}
+
+impl Response {
+    /// A response with a JSON body.
+    pub(crate) fn json(status: impl Into<Option<StatusCode>>, body: &impl Serialize) -> Self {
+        let kind = HeaderValue::from_static("application/json; charset=utf-8");
+        match serde_json::to_vec(body) {
+            Ok(json) => Self {
+                status: status.into(),
+                headers: vec![(header::CONTENT_TYPE, kind)],
+                body: json.into(),
+            },
+            Err(error) => {
+                let failure = json!({"code": "emulator_error", "message": error.to_string()});
+                Self::json(StatusCode::INTERNAL_SERVER_ERROR, &failure)
+            }
+        }
+    }
+
+    /// A response without a body.
+    pub(crate) fn empty(status: impl Into<Option<StatusCode>>) -> Self {
+        Self { status: status.into(), headers: Vec::new(), body: Bytes::new() }
+    }
+}
+
+impl From<Refusal> for Response {
+    fn from(refusal: Refusal) -> Self {
+        Self::json(refusal.status, &refusal.body)
+    }
+}
+
+/// What a handler may return: whatever is JSON, `()` for no body, or a whole [`Response`].
+pub(crate) trait Reply {
+    fn into_response(self) -> Response;
+}
+
+impl<T: Serialize> Reply for T {
+    fn into_response(self) -> Response {
+        let response = Response::json(None, &self);
+        if response.body == "null" { Response::empty(response.status) } else { response }
+    }
+}
+
+impl Reply for Response {
+    fn into_response(self) -> Response {
+        self
+    }
+}

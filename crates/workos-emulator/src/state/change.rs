@@ -1,0 +1,216 @@
+//! [`Change`]: all that one request does to the state, or none of it.
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+use workos::{Event, EventContext, EventData, ObjectType, Timestamp};
+
+use super::collection::{Entity, Happened, Object};
+use super::{At, State, Store, StoredEvent};
+use crate::deliver::outbox::{Email, EmailKind};
+use crate::reply::{Answer, Refusal};
+
+/// Takes one step back.
+type Undo = Box<dyn FnOnce(&mut Store)>;
+
+/// What a handler writes with. It reads like a [`View`](super::View).
+///
+/// A refusal undoes all of it; otherwise its events and emails go out all at once.
+pub(crate) struct Change<'a> {
+    state: &'a mut State,
+    at: At<'a>,
+    undo: Vec<Undo>,
+    events: Vec<Event>,
+    emails: Vec<Email>,
+    /// The emails that are kept.
+    sent: Vec<Email>,
+}
+
+impl Deref for Change<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.state.store
+    }
+}
+
+impl<'a> Change<'a> {
+    pub(super) fn new(state: &'a mut State, at: At<'a>) -> Self {
+        let (undo, events, emails, sent) = Default::default();
+        Self { state, at, undo, events, emails, sent }
+    }
+
+    /// The time of this change.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.at.now
+    }
+
+    /// The address of this emulator, as in `http://localhost:4100`.
+    pub(crate) fn origin(&self) -> &str {
+        self.at.origin
+    }
+
+    /// A new ID with this prefix.
+    pub(crate) fn id(&mut self, prefix: &str) -> String {
+        self.state.ids.id(prefix, self.now())
+    }
+
+    /// A one-time code of six digits.
+    pub(crate) fn code(&mut self) -> String {
+        self.state.ids.code()
+    }
+
+    /// A random string of letters and digits.
+    pub(crate) fn token(&mut self, length: usize) -> String {
+        self.state.ids.token(length)
+    }
+
+    /// Random bytes. Predictable from the seed, as everything that is drawn.
+    pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        self.state.ids.bytes()
+    }
+
+    /// A new object with its type, ID and times; not stored yet.
+    pub(crate) fn make<T: Object>(&mut self) -> T {
+        let mut object = T::default();
+        object.begin(self.id(T::PREFIX), self.now());
+        object
+    }
+
+    /// A copy of the row with this ID, to change and then [`update`](Self::update).
+    pub(crate) fn copy<T: Entity>(&self, id: &str) -> Answer<T> {
+        self.one::<T>(id).map(|row| T::clone(row))
+    }
+
+    /// The same of a row among those with this key, such as its parent's ID.
+    pub(crate) fn copy_of<T: Entity>(&self, index: &str, key: &str, id: &str) -> Answer<T> {
+        self.one_of::<T>(index, key, id).map(|row| T::clone(row))
+    }
+
+    /// Stores a new row, with its event.
+    pub(crate) fn insert<T: Entity>(&mut self, row: T) -> Answer<Arc<T>> {
+        let row = self.put(row)?;
+        self.tell_of(&*row, Happened::Created, None);
+        Ok(row)
+    }
+
+    /// Stores a changed row, with its event, which has the previous values of what changed.
+    pub(crate) fn update<T: Entity + Serialize>(&mut self, mut row: T) -> Answer<Arc<T>> {
+        let previous = T::collection(self).get(row.id()).cloned();
+        row.touch(self.now());
+        let row = self.put(row)?;
+        self.tell_of(&*row, Happened::Updated, previous.as_deref().map(|old| changed(old, &*row)));
+        Ok(row)
+    }
+
+    /// Stores a row, new or changed, without an event.
+    pub(crate) fn put<T: Entity>(&mut self, row: T) -> Answer<Arc<T>> {
+        if let Some((taken, key)) = T::collection(self).conflict(&row) {
+            return Err(Refusal::taken(taken, &key));
+        }
+        let spare = self.state.ids.place(self.now());
+        let row = Arc::new(row);
+        let old = T::collection_mut(&mut self.state.store).put(row.clone(), spare);
+        let id = row.id().to_owned();
+        self.undo.push(Box::new(move |store| {
+            match old {
+                Some(old) => drop(T::collection_mut(store).put(old, spare)),
+                None => drop(T::collection_mut(store).take(&id)),
+            };
+        }));
+        Ok(row)
+    }
+
+    /// Removes a row and all that goes with it, each with its event.
+    pub(crate) fn remove<T: Entity>(&mut self, id: &str) -> Answer<Arc<T>> {
+        T::cascade(self, id);
+        let row = T::collection_mut(&mut self.state.store).take(id);
+        let row = row.ok_or_else(|| Refusal::not_found(T::NAME, id))?;
+        let (old, spare) = (row.clone(), self.state.ids.place(self.now()));
+        self.undo.push(Box::new(move |store| drop(T::collection_mut(store).put(old, spare))));
+        self.tell_of(&*row, Happened::Deleted, None);
+        Ok(row)
+    }
+
+    /// Adds an event.
+    pub(crate) fn tell(&mut self, data: EventData) {
+        self.tell_in(data, None);
+    }
+
+    /// Adds an event with its context.
+    pub(crate) fn tell_in(&mut self, data: EventData, context: Option<EventContext>) {
+        let mut event = Event::default();
+        event.object = ObjectType::Event;
+        event.id = self.id("event");
+        event.event = data.name();
+        event.data = data;
+        event.created_at = self.now();
+        event.context = context;
+        self.events.push(event);
+    }
+
+    /// Sends an email.
+    pub(crate) fn mail(&mut self, to: &str, kind: EmailKind, code: Option<String>, subject: &str) {
+        let (to, object_id, sent_at) = (to.to_owned(), subject.to_owned(), self.now());
+        self.emails.push(Email { to, kind, code, object_id, sent_at });
+    }
+
+    /// Keeps what was done so far, even if the request is refused after all. Counting a wrong code
+    /// needs that.
+    pub(crate) fn keep(&mut self) {
+        self.undo.clear();
+        self.sent.append(&mut self.emails);
+        for event in std::mem::take(&mut self.events) {
+            let (stored, spare) = (StoredEvent::new(&event), self.state.ids.place(self.now()));
+            drop(self.state.store.events.put(Arc::new(stored), spare));
+        }
+    }
+
+    /// Undoes what was not kept, and returns the emails to send.
+    pub(super) fn end(mut self) -> Vec<Email> {
+        std::mem::take(&mut self.sent)
+    }
+
+    fn tell_of<T: Entity>(
+        &mut self,
+        row: &T,
+        happened: Happened,
+        previous: Option<BTreeMap<String, Value>>,
+    ) {
+        let Some(data) = row.event(happened) else { return };
+        let context = previous.map(|previous| {
+            let mut context = EventContext::default();
+            context.previous_attributes = Some(previous);
+            context
+        });
+        self.tell_in(data, context);
+    }
+}
+
+/// What was not kept is undone, also when a handler panics.
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        for undo in std::mem::take(&mut self.undo).into_iter().rev() {
+            undo(&mut self.state.store);
+        }
+    }
+}
+
+/// The previous values of the fields that changed.
+fn changed<T: Serialize>(old: &T, new: &T) -> BTreeMap<String, Value> {
+    let fields = |row: &T| match serde_json::to_value(row) {
+        Ok(Value::Object(fields)) => fields,
+        _ => serde_json::Map::new(),
+    };
+    let (mut old, new) = (fields(old), fields(new));
+    for name in new.keys() {
+        old.entry(name.clone()).or_insert(Value::Null);
+    }
+    let is_changed = |(name, value): &(String, Value)| {
+        name != "updated_at" && new.get(name).unwrap_or(&Value::Null) != value
+    };
+    old.into_iter().filter(is_changed).collect()
+}

@@ -1,0 +1,120 @@
+//! The state of an environment: rows, their relations, events, IDs and time. It knows nothing of
+//! HTTP.
+
+mod change;
+mod clock;
+pub(crate) mod collection;
+mod ids;
+mod page;
+mod rows;
+mod store;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use workos::{ObjectType, Role, RoleType, Timestamp};
+
+pub(crate) use self::change::Change;
+pub use self::clock::Clock;
+pub(crate) use self::ids::Ids;
+pub(crate) use self::page::{shown, whole};
+pub(crate) use self::rows::*;
+pub(crate) use self::store::Store;
+use crate::deliver::outbox::Email;
+use crate::reply::Answer;
+
+/// When the environment was created: 2025-01-01.
+const CREATED_AT_MILLIS: i64 = 1_735_689_600_000;
+/// The roles of a new environment. Members get the first unless told otherwise.
+const DEFAULT_ROLES: [(&str, &str); 2] = [(DEFAULT_ROLE, "Member"), ("admin", "Admin")];
+pub(crate) const DEFAULT_ROLE: &str = "member";
+
+/// All that a snapshot holds. A copy shares the rows.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    store: Store,
+    ids: Ids,
+}
+
+/// What a handler reads with.
+#[derive(Debug)]
+pub(crate) struct View<'a> {
+    store: &'a Store,
+    at: At<'a>,
+}
+
+/// When and where a request is handled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At<'a> {
+    pub(crate) now: Timestamp,
+    /// The address of this emulator, as in `http://localhost:4100`.
+    pub(crate) origin: &'a str,
+}
+
+impl State {
+    /// The state of a new environment, which draws from this seed.
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut state = Self { store: Store::default(), ids: Ids::new(seed) };
+        state.reset();
+        state
+    }
+
+    /// Removes all rows but those of a new environment. The position in the seed stays.
+    pub(crate) fn reset(&mut self) {
+        self.store = Store::default();
+        // Always the same time, so that the real one shows in nothing that is drawn.
+        let created_at = Timestamp::from_millis(CREATED_AT_MILLIS);
+        for (slug, name) in DEFAULT_ROLES {
+            let mut role = Role::default();
+            role.object = ObjectType::Role;
+            role.id = format!("role_{slug}");
+            role.slug = slug.to_owned();
+            role.name = name.to_owned();
+            role.type_ = RoleType::EnvironmentRole;
+            role.resource_type_slug = "organization".to_owned();
+            role.created_at = created_at;
+            role.updated_at = created_at;
+            let row = StoredRole { id: role.id.clone(), organization_id: None, role };
+            let place = self.ids.place(created_at);
+            self.store.roles.put(Arc::new(row), place);
+        }
+    }
+
+    pub(crate) fn view<'a>(&'a self, at: At<'a>) -> View<'a> {
+        View { store: &self.store, at }
+    }
+
+    /// Does this, or nothing if it is refused. Returns the emails to send, too.
+    pub(crate) fn change<T>(
+        &mut self,
+        at: At<'_>,
+        work: impl FnOnce(&mut Change<'_>) -> Answer<T>,
+    ) -> (Answer<T>, Vec<Email>) {
+        let mut change = Change::new(self, at);
+        let done = work(&mut change);
+        if done.is_ok() {
+            change.keep();
+        }
+        (done, change.end())
+    }
+}
+
+impl View<'_> {
+    /// The time of the request.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.at.now
+    }
+
+    /// The address of this emulator, as in `http://localhost:4100`.
+    pub(crate) fn origin(&self) -> &str {
+        self.at.origin
+    }
+}
+
+impl Deref for View<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        self.store
+    }
+}

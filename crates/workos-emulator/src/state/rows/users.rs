@@ -1,0 +1,37 @@
+//! What belongs to a user.
+
+use workos::{EmailVerification, SecretString, Timestamp, UserIdentity};
+
+/// What a user signs in with, under the user's ID.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredPassword {
+    pub(crate) id: String,
+    pub(crate) password: SecretString,
+}
+
+/// An email change that waits for its code, under the user's ID.
+#[derive(Debug, Clone)]
+pub(crate) struct PendingEmailChange {
+    pub(crate) id: String,
+    pub(crate) new_email: String,
+    pub(crate) code: SecretString,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) wrong_attempts: u32,
+    pub(crate) is_used: bool,
+}
+
+/// A code that was sent to verify an email address.
+#[derive(Debug, Clone)]
+pub(crate) struct Verification {
+    pub(crate) id: String,
+    pub(crate) verification: EmailVerification,
+    pub(crate) is_used: bool,
+}
+
+/// An account of a user at an identity provider.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) id: String,
+    pub(crate) user_id: String,
+    pub(crate) identity: UserIdentity,
+}

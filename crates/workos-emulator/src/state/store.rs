@@ -1,0 +1,240 @@
+//! [`Store`]: the collections, one entry each.
+
+use std::sync::Arc;
+
+use workos::{
+    EventData, Group, ObjectType, Organization, OrganizationMembership, Session, Timestamp, User,
+};
+
+use super::Change;
+use super::collection::{Collection, Entity, Happened, Index, Object, Taken};
+use super::rows::{self, *};
+use crate::reply::{Answer, Refusal};
+
+/// Declares the collections.
+///
+/// ```text
+/// object organizations: Organization, "org", "Organization" {
+///     keys {
+///         unique "external_id" by |row, key| row.external_id.iter().for_each(|id| key(id)),
+///             400 "external_id_already_used" "Another organization has this external_id.";
+///     }
+///     events { OrganizationCreated OrganizationUpdated OrganizationDeleted }
+///     of { Team by "team"; }
+/// }
+/// ```
+///
+/// is a field of [`Store`], its type of rows, the prefix of their IDs, and what they are called in
+/// errors. Where an event has another payload than the row, `tells function;` makes it. An `object` has the type, the ID and the times of the API; a `row` has only an `id`. A
+/// child names its parent and the index by which it is found; a parent knows no child. One index
+/// serves look-ups, uniqueness, lists of a parent's children, and their deletion with it.
+macro_rules! collections {
+    ($($kind:ident $field:ident: $type:ident, $prefix:literal, $name:literal {
+        $(keys { $(
+            $how:ident $index:literal by $keys:expr
+                $(, $status:literal $code:literal $message:literal)?;
+        )* })?
+        $(events { $created:ident $updated:ident $deleted:ident })?
+        $(tells $tells:path;)?
+        $(of { $($parent:ident by $parent_key:literal;)* })?
+    })*) => {
+        /// All rows of an environment.
+        #[derive(Debug, Default, Clone)]
+        pub(crate) struct Store {
+            $(pub(crate) $field: Collection<$type>,)*
+        }
+
+        $(
+            impl Entity for $type {
+                const NAME: &'static str = $name;
+                const PREFIX: &'static str = $prefix;
+                const INDEXES: &'static [Index<Self>] = &[$($(Index {
+                    name: $index,
+                    keys: $keys,
+                    unique: collections!(@ $how $($status $code $message)?),
+                },)*)?];
+
+                fn id(&self) -> &str {
+                    &self.id
+                }
+
+                collections! { @touch $kind }
+
+                $(fn event(&self, happened: Happened) -> Option<EventData> {
+                    Some(match happened {
+                        Happened::Created => EventData::$created(self.clone()),
+                        Happened::Updated => EventData::$updated(self.clone()),
+                        Happened::Deleted => EventData::$deleted(self.clone()),
+                    })
+                })?
+                $(fn event(&self, happened: Happened) -> Option<EventData> {
+                    $tells(self, happened)
+                })?
+
+                fn collection(store: &Store) -> &Collection<Self> {
+                    &store.$field
+                }
+
+                fn collection_mut(store: &mut Store) -> &mut Collection<Self> {
+                    &mut store.$field
+                }
+
+                fn cascade(change: &mut Change<'_>, id: &str) {
+                    remove_children::<Self>(change, id);
+                }
+            }
+
+            collections! { @object $kind $type }
+        )*
+
+        /// Removes the rows whose parent this is.
+        fn remove_children<P: Entity>(change: &mut Change<'_>, id: &str) {
+            $($($(if P::NAME == <$parent as Entity>::NAME {
+                let children: Vec<_> = change.$field.by($parent_key, id).cloned().collect();
+                for child in children {
+                    // One that is a child in two ways may be gone by now.
+                    let _ = change.remove::<$type>(&child.id);
+                }
+            })*)?)*
+        }
+    };
+
+    (@ many) => { None };
+    (@ unique $status:literal $code:literal $message:literal) => {
+        Some(Taken { status: $status, code: $code, message: $message })
+    };
+
+    (@touch row) => {};
+    (@touch object) => {
+        fn touch(&mut self, now: Timestamp) {
+            self.updated_at = now;
+        }
+    };
+
+    (@object row $type:ident) => {};
+    (@object object $type:ident) => {
+        impl Object for $type {
+            fn begin(&mut self, id: String, now: Timestamp) {
+                self.object = ObjectType::$type;
+                self.id = id;
+                self.created_at = now;
+                self.updated_at = now;
+            }
+        }
+    };
+}
+
+collections! {
+    row events: StoredEvent, "event", "Event" {}
+
+    object organizations: Organization, "org", "Organization" {
+        keys {
+            unique "external_id" by |row, key| row.external_id.iter().for_each(|id| key(id)),
+                400 "external_id_already_used" "Another organization has this external_id.";
+            unique "stripe_customer_id" by |row, key| {
+                row.stripe_customer_id.iter().for_each(|id| key(id));
+            }, 400 "stripe_customer_id_already_used" "Another organization has this Stripe customer.";
+            unique "domain" by |row, key| row.domains.iter().for_each(|own| key(&own.domain)),
+                409 "domain_already_used" "The domain {key} belongs to another organization.";
+            many "domain_id" by |row, key| row.domains.iter().for_each(|own| key(&own.id));
+        }
+        tells rows::organizations::of_organization;
+    }
+    row it_contacts: Contact, "it_contact", "IT contact" {
+        keys { many "organization" by |row, key| key(&row.organization_id); }
+        of { Organization by "organization"; }
+    }
+    row authorized_applications: Authorization, "authorized_connect_app", "Authorized application" {
+        keys {
+            many "organization" by |row, key| key(&row.organization_id);
+            many "user" by |row, key| row.application.user_id.iter().for_each(|id| key(id));
+        }
+        of { Organization by "organization"; User by "user"; }
+    }
+    row audit_log_configurations: AuditLogSettings, "org", "Audit log configuration" {
+        keys { many "organization" by |row, key| key(&row.id); }
+        of { Organization by "organization"; }
+    }
+    object groups: Group, "group", "Group" {
+        keys { many "organization" by |row, key| key(&row.organization_id); }
+        events { GroupCreated GroupUpdated GroupDeleted }
+        of { Organization by "organization"; }
+    }
+    row group_members: Member, "group_member", "Group membership" {
+        keys {
+            many "group" by |row, key| key(&row.group_id);
+            many "membership" by |row, key| key(&row.membership_id);
+        }
+        tells rows::organizations::of_member;
+        of { Group by "group"; OrganizationMembership by "membership"; }
+    }
+    object organization_memberships: OrganizationMembership, "om", "Organization membership" {
+        keys {
+            many "organization" by |row, key| key(&row.organization_id);
+            many "user" by |row, key| key(&row.user_id);
+        }
+        tells rows::organizations::of_membership;
+        of { Organization by "organization"; User by "user"; }
+    }
+    row roles: StoredRole, "role", "Role" {
+        keys {
+            many "slug" by |row, key| key(&row.role.slug);
+            many "organization" by |row, key| row.organization_id.iter().for_each(|id| key(id));
+        }
+        of { Organization by "organization"; }
+    }
+    object users: User, "user", "User" {
+        keys {
+            unique "email" by |row, key| key(&row.email),
+                400 "email_not_available" "The email address is not available.";
+            unique "external_id" by |row, key| row.external_id.iter().for_each(|id| key(id)),
+                400 "external_id_already_used" "Another user has this external_id.";
+        }
+        events { UserCreated UserUpdated UserDeleted }
+    }
+    row passwords: StoredPassword, "user", "Password" {
+        keys { many "user" by |row, key| key(&row.id); }
+        of { User by "user"; }
+    }
+    row email_changes: PendingEmailChange, "user", "Email change" {
+        keys { many "user" by |row, key| key(&row.id); }
+        of { User by "user"; }
+    }
+    row email_verifications: Verification, "email_verification", "Email verification" {
+        keys { many "user" by |row, key| key(&row.verification.user_id); }
+        of { User by "user"; }
+    }
+    row identities: Identity, "identity", "Identity" {
+        keys { many "user" by |row, key| key(&row.user_id); }
+        of { User by "user"; }
+    }
+    object sessions: Session, "session", "Session" {
+        keys {
+            many "organization" by |row, key| row.organization_id.iter().for_each(|id| key(id));
+            many "user" by |row, key| key(&row.user_id);
+        }
+        of { Organization by "organization"; User by "user"; }
+    }
+}
+
+impl Store {
+    /// The row with this ID, or 404.
+    pub(crate) fn one<T: Entity>(&self, id: &str) -> Answer<&Arc<T>> {
+        T::collection(self).get(id).ok_or_else(|| Refusal::not_found(T::NAME, id))
+    }
+
+    /// The row with this key, or 404.
+    pub(crate) fn one_by<T: Entity>(&self, index: &str, key: &str) -> Answer<&Arc<T>> {
+        T::collection(self).find(index, key).ok_or_else(|| Refusal::not_found(T::NAME, key))
+    }
+
+    /// The row with this ID among those with this key, such as its parent's ID, or 404.
+    pub(crate) fn one_of<T: Entity>(&self, index: &str, key: &str, id: &str) -> Answer<&Arc<T>> {
+        let row = self.one::<T>(id)?;
+        if T::collection(self).has_key(index, key, id) {
+            Ok(row)
+        } else {
+            Err(Refusal::not_found(T::NAME, id))
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! What the emulator costs: its start, its memory, and CPU time per request, of the program as it
+//! is installed. Another server can be measured beside it, in turns.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::run::{output, workspace};
+
+/// Requests per scenario.
+const REQUESTS: u32 = 2_000;
+/// The official emulator answers 999 requests per key and minute.
+const REQUESTS_PER_KEY: u32 = 900;
+
+/// `against` is the command of another server that takes `--port`, `--seed` and the keys of a seed
+/// file.
+pub(crate) fn report(against: Option<&str>) -> Result<(), String> {
+    let ours = build()?;
+    println!("| | ours{} |", if against.is_some() { " | other" } else { "" });
+    println!("|---|---|{}", if against.is_some() { "---|" } else { "" });
+    let ours = measure(&ours, &Seed::none(), &[1_000, 10_000, 100_000])?;
+    let other = match against {
+        // Fewer: where each creation scans the users, the last step would take hours.
+        Some(command) => measure(command, &Seed::keys()?, &[1_000, 10_000])?,
+        None => Vec::new(),
+    };
+    for (name, figure) in &ours {
+        let beside = other.iter().find(|(known, _)| known == name);
+        match (against, beside) {
+            (None, _) => println!("| {name} | {figure} |"),
+            (Some(_), beside) => {
+                println!("| {name} | {figure} | {} |", beside.map_or("", |(_, figure)| figure));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The path of the program, built as it would be installed.
+fn build() -> Result<String, String> {
+    let mut cargo = Command::new("cargo");
+    output(cargo.args(["build", "--release", "-q", "-p", "workos-emulator"]))?;
+    Ok(workspace().join("target/release/workos-emulator").display().to_string())
+}
+
+/// The keys that a server accepts.
+struct Seed {
+    file: Option<String>,
+    keys: Vec<String>,
+}
+
+impl Seed {
+    fn none() -> Self {
+        Self { file: None, keys: vec!["sk_test_default".to_owned()] }
+    }
+
+    fn keys() -> Result<Self, String> {
+        let keys: Vec<_> = (0..200).map(|n| format!("sk_test_{n}")).collect();
+        let lines = keys.iter().map(|key| format!("  {key}:\n    environment: test\n"));
+        let text = format!("apiKeys:\n{}", lines.collect::<String>());
+        let path = std::env::temp_dir().join("workos-emulator-keys.yaml");
+        fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Self { file: Some(path.display().to_string()), keys })
+    }
+}
+
+type Figures = Vec<(String, String)>;
+
+fn measure(command: &str, seed: &Seed, users: &[u32]) -> Result<Figures, String> {
+    let mut figures = Figures::new();
+    let mut note = |name: &str, figure: String| figures.push((name.to_owned(), figure));
+    let mut starts = Vec::new();
+    for _ in 0..5 {
+        let server = Server::start(command, seed)?;
+        starts.push(server.started_in);
+    }
+    starts.sort_unstable();
+    let best = starts.first().copied().unwrap_or_default();
+    note("start to /health, best of 5", format!("{:.1} ms", best.as_secs_f64() * 1e3));
+
+    let mut server = Server::start(command, seed)?;
+    note("idle RSS", mebibytes(server.rss()?));
+    let organization = server.post("/organizations", r#"{"name":"Acme"}"#)?;
+    let id = text_of(&organization, "id")?;
+    let path = format!("/organizations/{id}");
+    note("GET /organizations/{id}", server.cpu_each(|server, _| server.get(&path))?);
+    let create =
+        |server: &mut Server, n| server.post("/organizations", &format!(r#"{{"name":"O{n}"}}"#));
+    note("POST /organizations", server.cpu_each(create)?);
+
+    let mut created = 0;
+    for &count in users {
+        let (before, cpu) = (created, server.cpu()?);
+        while created < count {
+            let body = format!(r#"{{"email":"user{created}@example.com"}}"#);
+            server.post("/user_management/users", &body)?;
+            created += 1;
+        }
+        let each = (server.cpu()? - cpu).as_secs_f64() * 1e6 / f64::from(created - before);
+        note(&format!("{count} users: creating each, from {before}"), format!("{each:.0} us CPU"));
+        note(&format!("{count} users: RSS"), mebibytes(server.rss()?));
+        if count == 10_000 {
+            let page = "/user_management/users?limit=100";
+            note("GET users, limit 100 of 10000", server.cpu_each(|server, _| server.get(page))?);
+        }
+    }
+    Ok(figures)
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / 1024.0 / 1024.0)
+}
+
+fn text_of(json: &str, field: &str) -> Result<String, String> {
+    let value: serde_json::Value =
+        serde_json::from_str(json).map_err(|error| format!("{error} in {json}"))?;
+    let text = value.get(field).and_then(|value| value.as_str());
+    text.map(str::to_owned).ok_or_else(|| format!("no {field} in {json}"))
+}
+
+/// A server of the API, and one connection to it.
+struct Server {
+    process: Child,
+    connection: BufReader<TcpStream>,
+    started_in: Duration,
+    keys: Vec<String>,
+    sent: u32,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Server {
+    fn start(command: &str, seed: &Seed) -> Result<Self, String> {
+        let port = free_port()?;
+        let mut words = command.split(' ');
+        let mut program = Command::new(words.next().unwrap_or_default());
+        program.args(words).args(["--port", &port.to_string()]);
+        if let Some(file) = &seed.file {
+            program.args(["--seed", file]);
+        }
+        let start = Instant::now();
+        let process = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let process = process.map_err(|error| format!("{command}: {error}"))?;
+        loop {
+            if let Ok(stream) = TcpStream::connect(("127.0.0.1", port)) {
+                let connection = BufReader::new(stream);
+                let (started_in, keys) = (start.elapsed(), seed.keys.clone());
+                let mut server = Self { process, connection, started_in, keys, sent: 0 };
+                server.get("/health")?;
+                server.started_in = start.elapsed();
+                return Ok(server);
+            }
+            if start.elapsed() > Duration::from_secs(20) {
+                return Err(format!("{command} does not listen"));
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    }
+
+    fn get(&mut self, path: &str) -> Result<String, String> {
+        self.request("GET", path, "")
+    }
+
+    fn post(&mut self, path: &str, body: &str) -> Result<String, String> {
+        self.request("POST", path, body)
+    }
+
+    fn request(&mut self, method: &str, path: &str, body: &str) -> Result<String, String> {
+        let key = self.keys.iter().cycle().nth((self.sent / REQUESTS_PER_KEY) as usize);
+        let key = key.map_or("", String::as_str);
+        self.sent += 1;
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let failed = |error: std::io::Error| format!("{method} {path}: {error}");
+        self.connection.get_mut().write_all(request.as_bytes()).map_err(failed)?;
+        let mut line = String::new();
+        self.connection.read_line(&mut line).map_err(failed)?;
+        let is_success = line.split(' ').nth(1).is_some_and(|status| status.starts_with('2'));
+        let (mut length, mut is_chunked) = (0, false);
+        loop {
+            let mut header = String::new();
+            self.connection.read_line(&mut header).map_err(failed)?;
+            let header = header.trim_end().to_ascii_lowercase();
+            if header.is_empty() {
+                break;
+            }
+            if let Some(value) = header.strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap_or(0);
+            }
+            is_chunked |= header == "transfer-encoding: chunked";
+        }
+        let body = if is_chunked { self.read_chunks() } else { self.read(length) };
+        let body = String::from_utf8_lossy(&body.map_err(failed)?).into_owned();
+        if is_success { Ok(body) } else { Err(format!("{method} {path}: {line}{body}")) }
+    }
+
+    fn read(&mut self, length: usize) -> std::io::Result<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        self.connection.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn read_chunks(&mut self) -> std::io::Result<Vec<u8>> {
+        let mut body = Vec::new();
+        loop {
+            let mut size = String::new();
+            self.connection.read_line(&mut size)?;
+            let size = usize::from_str_radix(size.trim(), 16).unwrap_or(0);
+            let chunk = self.read(size)?;
+            self.read(2)?; // the end of the line
+            if size == 0 {
+                return Ok(body);
+            }
+            body.extend_from_slice(&chunk);
+        }
+    }
+
+    /// CPU time of the server per request, after some to warm up.
+    fn cpu_each<T>(
+        &mut self,
+        request: impl Fn(&mut Self, u32) -> Result<T, String>,
+    ) -> Result<String, String> {
+        for n in 0..REQUESTS / 4 {
+            request(self, n)?;
+        }
+        let before = self.cpu()?;
+        for n in 0..REQUESTS {
+            request(self, n)?;
+        }
+        let each = (self.cpu()? - before).as_secs_f64() * 1e6 / f64::from(REQUESTS);
+        Ok(format!("{each:.0} us CPU"))
+    }
+
+    /// User and system time of the process so far.
+    fn cpu(&self) -> Result<Duration, String> {
+        const TICK: Duration = Duration::from_millis(10);
+        let stat = self.proc("stat")?;
+        let after_name = stat.rsplit(')').next().unwrap_or_default();
+        let ticks = after_name.split_whitespace().skip(11).take(2);
+        let ticks: u32 = ticks.filter_map(|ticks| ticks.parse::<u32>().ok()).sum();
+        Ok(TICK * ticks)
+    }
+
+    fn rss(&self) -> Result<u64, String> {
+        let status = self.proc("status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        kib.map(|kib| kib * 1024).ok_or_else(|| "no VmRSS".to_owned())
+    }
+
+    fn proc(&self, file: &str) -> Result<String, String> {
+        let path = format!("/proc/{}/{file}", self.process.id());
+        fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
+    }
+}
+
+fn free_port() -> Result<u16, String> {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0));
+    let address = listener.and_then(|listener| listener.local_addr());
+    address.map(|address| address.port()).map_err(|error| error.to_string())
+}
