@@ -48,6 +48,7 @@ mod environment;
 mod fixtures;
 mod front;
 mod reply;
+mod sign_in;
 mod state;
 
 pub use deliver::outbox::{Email, EmailKind, Outbox};

@@ -74,6 +74,12 @@ impl Refusal {
         Self::new(status, taken.code, taken.message.replace("{key}", key))
     }
 
+    /// 400 in the shape of OAuth, `{error, error_description}`.
+    pub(crate) fn oauth(error: &str, description: &str) -> Self {
+        let body = json!({"error": error, "error_description": description});
+        Self { status: StatusCode::BAD_REQUEST, body }
+    }
+
     pub(crate) fn unauthorized() -> Self {
         let message = "Could not authorize the request. Maybe your API key is invalid?";
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)

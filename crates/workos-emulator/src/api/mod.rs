@@ -3,6 +3,7 @@
 mod fields;
 #[macro_use]
 pub(crate) mod route;
+mod api_keys;
 mod events;
 mod groups;
 mod organization_domains;
@@ -14,10 +15,15 @@ use self::route::Route;
 
 /// All operations that are served.
 pub(crate) static ROUTES: &[&[Route]] = &[
+    api_keys::ROUTES,
     events::ROUTES,
     groups::ROUTES,
     organization_domains::ROUTES,
     organization_membership::ROUTES,
     organizations::ROUTES,
+    user_management::invitations::ROUTES,
+    user_management::login_tokens::ROUTES,
+    user_management::settings::ROUTES,
+    user_management::user_api_keys::ROUTES,
     user_management::users::ROUTES,
 ];

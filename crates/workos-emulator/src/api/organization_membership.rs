@@ -180,10 +180,7 @@ fn roles(
         return Err(Refusal::unprocessable("invalid_role", "At least one role is required."));
     }
     for slug in &slugs {
-        let mut named = store.roles.by("slug", slug);
-        let is_role =
-            named.any(|row| row.organization_id.as_deref().is_none_or(|id| id == organization_id));
-        if !is_role {
+        if !has_role(store, organization_id, slug) {
             let message = format!("The organization has no role '{slug}'.");
             return Err(Refusal::unprocessable("invalid_role", message));
         }
@@ -191,7 +188,13 @@ fn roles(
     Ok(Some(slugs))
 }
 
-fn set_roles(membership: &mut OrganizationMembership, slugs: Vec<String>) {
+/// Whether an organization has a role of its own or of the environment.
+pub(super) fn has_role(store: &Store, organization_id: &str, slug: &str) -> bool {
+    let mut named = store.roles.by("slug", slug);
+    named.any(|row| row.organization_id.as_deref().is_none_or(|id| id == organization_id))
+}
+
+pub(super) fn set_roles(membership: &mut OrganizationMembership, slugs: Vec<String>) {
     let slim = |slug: &String| {
         let mut role = SlimRole::default();
         role.slug.clone_from(slug);

@@ -33,9 +33,12 @@ pub struct Email {
     pub to: String,
     /// The kind of email.
     pub kind: EmailKind,
-    /// The code in the email, if any.
+    /// The code in the email, or the token of its link, if any.
     pub code: Option<String>,
-    /// The ID of its subject: an email verification, a user or an IT contact.
+    /// The link in the email, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// The ID of its subject: an email verification, a user, an IT contact, an invitation and so on.
     pub object_id: String,
     /// When it was sent.
     pub sent_at: Timestamp,
@@ -52,6 +55,12 @@ pub enum EmailKind {
     EmailChange,
     /// An invitation to the Admin Portal.
     ItContactInvitation,
+    /// A link to accept an invitation.
+    Invitation,
+    /// A code to sign in with.
+    MagicAuth,
+    /// A link to choose a new password.
+    PasswordReset,
 }
 
 impl Outbox {

@@ -155,7 +155,22 @@ impl<'a> Change<'a> {
     /// Sends an email.
     pub(crate) fn mail(&mut self, to: &str, kind: EmailKind, code: Option<String>, subject: &str) {
         let (to, object_id, sent_at) = (to.to_owned(), subject.to_owned(), self.now());
-        self.emails.push(Email { to, kind, code, object_id, sent_at });
+        self.emails.push(Email { to, kind, code, link: None, object_id, sent_at });
+    }
+
+    /// Sends an email with a link that ends in this token.
+    pub(crate) fn mail_link(
+        &mut self,
+        to: &str,
+        kind: EmailKind,
+        link: String,
+        token: String,
+        subject: &str,
+    ) {
+        self.mail(to, kind, Some(token), subject);
+        if let Some(email) = self.emails.last_mut() {
+            email.link = Some(link);
+        }
     }
 
     /// Keeps what was done so far, even if the request is refused after all. Counting a wrong code

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use workos::user_management::{AuthkitOAuthResource, CorsOrigin, Invitation, RedirectUri};
 use workos::{
     EventData, Group, ObjectType, Organization, OrganizationMembership, Session, Timestamp, User,
 };
@@ -213,6 +214,59 @@ collections! {
             many "organization" by |row, key| row.organization_id.iter().for_each(|id| key(id));
             many "user" by |row, key| key(&row.user_id);
         }
+        of { Organization by "organization"; User by "user"; }
+    }
+    object invitations: Invitation, "invitation", "Invitation" {
+        keys {
+            many "email" by |row, key| key(&row.email);
+            many "token" by |row, key| row.token.iter().for_each(|token| key(token.expose()));
+            many "organization" by |row, key| row.organization_id.iter().for_each(|id| key(id));
+        }
+        of { Organization by "organization"; }
+    }
+    row magic_codes: MagicCode, "magic_auth", "Magic Auth code" {
+        keys { many "user" by |row, key| key(&row.magic_auth.user_id); }
+        of { User by "user"; }
+    }
+    row password_resets: SentReset, "password_reset", "Password reset" {
+        keys {
+            many "user" by |row, key| key(&row.reset.user_id);
+            many "token" by |row, key| {
+                row.reset.password_reset_token.iter().for_each(|token| key(token.expose()));
+            };
+        }
+        of { User by "user"; }
+    }
+    row redirect_uris: RedirectUri, "redir", "Redirect URI" {
+        keys {
+            unique "uri" by |row, key| key(&row.uri),
+                422 "redirect_uri_already_exists" "Redirect URI '{key}' already exists.";
+        }
+    }
+    object cors_origins: CorsOrigin, "cors_origin", "CORS origin" {
+        keys {
+            unique "origin" by |row, key| key(&row.origin),
+                409 "duplicate_cors_origin" "CORS origin already exists.";
+        }
+    }
+    row oauth_resources: AuthkitOAuthResource, "authkit_oauth_resource", "OAuth resource" {
+        keys {
+            unique "uri" by |row, key| key(&row.uri),
+                422 "oauth_resource_already_exists" "OAuth resource '{key}' already exists.";
+        }
+    }
+    row jwt_templates: StoredTemplate, "jwt_template", "JWT template" {}
+    row api_keys: StoredApiKey, "api_key", "API Key" {
+        keys {
+            unique "hash" by |row, key| key(&row.hash),
+                409 "api_key_value_taken" "Another API key has this value.";
+            many "organization" by |row, key| row.organization_id().into_iter().for_each(key);
+            many "owner_organization" by |row, key| {
+                row.owner_organization_id().into_iter().for_each(key);
+            };
+            many "user" by |row, key| row.user_id().into_iter().for_each(key);
+        }
+        tells rows::api_keys::of_api_key;
         of { Organization by "organization"; User by "user"; }
     }
 }

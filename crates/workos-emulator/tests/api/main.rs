@@ -3,6 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod api_keys;
 mod coverage;
 mod groups;
+mod invitations;
+mod login_tokens;
+mod settings;
 mod trial;

@@ -1,3 +1,7 @@
 //! Users and what belongs to their sign-in.
 
+pub(crate) mod invitations;
+pub(crate) mod login_tokens;
+pub(crate) mod settings;
+pub(crate) mod user_api_keys;
 pub(crate) mod users;

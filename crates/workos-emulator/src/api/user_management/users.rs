@@ -17,7 +17,7 @@ use crate::state::collection::Entity;
 use crate::state::{Change, PendingEmailChange, StoredPassword, Verification, View};
 
 /// The lifetime of a code.
-const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
+pub(super) const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// The number of wrong codes after which an email change must be restarted.
 const MAX_WRONG_CODES: u32 = 5;
 const MIN_PASSWORD_CHARS: usize = 10;
@@ -81,6 +81,16 @@ fn create(change: &mut Change<'_>, body: Value) -> Answer<Arc<User>> {
     })?;
     store_password(change, &user.id, password)?;
     Ok(user)
+}
+
+/// The user with this address, created if there is none.
+pub(super) fn with_email(change: &mut Change<'_>, email: &str) -> Answer<Arc<User>> {
+    if let Some(user) = change.users.find("email", email) {
+        return Ok(user.clone());
+    }
+    let mut user: User = change.make();
+    user.email = email.to_owned();
+    change.insert(user)
 }
 
 fn creation_error(code: &str, message: &str) -> Refusal {
@@ -168,7 +178,7 @@ fn password(body: &Value, may_be_null: bool) -> Answer<Option<SecretString>> {
     Ok(password.or(hash).map(SecretString::from))
 }
 
-fn check_strength(password: &str) -> Answer<()> {
+pub(super) fn check_strength(password: &str) -> Answer<()> {
     if password.chars().count() >= MIN_PASSWORD_CHARS {
         return Ok(());
     }
@@ -180,7 +190,7 @@ fn check_strength(password: &str) -> Answer<()> {
     Err(refusal.with("errors", json!([{"code": "password_too_short", "message": message}])))
 }
 
-fn store_password(
+pub(super) fn store_password(
     change: &mut Change<'_>,
     user_id: &str,
     password: Option<SecretString>,
@@ -373,11 +383,11 @@ fn with_user(user: User) -> VerifyEmailResponse {
     response
 }
 
-fn is_over(change: &Change<'_>, expires_at: Timestamp) -> bool {
+pub(super) fn is_over(change: &Change<'_>, expires_at: Timestamp) -> bool {
     change.now() >= expires_at
 }
 
-fn check_locale(locale: Option<&Locale>) -> Answer<()> {
+pub(super) fn check_locale(locale: Option<&Locale>) -> Answer<()> {
     match locale {
         Some(locale) if known_locale(locale.as_str()).is_none() => {
             let invalid = Invalid::new("locale", "invalid", "must be a supported language.");

@@ -1,0 +1,123 @@
+//! API keys of organizations, and what can be done with any API key.
+
+use std::collections::BTreeMap;
+
+use ring::digest::{SHA256, digest};
+use serde_json::json;
+use workos::api_keys::*;
+use workos::{EventData, ObjectType, Organization, Page, SecretString, Timestamp};
+
+use crate::reply::{Answer, Invalid, Refusal};
+use crate::state::collection::Entity;
+use crate::state::{Change, StoredApiKey, View, shown};
+
+const SECRET_CHARS: usize = 43;
+
+routes! {
+    api_keys;
+    create_validation(body)                          => write validate;
+    delete_api_key(id)                               => write delete;
+    create_api_key_expire(id, body)                  => write expire;
+    list_organization_api_keys(organization_id, query) => read list;
+    create_organization_api_key(organization_id, body) => write create;
+}
+
+fn list<'a>(
+    view: &'a View<'_>,
+    organization_id: &str,
+    query: ListOrganizationApiKeysParams,
+) -> Answer<Page<&'a ApiKey>> {
+    view.one::<Organization>(organization_id)?;
+    let page = view.api_keys.page_by("owner_organization", organization_id, &query, |_| true)?;
+    Ok(shown(page, |row| &row.key))
+}
+
+fn create(
+    change: &mut Change<'_>,
+    organization_id: &str,
+    input: CreateOrganizationApiKey,
+) -> Answer<ApiKey> {
+    change.one::<Organization>(organization_id)?;
+    let owner = ApiKeyOwner::Organization { id: organization_id.to_owned() };
+    issue(change, owner, input.name, input.permissions, input.expires_at)
+}
+
+/// Makes a key; only this answer has its value.
+pub(super) fn issue(
+    change: &mut Change<'_>,
+    owner: ApiKeyOwner,
+    name: String,
+    permissions: Option<Vec<String>>,
+    expires_at: Option<Timestamp>,
+) -> Answer<ApiKey> {
+    if expires_at.is_some_and(|at| at <= change.now()) {
+        let past = Invalid::new("expires_at", "invalid", "must be in the future.");
+        return Err(Refusal::invalid(&[past]));
+    }
+    let secret = change.token(SECRET_CHARS);
+    let mut key = ApiKey::default();
+    key.object = ObjectType::ApiKey;
+    key.id = change.id(StoredApiKey::PREFIX);
+    key.owner = owner;
+    key.name = name;
+    key.obfuscated_value = format!("sk_...{}", secret.get(SECRET_CHARS - 4..).unwrap_or_default());
+    key.expires_at = expires_at;
+    key.permissions = permissions.unwrap_or_default();
+    key.created_at = change.now();
+    key.updated_at = change.now();
+    let value = SecretString::from(format!("sk_{secret}"));
+    change.insert(StoredApiKey { id: key.id.clone(), key: key.clone(), hash: hash(&value) })?;
+    key.value = Some(value);
+    Ok(key)
+}
+
+/// An invalid or expired key is no error.
+fn validate(change: &mut Change<'_>, input: ValidateApiKey) -> Answer<ApiKeyValidationResponse> {
+    let mut response = ApiKeyValidationResponse::default();
+    let now = change.now();
+    let valid = change.api_keys.find("hash", &hash(&input.value));
+    if let Some(mut row) =
+        valid.filter(|row| !is_expired(&row.key, now)).map(|row| row.as_ref().clone())
+    {
+        row.key.last_used_at = Some(now);
+        response.api_key = Some(row.key.clone());
+        change.put(row)?;
+    }
+    Ok(response)
+}
+
+fn delete(change: &mut Change<'_>, id: &str) -> Answer<()> {
+    change.remove::<StoredApiKey>(id)?;
+    Ok(())
+}
+
+/// Expires a key now or later; null means never.
+fn expire(change: &mut Change<'_>, id: &str, input: ExpireApiKey) -> Answer<ApiKey> {
+    let now = change.now();
+    let mut row: StoredApiKey = change.copy(id)?;
+    if is_expired(&row.key, now) {
+        return Err(Refusal::conflict("api_key_already_expired", "API key is already expired"));
+    }
+    let before = row.key.expires_at;
+    row.key.expires_at = match input.expires_at {
+        None => Some(now),
+        Some(at) => at.into_value().map(|at| at.max(now)),
+    };
+    if row.key.expires_at != before {
+        row.key.updated_at = now;
+        let mut payload = row.key.clone();
+        payload.previous_attributes =
+            Some(BTreeMap::from([("expires_at".to_owned(), json!(before))]));
+        change.tell(EventData::ApiKeyUpdated(payload));
+    }
+    Ok(change.put(row)?.key.clone())
+}
+
+fn is_expired(key: &ApiKey, now: Timestamp) -> bool {
+    key.expires_at.is_some_and(|at| at <= now)
+}
+
+fn hash(value: &SecretString) -> String {
+    let hash = digest(&SHA256, value.expose().as_bytes());
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,23 @@
+//! What is emailed to sign in with or to choose a password.
+
+use workos::user_management::{MagicAuth, PasswordReset};
+
+/// A Magic Auth code that was sent.
+#[derive(Debug, Clone)]
+pub(crate) struct MagicCode {
+    pub(crate) id: String,
+    pub(crate) magic_auth: MagicAuth,
+    /// The token of the invitation that is accepted by signing in with the code.
+    #[allow(dead_code)] // the sign-in reads it
+    pub(crate) invitation_token: Option<workos::SecretString>,
+    #[allow(dead_code)] // the sign-in reads it
+    pub(crate) is_used: bool,
+}
+
+/// A password reset that was sent.
+#[derive(Debug, Clone)]
+pub(crate) struct SentReset {
+    pub(crate) id: String,
+    pub(crate) reset: PasswordReset,
+    pub(crate) is_used: bool,
+}
