@@ -4,6 +4,7 @@ mod fields;
 #[macro_use]
 pub(crate) mod route;
 mod api_keys;
+pub(crate) mod authorization;
 mod events;
 mod groups;
 mod organization_domains;
@@ -16,6 +17,11 @@ use self::route::Route;
 /// All operations that are served.
 pub(crate) static ROUTES: &[&[Route]] = &[
     api_keys::ROUTES,
+    authorization::access::ROUTES,
+    authorization::permissions::ROUTES,
+    authorization::resources::ROUTES,
+    authorization::role_assignments::ROUTES,
+    authorization::roles::ROUTES,
     events::ROUTES,
     groups::ROUTES,
     organization_domains::ROUTES,

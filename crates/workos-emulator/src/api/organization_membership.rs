@@ -1,10 +1,12 @@
 //! Memberships of users in organizations.
 
+use std::collections::BTreeSet;
+
 use workos::organization_membership::*;
-use workos::{Group, Organization, Page, SlimRole, User};
+use workos::{Group, Organization, Page, User};
 
 use crate::reply::{Answer, Refusal};
-use crate::state::{Change, DEFAULT_ROLE, Store, View, shown};
+use crate::state::{Change, DEFAULT_ROLE, ORGANIZATION_TYPE, Store, View, set_roles, shown};
 
 routes! {
     organization_membership;
@@ -65,7 +67,7 @@ fn create(
         }
         Some(known) => {
             let mut membership = activated(&known)?;
-            set_roles(&mut membership, roles);
+            replace_roles(change, &mut membership, &roles)?;
             change.update(membership)?
         }
     };
@@ -79,7 +81,7 @@ fn update(
 ) -> Answer<OrganizationMembership> {
     let mut membership: OrganizationMembership = change.copy(id)?;
     if let Some(roles) = roles(change, &membership.organization_id, input.role)? {
-        set_roles(&mut membership, roles);
+        replace_roles(change, &mut membership, &roles)?;
     }
     let membership = change.update(membership)?;
     Ok(detailed(change, &membership))
@@ -145,7 +147,10 @@ pub(super) fn without_roles(membership: &OrganizationMembership) -> Organization
 }
 
 /// A membership with the user and the name of the organization.
-fn detailed(store: &Store, membership: &OrganizationMembership) -> OrganizationMembership {
+pub(super) fn detailed(
+    store: &Store,
+    membership: &OrganizationMembership,
+) -> OrganizationMembership {
     let mut membership = membership.clone();
     let organization = store.organizations.get(&membership.organization_id);
     membership.organization_name = organization.map(|organization| organization.name.clone());
@@ -165,7 +170,7 @@ fn activated(membership: &OrganizationMembership) -> Answer<OrganizationMembersh
     Ok(membership)
 }
 
-/// The slugs of the roles that a request names, all of which the organization has.
+/// The slugs of the roles that a request names, by priority. The organization has them all.
 fn roles(
     store: &Store,
     organization_id: &str,
@@ -179,28 +184,28 @@ fn roles(
     if slugs.is_empty() {
         return Err(Refusal::unprocessable("invalid_role", "At least one role is required."));
     }
-    for slug in &slugs {
-        if !has_role(store, organization_id, slug) {
+    let mut by_priority = BTreeSet::new();
+    for slug in slugs {
+        let Some(row) = store.role(organization_id, &slug) else {
             let message = format!("The organization has no role '{slug}'.");
             return Err(Refusal::unprocessable("invalid_role", message));
+        };
+        if row.role.resource_type_slug != ORGANIZATION_TYPE {
+            let message = format!("The role '{slug}' is for resources of an organization.");
+            return Err(Refusal::unprocessable("sub_resource_scoped_role_not_allowed", message));
         }
+        by_priority.insert((store.roles.place(&row.id), slug));
     }
-    Ok(Some(slugs))
+    Ok(Some(by_priority.into_iter().map(|(_, slug)| slug).collect()))
 }
 
-/// Whether an organization has a role of its own or of the environment.
-pub(super) fn has_role(store: &Store, organization_id: &str, slug: &str) -> bool {
-    let mut named = store.roles.by("slug", slug);
-    named.any(|row| row.organization_id.as_deref().is_none_or(|id| id == organization_id))
-}
-
-pub(super) fn set_roles(membership: &mut OrganizationMembership, slugs: Vec<String>) {
-    let slim = |slug: &String| {
-        let mut role = SlimRole::default();
-        role.slug.clone_from(slug);
-        role
-    };
-    let roles: Vec<_> = slugs.iter().map(slim).collect();
-    membership.role = roles.first().cloned();
-    membership.roles = Some(roles);
+/// Replaces the roles of a membership other than those from its groups.
+pub(super) fn replace_roles(
+    change: &mut Change<'_>,
+    membership: &mut OrganizationMembership,
+    slugs: &[String],
+) -> Answer<()> {
+    change.assign_directly(membership, slugs)?;
+    set_roles(membership, change.organization_roles(membership));
+    Ok(())
 }

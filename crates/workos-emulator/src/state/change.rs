@@ -94,6 +94,7 @@ impl<'a> Change<'a> {
     pub(crate) fn insert<T: Entity>(&mut self, row: T) -> Answer<Arc<T>> {
         let row = self.put(row)?;
         self.tell_of(&*row, Happened::Created, None);
+        T::follow(self, &row, Happened::Created)?;
         Ok(row)
     }
 
@@ -103,6 +104,7 @@ impl<'a> Change<'a> {
         row.touch(self.now());
         let row = self.put(row)?;
         self.tell_of(&*row, Happened::Updated, previous.as_deref().map(|old| changed(old, &*row)));
+        T::follow(self, &row, Happened::Updated)?;
         Ok(row)
     }
 
@@ -124,14 +126,16 @@ impl<'a> Change<'a> {
         Ok(row)
     }
 
-    /// Removes a row and all that goes with it, each with its event.
+    /// Removes a row and all that goes with it, each with its event. What goes with it finds it gone
+    /// already.
     pub(crate) fn remove<T: Entity>(&mut self, id: &str) -> Answer<Arc<T>> {
-        T::cascade(self, id);
         let row = T::collection_mut(&mut self.state.store).take(id);
         let row = row.ok_or_else(|| Refusal::not_found(T::NAME, id))?;
         let (old, spare) = (row.clone(), self.state.ids.place(self.now()));
         self.undo.push(Box::new(move |store| drop(T::collection_mut(store).put(old, spare))));
+        T::cascade(self, id);
         self.tell_of(&*row, Happened::Deleted, None);
+        T::follow(self, &row, Happened::Deleted)?;
         Ok(row)
     }
 

@@ -9,6 +9,7 @@ use workos::{EventData, Timestamp};
 
 use super::ids::place_of;
 use super::{Change, Store};
+use crate::reply::Answer;
 
 /// A type of rows. `collections!` implements it.
 pub(crate) trait Entity: Clone + Send + Sync + 'static {
@@ -34,6 +35,11 @@ pub(crate) trait Entity: Clone + Send + Sync + 'static {
 
     /// Removes the rows that go when this one goes.
     fn cascade(_change: &mut Change<'_>, _id: &str) {}
+
+    /// Keeps other rows in step after what happened to this one.
+    fn follow(_change: &mut Change<'_>, _row: &Self, _happened: Happened) -> Answer<()> {
+        Ok(())
+    }
 }
 
 /// A type of rows that has the ID and the times of an object of the API.

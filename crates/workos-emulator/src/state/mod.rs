@@ -25,8 +25,9 @@ use crate::reply::Answer;
 
 /// When the environment was created: 2025-01-01.
 const CREATED_AT_MILLIS: i64 = 1_735_689_600_000;
-/// The roles of a new environment. Members get the first unless told otherwise.
-const DEFAULT_ROLES: [(&str, &str); 2] = [(DEFAULT_ROLE, "Member"), ("admin", "Admin")];
+/// The roles of a new environment, by priority.
+const DEFAULT_ROLES: [(&str, &str); 2] = [("admin", "Admin"), (DEFAULT_ROLE, "Member")];
+/// What members get unless told otherwise.
 pub(crate) const DEFAULT_ROLE: &str = "member";
 
 /// All that a snapshot holds. A copy shares the rows.
@@ -71,7 +72,7 @@ impl State {
             role.slug = slug.to_owned();
             role.name = name.to_owned();
             role.type_ = RoleType::EnvironmentRole;
-            role.resource_type_slug = "organization".to_owned();
+            role.resource_type_slug = ORGANIZATION_TYPE.to_owned();
             role.created_at = created_at;
             role.updated_at = created_at;
             let row = StoredRole { id: role.id.clone(), organization_id: None, role };

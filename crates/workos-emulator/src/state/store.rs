@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use workos::user_management::{AuthkitOAuthResource, CorsOrigin, Invitation, RedirectUri};
 use workos::{
-    EventData, Group, ObjectType, Organization, OrganizationMembership, Session, Timestamp, User,
+    AuthorizationResource, EventData, Group, ObjectType, Organization, OrganizationMembership,
+    Permission, Session, Timestamp, User,
 };
 
 use super::Change;
@@ -26,9 +27,11 @@ use crate::reply::{Answer, Refusal};
 /// ```
 ///
 /// is a field of [`Store`], its type of rows, the prefix of their IDs, and what they are called in
-/// errors. Where an event has another payload than the row, `tells function;` makes it. An `object` has the type, the ID and the times of the API; a `row` has only an `id`. A
-/// child names its parent and the index by which it is found; a parent knows no child. One index
-/// serves look-ups, uniqueness, lists of a parent's children, and their deletion with it.
+/// errors. Where an event has another payload than the row, `tells function;` makes it. Where other
+/// rows depend on it, `then function;` keeps them in step. An `object` has the type, the ID and the
+/// times of the API; a `row` has only an `id`. A child names its parent and the index by which it is
+/// found; a parent knows no child. One index serves look-ups, uniqueness, lists of a parent's
+/// children, and their deletion with it.
 macro_rules! collections {
     ($($kind:ident $field:ident: $type:ident, $prefix:literal, $name:literal {
         $(keys { $(
@@ -37,6 +40,7 @@ macro_rules! collections {
         )* })?
         $(events { $created:ident $updated:ident $deleted:ident })?
         $(tells $tells:path;)?
+        $(then $then:path;)?
         $(of { $($parent:ident by $parent_key:literal;)* })?
     })*) => {
         /// All rows of an environment.
@@ -83,6 +87,14 @@ macro_rules! collections {
                 fn cascade(change: &mut Change<'_>, id: &str) {
                     remove_children::<Self>(change, id);
                 }
+
+                $(fn follow(
+                    change: &mut Change<'_>,
+                    row: &Self,
+                    happened: Happened,
+                ) -> Answer<()> {
+                    $then(change, row, happened)
+                })?
             }
 
             collections! { @object $kind $type }
@@ -140,6 +152,7 @@ collections! {
             many "domain_id" by |row, key| row.domains.iter().for_each(|own| key(&own.id));
         }
         tells rows::organizations::of_organization;
+        then rows::authorization::after_organization;
     }
     row it_contacts: Contact, "it_contact", "IT contact" {
         keys { many "organization" by |row, key| key(&row.organization_id); }
@@ -167,6 +180,7 @@ collections! {
             many "membership" by |row, key| key(&row.membership_id);
         }
         tells rows::organizations::of_member;
+        then rows::authorization::after_member;
         of { Group by "group"; OrganizationMembership by "membership"; }
     }
     object organization_memberships: OrganizationMembership, "om", "Organization membership" {
@@ -175,14 +189,71 @@ collections! {
             many "user" by |row, key| key(&row.user_id);
         }
         tells rows::organizations::of_membership;
+        then rows::authorization::after_membership;
         of { Organization by "organization"; User by "user"; }
     }
     row roles: StoredRole, "role", "Role" {
         keys {
-            many "slug" by |row, key| key(&row.role.slug);
-            many "organization" by |row, key| row.organization_id.iter().for_each(|id| key(id));
+            unique "environment_slug" by |row, key| {
+                if row.organization_id.is_none() { key(&row.role.slug) }
+            }, 409 "role_slug_conflict" "Another role has the slug '{key}'.";
+            unique "organization_slug" by |row, key| {
+                row.organization_id.iter().for_each(|id| key(&pair(id, &row.role.slug)));
+            }, 409 "organization_role_slug_conflict" "The organization has a role with this slug.";
+            many "organization" by |row, key| {
+                key(row.organization_id.as_deref().unwrap_or(ENVIRONMENT));
+            };
+            many "permission" by |row, key| row.role.permissions.iter().for_each(|slug| key(slug));
         }
+        tells rows::authorization::of_role;
         of { Organization by "organization"; }
+    }
+    object permissions: Permission, "perm", "Permission" {
+        keys {
+            unique "slug" by |row, key| key(&row.slug),
+                409 "permission_slug_conflict" "Another permission has the slug '{key}'.";
+        }
+        events { PermissionCreated PermissionUpdated PermissionDeleted }
+    }
+    row resource_types: ResourceType, "resource_type", "Resource type" {}
+    object authorization_resources: AuthorizationResource, "authz_resource", "Resource" {
+        keys {
+            unique "external_id" by |row, key| external_ids(row, key),
+                409 "authorization_resource_external_id_conflict"
+                    "The organization has a resource of this type with this external_id.";
+            many "organization" by |row, key| key(&row.organization_id);
+            many "type" by |row, key| key(&row.resource_type_slug);
+            many "parent" by |row, key| row.parent_resource_id.iter().for_each(|id| key(id));
+        }
+        of { Organization by "organization"; AuthorizationResource by "parent"; }
+    }
+    row group_role_assignments: GroupAssignment, "gra", "Group role assignment" {
+        keys {
+            unique "role_on" by |row, key| {
+                key(&pair(&row.group_id, &pair(&row.role_id, &row.resource_id)));
+            }, 409 "duplicate_group_role_assignment" "The group has this role on the resource.";
+            many "group" by |row, key| key(&row.group_id);
+            many "role" by |row, key| key(&row.role_id);
+            many "resource" by |row, key| key(&row.resource_id);
+        }
+        then rows::authorization::after_group_assignment;
+        of { Group by "group"; AuthorizationResource by "resource"; }
+    }
+    row role_assignments: Assignment, "role_assignment", "Role assignment" {
+        keys {
+            many "on" by |row, key| key(&pair(&row.membership_id, &row.resource_id));
+            many "membership" by |row, key| key(&row.membership_id);
+            many "role" by |row, key| key(&row.role_id);
+            many "resource" by |row, key| key(&row.resource_id);
+            many "group" by |row, key| row.source.iter().for_each(|from| key(&from.assignment_id));
+            many "member" by |row, key| row.source.iter().for_each(|from| key(&from.member_id));
+        }
+        of {
+            OrganizationMembership by "membership";
+            AuthorizationResource by "resource";
+            GroupAssignment by "group";
+            Member by "member";
+        }
     }
     object users: User, "user", "User" {
         keys {

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod api_keys;
+mod authorization;
 mod coverage;
 mod groups;
 mod invitations;

@@ -12,10 +12,10 @@ use workos::{EventData, Organization, Page, SecretString, Timestamp};
 
 use super::users::{check_locale, with_email};
 use crate::api::fields::email;
-use crate::api::organization_membership::{find, has_role, set_roles};
+use crate::api::organization_membership::{find, replace_roles};
 use crate::deliver::outbox::EmailKind;
 use crate::reply::{Answer, Refusal};
-use crate::state::{Change, DEFAULT_ROLE, Store, View, shown};
+use crate::state::{Change, DEFAULT_ROLE, Store, View, set_roles, shown};
 
 const DEFAULT_DAYS: i64 = 7;
 const MAX_DAYS: u64 = 30;
@@ -110,7 +110,7 @@ fn role(
     };
     change.one::<Organization>(id)?;
     let slug = slug.unwrap_or_else(|| DEFAULT_ROLE.to_owned());
-    if has_role(change, id, &slug) {
+    if change.role(id, &slug).is_some() {
         Ok(Some(slug))
     } else {
         refuse(format!("The organization has no role '{slug}'."))
@@ -161,9 +161,10 @@ fn prepare_membership(change: &mut Change<'_>, invitation: &Invitation) -> Answe
             change.insert(membership)?;
         }
         Some(known) if is_pending(known) => {
-            let mut membership = OrganizationMembership::clone(known);
-            set_roles(&mut membership, invitation.role_slug.iter().cloned().collect());
-            if membership != **known {
+            let known = known.clone();
+            let mut membership = OrganizationMembership::clone(&known);
+            replace_roles(change, &mut membership, invitation.role_slug.as_slice())?;
+            if membership != *known {
                 change.update(membership)?;
             }
         }
@@ -217,7 +218,7 @@ pub(crate) fn admit(
                 let mut membership = OrganizationMembership::clone(&known);
                 // A pending membership has the role already, or one that was set since.
                 if !is_pending(&membership) {
-                    set_roles(&mut membership, invitation.role_slug.iter().cloned().collect());
+                    replace_roles(change, &mut membership, invitation.role_slug.as_slice())?;
                 }
                 membership.status = status;
                 change.update(membership)?;
