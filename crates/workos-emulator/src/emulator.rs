@@ -96,7 +96,7 @@ impl Emulator {
         &self.environment.faults
     }
 
-    /// The emails that WorkOS would have sent.
+    /// The emails and text messages that WorkOS would have sent.
     pub fn outbox(&self) -> &Outbox {
         &self.environment.outbox
     }

@@ -51,8 +51,8 @@ impl Environment {
     /// Changes the state. A refusal leaves nothing behind.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Change<'_>) -> Answer<T>) -> Answer<T> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let (done, emails) = state.change(self.at(), work);
-        emails.into_iter().for_each(|email| self.outbox.send(email));
+        let (done, messages) = state.change(self.at(), work);
+        messages.into_iter().for_each(|message| self.outbox.send(message));
         done
     }
 

@@ -51,9 +51,11 @@ mod reply;
 mod sign_in;
 mod state;
 
-pub use deliver::outbox::{Email, EmailKind, Outbox};
+pub use api::radar::RadarSignals;
+pub use deliver::outbox::{Email, EmailKind, Outbox, TextMessage};
 pub use emulator::{Builder, Emulator};
 pub use fixtures::Fixtures;
+pub use fixtures::admin_portal::PortalVisit;
 pub use front::faults::{Fault, Faults};
 pub use front::journal::{RecordedRequest, Requests};
 pub use state::Clock;

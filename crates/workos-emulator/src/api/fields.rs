@@ -63,3 +63,15 @@ pub(crate) fn search(text: Option<String>) -> impl Fn(&str) -> bool {
     let text = text.map(|text| text.to_lowercase());
     move |name| text.as_ref().is_none_or(|text| name.to_lowercase().contains(text))
 }
+
+/// Refuses what is no phone number with country code, such as `+15005550006`.
+pub(crate) fn check_phone_number(text: &str) -> Answer<()> {
+    let digits = text.strip_prefix('+').filter(|digits| (7..=15).contains(&digits.len()));
+    let is_number =
+        |digits: &str| !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if digits.is_some_and(is_number) {
+        return Ok(());
+    }
+    let message = format!("Phone number is invalid: '{text}'");
+    Err(Refusal::unprocessable("invalid_phone_number", message))
+}

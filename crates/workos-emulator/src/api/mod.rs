@@ -5,12 +5,17 @@ mod fields;
 pub(crate) mod route;
 mod api_keys;
 pub(crate) mod authorization;
+pub(crate) mod admin_portal;
 mod events;
 mod groups;
+pub(crate) mod multi_factor_auth;
 mod organization_domains;
 mod organization_membership;
 mod organizations;
-mod user_management;
+mod passwordless;
+pub(crate) mod platform_teams;
+pub(crate) mod radar;
+pub(crate) mod user_management;
 
 use self::route::Route;
 
@@ -22,8 +27,10 @@ pub(crate) static ROUTES: &[&[Route]] = &[
     authorization::resources::ROUTES,
     authorization::role_assignments::ROUTES,
     authorization::roles::ROUTES,
+    admin_portal::ROUTES,
     events::ROUTES,
     groups::ROUTES,
+    multi_factor_auth::ROUTES,
     organization_domains::ROUTES,
     organization_membership::ROUTES,
     organizations::ROUTES,
@@ -31,5 +38,10 @@ pub(crate) static ROUTES: &[&[Route]] = &[
     user_management::login_tokens::ROUTES,
     user_management::settings::ROUTES,
     user_management::user_api_keys::ROUTES,
+    passwordless::ROUTES,
+    platform_teams::ROUTES,
+    radar::ROUTES,
+    user_management::radar_challenges::ROUTES,
     user_management::users::ROUTES,
+    user_management::waitlists::ROUTES,
 ];

@@ -31,6 +31,7 @@ pub(crate) fn serve(environment: &Environment, head: &Parts, body: &Bytes) -> An
         ("POST", ["_emulate", "hooks"]) => add_hook(environment, body),
         ("DELETE", ["_emulate", "hooks", id]) => remove_hook(environment, id),
         ("GET", ["_emulate", "outbox"]) => ok(&json!(environment.outbox.all())),
+        ("GET", ["_emulate", "outbox", "texts"]) => ok(&json!(environment.outbox.texts())),
         ("POST", ["_emulate", "reset"]) => {
             environment.reset();
             Ok(Response::empty(StatusCode::NO_CONTENT))

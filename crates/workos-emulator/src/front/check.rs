@@ -79,7 +79,7 @@ fn refuse(operation: &Operation, problems: &[Problem]) -> Refusal {
         .map(|(_, problem)| Invalid::new(&problem.place, problem.code, &problem.message))
         .collect();
     let mut refusal = Refusal::invalid(&errors);
-    if !operation.documents_error(422) && operation.documents_error(400) {
+    if !operation.documents_error(422) {
         refusal.status = StatusCode::BAD_REQUEST;
     }
     refusal

@@ -1,3 +1,5 @@
-//! Signing in, and the tokens that come of it.
+//! What signing in takes, without HTTP.
 
+pub(crate) mod qr;
 pub(crate) mod template;
+pub(crate) mod totp;

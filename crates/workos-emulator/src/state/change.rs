@@ -10,7 +10,7 @@ use workos::{Event, EventContext, EventData, ObjectType, Timestamp};
 
 use super::collection::{Entity, Happened, Object};
 use super::{At, State, Store, StoredEvent};
-use crate::deliver::outbox::{Email, EmailKind};
+use crate::deliver::outbox::{Email, EmailKind, Message, TextMessage};
 use crate::reply::{Answer, Refusal};
 
 /// Takes one step back.
@@ -18,15 +18,15 @@ type Undo = Box<dyn FnOnce(&mut Store)>;
 
 /// What a handler writes with. It reads like a [`View`](super::View).
 ///
-/// A refusal undoes all of it; otherwise its events and emails go out all at once.
+/// A refusal undoes all of it; otherwise its events and messages go out all at once.
 pub(crate) struct Change<'a> {
     state: &'a mut State,
     at: At<'a>,
     undo: Vec<Undo>,
     events: Vec<Event>,
-    emails: Vec<Email>,
-    /// The emails that are kept.
-    sent: Vec<Email>,
+    messages: Vec<Message>,
+    /// The messages that are kept.
+    sent: Vec<Message>,
 }
 
 impl Deref for Change<'_> {
@@ -39,8 +39,8 @@ impl Deref for Change<'_> {
 
 impl<'a> Change<'a> {
     pub(super) fn new(state: &'a mut State, at: At<'a>) -> Self {
-        let (undo, events, emails, sent) = Default::default();
-        Self { state, at, undo, events, emails, sent }
+        let (undo, events, messages, sent) = Default::default();
+        Self { state, at, undo, events, messages, sent }
     }
 
     /// The time of this change.
@@ -159,37 +159,44 @@ impl<'a> Change<'a> {
     /// Sends an email.
     pub(crate) fn mail(&mut self, to: &str, kind: EmailKind, code: Option<String>, subject: &str) {
         let (to, object_id, sent_at) = (to.to_owned(), subject.to_owned(), self.now());
-        self.emails.push(Email { to, kind, code, link: None, object_id, sent_at });
+        let email = Email { to, kind, code, link: None, object_id, sent_at };
+        self.messages.push(Message::Email(email));
     }
 
-    /// Sends an email with a link that ends in this token.
+    /// Sends an email with a link, which may end in a token.
     pub(crate) fn mail_link(
         &mut self,
         to: &str,
         kind: EmailKind,
-        link: String,
-        token: String,
+        link: &str,
+        token: Option<String>,
         subject: &str,
     ) {
-        self.mail(to, kind, Some(token), subject);
-        if let Some(email) = self.emails.last_mut() {
-            email.link = Some(link);
-        }
+        let (to, object_id, sent_at) = (to.to_owned(), subject.to_owned(), self.now());
+        let (link, code) = (Some(link.to_owned()), token);
+        self.messages.push(Message::Email(Email { to, kind, code, link, object_id, sent_at }));
+    }
+
+    /// Sends a text message with a code.
+    pub(crate) fn text(&mut self, to: &str, text: String, code: &str, subject: &str) {
+        let (to, object_id, sent_at) = (to.to_owned(), subject.to_owned(), self.now());
+        let code = code.to_owned();
+        self.messages.push(Message::Text(TextMessage { to, text, code, object_id, sent_at }));
     }
 
     /// Keeps what was done so far, even if the request is refused after all. Counting a wrong code
     /// needs that.
     pub(crate) fn keep(&mut self) {
         self.undo.clear();
-        self.sent.append(&mut self.emails);
+        self.sent.append(&mut self.messages);
         for event in std::mem::take(&mut self.events) {
             let (stored, spare) = (StoredEvent::new(&event), self.state.ids.place(self.now()));
             drop(self.state.store.events.put(Arc::new(stored), spare));
         }
     }
 
-    /// Undoes what was not kept, and returns the emails to send.
-    pub(super) fn end(mut self) -> Vec<Email> {
+    /// Undoes what was not kept, and returns the messages to send.
+    pub(super) fn end(mut self) -> Vec<Message> {
         std::mem::take(&mut self.sent)
     }
 

@@ -12,15 +12,16 @@ mod store;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use workos::{ObjectType, Role, RoleType, Timestamp};
+use workos::{ObjectType, Role, RoleType, Timestamp, Waitlist};
 
 pub(crate) use self::change::Change;
 pub use self::clock::Clock;
+use self::collection::{Entity, Object};
 pub(crate) use self::ids::Ids;
 pub(crate) use self::page::{shown, whole};
 pub(crate) use self::rows::*;
 pub(crate) use self::store::Store;
-use crate::deliver::outbox::Email;
+use crate::deliver::outbox::Message;
 use crate::reply::Answer;
 
 /// When the environment was created: 2025-01-01.
@@ -79,18 +80,22 @@ impl State {
             let place = self.ids.place(created_at);
             self.store.roles.put(Arc::new(row), place);
         }
+        let mut waitlist = Waitlist::default();
+        waitlist.begin(self.ids.id(Waitlist::PREFIX, created_at), created_at);
+        let place = self.ids.place(created_at);
+        self.store.waitlists.put(Arc::new(waitlist), place);
     }
 
     pub(crate) fn view<'a>(&'a self, at: At<'a>) -> View<'a> {
         View { store: &self.store, at }
     }
 
-    /// Does this, or nothing if it is refused. Returns the emails to send, too.
+    /// Does this, or nothing if it is refused. Returns the messages to send, too.
     pub(crate) fn change<T>(
         &mut self,
         at: At<'_>,
         work: impl FnOnce(&mut Change<'_>) -> Answer<T>,
-    ) -> (Answer<T>, Vec<Email>) {
+    ) -> (Answer<T>, Vec<Message>) {
         let mut change = Change::new(self, at);
         let done = work(&mut change);
         if done.is_ok() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use workos::user_management::{AuthkitOAuthResource, CorsOrigin, Invitation, RedirectUri};
 use workos::{
     AuthorizationResource, EventData, Group, ObjectType, Organization, OrganizationMembership,
-    Permission, Session, Timestamp, User,
+    Permission, RadarChallenge, Session, Timestamp, User, Waitlist, WaitlistEntry,
 };
 
 use super::Change;
@@ -339,6 +339,52 @@ collections! {
         }
         tells rows::api_keys::of_api_key;
         of { Organization by "organization"; User by "user"; }
+    }
+    row auth_factors: StoredFactor, "auth_factor", "Authentication factor" {
+        keys { many "user" by |row, key| row.factor.user_id.iter().for_each(|id| key(id)); }
+        of { User by "user"; }
+    }
+    row auth_challenges: StoredChallenge, "auth_challenge", "Authentication challenge" {
+        keys { many "factor" by |row, key| key(&row.challenge.authentication_factor_id); }
+        of { StoredFactor by "factor"; }
+    }
+    object radar_challenges: RadarChallenge, "radar_challenge", "Radar challenge" {
+        keys { many "user" by |row, key| key(&row.user_id); }
+        of { User by "user"; }
+    }
+    row sms_verifications: SmsVerification, "vrf", "Verification" {
+        keys { many "user" by |row, key| key(&row.user_id); }
+        of { User by "user"; }
+    }
+    row radar_attempts: RadarAttempt, "radar_att", "Radar attempt" {}
+    row radar_entries: RadarEntry, "radar_list_entry", "Radar list entry" {
+        keys {
+            many "key" by |row, key| key(&RadarEntry::key(&row.list, row.action, &row.value));
+        }
+    }
+    row radar_signals: StoredSignals, "signals", "Signals" {}
+    object waitlists: Waitlist, "waitlist", "Waitlist" {}
+    object waitlist_entries: WaitlistEntry, "wl_user", "Waitlist entry" {
+        keys {
+            many "waitlist" by |row, key| row.waitlist_id.iter().for_each(|id| key(id));
+            many "email" by |row, key| key(&row.email);
+        }
+        tells rows::waitlists::of_entry;
+        of { Waitlist by "waitlist"; }
+    }
+    row magic_links: MagicLink, "passwordless_session", "Passwordless session" {}
+    row portal_links: PortalLink, "portal_link", "Portal link" {
+        keys {
+            many "link" by |row, key| key(row.link.expose());
+            many "organization" by |row, key| key(&row.request.organization);
+        }
+        of { Organization by "organization"; }
+    }
+    row teams: StoredTeam, "team", "Team" {
+        keys {
+            unique "admin" by |row, key| key(&row.admin_email),
+                409 "user_already_exists" "A WorkOS user with this email address exists already.";
+        }
     }
 }
 

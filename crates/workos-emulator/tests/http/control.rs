@@ -214,3 +214,24 @@ async fn a_stalled_request_does_not_block_others() {
     assert!(!stalled.is_finished());
     stalled.abort();
 }
+
+#[tokio::test]
+async fn text_messages_are_in_the_outbox_beside_the_emails() {
+    let emulator = at_noon().await;
+    let factor = json!({"type": "sms", "phone_number": "+15005550006"});
+    let factor = create(&emulator, "/auth/factors/enroll", factor).await;
+    let path = format!("{}/challenge", at("/auth/factors", &factor));
+    let (_, challenge) = post(&emulator, &path, json!({"sms_template": "{{code}}!"})).await;
+    let texts = send(&emulator, request("GET", &format!("{OUTBOX}/texts"), "", "")).await.json();
+    let code = text(&texts[0]["code"]);
+    let expected = json!([{
+        "to": "+15005550006",
+        "text": format!("{code}!"),
+        "code": code,
+        "object_id": challenge["id"],
+        "sent_at": NOON,
+    }]);
+    assert_eq!(texts, expected);
+    let emails = send(&emulator, request("GET", OUTBOX, "", "")).await;
+    assert_eq!(emails.json(), json!([]));
+}

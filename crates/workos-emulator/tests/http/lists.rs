@@ -81,9 +81,11 @@ async fn invalid_list_parameters_are_named() {
         ("order=up".to_owned(), vec![("order", "must be asc, desc or normal.".to_owned())]),
         ("after=org_0".to_owned(), vec![unknown("after", "org_0")]),
         (format!("before={ada}"), vec![unknown("before", ada)]),
+        // Cursors are judged when everything else is right.
+        ("limit=0&before=org_0".to_owned(), vec![limit()]),
         (
-            "limit=0&before=org_0&after=org_1".to_owned(),
-            vec![limit(), unknown("before", "org_0"), unknown("after", "org_1")],
+            "before=org_0&after=org_1".to_owned(),
+            vec![unknown("before", "org_0"), unknown("after", "org_1")],
         ),
     ] {
         let fields: Vec<_> = wrong.iter().map(|(field, why)| (*field, "invalid", &**why)).collect();

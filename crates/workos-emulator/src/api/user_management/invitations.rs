@@ -53,7 +53,7 @@ fn get_by_token(view: &View<'_>, token: &str) -> Answer<Invitation> {
     view.one_by("token", token).map(|row| current(view, view.now(), row))
 }
 
-fn send(change: &mut Change<'_>, input: SendInvitation) -> Answer<Invitation> {
+pub(super) fn send(change: &mut Change<'_>, input: SendInvitation) -> Answer<Invitation> {
     check_locale(input.locale.as_ref())?;
     let lifetime = lifetime(input.expires_in_days.unwrap_or(DEFAULT_DAYS))?;
     let email = email(&input.email);
@@ -118,7 +118,7 @@ fn role(
 }
 
 /// Refuses to invite who is there, or is invited already.
-fn check_invitee(change: &Change<'_>, email: &str, organization_id: Option<&str>) -> Answer<()> {
+pub(super) fn check_invitee(change: &Change<'_>, email: &str, organization_id: Option<&str>) -> Answer<()> {
     let refuse = |code, message: &str| Err(Refusal::bad_request(code, message));
     let user = change.users.find("email", email);
     let mut sent = change.invitations.by("email", email);
@@ -283,7 +283,7 @@ fn mail(change: &mut Change<'_>, invitation: &Invitation) {
         secret.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default()
     };
     let (link, token) = (text(&invitation.accept_invitation_url), text(&invitation.token));
-    change.mail_link(&invitation.email, EmailKind::Invitation, link, token, &invitation.id);
+    change.mail_link(&invitation.email, EmailKind::Invitation, &link, Some(token), &invitation.id);
 }
 
 /// An invitation as it is now. Only time lets it expire.

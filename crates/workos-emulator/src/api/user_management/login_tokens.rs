@@ -82,7 +82,7 @@ fn reset_password(change: &mut Change<'_>, input: ResetPassword) -> Answer<Passw
     change.tell(EventData::PasswordResetCreated(reset.clone()));
     reset.password_reset_token = Some(token.as_str().into());
     reset.password_reset_url = Some(link.as_str().into());
-    change.mail_link(&user.email, EmailKind::PasswordReset, link, token, &reset.id);
+    change.mail_link(&user.email, EmailKind::PasswordReset, &link, Some(token), &reset.id);
     change.insert(SentReset { id: reset.id.clone(), reset: reset.clone(), is_used: false })?;
     Ok(reset)
 }

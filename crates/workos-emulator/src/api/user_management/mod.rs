@@ -4,4 +4,6 @@ pub(crate) mod invitations;
 pub(crate) mod login_tokens;
 pub(crate) mod settings;
 pub(crate) mod user_api_keys;
+pub(crate) mod radar_challenges;
 pub(crate) mod users;
+pub(crate) mod waitlists;
