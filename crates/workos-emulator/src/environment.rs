@@ -7,6 +7,7 @@ use workos::SecretString;
 use crate::deliver::outbox::Outbox;
 use crate::front::access::Access;
 use crate::front::faults::Faults;
+use crate::front::idempotency::Answers;
 use crate::front::journal::Requests;
 use crate::reply::Answer;
 use crate::state::{At, Change, Clock, Ids, State, View};
@@ -15,6 +16,8 @@ use crate::state::{At, Change, Clock, Ids, State, View};
 #[derive(Debug)]
 pub(crate) struct Environment {
     pub(crate) access: Access,
+    /// What was answered to requests with an idempotency key.
+    pub(crate) answers: Answers,
     pub(crate) api_key: SecretString,
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
@@ -31,6 +34,7 @@ impl Environment {
     pub(crate) fn new(api_key: SecretString, origin: String, access: Access, seed: u64) -> Self {
         Self {
             access,
+            answers: Answers::default(),
             api_key,
             origin,
             clock: Clock::default(),
@@ -74,6 +78,7 @@ impl Environment {
     /// Resets everything except the keys, the clock and the position in the seed.
     pub(crate) fn reset(&self) {
         self.state.write().unwrap_or_else(PoisonError::into_inner).reset();
+        self.answers.clear();
         self.faults.clear();
         self.outbox.clear();
         self.requests.clear();

@@ -92,6 +92,19 @@ impl Refusal {
         Self::new(StatusCode::NOT_IMPLEMENTED, "emulator_not_implemented", message)
     }
 
+    /// The same in the shape of the vault's errors, which consist of words only: `{error}`.
+    pub(crate) fn in_words(self) -> Self {
+        if self.status == StatusCode::NOT_IMPLEMENTED {
+            return self;
+        }
+        let message =
+            |error: &Value| error.get("message").and_then(Value::as_str).map(str::to_owned);
+        let errors = self.body.get("errors").and_then(Value::as_array).into_iter().flatten();
+        let reasons: Vec<_> = errors.filter_map(message).collect();
+        let words = if reasons.is_empty() { message(&self.body) } else { Some(reasons.join(" ")) };
+        Self { body: json!({"error": words.unwrap_or_default()}), ..self }
+    }
+
     /// The same with another field in the body.
     pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         if let Some(object) = self.body.as_object_mut() {

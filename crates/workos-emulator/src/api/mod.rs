@@ -3,9 +3,10 @@
 mod fields;
 #[macro_use]
 pub(crate) mod route;
-mod api_keys;
-pub(crate) mod authorization;
 pub(crate) mod admin_portal;
+mod api_keys;
+pub(crate) mod audit_logs;
+pub(crate) mod authorization;
 mod events;
 mod groups;
 pub(crate) mod multi_factor_auth;
@@ -16,6 +17,7 @@ mod passwordless;
 pub(crate) mod platform_teams;
 pub(crate) mod radar;
 pub(crate) mod user_management;
+pub(crate) mod vault;
 
 use self::route::Route;
 
@@ -28,6 +30,7 @@ pub(crate) static ROUTES: &[&[Route]] = &[
     authorization::role_assignments::ROUTES,
     authorization::roles::ROUTES,
     admin_portal::ROUTES,
+    audit_logs::ROUTES,
     events::ROUTES,
     groups::ROUTES,
     multi_factor_auth::ROUTES,
@@ -44,4 +47,5 @@ pub(crate) static ROUTES: &[&[Route]] = &[
     user_management::radar_challenges::ROUTES,
     user_management::users::ROUTES,
     user_management::waitlists::ROUTES,
+    vault::ROUTES,
 ];

@@ -4,18 +4,16 @@ use std::sync::Arc;
 
 use workos::organizations::*;
 use workos::{
-    AuditLogConfiguration, AuditLogConfigurationState, AuthorizedApplication, ItContact,
-    ObjectType, Organization, Page,
+    AuditLogConfiguration, AuthorizedApplication, ItContact, ObjectType, Organization, Page,
 };
 
+use super::audit_logs;
 use super::fields::{email, merge_metadata, search, set_name, set_nullable};
 use super::organization_domains::{await_record, new_domain, tell_of_domains};
 use crate::deliver::outbox::EmailKind;
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, Contact, View, shown, whole};
-
-const DEFAULT_RETENTION_DAYS: i64 = 30;
 
 routes! {
     organizations;
@@ -127,15 +125,7 @@ fn set_domains(
 }
 
 fn audit_log_configuration(view: &View<'_>, id: &str) -> Answer<AuditLogConfiguration> {
-    view.one::<Organization>(id)?;
-    if let Some(settings) = view.audit_log_configurations.get(id) {
-        return Ok(settings.configuration.clone());
-    }
-    let mut configuration = AuditLogConfiguration::default();
-    configuration.organization_id = id.to_owned();
-    configuration.retention_period_in_days = DEFAULT_RETENTION_DAYS;
-    configuration.state = AuditLogConfigurationState::Inactive;
-    Ok(configuration)
+    audit_logs::configuration(view, id)
 }
 
 fn authorized_applications<'a>(

@@ -2,7 +2,9 @@
 
 pub(crate) mod access;
 mod check;
+mod downloads;
 pub(crate) mod faults;
+pub(crate) mod idempotency;
 pub(crate) mod in_memory;
 pub(crate) mod journal;
 mod play;
@@ -61,6 +63,9 @@ where
         let answered = checked.and_then(|()| control::serve(&environment, &head, &body));
         return Ok(identified(answered.unwrap_or_else(Into::into)));
     }
+    if let Some(downloaded) = downloads::serve(&environment, &head) {
+        return Ok(identified(downloaded.unwrap_or_else(Into::into)));
+    }
     environment.requests.record(RecordedRequest::new(&head, &body));
     let found = router::find(&head.method, head.uri.path());
     if let Err(refusal) = allowed(&environment, found.as_ref(), &head) {
@@ -68,6 +73,7 @@ where
     }
     let fault = environment.faults.pick(&head.method, head.uri.path(), || environment.chance());
     let serve = || serve(&environment, found, &head, &body).unwrap_or_else(Into::into);
+    let serve = || environment.answers.once(&head, || environment.clock.now(), serve);
     match fault {
         None => Ok(identified(serve())),
         Some(fault) => fault.play(serve, identified).await,
@@ -98,8 +104,10 @@ fn serve(
     let contract = endpoint.contract().ok_or_else(not_served)?;
     let path =
         path.ok_or_else(|| Refusal::bad_request("invalid_request_path", "The path is not UTF-8."))?;
-    let input = check::read(contract, path, head, body)?;
-    let mut response = (route.serve)(environment, input)?;
+    let refused =
+        |refusal: Refusal| if route.accessor == "vault" { refusal.in_words() } else { refusal };
+    let input = check::read(contract, path, head, body).map_err(refused)?;
+    let mut response = (route.serve)(environment, input).map_err(refused)?;
     if response.status.is_none() {
         response.status = documented_status(contract, response.body.is_empty());
     }

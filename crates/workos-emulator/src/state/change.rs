@@ -73,6 +73,22 @@ impl<'a> Change<'a> {
         self.state.ids.bytes()
     }
 
+    /// A new random UUID, for what has one instead of an ID with a prefix.
+    pub(crate) fn uuid(&mut self) -> String {
+        let random = u128::from_be_bytes(self.bytes());
+        let version_4 = random & !(0xf << 76) | 4 << 76;
+        let uuid = version_4 & !(0b11 << 62) | 0b10 << 62;
+        let part = |shift: u32, bits: u32| uuid >> shift & ((1 << bits) - 1);
+        format!(
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            part(96, 32),
+            part(80, 16),
+            part(64, 16),
+            part(48, 16),
+            part(0, 48)
+        )
+    }
+
     /// A new object with its type, ID and times; not stored yet.
     pub(crate) fn make<T: Object>(&mut self) -> T {
         let mut object = T::default();

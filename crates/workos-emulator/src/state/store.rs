@@ -386,6 +386,44 @@ collections! {
                 409 "user_already_exists" "A WorkOS user with this email address exists already.";
         }
     }
+    row audit_actions: AuditAction, "ala", "Audit log action" {
+        keys {
+            unique "name" by |row, key| key(&row.action.name),
+                409 "audit_log_action_exists" "The action {key} exists already.";
+        }
+    }
+    row audit_schemas: AuditSchema, "als", "Audit log schema" {
+        keys { many "action" by |row, key| key(&row.action_id); }
+        of { AuditAction by "action"; }
+    }
+    row audit_events: AuditEvent, "audit_event", "Audit log event" {
+        keys { many "organization" by |row, key| key(&row.organization_id); }
+        of { Organization by "organization"; }
+    }
+    row audit_exports: AuditExport, "audit_log_export", "Audit Log Export" {
+        keys { many "organization" by |row, key| key(&row.organization_id); }
+        of { Organization by "organization"; }
+    }
+    row vault_keys: EncryptionKey, "vault_key", "Vault key" {
+        keys {
+            many "item" by |row, key| row.item.iter().for_each(|item| key(item));
+            many "organization" by |row, key| {
+                row.byok.iter().for_each(|(organization_id, _)| key(organization_id));
+            };
+        }
+        tells rows::vault::of_key;
+    }
+    row vault_objects: VaultEntry, "vault_object", "Object" {
+        keys {
+            unique "name" by |row, key| key(&row.name),
+                409 "object_name_already_used" "An object with the name '{key}' exists already.";
+        }
+        tells rows::vault::of_object;
+    }
+    row vault_versions: VaultVersion, "vault_version", "Object version" {
+        keys { many "object" by |row, key| key(&row.object_id); }
+        of { VaultEntry by "object"; }
+    }
 }
 
 impl Store {

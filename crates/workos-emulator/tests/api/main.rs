@@ -4,15 +4,18 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod api_keys;
+mod audit_logs;
 mod authorization;
 mod coverage;
 mod groups;
+mod idempotency;
 mod invitations;
-mod login_tokens;
-mod settings;
 mod links;
+mod login_tokens;
 mod multi_factor_auth;
 mod platform_teams;
 mod radar;
+mod settings;
 mod trial;
+mod vault;
 mod waitlists;

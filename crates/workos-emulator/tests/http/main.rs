@@ -4,6 +4,7 @@
 
 mod access;
 mod control;
+mod downloads;
 mod lists;
 mod refusals;
 mod requests;

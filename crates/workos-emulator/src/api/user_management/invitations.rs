@@ -118,7 +118,11 @@ fn role(
 }
 
 /// Refuses to invite who is there, or is invited already.
-pub(super) fn check_invitee(change: &Change<'_>, email: &str, organization_id: Option<&str>) -> Answer<()> {
+pub(super) fn check_invitee(
+    change: &Change<'_>,
+    email: &str,
+    organization_id: Option<&str>,
+) -> Answer<()> {
     let refuse = |code, message: &str| Err(Refusal::bad_request(code, message));
     let user = change.users.find("email", email);
     let mut sent = change.invitations.by("email", email);

@@ -2,8 +2,8 @@
 
 pub(crate) mod invitations;
 pub(crate) mod login_tokens;
+pub(crate) mod radar_challenges;
 pub(crate) mod settings;
 pub(crate) mod user_api_keys;
-pub(crate) mod radar_challenges;
 pub(crate) mod users;
 pub(crate) mod waitlists;

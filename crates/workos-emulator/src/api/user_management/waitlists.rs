@@ -6,9 +6,9 @@ use std::time::Duration;
 use workos::user_management::*;
 use workos::{EventData, ObjectType, Page};
 
+use super::invitations::{check_invitee, send};
 use crate::api::fields::email;
 use crate::deliver::outbox::EmailKind;
-use super::invitations::{check_invitee, send};
 use crate::reply::{Answer, Refusal};
 use crate::state::{Change, Store, View, whole};
 

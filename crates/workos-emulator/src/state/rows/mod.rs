@@ -2,26 +2,31 @@
 //! as it is. One file per topic.
 
 pub(in crate::state) mod api_keys;
+pub(in crate::state) mod audit_logs;
 pub(in crate::state) mod authorization;
 pub(in crate::state) mod events;
-pub(in crate::state) mod login_tokens;
-pub(in crate::state) mod organizations;
-pub(in crate::state) mod settings;
 pub(in crate::state) mod factors;
 pub(in crate::state) mod links;
+pub(in crate::state) mod login_tokens;
+pub(in crate::state) mod organizations;
 pub(in crate::state) mod radar;
+pub(in crate::state) mod settings;
 pub(in crate::state) mod teams;
 pub(in crate::state) mod users;
 pub(in crate::state) mod waitlists;
 
 pub(crate) use self::api_keys::*;
+pub(in crate::state) mod vault;
+
+pub(crate) use self::audit_logs::*;
 pub(crate) use self::authorization::*;
 pub(crate) use self::events::*;
-pub(crate) use self::login_tokens::*;
-pub(crate) use self::organizations::*;
-pub(crate) use self::settings::*;
 pub(crate) use self::factors::*;
 pub(crate) use self::links::*;
+pub(crate) use self::login_tokens::*;
+pub(crate) use self::organizations::*;
 pub(crate) use self::radar::*;
+pub(crate) use self::settings::*;
 pub(crate) use self::teams::*;
 pub(crate) use self::users::*;
+pub(crate) use self::vault::*;
