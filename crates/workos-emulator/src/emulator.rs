@@ -11,6 +11,7 @@ use workos::transport::SharedTransport;
 use workos::{Client, SecretString};
 
 use crate::deliver::outbox::Outbox;
+use crate::deliver::webhooks::{Courier, Webhooks};
 use crate::environment::Environment;
 use crate::fixtures::Fixtures;
 use crate::front::access::Access;
@@ -23,7 +24,7 @@ use crate::state::Clock;
 /// The API key that an emulator accepts by default.
 const DEFAULT_API_KEY: &str = "sk_test_default";
 /// The client ID of [`Emulator::client`].
-const DEFAULT_CLIENT_ID: &str = "client_emulator";
+pub(crate) const DEFAULT_CLIENT_ID: &str = "client_emulator";
 
 /// The address of an emulator without a socket.
 const IN_PROCESS_ORIGIN: &str = "http://localhost";
@@ -101,6 +102,19 @@ impl Emulator {
         &self.environment.outbox
     }
 
+    /// The webhooks that were delivered, wait for delivery, or could not be delivered.
+    pub fn webhooks(&self) -> Webhooks<'_> {
+        Webhooks::new(&self.environment)
+    }
+
+    /// Waits until every webhook that is due was sent. What failed is due again later, on the
+    /// [clock](Self::clock), so that this does not wait for it.
+    ///
+    /// Without tokio it returns at once, since nothing is sent.
+    pub async fn settle(&self) {
+        Courier::settle(&self.environment).await;
+    }
+
     /// The log of requests.
     pub fn requests(&self) -> &Requests {
         &self.environment.requests
@@ -119,6 +133,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
+        self.environment.courier.stop();
         if let Some(server) = &self.server {
             server.abort();
         }
@@ -139,6 +154,7 @@ pub struct Builder {
     api_key: SecretString,
     control_key: Option<SecretString>,
     seed: Option<u64>,
+    webhook_hosts: Vec<String>,
 }
 
 impl Default for Builder {
@@ -148,6 +164,7 @@ impl Default for Builder {
             api_key: DEFAULT_API_KEY.into(),
             control_key: None,
             seed: None,
+            webhook_hosts: Vec::new(),
         }
     }
 }
@@ -190,6 +207,15 @@ impl Builder {
         self
     }
 
+    /// Delivers webhooks to this host, too: a name or an IP address, without a port. By default,
+    /// the emulator delivers them to this machine only, at `localhost` or a loopback address.
+    ///
+    /// It sends them over plain HTTP.
+    pub fn allow_webhooks_to(mut self, host: impl Into<String>) -> Self {
+        self.webhook_hosts.push(host.into().trim().to_ascii_lowercase());
+        self
+    }
+
     /// Starts the emulator.
     ///
     /// # Errors
@@ -207,7 +233,10 @@ impl Builder {
             None => None,
         };
         let origin = base_url.clone().unwrap_or_else(|| IN_PROCESS_ORIGIN.to_owned());
-        let environment = Arc::new(Environment::new(self.api_key, origin, access, seed));
+        let mut environment = Environment::new(self.api_key, origin, access, seed);
+        environment.courier = Courier::new(self.webhook_hosts);
+        let environment = Arc::new(environment);
+        Courier::start(&environment);
         let server = listener.map(|listener| tokio::spawn(serve(environment.clone(), listener)));
         Ok(Emulator { environment, base_url, server })
     }

@@ -2,9 +2,10 @@
 
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use workos::SecretString;
+use workos::{SecretString, Timestamp};
 
 use crate::deliver::outbox::Outbox;
+use crate::deliver::webhooks::Courier;
 use crate::front::access::Access;
 use crate::front::faults::Faults;
 use crate::front::idempotency::Answers;
@@ -20,6 +21,7 @@ pub(crate) struct Environment {
     pub(crate) answers: Answers,
     pub(crate) api_key: SecretString,
     pub(crate) clock: Clock,
+    pub(crate) courier: Courier,
     pub(crate) faults: Faults,
     pub(crate) outbox: Outbox,
     pub(crate) requests: Requests,
@@ -38,6 +40,7 @@ impl Environment {
             api_key,
             origin,
             clock: Clock::default(),
+            courier: Courier::default(),
             faults: Faults::default(),
             outbox: Outbox::default(),
             requests: Requests::default(),
@@ -57,7 +60,16 @@ impl Environment {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let (done, messages) = state.change(self.at(), work);
         messages.into_iter().for_each(|message| self.outbox.send(message));
+        if state.deliveries().is_waiting() {
+            self.courier.wake();
+        }
         done
+    }
+
+    /// Works on the webhooks that wait, which is not part of a request.
+    pub(crate) fn deliver<T>(&self, work: impl FnOnce(&mut State, Timestamp) -> T) -> T {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        work(&mut state, self.clock.now())
     }
 
     fn at(&self) -> At<'_> {
@@ -82,5 +94,6 @@ impl Environment {
         self.faults.clear();
         self.outbox.clear();
         self.requests.clear();
+        self.courier.wake();
     }
 }

@@ -26,11 +26,13 @@
 //! of the API. Everything else returns 501 with the code `emulator_not_implemented`, so that a
 //! missing route cannot be mistaken for a missing object.
 //!
-//! The [`Outbox`] holds the emails that WorkOS would send. [`Fixtures`] create what otherwise
+//! Events are delivered to webhook endpoints on this machine; [`Webhooks`] is the log of that. The
+//! [`Outbox`] holds the emails that WorkOS would send. [`Fixtures`] create what otherwise
 //! requires a sign-in or the dashboard. Time is a [`Clock`] that you can freeze and advance, IDs
 //! come from a seed, and [`Faults`] make the server misbehave.
 //!
-//! Over HTTP, `/_emulate/hooks`, `/_emulate/outbox` and `/_emulate/reset` do the same. They serve
+//! Over HTTP, `/_emulate/hooks`, `/_emulate/outbox`, `/_emulate/webhooks` and `/_emulate/reset` do
+//! the same. They serve
 //! only programs on this machine and refuse web pages, recognized by a foreign `Origin`, and any
 //! `Host` that is not loopback. An emulator that other machines can reach requires the [control
 //! key](Builder::control_key) instead.
@@ -51,11 +53,16 @@ mod reply;
 mod sign_in;
 mod state;
 
+pub use api::feature_flags::{NewFlag, NewFlagRule};
 pub use api::radar::RadarSignals;
+pub use api::webhooks::NewWebhookEndpoint;
 pub use deliver::outbox::{Email, EmailKind, Outbox, TextMessage};
+pub use deliver::webhooks::Webhooks;
 pub use emulator::{Builder, Emulator};
 pub use fixtures::Fixtures;
 pub use fixtures::admin_portal::PortalVisit;
 pub use front::faults::{Fault, Faults};
 pub use front::journal::{RecordedRequest, Requests};
+pub use reply::Refusal;
 pub use state::Clock;
+pub use state::deliveries::{Delivery, DeliveryAttempt, DeliveryStatus};

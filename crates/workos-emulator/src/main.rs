@@ -30,6 +30,9 @@ struct Arguments {
     /// The seed for IDs and codes, for reproducible runs.
     #[arg(long)]
     random_seed: Option<u64>,
+    /// The hosts that webhooks may be delivered to, separated by commas, besides this machine.
+    #[arg(long, value_delimiter = ',')]
+    webhook_hosts: Vec<String>,
     /// Print one line of JSON when ready: url, port, apiKey, health, and controlKey if there is one.
     #[arg(long)]
     json: bool,
@@ -68,6 +71,9 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     }
     if let Some(seed) = arguments.random_seed {
         builder = builder.seed(seed);
+    }
+    for host in arguments.webhook_hosts {
+        builder = builder.allow_webhooks_to(host);
     }
     let emulator =
         builder.start().await.map_err(|error| format!("cannot listen on {address}: {error}"))?;

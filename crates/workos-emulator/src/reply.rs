@@ -1,5 +1,7 @@
 //! What a handler answers: [`Reply`], or why it does not: [`Refusal`].
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -10,12 +12,21 @@ use crate::state::collection::Taken;
 /// What a handler returns.
 pub(crate) type Answer<T> = Result<T, Refusal>;
 
-/// A refused request: a status and the body of the error.
+/// Why something was refused: the error that the API returns, or would return.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Refusal {
+pub struct Refusal {
     pub(crate) status: StatusCode,
     pub(crate) body: Value,
 }
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |field| self.body.get(field).and_then(Value::as_str);
+        f.write_str(text("message").or_else(|| text("error_description")).unwrap_or_default())
+    }
+}
+
+impl std::error::Error for Refusal {}
 
 /// One entry of `errors`.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -199,7 +199,15 @@ fn help_names_the_options_but_not_the_keys_in_the_environment() {
     command.env(KEY_VARIABLE, "sk_live_secret").env(CONTROL_KEY_VARIABLE, "sk_live_secret");
     let (status, help, errors) = ended(command);
     assert_eq!((status, errors.as_str()), (Some(0), ""));
-    let options = ["--port", "--host", "--api-key", "--control-key", "--random-seed", "--json"];
+    let options = [
+        "--port",
+        "--host",
+        "--api-key",
+        "--control-key",
+        "--random-seed",
+        "--webhook-hosts",
+        "--json",
+    ];
     for option in options.into_iter().chain([KEY_VARIABLE, CONTROL_KEY_VARIABLE]) {
         assert!(help.contains(option), "{option}: {help}");
     }

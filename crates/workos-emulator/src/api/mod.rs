@@ -8,6 +8,7 @@ mod api_keys;
 pub(crate) mod audit_logs;
 pub(crate) mod authorization;
 mod events;
+pub(crate) mod feature_flags;
 mod groups;
 pub(crate) mod multi_factor_auth;
 mod organization_domains;
@@ -18,6 +19,7 @@ pub(crate) mod platform_teams;
 pub(crate) mod radar;
 pub(crate) mod user_management;
 pub(crate) mod vault;
+pub(crate) mod webhooks;
 
 use self::route::Route;
 
@@ -32,6 +34,7 @@ pub(crate) static ROUTES: &[&[Route]] = &[
     admin_portal::ROUTES,
     audit_logs::ROUTES,
     events::ROUTES,
+    feature_flags::ROUTES,
     groups::ROUTES,
     multi_factor_auth::ROUTES,
     organization_domains::ROUTES,
@@ -48,4 +51,5 @@ pub(crate) static ROUTES: &[&[Route]] = &[
     user_management::users::ROUTES,
     user_management::waitlists::ROUTES,
     vault::ROUTES,
+    webhooks::ROUTES,
 ];

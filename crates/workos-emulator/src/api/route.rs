@@ -36,6 +36,8 @@ pub(crate) struct Input<'a> {
     pub(crate) path: Vec<String>,
     /// The query parameters that the operation documents.
     pub(crate) query: Value,
+    /// The query as it was sent, for what is not documented.
+    pub(crate) raw_query: &'a str,
     pub(crate) body: Value,
     pub(crate) headers: &'a HeaderMap,
 }
@@ -60,7 +62,7 @@ pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Answer<T> {
 /// An operation is a method of the SDK, which knows its verb and path; the contract knows its
 /// status. A handler is a plain function that takes a [`View`](crate::state::View) if it is marked
 /// `read` and a [`Change`](crate::state::Change) if it is marked `write`, and then the arguments:
-/// `query`, `body` and `headers`, or the next path parameter.
+/// `query`, `raw_query`, `body` and `headers`, or the next path parameter.
 macro_rules! routes {
     ($accessor:ident; $(
         $name:ident($($argument:ident),*) => $how:ident $handler:ident $(as $caller:ident)?;
@@ -71,9 +73,9 @@ macro_rules! routes {
             caller: routes!(@caller $($caller)?),
             #[allow(unused_mut, unused_variables)] // not every operation needs all
             serve: |environment, input| {
-                let $crate::api::route::Input { path, query, body, headers } = input;
+                let $crate::api::route::Input { path, query, raw_query, body, headers } = input;
                 let mut path = path.iter();
-                $(routes!(@argument $argument $argument path query body headers);)*
+                $(routes!(@argument $argument $argument path query raw_query body headers);)*
                 routes!(@$how environment $handler $($argument)*)
             },
         }),*];
@@ -82,16 +84,19 @@ macro_rules! routes {
     (@caller) => { $crate::api::route::Caller::ApiKey };
     (@caller $caller:ident) => { $crate::api::route::Caller::$caller };
 
-    (@argument query $argument:ident $path:ident $query:ident $body:ident $headers:ident) => {
+    (@argument query $argument:ident $path:ident $query:ident $raw:ident $body:ident $headers:ident) => {
         let $argument = $crate::api::route::read($query)?;
     };
-    (@argument body $argument:ident $path:ident $query:ident $body:ident $headers:ident) => {
+    (@argument raw_query $argument:ident $path:ident $query:ident $raw:ident $body:ident $headers:ident) => {
+        let $argument = $raw;
+    };
+    (@argument body $argument:ident $path:ident $query:ident $raw:ident $body:ident $headers:ident) => {
         let $argument = $crate::api::route::read($body)?;
     };
-    (@argument headers $argument:ident $path:ident $query:ident $body:ident $headers:ident) => {
+    (@argument headers $argument:ident $path:ident $query:ident $raw:ident $body:ident $headers:ident) => {
         let $argument = $headers;
     };
-    (@argument $word:ident $argument:ident $path:ident $query:ident $body:ident $headers:ident) => {
+    (@argument $word:ident $argument:ident $path:ident $query:ident $raw:ident $body:ident $headers:ident) => {
         let $argument = $path.next().map_or("", String::as_str);
     };
 

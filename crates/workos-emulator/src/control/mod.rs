@@ -1,4 +1,4 @@
-//! The control routes beside the API: health, faults, outbox and reset.
+//! The control routes beside the API: health, faults, outbox, webhooks and reset.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::deliver::webhooks;
 use crate::environment::Environment;
 use crate::front::faults::{Action, Fault};
 use crate::reply::{Answer, Refusal, Response};
@@ -32,6 +33,11 @@ pub(crate) fn serve(environment: &Environment, head: &Parts, body: &Bytes) -> An
         ("DELETE", ["_emulate", "hooks", id]) => remove_hook(environment, id),
         ("GET", ["_emulate", "outbox"]) => ok(&json!(environment.outbox.all())),
         ("GET", ["_emulate", "outbox", "texts"]) => ok(&json!(environment.outbox.texts())),
+        ("GET", ["_emulate", "webhooks"]) => ok(&json!(webhooks::log(environment))),
+        ("POST", ["_emulate", "webhooks", id, "redeliver"]) => {
+            let delivery = webhooks::redeliver(environment, id);
+            ok(&json!(delivery.ok_or_else(|| Refusal::not_found("Webhook delivery", id))?))
+        }
         ("POST", ["_emulate", "reset"]) => {
             environment.reset();
             Ok(Response::empty(StatusCode::NO_CONTENT))

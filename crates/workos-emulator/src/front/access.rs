@@ -77,7 +77,7 @@ fn is_own_origin(origin: &str) -> bool {
 }
 
 /// Whether a host, with or without port, is this machine regardless of DNS.
-fn is_loopback(authority: &str) -> bool {
+pub(crate) fn is_loopback(authority: &str) -> bool {
     let Ok(authority) = authority.parse::<Authority>() else { return false };
     let host = authority.host().to_ascii_lowercase();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();

@@ -16,7 +16,8 @@ pub(crate) fn read<'a>(
     head: &'a Parts,
     body: &Bytes,
 ) -> Answer<Input<'a>> {
-    let pairs = pairs(head.uri.query().unwrap_or_default().as_bytes());
+    let raw_query = head.uri.query().unwrap_or_default();
+    let pairs = pairs(raw_query.as_bytes());
     let (query, mut problems) = operation.read_query(&pairs);
     let body = match operation.body() {
         None => Value::Null,
@@ -27,7 +28,7 @@ pub(crate) fn read<'a>(
         }
     };
     if problems.is_empty() {
-        Ok(Input { path, query, body, headers: &head.headers })
+        Ok(Input { path, query, raw_query, body, headers: &head.headers })
     } else {
         Err(refuse(operation, &problems))
     }

@@ -207,7 +207,9 @@ impl<'a> Change<'a> {
         self.sent.append(&mut self.messages);
         for event in std::mem::take(&mut self.events) {
             let (stored, spare) = (StoredEvent::new(&event), self.state.ids.place(self.now()));
-            drop(self.state.store.events.put(Arc::new(stored), spare));
+            let stored = Arc::new(stored);
+            drop(self.state.store.events.put(stored.clone(), spare));
+            self.state.announce(&stored, self.at.now);
         }
     }
 

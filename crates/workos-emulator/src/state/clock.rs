@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use workos::Timestamp;
 
 /// The time of an emulator, for timestamps, IDs and expiries.
@@ -22,6 +23,8 @@ use workos::Timestamp;
 #[derive(Debug, Default)]
 pub struct Clock {
     state: Mutex<State>,
+    /// Wakes who waits for a time.
+    moved: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -41,12 +44,26 @@ impl Clock {
     /// Freezes the clock at this instant.
     pub fn freeze(&self, at: Timestamp) {
         *self.state() = State { frozen_at: Some(at), ahead_by: Duration::ZERO };
+        self.moved.notify_one();
     }
 
     /// Advances the clock, frozen or running.
     pub fn advance(&self, by: Duration) {
         let mut state = self.state();
         state.ahead_by = state.ahead_by.saturating_add(by);
+        drop(state);
+        self.moved.notify_one();
+    }
+
+    /// Waits until this time, or for the next change of the clock, whichever comes first. A frozen
+    /// clock has only changes. Only one may wait.
+    pub(crate) async fn next(&self, time: Option<Timestamp>) {
+        let is_frozen = self.state().frozen_at.is_some();
+        let wait = time.filter(|_| !is_frozen).map(|time| time.duration_since(self.now()));
+        match wait {
+            Some(wait) => drop(tokio::time::timeout(wait, self.moved.notified()).await),
+            None => self.moved.notified().await,
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,9 +1,11 @@
 //! The state of an environment: rows, their relations, events, IDs and time. It knows nothing of
 //! HTTP.
 
+mod alarms;
 mod change;
 mod clock;
 pub(crate) mod collection;
+pub(crate) mod deliveries;
 mod ids;
 mod page;
 mod rows;
@@ -12,11 +14,13 @@ mod store;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use workos::webhooks::{WebhookEndpoint, WebhookEndpointStatus};
 use workos::{ObjectType, Role, RoleType, Timestamp, Waitlist};
 
 pub(crate) use self::change::Change;
 pub use self::clock::Clock;
 use self::collection::{Entity, Object};
+use self::deliveries::{Deliveries, Delivery, Letter, Next, Outcome};
 pub(crate) use self::ids::Ids;
 pub(crate) use self::page::{shown, whole};
 pub(crate) use self::rows::*;
@@ -36,6 +40,7 @@ pub(crate) const DEFAULT_ROLE: &str = "member";
 pub(crate) struct State {
     store: Store,
     ids: Ids,
+    deliveries: Deliveries,
 }
 
 /// What a handler reads with.
@@ -56,7 +61,8 @@ pub(crate) struct At<'a> {
 impl State {
     /// The state of a new environment, which draws from this seed.
     pub(crate) fn new(seed: u64) -> Self {
-        let mut state = Self { store: Store::default(), ids: Ids::new(seed) };
+        let (store, deliveries) = Default::default();
+        let mut state = Self { store, ids: Ids::new(seed), deliveries };
         state.reset();
         state
     }
@@ -64,6 +70,7 @@ impl State {
     /// Removes all rows but those of a new environment. The position in the seed stays.
     pub(crate) fn reset(&mut self) {
         self.store = Store::default();
+        self.deliveries = Deliveries::default();
         // Always the same time, so that the real one shows in nothing that is drawn.
         let created_at = Timestamp::from_millis(CREATED_AT_MILLIS);
         for (slug, name) in DEFAULT_ROLES {
@@ -103,6 +110,52 @@ impl State {
         }
         (done, change.end())
     }
+
+    /// The webhooks.
+    pub(crate) fn deliveries(&mut self) -> &mut Deliveries {
+        &mut self.deliveries
+    }
+
+    /// What to deliver next to the endpoints that are free.
+    pub(crate) fn next_delivery(&mut self, now: Timestamp, is_free: impl Fn(&str) -> bool) -> Next {
+        loop {
+            let Some((due, delivery, event)) = self.deliveries.next(&is_free) else {
+                return Next::Nothing;
+            };
+            if due > now {
+                return Next::WaitUntil(due);
+            }
+            let Delivery { id, endpoint_id, .. } = delivery.clone();
+            match self.store.webhook_endpoints.get(&endpoint_id).filter(|one| is_enabled(one)) {
+                Some(endpoint) => {
+                    return Next::Send(Letter {
+                        delivery_id: id,
+                        endpoint_id,
+                        url: endpoint.endpoint_url.clone(),
+                        secret: endpoint.secret.clone(),
+                        event: event.clone(),
+                        at: now,
+                    });
+                }
+                None => self.deliveries.report(&id, now, Outcome::Cancelled, now),
+            }
+        }
+    }
+
+    /// Queues a new event for the endpoints that want it.
+    fn announce(&mut self, event: &Arc<StoredEvent>, now: Timestamp) {
+        let wants = |endpoint: &&Arc<WebhookEndpoint>| {
+            is_enabled(endpoint) && endpoint.events.contains(&event.name)
+        };
+        for endpoint in self.store.webhook_endpoints.iter().filter(wants) {
+            let id = self.ids.id("webhook_delivery", now);
+            self.deliveries.add(id, endpoint, event.clone(), now);
+        }
+    }
+}
+
+fn is_enabled(endpoint: &WebhookEndpoint) -> bool {
+    endpoint.status == WebhookEndpointStatus::Enabled
 }
 
 impl View<'_> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use workos::user_management::{AuthkitOAuthResource, CorsOrigin, Invitation, RedirectUri};
 use workos::{
     AuthorizationResource, EventData, Group, ObjectType, Organization, OrganizationMembership,
-    Permission, RadarChallenge, Session, Timestamp, User, Waitlist, WaitlistEntry,
+    Permission, RadarChallenge, Session, Timestamp, User, Waitlist, WaitlistEntry, WebhookEndpoint,
 };
 
 use super::Change;
@@ -150,6 +150,7 @@ collections! {
             unique "domain" by |row, key| row.domains.iter().for_each(|own| key(&own.domain)),
                 409 "domain_already_used" "The domain {key} belongs to another organization.";
             many "domain_id" by |row, key| row.domains.iter().for_each(|own| key(&own.id));
+            many "name" by |row, key| key(&row.name);
         }
         tells rows::organizations::of_organization;
         then rows::authorization::after_organization;
@@ -423,6 +424,25 @@ collections! {
     row vault_versions: VaultVersion, "vault_version", "Object version" {
         keys { many "object" by |row, key| key(&row.object_id); }
         of { VaultEntry by "object"; }
+    }
+    row feature_flags: StoredFlag, "flag", "Feature flag" {
+        keys {
+            unique "slug" by |row, key| key(&row.flag.slug),
+                409 "flag_slug_already_used" "Another feature flag has the slug '{key}'.";
+        }
+    }
+    row flag_targets: StoredTarget, "flag_target", "Feature flag target" {
+        keys {
+            many "flag" by |row, key| key(&row.flag_id);
+            many "resource" by |row, key| row.resource_id().into_iter().for_each(key);
+        }
+        of { StoredFlag by "flag"; Organization by "resource"; User by "resource"; }
+    }
+    object webhook_endpoints: WebhookEndpoint, "we", "Webhook endpoint" {
+        keys {
+            unique "url" by |row, key| key(&row.endpoint_url),
+                409 "duplicate_endpoint" "Another webhook endpoint has the URL {key}.";
+        }
     }
 }
 
