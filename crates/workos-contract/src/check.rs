@@ -75,6 +75,8 @@ impl Check {
         if self.mode == Mode::Answer {
             return;
         }
+        // There, `email` is the name of a provider's attribute.
+        let name = if place.starts_with("attribute_maps.") { "" } else { name };
         if let Some(message) = text_problem(limits, text, name) {
             self.report(place, "invalid", message);
         }

@@ -52,9 +52,14 @@ mod front;
 mod reply;
 mod sign_in;
 mod state;
+mod x509;
 
+pub use api::directory_provider::{
+    DirectoryGroupUpdate, DirectoryUserUpdate, NewDirectory, NewDirectoryGroup, NewDirectoryUser,
+};
 pub use api::feature_flags::{NewFlag, NewFlagRule};
 pub use api::radar::RadarSignals;
+pub use api::sso::connections::{NewConnection, NewProfile};
 pub use api::webhooks::NewWebhookEndpoint;
 pub use deliver::outbox::{Email, EmailKind, Outbox, TextMessage};
 pub use deliver::webhooks::Webhooks;

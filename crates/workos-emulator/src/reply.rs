@@ -45,6 +45,12 @@ impl Invalid {
 }
 
 impl Refusal {
+    /// What is wrong, for programs, such as `entity_not_found`.
+    pub fn code(&self) -> &str {
+        let text = |field| self.body.get(field).and_then(Value::as_str);
+        text("code").or_else(|| text("error")).unwrap_or_default()
+    }
+
     /// The plain shape, `{code, message}`.
     pub(crate) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         Self { status, body: json!({"code": code, "message": message.into()}) }

@@ -1,8 +1,13 @@
 //! What handlers of several resources do with the fields of a request.
 
-use workos::{Metadata, Nullable, UpdateMetadata};
+use std::sync::Arc;
+
+use serde::Serialize;
+use workos::{Metadata, Nullable, Organization, UpdateMetadata};
 
 use crate::reply::{Answer, Invalid, Refusal};
+use crate::state::collection::{Entity, Object};
+use crate::state::{Change, Store};
 
 const MAX_METADATA_KEYS: usize = 50;
 
@@ -74,4 +79,40 @@ pub(crate) fn check_phone_number(text: &str) -> Answer<()> {
     }
     let message = format!("Phone number is invalid: '{text}'");
     Err(Refusal::unprocessable("invalid_phone_number", message))
+}
+
+/// A list that is not paginated and, unlike [`whole`](crate::state::whole) pages, has no cursors.
+#[derive(Debug, Serialize)]
+#[serde(tag = "object", rename = "list")]
+pub(crate) struct PlainList<T> {
+    pub(crate) data: Vec<T>,
+}
+
+/// The organization with this ID or name.
+pub(crate) fn organization<'a>(store: &'a Store, text: &str) -> Answer<&'a Arc<Organization>> {
+    let organizations = &store.organizations;
+    let found = organizations.get(text).or_else(|| organizations.find("name", text));
+    found.ok_or_else(|| Refusal::not_found(Organization::NAME, text))
+}
+
+/// An ID that a fixture chooses, or else a new one.
+pub(crate) fn chosen_id<T: Entity>(change: &mut Change<'_>, id: Option<String>) -> Answer<String> {
+    let Some(id) = id else { return Ok(change.id(T::PREFIX)) };
+    let is_allowed = |char: char| char.is_ascii_alphanumeric() || char == '_' || char == '-';
+    if id.is_empty() || !id.chars().all(is_allowed) {
+        let message = format!("The ID '{id}' may only have letters, digits, _ and -.");
+        return Err(Refusal::unprocessable("invalid_id", message));
+    }
+    if T::collection(change).get(&id).is_some() {
+        let message = format!("The ID '{id}' is taken.");
+        return Err(Refusal::conflict("id_already_used", message));
+    }
+    Ok(id)
+}
+
+/// A new object with the ID that a fixture chooses, or else a new one.
+pub(crate) fn make_as<T: Object>(change: &mut Change<'_>, id: Option<String>) -> Answer<T> {
+    let mut object = T::default();
+    object.begin(chosen_id::<T>(change, id)?, change.now());
+    Ok(object)
 }

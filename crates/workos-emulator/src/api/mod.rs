@@ -7,6 +7,8 @@ pub(crate) mod admin_portal;
 mod api_keys;
 pub(crate) mod audit_logs;
 pub(crate) mod authorization;
+pub(crate) mod directory_provider;
+mod directory_sync;
 mod events;
 pub(crate) mod feature_flags;
 mod groups;
@@ -17,6 +19,7 @@ mod organizations;
 mod passwordless;
 pub(crate) mod platform_teams;
 pub(crate) mod radar;
+pub(crate) mod sso;
 pub(crate) mod user_management;
 pub(crate) mod vault;
 pub(crate) mod webhooks;
@@ -33,6 +36,7 @@ pub(crate) static ROUTES: &[&[Route]] = &[
     authorization::roles::ROUTES,
     admin_portal::ROUTES,
     audit_logs::ROUTES,
+    directory_sync::ROUTES,
     events::ROUTES,
     feature_flags::ROUTES,
     groups::ROUTES,
@@ -48,6 +52,8 @@ pub(crate) static ROUTES: &[&[Route]] = &[
     platform_teams::ROUTES,
     radar::ROUTES,
     user_management::radar_challenges::ROUTES,
+    sso::certificates::ROUTES,
+    sso::connections::ROUTES,
     user_management::users::ROUTES,
     user_management::waitlists::ROUTES,
     vault::ROUTES,

@@ -244,7 +244,7 @@ impl Drop for Change<'_> {
 }
 
 /// The previous values of the fields that changed.
-fn changed<T: Serialize>(old: &T, new: &T) -> BTreeMap<String, Value> {
+pub(super) fn changed<T: Serialize>(old: &T, new: &T) -> BTreeMap<String, Value> {
     let fields = |row: &T| match serde_json::to_value(row) {
         Ok(Value::Object(fields)) => fields,
         _ => serde_json::Map::new(),

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use workos::user_management::{AuthkitOAuthResource, CorsOrigin, Invitation, RedirectUri};
 use workos::{
-    AuthorizationResource, EventData, Group, ObjectType, Organization, OrganizationMembership,
-    Permission, RadarChallenge, Session, Timestamp, User, Waitlist, WaitlistEntry, WebhookEndpoint,
+    AuthorizationResource, Directory, DirectoryGroup, DirectoryUser, EventData, Group, ObjectType,
+    Organization, OrganizationMembership, Permission, Profile, RadarChallenge, Session, Timestamp,
+    User, Waitlist, WaitlistEntry, WebhookEndpoint,
 };
 
 use super::Change;
@@ -443,6 +444,77 @@ collections! {
             unique "url" by |row, key| key(&row.endpoint_url),
                 409 "duplicate_endpoint" "Another webhook endpoint has the URL {key}.";
         }
+    }
+    object directories: Directory, "directory", "Directory" {
+        keys {
+            many "organization" by |row, key| row.organization_id.iter().for_each(|id| key(id));
+        }
+        tells rows::directories::of_directory;
+        of { Organization by "organization"; }
+    }
+    row directory_syncs: DirectorySync, "directory", "Directory sync" {
+        keys { many "directory" by |row, key| key(&row.id); }
+        of { Directory by "directory"; }
+    }
+    object directory_users: DirectoryUser, "directory_user", "Directory user" {
+        keys {
+            many "directory" by |row, key| key(&row.directory_id);
+            unique "idp_id" by |row, key| key(&in_directory(&row.directory_id, &row.idp_id)),
+                409 "idp_id_already_used" "Another user of the directory has this idp_id.";
+            many "email" by |row, key| {
+                let email = row.email.iter();
+                email.for_each(|email| key(&in_directory(&row.directory_id, email)));
+            };
+        }
+        of { Directory by "directory"; }
+    }
+    object directory_groups: DirectoryGroup, "directory_group", "Directory group" {
+        keys {
+            many "directory" by |row, key| key(&row.directory_id);
+            unique "idp_id" by |row, key| key(&in_directory(&row.directory_id, &row.idp_id)),
+                409 "idp_id_already_used" "Another group of the directory has this idp_id.";
+            many "name" by |row, key| key(&in_directory(&row.directory_id, &row.name));
+        }
+        of { Directory by "directory"; }
+    }
+    row directory_group_roles: DirectoryGroupRole, "directory_group", "Role of a directory group" {
+        keys { many "group" by |row, key| key(&row.id); }
+        of { DirectoryGroup by "group"; }
+    }
+    row directory_members: DirectoryMember, "directory_member", "Directory group membership" {
+        keys {
+            many "group" by |row, key| key(&row.group_id);
+            many "user" by |row, key| key(&row.user_id);
+        }
+        of { DirectoryGroup by "group"; DirectoryUser by "user"; }
+    }
+    row connections: StoredConnection, "conn", "Connection" {
+        keys {
+            many "organization" by |row, key| key(row.organization_id());
+            unique "external_id" by |row, key| {
+                let id = row.external_id.iter();
+                id.for_each(|id| key(&format!("{} {id}", row.organization_id())));
+            }, 409 "external_id_already_in_use" "Another connection of the organization has this external_id.";
+        }
+        tells rows::connections::of_connection;
+        of { Organization by "organization"; }
+    }
+    row saml_certificates: StoredCertificate, "saml_x509_cert", "Certificate" {
+        keys {
+            many "connection" by |row, key| key(&row.connection_id);
+            many "kind" by |row, key| {
+                key(&format!("{} {}", row.connection_id, row.certificate.object));
+            };
+        }
+        of { StoredConnection by "connection"; }
+    }
+    row profiles: Profile, "prof", "Profile" {
+        keys {
+            many "connection" by |row, key| key(&row.connection_id);
+            unique "email" by |row, key| key(&format!("{} {}", row.connection_id, row.email)),
+                409 "profile_already_exists" "The connection has a profile with this email.";
+        }
+        of { StoredConnection by "connection"; }
     }
 }
 

@@ -6,7 +6,9 @@
 mod api_keys;
 mod audit_logs;
 mod authorization;
+mod connections;
 mod coverage;
+mod directory_sync;
 mod feature_flags;
 mod groups;
 mod idempotency;
@@ -16,6 +18,7 @@ mod login_tokens;
 mod multi_factor_auth;
 mod platform_teams;
 mod radar;
+mod saml_certificates;
 mod settings;
 mod trial;
 mod vault;

@@ -59,9 +59,12 @@ impl Trial {
         (response.status.as_u16(), json.unwrap_or_else(|_| text()))
     }
 
-    /// All events so far, oldest first, as they go over the wire.
+    /// All events so far, oldest first, as they go over the wire. Those of fixtures are checked
+    /// only here.
     pub(crate) async fn events(&self) -> Vec<Value> {
-        self.transport.events_after(None).await
+        let events = self.transport.events_after(None).await;
+        events.iter().for_each(check_event);
+        events
     }
 
     /// The names of all events so far, oldest first.

@@ -139,7 +139,7 @@ async fn a_larger_body_is_refused() {
 async fn an_unsupported_endpoint_is_not_implemented() {
     let emulator = Emulator::start().await.unwrap();
     for (method, path) in [
-        ("GET", "/connections"),
+        ("GET", "/nothing"),
         ("POST", "/user_management/authenticate"),
         ("PATCH", "/organizations/org_0"),
         ("DELETE", "/organizations"),

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
-use workos::{Event, EventName, Timestamp};
+use serde_json::{Value, json};
+use workos::{Event, EventData, EventName, Timestamp};
 
 /// An event in its JSON: smaller than the object, and sent as it is.
 #[derive(Debug, Clone)]
@@ -16,7 +17,7 @@ pub(crate) struct StoredEvent {
 
 impl StoredEvent {
     pub(crate) fn new(event: &Event) -> Self {
-        let json = to_raw_value(event).unwrap_or_else(|_| RawValue::NULL.to_owned());
+        let json = written(event).unwrap_or_else(|_| RawValue::NULL.to_owned());
         Self {
             id: event.id.clone(),
             name: event.event.clone(),
@@ -25,6 +26,18 @@ impl StoredEvent {
             json,
         }
     }
+}
+
+/// Without the domains of a deleted connection: the SDK always writes a list, but this event has none.
+fn written(event: &Event) -> serde_json::Result<Box<RawValue>> {
+    if !matches!(event.data, EventData::ConnectionDeleted(_)) {
+        return to_raw_value(event);
+    }
+    let mut json = json!(event);
+    if let Some(data) = json.get_mut("data").and_then(Value::as_object_mut) {
+        data.remove("domains");
+    }
+    to_raw_value(&json)
 }
 
 /// The organization that an event is about.

@@ -4,6 +4,8 @@
 pub(in crate::state) mod api_keys;
 pub(in crate::state) mod audit_logs;
 pub(in crate::state) mod authorization;
+pub(in crate::state) mod connections;
+pub(in crate::state) mod directories;
 pub(in crate::state) mod events;
 pub(in crate::state) mod factors;
 pub(in crate::state) mod feature_flags;
@@ -21,6 +23,8 @@ pub(in crate::state) mod vault;
 
 pub(crate) use self::audit_logs::*;
 pub(crate) use self::authorization::*;
+pub(crate) use self::connections::*;
+pub(crate) use self::directories::*;
 pub(crate) use self::events::*;
 pub(crate) use self::factors::*;
 pub(crate) use self::feature_flags::*;
