@@ -54,10 +54,13 @@ mod sign_in;
 mod state;
 mod x509;
 
+pub use api::connect::NewApplication;
 pub use api::directory_provider::{
     DirectoryGroupUpdate, DirectoryUserUpdate, NewDirectory, NewDirectoryGroup, NewDirectoryUser,
 };
 pub use api::feature_flags::{NewFlag, NewFlagRule};
+pub use api::pipes::connecting::DataConsent;
+pub use api::pipes::providers::NewDataProvider;
 pub use api::radar::RadarSignals;
 pub use api::sso::connections::{NewConnection, NewProfile};
 pub use api::webhooks::NewWebhookEndpoint;

@@ -20,9 +20,18 @@ pub struct Refusal {
 }
 
 impl fmt::Display for Refusal {
+    /// What is wrong, with each field that is.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = |field| self.body.get(field).and_then(Value::as_str);
-        f.write_str(text("message").or_else(|| text("error_description")).unwrap_or_default())
+        let errors = self.body.get("errors").and_then(Value::as_array);
+        let messages = errors.into_iter().flatten().filter_map(|error| error.get("message"));
+        let messages: Vec<_> = messages.filter_map(Value::as_str).collect();
+        match messages.as_slice() {
+            [] => f.write_str(
+                text("message").or_else(|| text("error_description")).unwrap_or_default(),
+            ),
+            messages => f.write_str(&messages.join(" ")),
+        }
     }
 }
 

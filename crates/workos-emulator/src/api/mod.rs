@@ -7,6 +7,7 @@ pub(crate) mod admin_portal;
 mod api_keys;
 pub(crate) mod audit_logs;
 pub(crate) mod authorization;
+pub(crate) mod connect;
 pub(crate) mod directory_provider;
 mod directory_sync;
 mod events;
@@ -17,6 +18,8 @@ mod organization_domains;
 mod organization_membership;
 mod organizations;
 mod passwordless;
+pub(crate) mod pipes;
+mod pipes_provider;
 pub(crate) mod platform_teams;
 pub(crate) mod radar;
 pub(crate) mod sso;
@@ -37,6 +40,7 @@ pub(crate) static ROUTES: &[&[Route]] = &[
     admin_portal::ROUTES,
     audit_logs::ROUTES,
     directory_sync::ROUTES,
+    connect::ROUTES,
     events::ROUTES,
     feature_flags::ROUTES,
     groups::ROUTES,
@@ -54,6 +58,13 @@ pub(crate) static ROUTES: &[&[Route]] = &[
     user_management::radar_challenges::ROUTES,
     sso::certificates::ROUTES,
     sso::connections::ROUTES,
+    pipes::connected_accounts::ROUTES,
+    pipes::connecting::ROUTES,
+    pipes::credentials::ROUTES,
+    pipes::data_integrations::ROUTES,
+    pipes::data_providers::ROUTES,
+    pipes_provider::ROUTES,
+    user_management::authorized_applications::ROUTES,
     user_management::users::ROUTES,
     user_management::waitlists::ROUTES,
     vault::ROUTES,

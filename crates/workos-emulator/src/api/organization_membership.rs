@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use workos::organization_membership::*;
 use workos::{Group, Organization, Page, User};
 
+use super::pipes;
 use crate::reply::{Answer, Refusal};
 use crate::state::{Change, DEFAULT_ROLE, ORGANIZATION_TYPE, Store, View, set_roles, shown};
 
@@ -88,8 +89,8 @@ fn update(
 }
 
 fn delete(change: &mut Change<'_>, id: &str) -> Answer<()> {
-    change.remove::<OrganizationMembership>(id)?;
-    Ok(())
+    let membership = change.remove::<OrganizationMembership>(id)?;
+    pipes::member_left(change, &membership.user_id, &membership.organization_id)
 }
 
 fn deactivate(change: &mut Change<'_>, id: &str) -> Answer<OrganizationMembership> {
@@ -103,6 +104,7 @@ fn deactivate(change: &mut Change<'_>, id: &str) -> Answer<OrganizationMembershi
         _ => {
             membership.status = OrganizationMembershipStatus::Inactive;
             let membership = change.update(membership)?;
+            pipes::member_left(change, &membership.user_id, &membership.organization_id)?;
             Ok(detailed(change, &membership))
         }
     }

@@ -10,6 +10,7 @@ use workos::{
 use super::audit_logs;
 use super::fields::{email, merge_metadata, search, set_name, set_nullable};
 use super::organization_domains::{await_record, new_domain, tell_of_domains};
+use super::user_management::authorized_applications::detailed;
 use crate::deliver::outbox::EmailKind;
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
@@ -128,15 +129,15 @@ fn audit_log_configuration(view: &View<'_>, id: &str) -> Answer<AuditLogConfigur
     audit_logs::configuration(view, id)
 }
 
-fn authorized_applications<'a>(
-    view: &'a View<'_>,
+fn authorized_applications(
+    view: &View<'_>,
     organization_id: &str,
     query: ListAuthorizedApplicationsParams,
-) -> Answer<Page<&'a AuthorizedApplication>> {
+) -> Answer<Page<AuthorizedApplication>> {
     view.one::<Organization>(organization_id)?;
     let rows = &view.authorized_applications;
     let page = rows.page_by("organization", organization_id, &query, |_| true)?;
-    Ok(shown(page, |row| &row.application))
+    Ok(shown(page, |row| detailed(view, row)))
 }
 
 fn contacts<'a>(view: &'a View<'_>, organization_id: &str) -> Answer<Page<&'a ItContact>> {

@@ -224,13 +224,14 @@ impl<'a> Change<'a> {
         happened: Happened,
         previous: Option<BTreeMap<String, Value>>,
     ) {
-        let Some(data) = row.event(happened) else { return };
         let context = previous.map(|previous| {
             let mut context = EventContext::default();
             context.previous_attributes = Some(previous);
             context
         });
-        self.tell_in(data, context);
+        for data in [row.event(happened), row.second_event(happened)].into_iter().flatten() {
+            self.tell_in(data, context.clone());
+        }
     }
 }
 

@@ -30,6 +30,11 @@ pub(crate) trait Entity: Clone + Send + Sync + 'static {
         None
     }
 
+    /// Another event of the same change.
+    fn second_event(&self, _happened: Happened) -> Option<EventData> {
+        None
+    }
+
     fn collection(store: &Store) -> &Collection<Self>;
     fn collection_mut(store: &mut Store) -> &mut Collection<Self>;
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use workos::user_management::{AuthkitOAuthResource, CorsOrigin, Invitation, RedirectUri};
 use workos::{
-    AuthorizationResource, Directory, DirectoryGroup, DirectoryUser, EventData, Group, ObjectType,
-    Organization, OrganizationMembership, Permission, Profile, RadarChallenge, Session, Timestamp,
-    User, Waitlist, WaitlistEntry, WebhookEndpoint,
+    AuthorizationResource, ConnectApplication, Directory, DirectoryGroup, DirectoryUser, EventData,
+    Group, ObjectType, Organization, OrganizationMembership, Permission, Profile, RadarChallenge,
+    Session, Timestamp, User, Waitlist, WaitlistEntry, WebhookEndpoint,
 };
 
 use super::Change;
@@ -28,11 +28,11 @@ use crate::reply::{Answer, Refusal};
 /// ```
 ///
 /// is a field of [`Store`], its type of rows, the prefix of their IDs, and what they are called in
-/// errors. Where an event has another payload than the row, `tells function;` makes it. Where other
-/// rows depend on it, `then function;` keeps them in step. An `object` has the type, the ID and the
-/// times of the API; a `row` has only an `id`. A child names its parent and the index by which it is
-/// found; a parent knows no child. One index serves look-ups, uniqueness, lists of a parent's
-/// children, and their deletion with it.
+/// errors. Where an event has another payload than the row, `tells function;` makes it, and a second
+/// event of the same change `also tells function;`. Where other rows depend on it, `then function;`
+/// keeps them in step. An `object` has the type, the ID and the times of the API; a `row` has only an
+/// `id`. A child names its parent and the index by which it is found; a parent knows no child. One
+/// index serves look-ups, uniqueness, lists of a parent's children, and their deletion with it.
 macro_rules! collections {
     ($($kind:ident $field:ident: $type:ident, $prefix:literal, $name:literal {
         $(keys { $(
@@ -41,6 +41,7 @@ macro_rules! collections {
         )* })?
         $(events { $created:ident $updated:ident $deleted:ident })?
         $(tells $tells:path;)?
+        $(also tells $also:path;)?
         $(then $then:path;)?
         $(of { $($parent:ident by $parent_key:literal;)* })?
     })*) => {
@@ -75,6 +76,9 @@ macro_rules! collections {
                 })?
                 $(fn event(&self, happened: Happened) -> Option<EventData> {
                     $tells(self, happened)
+                })?
+                $(fn second_event(&self, happened: Happened) -> Option<EventData> {
+                    $also(self, happened)
                 })?
 
                 fn collection(store: &Store) -> &Collection<Self> {
@@ -162,11 +166,84 @@ collections! {
     }
     row authorized_applications: Authorization, "authorized_connect_app", "Authorized application" {
         keys {
-            many "organization" by |row, key| key(&row.organization_id);
-            many "user" by |row, key| row.application.user_id.iter().for_each(|id| key(id));
+            many "application" by |row, key| key(&row.application_id);
+            many "organization" by |row, key| row.organization_id.iter().for_each(|id| key(id));
+            many "user" by |row, key| key(&row.user_id);
         }
-        of { Organization by "organization"; User by "user"; }
+        of { ConnectApplication by "application"; Organization by "organization"; User by "user"; }
     }
+    object connect_applications: ConnectApplication, "conn_app", "Connect application" {
+        keys {
+            unique "client_id" by |row, key| key(&row.client_id),
+                409 "client_id_already_used" "Another application has the client ID {key}.";
+            many "organization" by |row, key| row.organization_id.iter().for_each(|id| key(id));
+        }
+        of { Organization by "organization"; }
+    }
+    row client_secrets: ClientSecret, "secret", "Client secret" {
+        keys {
+            many "application" by |row, key| key(&row.application_id);
+            many "digest" by |row, key| key(&row.digest);
+        }
+        of { ConnectApplication by "application"; }
+    }
+    row data_providers: Provider, "data_provider", "Data provider" {
+        keys {
+            unique "slug" by |row, key| key(&row.slug),
+                409 "data_integration_already_exists" "There is a provider '{key}' already.";
+        }
+    }
+    row data_integrations: Integration, "data_integration", "Data integration" {
+        keys {
+            unique "place" by |row, key| {
+                key(&Integration::place(&row.integration.slug, &row.ownership()));
+            }, 409 "data_integration_already_exists" "There is a data integration for {key} already.";
+            many "slug" by |row, key| key(&row.integration.slug);
+        }
+    }
+    row data_integration_settings: IntegrationSettings, "data_integration_configuration",
+        "Data integration configuration" {
+        keys {
+            many "organization" by |row, key| key(&row.organization_id);
+            many "place" by |row, key| {
+                key(&IntegrationSettings::place(&row.organization_id, &row.slug));
+            };
+            many "slug" by |row, key| key(&row.slug);
+        }
+        of { Organization by "organization"; }
+    }
+    row connected_accounts: Account, "data_installation", "Connected account" {
+        keys {
+            many "established_by" by |row, key| {
+                row.account.established_by_user_id.iter().for_each(|id| key(id));
+            };
+            many "integration" by |row, key| key(row.integration_id());
+            many "organization" by |row, key| {
+                row.account.organization_id.iter().for_each(|id| key(id));
+            };
+            many "owner" by |row, key| key(&row.owner());
+            many "user" by |row, key| row.account.user_id.iter().for_each(|id| key(id));
+        }
+        tells rows::pipes::of_compatible_account;
+        also tells rows::pipes::of_account;
+        of { Integration by "integration"; Organization by "organization"; User by "user"; }
+    }
+    row connection_attempts: ConnectionAttempt, "connection_attempt", "Authorization" {
+        keys {
+            many "code" by |row, key| {
+                row.granted.iter().for_each(|granted| key(granted.code.expose()));
+            };
+            many "integration" by |row, key| key(&row.integration_id);
+            many "organization" by |row, key| row.organization_id.iter().for_each(|id| key(id));
+            many "user" by |row, key| key(&row.user_id);
+        }
+        of { Integration by "integration"; Organization by "organization"; User by "user"; }
+    }
+    row connection_retries: ConnectionRetry, "connection_retry", "Idempotency key" {
+        keys { many "account" by |row, key| key(&row.account_id); }
+        of { Account by "account"; }
+    }
+    row several_accounts: SeveralAccounts, "several_accounts", "Several accounts" {}
     row audit_log_configurations: AuditLogSettings, "org", "Audit log configuration" {
         keys { many "organization" by |row, key| key(&row.id); }
         of { Organization by "organization"; }

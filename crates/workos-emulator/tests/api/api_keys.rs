@@ -1,4 +1,4 @@
-//! API keys of organizations and users, and the applications that users have authorized.
+//! API keys of organizations and users.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use workos::api_keys::*;
 use workos::organization_membership::CreateOrganizationMembership;
 use workos::organizations::CreateOrganization;
 use workos::user_management::*;
-use workos::{ConnectApplication, ObjectType, Timestamp};
+use workos::{ObjectType, Timestamp};
 
 use super::trial::{NOON, Trial, refusal};
 
@@ -222,40 +222,4 @@ async fn bad_keys_are_refused() {
     assert_eq!(refusal(unknown), "404 entity_not_found");
     let unknown = keys.list_organization_api_keys("org_1", Default::default()).await;
     assert_eq!(refusal(unknown), "404 entity_not_found");
-}
-
-#[tokio::test]
-async fn the_authorized_applications_of_a_user_are_listed_and_revoked() {
-    let trial = Trial::new().await;
-    let users = trial.client().user_management();
-    let acme = organization(&trial, "Acme").await;
-    let ada = member(&trial, &acme).await;
-    let mut authorized = Vec::new();
-    for n in 1..=2 {
-        let application = json!({
-            "object": "connect_application", "id": format!("conn_app_{n}"),
-            "client_id": format!("client_{n}"), "description": null, "name": "App",
-            "scopes": ["openid"], "created_at": NOON, "updated_at": NOON,
-            "application_type": "m2m", "organization_id": acme,
-        });
-        let application: ConnectApplication = serde_json::from_value(application).unwrap();
-        let fixtures = trial.emulator.fixtures();
-        let mut one = fixtures.authorized_application(&acme, &ada, application);
-        one.user_id = None;
-        authorized.push(one);
-    }
-    let list = || users.list_user_authorized_applications(&ada, Default::default());
-    let all = [authorized[1].clone(), authorized[0].clone()];
-    assert_eq!(list().await.unwrap().data, all);
-
-    // Either ID names an application.
-    users.delete_user_authorized_application(&ada, "conn_app_1").await.unwrap();
-    assert_eq!(list().await.unwrap().data, all[..1]);
-    users.delete_user_authorized_application(&ada, "client_2").await.unwrap();
-    assert_eq!(list().await.unwrap().data, []);
-    let unknown = "404 entity_not_found";
-    let again = users.delete_user_authorized_application(&ada, "client_2").await;
-    assert_eq!(refusal(again), unknown);
-    let nobody = users.list_user_authorized_applications("user_1", Default::default()).await;
-    assert_eq!(refusal(nobody), unknown);
 }

@@ -6,6 +6,7 @@
 mod api_keys;
 mod audit_logs;
 mod authorization;
+mod connect;
 mod connections;
 mod coverage;
 mod directory_sync;
@@ -16,6 +17,7 @@ mod invitations;
 mod links;
 mod login_tokens;
 mod multi_factor_auth;
+mod pipes;
 mod platform_teams;
 mod radar;
 mod saml_certificates;

@@ -9,8 +9,8 @@ use workos::{EventData, Locale, ObjectType, Page, SecretString, Timestamp};
 use workos_contract::is_email;
 
 use crate::api::fields::{email, merge_metadata, set, set_nullable};
-use crate::api::organization_membership;
 use crate::api::route::read;
+use crate::api::{organization_membership, pipes};
 use crate::deliver::outbox::EmailKind;
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
@@ -130,6 +130,7 @@ fn update(change: &mut Change<'_>, id: &str, body: Value) -> Answer<Arc<User>> {
 }
 
 fn delete(change: &mut Change<'_>, id: &str) -> Answer<()> {
+    pipes::user_gone(change, id)?;
     change.remove::<User>(id)?;
     Ok(())
 }

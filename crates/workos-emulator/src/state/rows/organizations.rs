@@ -1,8 +1,7 @@
 //! What belongs to an organization.
 
 use workos::{
-    AuditLogConfiguration, AuthorizedApplication, EventData, GroupMember, ItContact, Organization,
-    OrganizationMembership,
+    AuditLogConfiguration, EventData, GroupMember, ItContact, Organization, OrganizationMembership,
 };
 
 use crate::state::collection::Happened;
@@ -28,14 +27,6 @@ pub(crate) struct Contact {
     pub(crate) organization_id: String,
     pub(crate) contact: ItContact,
     pub(crate) is_invited: bool,
-}
-
-/// An application that a user of an organization has authorized.
-#[derive(Debug, Clone)]
-pub(crate) struct Authorization {
-    pub(crate) id: String,
-    pub(crate) organization_id: String,
-    pub(crate) application: AuthorizedApplication,
 }
 
 /// The audit log configuration of an organization, under its ID.
