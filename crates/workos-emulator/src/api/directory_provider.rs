@@ -405,11 +405,7 @@ fn set_role(change: &mut Change<'_>, group: &DirectoryGroup, slug: Option<String
     let id = group.id.clone();
     match slug {
         Some(slug) => {
-            let mut named = change.roles.by("slug", &slug);
-            let own = Some(&group.organization_id);
-            if !named
-                .any(|role| role.organization_id.is_none() || role.organization_id.as_ref() == own)
-            {
+            if change.role(&group.organization_id, &slug).is_none() {
                 let message = format!("The organization has no role '{slug}'.");
                 return Err(Refusal::unprocessable("invalid_role", message));
             }

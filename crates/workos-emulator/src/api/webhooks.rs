@@ -97,7 +97,7 @@ pub(crate) fn add_endpoint(
         return Err(Refusal::invalid(&[Invalid::new("events", "invalid", message)]));
     }
     if new.secret.as_ref().is_some_and(SecretString::is_empty) {
-        let invalid = Invalid::new("secret", "invalid", "must not be empty.");
+        let invalid = Invalid::new("secret", "required", "is required and must not be empty.");
         return Err(Refusal::invalid(&[invalid]));
     }
     let status = match new.enabled {

@@ -239,10 +239,6 @@ collections! {
         }
         of { Integration by "integration"; Organization by "organization"; User by "user"; }
     }
-    row connection_retries: ConnectionRetry, "connection_retry", "Idempotency key" {
-        keys { many "account" by |row, key| key(&row.account_id); }
-        of { Account by "account"; }
-    }
     row several_accounts: SeveralAccounts, "several_accounts", "Several accounts" {}
     row audit_log_configurations: AuditLogSettings, "org", "Audit log configuration" {
         keys { many "organization" by |row, key| key(&row.id); }

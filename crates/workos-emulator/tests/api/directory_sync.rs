@@ -562,7 +562,10 @@ async fn fixtures_say_what_is_wrong_and_leave_nothing_behind() {
     let group = &group.data[0];
     assert_eq!(user.directory_id, other.id);
     let before = trial.events().await;
-    let wrong = |new: NewDirectory| format!("{:?}", fixtures.directory(new).unwrap_err());
+    let wrong = |new: NewDirectory| {
+        let refusal = fixtures.directory(new).unwrap_err();
+        format!("{}: {refusal}", refusal.code())
+    };
     assert_eq!(wrong(NewDirectory::default()), "entity_not_found: Organization not found: ''.");
     for type_ in ["rippling", "ldap"] {
         let type_ = Some(DirectoryType::from(type_));

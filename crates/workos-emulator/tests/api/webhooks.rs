@@ -240,10 +240,13 @@ async fn fixtures_choose_the_secret_and_may_subscribe_to_everything() {
     for (refused, reason) in [
         (new(url), "Another webhook endpoint has the URL http://localhost:1/."),
         (new(""), "endpoint_url must be a URL such as https://example.com/webhooks."),
-        (NewWebhookEndpoint { events: vault, ..new("http://localhost:2/") }, "Validation failed."),
+        (
+            NewWebhookEndpoint { events: vault, ..new("http://localhost:2/") },
+            "events has an event that webhooks do not deliver: vault.data.read.",
+        ),
         (
             NewWebhookEndpoint { secret: Some("".into()), ..new("http://localhost:2/") },
-            "Validation failed.",
+            "secret is required and must not be empty.",
         ),
     ] {
         assert_eq!(fixtures.webhook_endpoint(refused).unwrap_err().to_string(), reason);

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use http::HeaderMap;
 use serde_json::Value;
-use workos::helpers::pkce::generate_code_challenge as digest;
 use workos::pipes::*;
 use workos::{ObjectType, SecretString};
 
@@ -13,27 +11,23 @@ use super::data_integrations::Name;
 use super::providers::{provider, wrong_account_setting};
 use super::{Owner, Selection};
 use crate::api::fields::{set, set_nullable};
-use crate::api::route::read;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::{Entity, Happened};
 use crate::state::{
-    Account, AccountCredential, Change, ConnectionRetry, Store, View, of_account,
-    of_compatible_account,
+    Account, AccountCredential, Change, Store, View, of_account, of_compatible_account,
 };
-
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 routes! {
     pipes;
     get_organization_connected_account(organization_id, slug, query) => read get_of_organization;
-    create_organization_connected_account(organization_id, slug, headers, body)
+    create_organization_connected_account(organization_id, slug, body)
         => write create_for_organization;
     update_organization_connected_account(organization_id, slug, query, body)
         => write update_of_organization;
     delete_organization_connected_account(organization_id, slug, query)
         => write delete_of_organization;
     get_user_connected_account(user_id, slug, query)           => read get_of_user;
-    create_user_connected_account(user_id, slug, query, headers, body) => write create_for_user;
+    create_user_connected_account(user_id, slug, query, body) => write create_for_user;
     update_user_connected_account(user_id, slug, query, body)  => write update_of_user;
     delete_user_connected_account(user_id, slug, query)        => write delete_of_user;
 }
@@ -62,15 +56,12 @@ fn create_for_organization(
     change: &mut Change<'_>,
     organization_id: &str,
     slug: &str,
-    headers: &HeaderMap,
-    body: Value,
+    body: CreateOrganizationConnectedAccount,
 ) -> Answer<ConnectedAccount> {
     let owner = Owner::organization(change, slug, organization_id)?;
-    once(change, "import", &owner, headers, &body, |change| {
-        let (user_id, import) = read(body.clone()).map(of_organization)?;
-        owner.check_member(change, &user_id)?;
-        create(change, &owner, &user_id, import)
-    })
+    let (user_id, import) = of_organization(body);
+    owner.check_member(change, &user_id)?;
+    create(change, &owner, &user_id, import)
 }
 
 fn create_for_user(
@@ -78,14 +69,10 @@ fn create_for_user(
     user_id: &str,
     slug: &str,
     query: Selection,
-    headers: &HeaderMap,
-    body: Value,
+    account: CreateConnectedAccount,
 ) -> Answer<ConnectedAccount> {
     let owner = Owner::user(change, slug, user_id, query.organization_id.as_deref())?;
-    once(change, "import", &owner, headers, &body, |change| {
-        let import = Import { account: read(body.clone())?, ..Import::default() };
-        create(change, &owner, user_id, import)
-    })
+    create(change, &owner, user_id, Import { account, ..Import::default() })
 }
 
 fn update_of_organization(
@@ -434,32 +421,6 @@ fn written(store: &Store, row: &Account) -> ConnectedAccount {
         account.warnings = Some(vec![warning]);
     }
     account
-}
-
-/// Connects an account, or answers as before if the same request was sent again.
-pub(super) fn once(
-    change: &mut Change<'_>,
-    operation: &str,
-    owner: &Owner,
-    headers: &HeaderMap,
-    body: &Value,
-    work: impl FnOnce(&mut Change<'_>) -> Answer<ConnectedAccount>,
-) -> Answer<ConnectedAccount> {
-    let key = headers.get(IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok());
-    let Some(key) = key else { return work(change) };
-    let id = format!("{operation} {} {key}", owner.key());
-    let digest = digest(body.to_string());
-    if let Some(before) = change.connection_retries.get(&id) {
-        if before.digest != digest {
-            let message = "Another request had this idempotency key.";
-            return Err(Refusal::conflict("idempotency_key_reused", message));
-        }
-        let account = change.one::<Account>(&before.account_id)?;
-        return Ok(written(change, account));
-    }
-    let account = work(change)?;
-    change.put(ConnectionRetry { id, digest, account_id: account.id.clone() })?;
-    Ok(account)
 }
 
 /// The last four characters of a secret, or less of a short one.

@@ -4,19 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use serde::Deserialize;
-use serde_json::Value;
 use workos::helpers::pkce::{generate_code_challenge, state_matches};
 use workos::pipes::*;
 use workos::{EventData, Nullable, ObjectType, PipesConnectionFailed, SecretString};
 
-use super::connected_accounts::{Connection, check_method, check_room, connect, last_four, once};
+use super::connected_accounts::{Connection, check_method, check_room, connect, last_four};
 use super::credentials::tokens;
 use super::data_integrations::{is_enabled, scopes, settings};
 use super::providers::{provider, wrong_account_setting};
 use super::{Owner, Selection};
-use crate::api::route::read;
 use crate::reply::{Answer, Refusal};
 use crate::state::{Account, AccountCredential, Change, ConnectionAttempt, Grant, Integration};
 
@@ -27,9 +25,9 @@ routes! {
     pipes;
     authorize_data_integration(slug, body)                       => write authorize;
     finish_connection(body)                                      => write finish;
-    create_data_integration_api_key(slug, headers, body)         => write add_api_key;
+    create_data_integration_api_key(slug, body)         => write add_api_key;
     update_data_integration_api_key(slug, body)                  => write set_api_key;
-    create_data_integration_client_credential(slug, headers, body) => write add_client;
+    create_data_integration_client_credential(slug, body) => write add_client;
     update_data_integration_client_credentials(slug, body)       => write set_client;
 }
 
@@ -222,12 +220,10 @@ fn with_query(url: &str, pairs: &[(&str, &str)]) -> String {
 fn add_api_key(
     change: &mut Change<'_>,
     slug: &str,
-    headers: &HeaderMap,
-    body: Value,
+    input: CreateDataIntegrationApiKey,
 ) -> Answer<ConnectedAccount> {
-    let input: CreateDataIntegrationApiKey = read(body.clone())?;
     let owner = owner_of_key(change, slug, &input)?;
-    once(change, "api-key", &owner, headers, &body, |change| api_key(change, &owner, input))
+    api_key(change, &owner, input)
 }
 
 fn set_api_key(
@@ -270,14 +266,10 @@ fn api_key(
 fn add_client(
     change: &mut Change<'_>,
     slug: &str,
-    headers: &HeaderMap,
-    body: Value,
+    input: CreateDataIntegrationClientCredential,
 ) -> Answer<ConnectedAccount> {
-    let input: CreateDataIntegrationClientCredential = read(body.clone())?;
     let owner = owner_of_client(change, slug, &input)?;
-    once(change, "client-credentials", &owner, headers, &body, |change| {
-        client_credentials(change, &owner, input)
-    })
+    client_credentials(change, &owner, input)
 }
 
 fn set_client(

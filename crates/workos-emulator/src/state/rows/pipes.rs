@@ -181,16 +181,6 @@ pub(crate) struct Grant {
     pub(crate) account_identifier: Option<String>,
 }
 
-/// A request with an idempotency key that has connected an account.
-#[derive(Debug, Clone)]
-pub(crate) struct ConnectionRetry {
-    /// The operation, the owner and the key.
-    pub(crate) id: String,
-    /// The SHA-256 of its body.
-    pub(crate) digest: String,
-    pub(crate) account_id: String,
-}
-
 /// Is there if owners may have several accounts at a provider.
 #[derive(Debug, Clone)]
 pub(crate) struct SeveralAccounts {
