@@ -69,6 +69,10 @@ pub use deliver::webhooks::Webhooks;
 pub use emulator::{Builder, Emulator};
 pub use fixtures::Fixtures;
 pub use fixtures::admin_portal::PortalVisit;
+pub use fixtures::agents::{
+    AgentClaimAttempt, AgentCredential, NewAgentClaimAttempt, NewAgentCredential, NewAgentInstance,
+    NewAgentRegistration, NewAgentSession,
+};
 pub use front::faults::{Fault, Faults};
 pub use front::journal::{RecordedRequest, Requests};
 pub use reply::Refusal;

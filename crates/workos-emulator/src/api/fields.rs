@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use ring::digest::{SHA256, digest};
 use serde::Serialize;
-use workos::{Metadata, Nullable, Organization, UpdateMetadata};
+use workos::{Metadata, Nullable, Organization, SecretString, UpdateMetadata};
 
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::{Entity, Object};
@@ -61,6 +62,12 @@ pub(crate) fn merge_metadata(
 /// An email address as WorkOS stores it.
 pub(crate) fn email(text: &str) -> String {
     text.trim().to_lowercase()
+}
+
+/// What a secret is looked up by: an index may be printed, and a secret must not be.
+pub(crate) fn fingerprint(secret: &SecretString) -> String {
+    let hash = digest(&SHA256, secret.expose().as_bytes());
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A filter by text that a name contains, whatever its case.

@@ -4,6 +4,7 @@ mod fields;
 #[macro_use]
 pub(crate) mod route;
 pub(crate) mod admin_portal;
+pub(crate) mod agents;
 mod api_keys;
 pub(crate) mod audit_logs;
 pub(crate) mod authorization;
@@ -41,6 +42,8 @@ pub(crate) static ROUTES: &[&[Route]] = &[
     audit_logs::ROUTES,
     directory_sync::ROUTES,
     connect::ROUTES,
+    agents::blueprints::ROUTES,
+    agents::registrations::ROUTES,
     events::ROUTES,
     feature_flags::ROUTES,
     groups::ROUTES,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use workos::agents::{AgentBlueprint, AgentInstance};
 use workos::user_management::{AuthkitOAuthResource, CorsOrigin, Invitation, RedirectUri};
 use workos::{
     AuthorizationResource, ConnectApplication, Directory, DirectoryGroup, DirectoryUser, EventData,
@@ -29,10 +30,11 @@ use crate::reply::{Answer, Refusal};
 ///
 /// is a field of [`Store`], its type of rows, the prefix of their IDs, and what they are called in
 /// errors. Where an event has another payload than the row, `tells function;` makes it, and a second
-/// event of the same change `also tells function;`. Where other rows depend on it, `then function;`
-/// keeps them in step. An `object` has the type, the ID and the times of the API; a `row` has only an
-/// `id`. A child names its parent and the index by which it is found; a parent knows no child. One
-/// index serves look-ups, uniqueness, lists of a parent's children, and their deletion with it.
+/// event of the same change `also tells function;`. What `first function;` names is done before a row
+/// is removed with all that goes with it. Where other rows depend on it, `then function;` keeps them
+/// in step. An `object` has the type, the ID and the times of the API; a `row` has only an `id`. A
+/// child names its parent and the index by which it is found; a parent knows no child. One index
+/// serves look-ups, uniqueness, lists of a parent's children, and their deletion with it.
 macro_rules! collections {
     ($($kind:ident $field:ident: $type:ident, $prefix:literal, $name:literal {
         $(keys { $(
@@ -43,6 +45,7 @@ macro_rules! collections {
         $(tells $tells:path;)?
         $(also tells $also:path;)?
         $(then $then:path;)?
+        $(first $first:path;)?
         $(of { $($parent:ident by $parent_key:literal;)* })?
     })*) => {
         /// All rows of an environment.
@@ -90,6 +93,7 @@ macro_rules! collections {
                 }
 
                 fn cascade(change: &mut Change<'_>, id: &str) {
+                    $($first(change, id);)?
                     remove_children::<Self>(change, id);
                 }
 
@@ -144,6 +148,69 @@ macro_rules! collections {
 
 collections! {
     row events: StoredEvent, "event", "Event" {}
+
+    object agent_blueprints: AgentBlueprint, "agent_blueprint", "Agent blueprint" {
+        keys {
+            unique "name" by |row, key| key(&row.name),
+                409 "name_already_in_use" "Another agent blueprint has this name.";
+        }
+        tells rows::agents::of_blueprint;
+    }
+    object agent_instances: AgentInstance, "agent", "Agent instance" {
+        keys {
+            many "blueprint" by |row, key| key(&row.agent_blueprint_id);
+            many "organization" by |row, key| key(&row.organization_id);
+            many "membership" by |row, key| {
+                row.organization_membership_id.iter().for_each(|id| key(id));
+            };
+        }
+        tells rows::agents::of_instance;
+        first rows::agents::end_sessions;
+        of {
+            AgentBlueprint by "blueprint";
+            Organization by "organization";
+            OrganizationMembership by "membership";
+        }
+    }
+    row agent_sessions: AgentSession, "agent_session", "Agent instance session" {
+        keys {
+            many "instance" by |row, key| key(&row.session.agent_instance_id);
+            many "blueprint" by |row, key| key(&row.blueprint_id);
+            many "organization" by |row, key| {
+                row.session.organization_id.iter().for_each(|id| key(id));
+            };
+            many "parent" by |row, key| row.parent_id.iter().for_each(|id| key(id));
+        }
+        tells rows::agents::of_session;
+        of { AgentInstance by "instance"; }
+    }
+    row registrations: Registration, "agent_reg", "Agent registration" {
+        keys {
+            many "organization" by |row, key| key(&row.registration.organization_id);
+            many "user" by |row, key| {
+                row.registration.agent_identity.userland_user_id.iter().for_each(|id| key(id));
+            };
+        }
+        tells rows::agents::of_registration;
+        of { Organization by "organization"; User by "user"; }
+    }
+    row claim_attempts: ClaimAttempt, "agent_reg_claim_attempt", "Claim attempt" {
+        keys {
+            many "token" by |row, key| key(&row.token);
+            many "registration" by |row, key| key(&row.attempt.agent_registration_id);
+            many "user" by |row, key| row.user_id.iter().for_each(|id| key(id));
+        }
+        tells rows::agents::of_attempt;
+        of { Registration by "registration"; User by "user"; }
+    }
+    row agent_credentials: IssuedCredential, "agent_reg_credential", "Agent credential" {
+        keys {
+            many "secret" by |row, key| key(&row.secret);
+            many "registration" by |row, key| key(&row.credential.agent_registration_id);
+        }
+        tells rows::agents::of_credential;
+        of { Registration by "registration"; }
+    }
 
     object organizations: Organization, "org", "Organization" {
         keys {

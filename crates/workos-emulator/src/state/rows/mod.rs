@@ -1,6 +1,7 @@
 //! Rows that are no objects of the API, or more than those, and events whose payload is not the row
 //! as it is. One file per topic.
 
+pub(in crate::state) mod agents;
 pub(in crate::state) mod api_keys;
 pub(in crate::state) mod audit_logs;
 pub(in crate::state) mod authorization;
@@ -23,6 +24,7 @@ pub(in crate::state) mod waitlists;
 pub(crate) use self::api_keys::*;
 pub(in crate::state) mod vault;
 
+pub(crate) use self::agents::*;
 pub(crate) use self::audit_logs::*;
 pub(crate) use self::authorization::*;
 pub(crate) use self::connect::*;

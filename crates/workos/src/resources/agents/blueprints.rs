@@ -388,7 +388,7 @@ objects! {
     AgentInstanceSession {
         /// Always `agent_instance_session`.
         object: ObjectType,
-        /// `agent_…`
+        /// `agent_session_…`
         id: String,
         /// The instance that it belongs to.
         agent_instance_id: String,
