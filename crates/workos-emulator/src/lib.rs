@@ -40,8 +40,6 @@
 //! Passwords stay in memory in plaintext, emails are not sent, and a domain is verified only if a
 //! request declares it so.
 
-#![allow(dead_code)] // until every resource is served
-
 mod api;
 mod control;
 mod deliver;

@@ -91,10 +91,21 @@ pub struct TextMessage {
 }
 
 /// What a change sends.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Message {
     Email(Email),
     Text(TextMessage),
+}
+
+#[cfg(test)]
+impl Message {
+    /// The address or the phone number of the recipient.
+    pub(crate) fn to(&self) -> &str {
+        match self {
+            Self::Email(email) => &email.to,
+            Self::Text(text) => &text.to,
+        }
+    }
 }
 
 impl Outbox {

@@ -13,6 +13,9 @@ use super::{At, State, Store, StoredEvent};
 use crate::deliver::outbox::{Email, EmailKind, Message, TextMessage};
 use crate::reply::{Answer, Refusal};
 
+#[cfg(test)]
+mod tests;
+
 /// Takes one step back.
 type Undo = Box<dyn FnOnce(&mut Store)>;
 
@@ -131,24 +134,17 @@ impl<'a> Change<'a> {
         }
         let spare = self.state.ids.place(self.now());
         let row = Arc::new(row);
-        let old = T::collection_mut(&mut self.state.store).put(row.clone(), spare);
-        let id = row.id().to_owned();
-        self.undo.push(Box::new(move |store| {
-            match old {
-                Some(old) => drop(T::collection_mut(store).put(old, spare)),
-                None => drop(T::collection_mut(store).take(&id)),
-            };
-        }));
+        let before = T::collection_mut(&mut self.state.store).put(row.clone(), spare);
+        self.undo.push(Box::new(move |store| T::collection_mut(store).restore(before)));
         Ok(row)
     }
 
     /// Removes a row and all that goes with it, each with its event. What goes with it finds it gone
     /// already.
     pub(crate) fn remove<T: Entity>(&mut self, id: &str) -> Answer<Arc<T>> {
-        let row = T::collection_mut(&mut self.state.store).take(id);
-        let row = row.ok_or_else(|| Refusal::not_found(T::NAME, id))?;
-        let (old, spare) = (row.clone(), self.state.ids.place(self.now()));
-        self.undo.push(Box::new(move |store| drop(T::collection_mut(store).put(old, spare))));
+        let taken = T::collection_mut(&mut self.state.store).take(id);
+        let (row, before) = taken.ok_or_else(|| Refusal::not_found(T::NAME, id))?;
+        self.undo.push(Box::new(move |store| T::collection_mut(store).restore(before)));
         T::cascade(self, id);
         self.tell_of(&*row, Happened::Deleted, None);
         T::follow(self, &row, Happened::Deleted)?;

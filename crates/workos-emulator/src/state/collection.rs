@@ -11,6 +11,9 @@ use super::ids::place_of;
 use super::{Change, Store};
 use crate::reply::Answer;
 
+#[cfg(test)]
+mod tests;
+
 /// A type of rows. `collections!` implements it.
 pub(crate) trait Entity: Clone + Send + Sync + 'static {
     /// As in `Organization not found`.
@@ -97,6 +100,15 @@ pub(crate) struct Collection<T> {
 enum Places {
     One(Place),
     Several(BTreeSet<Place>),
+}
+
+/// What a collection had under an ID before a change.
+#[derive(Debug)]
+pub(super) struct Before<T> {
+    id: Box<str>,
+    row: Option<(Place, Arc<T>)>,
+    /// Whether the ID had a place that it does not contain.
+    is_named: bool,
 }
 
 /// Some rows of a collection, oldest first.
@@ -222,16 +234,40 @@ impl<T: Entity> Collection<T> {
         None
     }
 
-    /// Stores a row in the place of the one with its ID, which is returned, or else in a new place:
-    /// that of its ID, or `spare` if its ID has none.
-    pub(super) fn put(&mut self, row: Arc<T>, spare: Place) -> Option<Arc<T>> {
-        let old = self.take(row.id());
+    /// Stores a row in the place of the one with its ID, or else in a new place: that of its ID, or
+    /// `spare` if its ID has none.
+    pub(super) fn put(&mut self, row: Arc<T>, spare: Place) -> Before<T> {
+        let id: Box<str> = row.id().into();
+        let (old, named) = (self.pull(&id), self.named.get(&id).copied());
         let free = |place: &Place| !self.rows.contains_key(place);
-        let place = self.named.get(row.id()).copied();
-        let place = place.or_else(|| place_of(row.id()).filter(free)).unwrap_or(spare);
-        if place_of(row.id()) != Some(place) {
-            self.named.insert(row.id().into(), place);
+        let place = named.or_else(|| place_of(&id).filter(free)).unwrap_or(spare);
+        if place_of(&id) != Some(place) {
+            self.named.insert(id.clone(), place);
         }
+        self.place_at(place, row);
+        Before { id, row: old, is_named: named.is_some() }
+    }
+
+    /// Takes a row out. It keeps its place, should it come back.
+    pub(super) fn take(&mut self, id: &str) -> Option<(Arc<T>, Before<T>)> {
+        let (place, row) = self.pull(id)?;
+        let is_named = self.named.contains_key(id);
+        let before = Before { id: id.into(), row: Some((place, row.clone())), is_named };
+        Some((row, before))
+    }
+
+    /// Undoes a change, if all later ones are undone.
+    pub(super) fn restore(&mut self, before: Before<T>) {
+        self.pull(&before.id);
+        if !before.is_named {
+            self.named.remove(&before.id);
+        }
+        if let Some((place, row)) = before.row {
+            self.place_at(place, row);
+        }
+    }
+
+    fn place_at(&mut self, place: Place, row: Arc<T>) {
         self.keys.resize_with(T::INDEXES.len(), HashMap::new);
         for (index, map) in T::INDEXES.iter().zip(&mut self.keys) {
             (index.keys)(&row, &mut |key| match map.get_mut(key) {
@@ -240,11 +276,9 @@ impl<T: Entity> Collection<T> {
             });
         }
         self.rows.insert(place, row);
-        old
     }
 
-    /// Takes a row out. It keeps its place, should it come back.
-    pub(super) fn take(&mut self, id: &str) -> Option<Arc<T>> {
+    fn pull(&mut self, id: &str) -> Option<(Place, Arc<T>)> {
         let place = self.place(id)?;
         let row = self.rows.remove(&place)?;
         for (index, map) in T::INDEXES.iter().zip(&mut self.keys) {
@@ -254,7 +288,7 @@ impl<T: Entity> Collection<T> {
                 }
             });
         }
-        Some(row)
+        Some((place, row))
     }
 
     fn places(&self, index: &str, key: &str) -> Option<&Places> {

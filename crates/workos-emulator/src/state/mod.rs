@@ -9,7 +9,11 @@ pub(crate) mod deliveries;
 mod ids;
 mod page;
 mod rows;
+#[cfg(test)]
+mod steps;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Deref;
 use std::sync::Arc;

@@ -109,6 +109,14 @@ macro_rules! collections {
             collections! { @object $kind $type }
         )*
 
+        #[cfg(test)]
+        impl Store {
+            /// All that each collection holds, in words.
+            pub(super) fn contents(&self) -> Vec<(&'static str, Vec<String>)> {
+                vec![$((stringify!($field), self.$field.contents()),)*]
+            }
+        }
+
         /// Removes the rows whose parent this is.
         fn remove_children<P: Entity>(change: &mut Change<'_>, id: &str) {
             $($($(if P::NAME == <$parent as Entity>::NAME {
@@ -342,6 +350,7 @@ collections! {
             unique "organization_slug" by |row, key| {
                 row.organization_id.iter().for_each(|id| key(&pair(id, &row.role.slug)));
             }, 409 "organization_role_slug_conflict" "The organization has a role with this slug.";
+            many "slug" by |row, key| key(&row.role.slug);
             many "organization" by |row, key| {
                 key(row.organization_id.as_deref().unwrap_or(ENVIRONMENT));
             };

@@ -449,7 +449,7 @@ async fn only_what_a_blueprint_allows_is_instantiated() {
     expect(delegated(&agent, &elsewhere), "entity_not_found");
     expect(autonomous(&agent, "org_1"), "entity_not_found");
     let refused = fixtures.agent_session(NewAgentSession::default()).unwrap_err();
-    assert_eq!(refused.to_string(), "entity_not_found: Agent instance not found: ''.");
+    assert_eq!(refused.to_string(), "Agent instance not found: ''.");
 
     let anyone = AgentBlueprintInvocableBy { role_slugs: Some(vec![]), organization_ids: None };
     let update = UpdateAgentBlueprint { invocable_by: Some(anyone), ..Default::default() };

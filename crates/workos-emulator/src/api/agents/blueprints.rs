@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 use workos::agents::*;
 use workos::organization_membership::OrganizationMembershipStatus;
-use workos::{Nullable, ObjectType, Organization, OrganizationMembership, Page, Role};
+use workos::{Nullable, ObjectType, Organization, OrganizationMembership, Page};
 
 use crate::api::fields::{set, set_nullable};
 use crate::fixtures::agents::{NewAgentInstance, NewAgentSession};
@@ -352,20 +352,11 @@ fn permissions(store: &Store, blueprint: &AgentBlueprint, instance: &AgentInstan
     if let Some(id) = &instance.organization_membership_id {
         let roles = store.organization_memberships.get(id).and_then(|member| member.roles.as_ref());
         let slugs = roles.into_iter().flatten().map(|role| role.slug.as_str());
-        let roles: Vec<&Role> =
-            slugs.filter_map(|slug| role(store, &instance.organization_id, slug)).collect();
-        allowed.retain(|slug| roles.iter().any(|role| role.permissions.contains(slug)));
+        let roles: Vec<_> =
+            slugs.filter_map(|slug| store.role(&instance.organization_id, slug)).collect();
+        allowed.retain(|slug| roles.iter().any(|row| row.role.permissions.contains(slug)));
     }
     allowed
-}
-
-/// The role that a slug names in an organization: its own, or one of the environment.
-fn role<'a>(store: &'a Store, organization_id: &str, slug: &str) -> Option<&'a Role> {
-    let find = |organization_id: Option<&str>| {
-        let mut rows = store.roles.by("slug", slug);
-        rows.find(|row| row.organization_id.as_deref() == organization_id)
-    };
-    find(Some(organization_id)).or_else(|| find(None)).map(|row| &row.role)
 }
 
 #[cfg(test)]

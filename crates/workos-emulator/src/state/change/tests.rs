@@ -1,0 +1,109 @@
+//! A change does all or nothing.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use proptest::prelude::*;
+use workos::{Organization, User};
+
+use super::*;
+use crate::state::steps::{AT, Step, after, contents, steps};
+
+/// Takes all steps that nothing is in the way of.
+fn take_all(change: &mut Change<'_>, steps: &[Step]) {
+    for step in steps {
+        drop(step.take(change));
+    }
+}
+
+fn refused<T>() -> Answer<T> {
+    Err(Refusal::bad_request("refused", "After all."))
+}
+
+#[test]
+fn an_accepted_change_stays_with_its_events_and_sends_its_emails() {
+    let mut state = State::new(7);
+    let (answer, emails) = state.change(AT, |change| {
+        let organization: Organization = change.make();
+        let organization = change.insert(organization)?;
+        let user: User = change.make();
+        let user = change.insert(user)?;
+        change.remove::<User>(&user.id)?;
+        change.mail("ada@example.com", EmailKind::EmailChange, None, &user.id);
+        Ok(organization.id.clone())
+    });
+    let organizations: Vec<_> = state.store.organizations.iter().map(|row| &row.id).collect();
+    assert_eq!(Ok(organizations), answer.as_ref().map(|id| vec![id]));
+    assert_eq!(state.store.users.len(), 0);
+    let events: Vec<_> = state.store.events.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(events, ["organization.created", "user.created", "user.deleted"]);
+    let sent: Vec<_> = emails.iter().map(Message::to).collect();
+    assert_eq!(sent, ["ada@example.com"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn a_refused_change_leaves_nothing_behind(before in steps(0..30), steps in steps(1..30)) {
+        let mut state = after(&before);
+        let known = contents(&state);
+        let (answer, emails) = state.change(AT, |change| {
+            take_all(change, &steps);
+            refused::<()>()
+        });
+        prop_assert_eq!(answer, refused());
+        prop_assert_eq!(emails, []);
+        prop_assert_eq!(contents(&state), known);
+    }
+
+    #[test]
+    fn a_panic_leaves_nothing_behind(before in steps(0..30), steps in steps(1..30)) {
+        let mut state = after(&before);
+        let known = contents(&state);
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            state.change(AT, |change| -> Answer<()> {
+                take_all(change, &steps);
+                // A panic that is not printed.
+                resume_unwind(Box::new("oh"))
+            })
+        }));
+        prop_assert!(panicked.is_err());
+        prop_assert_eq!(contents(&state), known);
+    }
+
+    #[test]
+    fn a_refused_step_leaves_nothing_behind_for_the_next_ones(
+        before in steps(0..30), steps in steps(1..30),
+    ) {
+        let mut state = after(&before);
+        for step in steps {
+            let known = contents(&state);
+            let (answer, emails) = state.change(AT, |change| step.take(change));
+            if answer.is_err() {
+                prop_assert_eq!(emails, []);
+                prop_assert_eq!(contents(&state), known);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_kept_stays_although_the_change_is_refused(
+        before in steps(0..20), kept in steps(0..20), undone in steps(0..20),
+    ) {
+        let mut state = after(&before);
+        let mut expected = state.clone();
+        let (_, sent) = expected.change(AT, |change| {
+            take_all(change, &kept);
+            Ok(())
+        });
+        let (answer, emails) = state.change(AT, |change| {
+            take_all(change, &kept);
+            change.keep();
+            take_all(change, &undone);
+            refused::<()>()
+        });
+        prop_assert_eq!(answer, refused());
+        prop_assert_eq!(emails, sent);
+        prop_assert_eq!(contents(&state), contents(&expected));
+    }
+}
