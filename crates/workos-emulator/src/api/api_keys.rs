@@ -9,7 +9,7 @@ use workos::{EventData, ObjectType, Organization, Page, SecretString, Timestamp}
 
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
-use crate::state::{Change, StoredApiKey, View, shown};
+use crate::state::{Change, Store, StoredApiKey, View, shown};
 
 const SECRET_CHARS: usize = 43;
 
@@ -111,6 +111,12 @@ fn expire(change: &mut Change<'_>, id: &str, input: ExpireApiKey) -> Answer<ApiK
         change.tell(EventData::ApiKeyUpdated(payload));
     }
     Ok(change.put(row)?.key.clone())
+}
+
+/// Whether a request with this key is one of the environment's.
+pub(crate) fn is_valid(store: &Store, value: &SecretString, now: Timestamp) -> bool {
+    let key = store.api_keys.find("hash", &hash(value));
+    key.is_some_and(|row| !is_expired(&row.key, now))
 }
 
 fn is_expired(key: &ApiKey, now: Timestamp) -> bool {

@@ -5,7 +5,7 @@ mod fields;
 pub(crate) mod route;
 pub(crate) mod admin_portal;
 pub(crate) mod agents;
-mod api_keys;
+pub(crate) mod api_keys;
 pub(crate) mod audit_logs;
 pub(crate) mod authorization;
 pub(crate) mod connect;

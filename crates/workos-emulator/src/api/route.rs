@@ -14,19 +14,7 @@ pub(crate) struct Route {
     pub(crate) accessor: &'static str,
     /// The method of the SDK, such as `get_organization`.
     pub(crate) name: &'static str,
-    pub(crate) caller: Caller,
     pub(crate) serve: fn(&Environment, Input<'_>) -> Answer<Response>,
-}
-
-/// Who may call an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Caller {
-    /// Whoever has the API key.
-    ApiKey,
-    /// Everybody.
-    Public,
-    /// Whoever has a token; the handler checks it.
-    Bearer,
 }
 
 /// A request that agrees with the contract.
@@ -55,7 +43,6 @@ pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Answer<T> {
 ///     organizations;
 ///     list_organizations(query)     => read list;
 ///     update_organization(id, body) => write update;
-///     get_jwks(client_id)           => read jwks as Public;
 /// }
 /// ```
 ///
@@ -65,12 +52,11 @@ pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Answer<T> {
 /// `query`, `raw_query`, `body` and `headers`, or the next path parameter.
 macro_rules! routes {
     ($accessor:ident; $(
-        $name:ident($($argument:ident),*) => $how:ident $handler:ident $(as $caller:ident)?;
+        $name:ident($($argument:ident),*) => $how:ident $handler:ident;
     )*) => {
         pub(crate) const ROUTES: &[$crate::api::route::Route] = &[$($crate::api::route::Route {
             accessor: stringify!($accessor),
             name: stringify!($name),
-            caller: routes!(@caller $($caller)?),
             #[allow(unused_mut, unused_variables)] // not every operation needs all
             serve: |environment, input| {
                 let $crate::api::route::Input { path, query, raw_query, body, headers } = input;
@@ -80,9 +66,6 @@ macro_rules! routes {
             },
         }),*];
     };
-
-    (@caller) => { $crate::api::route::Caller::ApiKey };
-    (@caller $caller:ident) => { $crate::api::route::Caller::$caller };
 
     (@argument query $argument:ident $path:ident $query:ident $raw:ident $body:ident $headers:ident) => {
         let $argument = $crate::api::route::read($query)?;

@@ -23,7 +23,7 @@ use self::access::InProcess;
 use self::journal::RecordedRequest;
 use self::play::{Body, Hangup};
 use self::router::Found;
-use crate::api::route::Caller;
+use crate::api::api_keys;
 use crate::control;
 use crate::environment::Environment;
 use crate::reply::{Answer, Refusal, Response};
@@ -68,7 +68,7 @@ where
     }
     environment.requests.record(RecordedRequest::new(&head, &body));
     let found = router::find(&head.method, head.uri.path());
-    if let Err(refusal) = allowed(&environment, found.as_ref(), &head) {
+    if let Err(refusal) = allowed(&environment, &head) {
         return Ok(identified(refusal.into()));
     }
     let fault = environment.faults.pick(&head.method, head.uri.path(), || environment.chance());
@@ -80,16 +80,12 @@ where
     }
 }
 
-/// Whether the sender may call the operation. Nothing tells those without a key what exists.
-fn allowed(environment: &Environment, found: Option<&Found>, head: &Parts) -> Answer<()> {
-    let route = found.and_then(|(endpoint, _)| endpoint.route);
-    match route.map_or(Caller::ApiKey, |route| route.caller) {
-        Caller::Public | Caller::Bearer => Ok(()),
-        Caller::ApiKey if access::bearer(&head.headers).as_ref() == Some(&environment.api_key) => {
-            Ok(())
-        }
-        Caller::ApiKey => Err(Refusal::unauthorized()),
-    }
+/// Whether the sender has a key of this environment. Nothing tells those without one what exists.
+fn allowed(environment: &Environment, head: &Parts) -> Answer<()> {
+    let key = access::bearer(&head.headers).ok_or_else(Refusal::unauthorized)?;
+    let is_ours = key == environment.api_key
+        || environment.read(|view| api_keys::is_valid(view, &key, view.now()));
+    if is_ours { Ok(()) } else { Err(Refusal::unauthorized()) }
 }
 
 fn serve(

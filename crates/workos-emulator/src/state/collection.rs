@@ -148,6 +148,7 @@ impl<T> Default for Collection<T> {
 }
 
 impl<T: Entity> Collection<T> {
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }

@@ -167,11 +167,6 @@ impl View<'_> {
     pub(crate) fn now(&self) -> Timestamp {
         self.at.now
     }
-
-    /// The address of this emulator, as in `http://localhost:4100`.
-    pub(crate) fn origin(&self) -> &str {
-        self.at.origin
-    }
 }
 
 impl Deref for View<'_> {

@@ -1,7 +1,6 @@
 //! Waitlists, and the people who wait.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use workos::user_management::*;
 use workos::{EventData, ObjectType, Page};
@@ -14,7 +13,6 @@ use crate::state::{Change, Store, View, whole};
 
 /// What stands for the ID of the first waitlist.
 const DEFAULT: &str = "default";
-const INVITATION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 routes! {
     user_management;

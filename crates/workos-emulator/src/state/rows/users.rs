@@ -6,6 +6,7 @@ use workos::{EmailVerification, SecretString, Timestamp, UserIdentity};
 #[derive(Debug, Clone)]
 pub(crate) struct StoredPassword {
     pub(crate) id: String,
+    #[allow(dead_code)] // the sign-in reads it
     pub(crate) password: SecretString,
 }
 
