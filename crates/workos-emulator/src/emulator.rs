@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use workos::transport::SharedTransport;
-use workos::{Client, SecretString};
+use workos::{Client, SecretString, Timestamp};
 
 use crate::deliver::outbox::Outbox;
 use crate::deliver::webhooks::{Courier, Webhooks};
@@ -19,6 +19,7 @@ use crate::front::faults::Faults;
 use crate::front::in_memory::InMemory;
 use crate::front::journal::Requests;
 use crate::front::socket::serve;
+use crate::seed::SeedData;
 use crate::state::Clock;
 
 /// The API key that an emulator accepts by default.
@@ -155,6 +156,8 @@ pub struct Builder {
     control_key: Option<SecretString>,
     seed: Option<u64>,
     webhook_hosts: Vec<String>,
+    data: Option<SeedData>,
+    frozen_at: Option<Timestamp>,
 }
 
 impl Default for Builder {
@@ -165,6 +168,8 @@ impl Default for Builder {
             control_key: None,
             seed: None,
             webhook_hosts: Vec::new(),
+            data: None,
+            frozen_at: None,
         }
     }
 }
@@ -207,6 +212,23 @@ impl Builder {
         self
     }
 
+    /// Starts with these data. If they have API keys, those are accepted instead of the one that
+    /// is accepted otherwise.
+    pub fn data(mut self, data: SeedData) -> Self {
+        if let Some(key) = data.api_key() {
+            self.api_key = key;
+        }
+        self.data = Some(data);
+        self
+    }
+
+    /// Starts with a clock that is [frozen](Clock::freeze) at this instant, so that the seed data
+    /// have the same times and IDs in every run.
+    pub fn freeze(mut self, at: Timestamp) -> Self {
+        self.frozen_at = Some(at);
+        self
+    }
+
     /// Delivers webhooks to this host, too: a name or an IP address, without a port. By default,
     /// the emulator delivers them to this machine only, at `localhost` or a loopback address.
     ///
@@ -220,7 +242,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When listening on the address fails.
+    /// When listening on the address fails, or the [`data`](Self::data) do not fit together.
     pub async fn start(self) -> io::Result<Emulator> {
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
         let access = Access::new(self.control_key, self.address);
@@ -235,7 +257,14 @@ impl Builder {
         let origin = base_url.clone().unwrap_or_else(|| IN_PROCESS_ORIGIN.to_owned());
         let mut environment = Environment::new(self.api_key, origin, access, seed);
         environment.courier = Courier::new(self.webhook_hosts);
+        if let Some(at) = self.frozen_at {
+            environment.clock.freeze(at);
+        }
         let environment = Arc::new(environment);
+        if let Some(data) = self.data {
+            let invalid = |refusal| io::Error::new(io::ErrorKind::InvalidInput, refusal);
+            environment.load(data).map_err(invalid)?;
+        }
         Courier::start(&environment);
         let server = listener.map(|listener| tokio::spawn(serve(environment.clone(), listener)));
         Ok(Emulator { environment, base_url, server })

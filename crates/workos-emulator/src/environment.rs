@@ -11,6 +11,7 @@ use crate::front::faults::Faults;
 use crate::front::idempotency::Answers;
 use crate::front::journal::Requests;
 use crate::reply::Answer;
+use crate::seed::SeedData;
 use crate::state::{At, Change, Clock, Ids, State, View};
 
 /// What all requests to an emulator share.
@@ -64,6 +65,16 @@ impl Environment {
             self.courier.wake();
         }
         done
+    }
+
+    /// Stores seed data, all of it or nothing.
+    pub(crate) fn load(&self, mut data: SeedData) -> Answer<()> {
+        let faults = data.take_faults()?;
+        self.write(|change| data.load(change))?;
+        for fault in faults {
+            self.faults.add(fault);
+        }
+        Ok(())
     }
 
     /// Works on the webhooks that wait, which is not part of a request.

@@ -48,6 +48,7 @@ mod environment;
 mod fixtures;
 mod front;
 mod reply;
+mod seed;
 mod sign_in;
 mod state;
 mod x509;
@@ -74,5 +75,6 @@ pub use fixtures::agents::{
 pub use front::faults::{Fault, Faults};
 pub use front::journal::{RecordedRequest, Requests};
 pub use reply::Refusal;
+pub use seed::SeedData;
 pub use state::Clock;
 pub use state::deliveries::{Delivery, DeliveryAttempt, DeliveryStatus};

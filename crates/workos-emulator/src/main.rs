@@ -2,12 +2,14 @@
 
 #![allow(clippy::print_stderr)] // a program talks to its terminal
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use workos_emulator::Emulator;
+use workos_emulator::{Emulator, SeedData};
 
 /// WorkOS on localhost: a stateful emulator for tests, development and demos.
 #[derive(Parser)]
@@ -19,10 +21,16 @@ struct Arguments {
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
-    /// The API key to accept.
+    /// The API key to accept: by default the first of the seed file, or else sk_test_default.
     #[arg(long, env = "WORKOS_EMULATE_API_KEY", hide_env_values = true)]
-    #[arg(default_value = "sk_test_default")]
-    api_key: String,
+    api_key: Option<String>,
+    /// The file with the data to start with, YAML or JSON. By default workos-emulate.config.yaml,
+    /// .yml or .json in the working directory, if there is one.
+    #[arg(short, long)]
+    seed: Option<PathBuf>,
+    /// Check the seed file, and do not start.
+    #[arg(long)]
+    validate_config: bool,
     /// The key that requests to `/_emulate` require. By default they require none if `--host` is a
     /// loopback address; otherwise a key is generated and printed.
     #[arg(long, env = "WORKOS_EMULATE_CONTROL_KEY", hide_env_values = true)]
@@ -65,7 +73,15 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let host: IpAddr =
         host.parse().map_err(|_| format!("--host {host}: expected an IP address or localhost"))?;
     let address = SocketAddr::new(host, arguments.port);
-    let mut builder = Emulator::builder().address(address).api_key(arguments.api_key);
+    let mut builder = Emulator::builder().address(address);
+    if let Some(path) = arguments.seed.or_else(usual_seed) {
+        builder = builder.data(read_seed(&path)?);
+    } else if arguments.validate_config {
+        return Err("--validate-config needs a seed file: give one with --seed".to_owned());
+    }
+    if let Some(key) = arguments.api_key {
+        builder = builder.api_key(key);
+    }
     if let Some(key) = arguments.control_key {
         builder = builder.control_key(key);
     }
@@ -75,14 +91,33 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     for host in arguments.webhook_hosts {
         builder = builder.allow_webhooks_to(host);
     }
-    let emulator =
-        builder.start().await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    if arguments.validate_config {
+        return builder.without_socket().start().await.map(drop).map_err(|error| error.to_string());
+    }
+    let emulator = builder.start().await.map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidInput => error.to_string(),
+        _ => format!("cannot listen on {address}: {error}"),
+    })?;
     // Before the announcement: its reader may stop the program immediately.
     let stopped = stop_signals()?;
     // A closed stdout is no reason to stop.
     let _ = announce(&emulator, arguments.json);
     stopped.await;
     Ok(())
+}
+
+/// The seed file that is read unless another one is named.
+fn usual_seed() -> Option<PathBuf> {
+    let names = ["yaml", "yml", "json"].map(|kind| format!("workos-emulate.config.{kind}"));
+    names.into_iter().map(PathBuf::from).find(|path| path.is_file())
+}
+
+/// Reads YAML or JSON, which is a part of it.
+fn read_seed(path: &Path) -> Result<SeedData, String> {
+    let failed = |error: &dyn Display| format!("{}: {error}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
+    let data = serde_yaml_ng::from_str(&text).map_err(|error| failed(&error))?;
+    SeedData::from_value(data).map_err(|refusal| failed(&refusal))
 }
 
 fn announce(emulator: &Emulator, json: bool) -> io::Result<()> {

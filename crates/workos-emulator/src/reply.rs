@@ -20,7 +20,7 @@ pub struct Refusal {
 }
 
 impl fmt::Display for Refusal {
-    /// What is wrong, with each field that is.
+    /// What is wrong: a line for each field that is.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = |field| self.body.get(field).and_then(Value::as_str);
         let errors = self.body.get("errors").and_then(Value::as_array);
@@ -30,7 +30,7 @@ impl fmt::Display for Refusal {
             [] => f.write_str(
                 text("message").or_else(|| text("error_description")).unwrap_or_default(),
             ),
-            messages => f.write_str(&messages.join(" ")),
+            messages => f.write_str(&messages.join("\n")),
         }
     }
 }

@@ -118,6 +118,75 @@ fn one_line_of_json_says_where_it_serves() {
     assert_eq!(running.end().1, "");
 }
 
+/// A file with this text that is removed with its folder.
+fn file(name: &str, text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    (folder, path)
+}
+
+const SEED: &str = "\
+users:
+  - email: ada@acme.test
+organizations:
+  - name: Acme
+    memberships:
+      - {email: ada@acme.test, role: admin}
+apiKeys:
+  sk_test_mine:
+    environment: test
+";
+
+#[test]
+fn a_seed_file_is_in_when_the_line_of_json_comes() {
+    let (_folder, yaml) = file("seed.yaml", SEED);
+    let (_running, ready) = serving(&["--seed", &yaml]);
+    assert_eq!(ready["apiKey"], "sk_test_mine");
+    let (status, list) = get(&organizations(&ready), "sk_test_mine");
+    assert_eq!((status, &list["data"][0]["name"]), (200, &json!("Acme")));
+}
+
+#[test]
+fn the_usual_seed_file_is_found_in_the_working_directory() {
+    let (folder, _) =
+        file("workos-emulate.config.json", r#"{"organizations": [{"name": "Acme"}]}"#);
+    let mut command = program(&["--port", "0", "--json"]);
+    command.current_dir(folder.path());
+    let mut running = Running::start(command);
+    let ready = serde_json::from_str(&running.line()).unwrap();
+    let (status, list) = get(&organizations(&ready), "sk_test_default");
+    assert_eq!((status, &list["data"][0]["name"]), (200, &json!("Acme")));
+}
+
+#[test]
+fn a_wrong_seed_file_is_named_and_nothing_starts() {
+    let (_folder, unknown) = file("seed.yaml", "users:\n  - emial: a\n  - email: 7\n");
+    let (_other, unfit) = file("seed.json", r#"{"connections": [{"organization": "Acme"}]}"#);
+    let (_third, broken) = file("seed.yml", "users: [");
+    for (path, reasons) in [
+        (unknown.as_str(), ["users[0].emial – unknown field `emial`", "users[1].email – invalid"]),
+        (&unfit, ["connections[0] – Organization not found: 'Acme'.", ""]),
+        (&broken, ["at line 2 column 1", ""]),
+        ("missing.yaml", ["missing.yaml: No such file", ""]),
+    ] {
+        for options in [&["--port", "0"][..], &["--validate-config"]] {
+            let arguments = [options, &["--seed", path]].concat();
+            let (status, stdout, stderr) = ended(program(&arguments));
+            assert_eq!((status, stdout.as_str()), (Some(1), ""), "{stderr}");
+            assert!(reasons.iter().all(|reason| stderr.contains(reason)), "{path}: {stderr}");
+        }
+    }
+}
+
+#[test]
+fn a_right_seed_file_is_validated_without_a_start() {
+    let (_folder, yaml) = file("seed.yaml", SEED);
+    let checked = ended(program(&["--validate-config", "--seed", &yaml]));
+    assert_eq!(checked, (Some(0), String::new(), String::new()));
+}
+
 #[test]
 fn without_json_it_prints_the_variables_to_set() {
     let arguments = ["--port", "0", "--host", "localhost", "--api-key", "sk_test_mine"];

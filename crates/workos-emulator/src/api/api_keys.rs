@@ -9,8 +9,9 @@ use workos::{EventData, ObjectType, Organization, Page, SecretString, Timestamp}
 
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
-use crate::state::{Change, Store, StoredApiKey, View, shown};
+use crate::state::{Change, EnvironmentKey, Store, StoredApiKey, View, shown};
 
+const PREFIX: &str = "sk_";
 const SECRET_CHARS: usize = 43;
 
 routes! {
@@ -43,29 +44,45 @@ fn create(
 }
 
 /// Makes a key; only this answer has its value.
-pub(super) fn issue(
+pub(crate) fn issue(
     change: &mut Change<'_>,
     owner: ApiKeyOwner,
     name: String,
     permissions: Option<Vec<String>>,
     expires_at: Option<Timestamp>,
 ) -> Answer<ApiKey> {
+    let value = SecretString::from(format!("{PREFIX}{}", change.token(SECRET_CHARS)));
+    issue_as(change, owner, name, permissions, expires_at, value)
+}
+
+/// Makes a key with a chosen value.
+pub(crate) fn issue_as(
+    change: &mut Change<'_>,
+    owner: ApiKeyOwner,
+    name: String,
+    permissions: Option<Vec<String>>,
+    expires_at: Option<Timestamp>,
+    value: SecretString,
+) -> Answer<ApiKey> {
+    if !value.expose().starts_with(PREFIX) {
+        return Err(Refusal::invalid(&[Invalid::new("value", "invalid", "must begin with sk_.")]));
+    }
+
     if expires_at.is_some_and(|at| at <= change.now()) {
         let past = Invalid::new("expires_at", "invalid", "must be in the future.");
         return Err(Refusal::invalid(&[past]));
     }
-    let secret = change.token(SECRET_CHARS);
     let mut key = ApiKey::default();
     key.object = ObjectType::ApiKey;
     key.id = change.id(StoredApiKey::PREFIX);
     key.owner = owner;
     key.name = name;
-    key.obfuscated_value = format!("sk_...{}", secret.get(SECRET_CHARS - 4..).unwrap_or_default());
+    let shown = value.expose().char_indices().rev().nth(3).map_or(0, |(start, _)| start);
+    key.obfuscated_value = format!("sk_...{}", value.expose().get(shown..).unwrap_or_default());
     key.expires_at = expires_at;
     key.permissions = permissions.unwrap_or_default();
     key.created_at = change.now();
     key.updated_at = change.now();
-    let value = SecretString::from(format!("sk_{secret}"));
     change.insert(StoredApiKey { id: key.id.clone(), key: key.clone(), hash: hash(&value) })?;
     key.value = Some(value);
     Ok(key)
@@ -115,8 +132,14 @@ fn expire(change: &mut Change<'_>, id: &str, input: ExpireApiKey) -> Answer<ApiK
 
 /// Whether a request with this key is one of the environment's.
 pub(crate) fn is_valid(store: &Store, value: &SecretString, now: Timestamp) -> bool {
-    let key = store.api_keys.find("hash", &hash(value));
-    key.is_some_and(|row| !is_expired(&row.key, now))
+    let hash = hash(value);
+    let key = store.api_keys.find("hash", &hash);
+    store.environment_keys.get(&hash).is_some() || key.is_some_and(|row| !is_expired(&row.key, now))
+}
+
+/// Accepts a key in requests.
+pub(crate) fn accept(change: &mut Change<'_>, value: &SecretString) -> Answer<()> {
+    change.put(EnvironmentKey { id: hash(value) }).map(drop)
 }
 
 fn is_expired(key: &ApiKey, now: Timestamp) -> bool {

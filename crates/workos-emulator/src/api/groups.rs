@@ -41,7 +41,7 @@ fn get<'a>(view: &'a View<'_>, organization_id: &str, group_id: &str) -> Answer<
     group(view, organization_id, group_id)
 }
 
-fn create(
+pub(crate) fn create(
     change: &mut Change<'_>,
     organization_id: &str,
     input: CreateGroup,
@@ -126,7 +126,7 @@ fn remove_member(
 }
 
 /// Adds a membership of the same organization. One that is in the group stays.
-fn add(change: &mut Change<'_>, group: &Group, membership_id: &str) -> Answer<()> {
+pub(crate) fn add(change: &mut Change<'_>, group: &Group, membership_id: &str) -> Answer<()> {
     change.one_of::<OrganizationMembership>(
         "organization",
         &group.organization_id,

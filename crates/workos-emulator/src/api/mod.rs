@@ -1,6 +1,6 @@
 //! The operations, one file per resource of the SDK.
 
-mod fields;
+pub(crate) mod fields;
 #[macro_use]
 pub(crate) mod route;
 pub(crate) mod admin_portal;
@@ -13,11 +13,11 @@ pub(crate) mod directory_provider;
 mod directory_sync;
 mod events;
 pub(crate) mod feature_flags;
-mod groups;
+pub(crate) mod groups;
 pub(crate) mod multi_factor_auth;
 mod organization_domains;
-mod organization_membership;
-mod organizations;
+pub(crate) mod organization_membership;
+pub(crate) mod organizations;
 mod passwordless;
 pub(crate) mod pipes;
 mod pipes_provider;

@@ -7,7 +7,7 @@ use workos::{Group, Organization, Page, User};
 
 use super::pipes;
 use crate::reply::{Answer, Refusal};
-use crate::state::{Change, DEFAULT_ROLE, ORGANIZATION_TYPE, Store, View, set_roles, shown};
+use crate::state::{Change, ORGANIZATION_TYPE, Store, View, set_roles, shown};
 
 routes! {
     organization_membership;
@@ -48,14 +48,14 @@ fn get(view: &View<'_>, id: &str) -> Answer<OrganizationMembership> {
 }
 
 /// An inactive membership becomes active again, with the new roles.
-fn create(
+pub(crate) fn create(
     change: &mut Change<'_>,
     input: CreateOrganizationMembership,
 ) -> Answer<OrganizationMembership> {
     change.one::<User>(&input.user_id)?;
     change.one::<Organization>(&input.organization_id)?;
     let roles = roles(change, &input.organization_id, input.role)?;
-    let roles = roles.unwrap_or_else(|| vec![DEFAULT_ROLE.to_owned()]);
+    let roles = roles.unwrap_or_else(|| vec![change.default_role().to_owned()]);
     let known = find(change, &input.user_id, &input.organization_id).cloned();
     let membership = match known {
         None => {
@@ -132,7 +132,7 @@ fn groups<'a>(
 }
 
 /// The membership of a user in an organization, whatever its status.
-pub(super) fn find<'a>(
+pub(crate) fn find<'a>(
     store: &'a Store,
     user_id: &str,
     organization_id: &str,

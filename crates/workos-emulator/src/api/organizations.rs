@@ -8,7 +8,7 @@ use workos::{
 };
 
 use super::audit_logs;
-use super::fields::{email, merge_metadata, search, set_name, set_nullable};
+use super::fields::{email, make_as, merge_metadata, search, set_name, set_nullable};
 use super::organization_domains::{await_record, new_domain, tell_of_domains};
 use super::user_management::authorized_applications::detailed;
 use crate::deliver::outbox::EmailKind;
@@ -53,7 +53,16 @@ fn get_by_external_id<'a>(view: &'a View<'_>, external_id: &str) -> Answer<&'a A
 }
 
 fn create(change: &mut Change<'_>, input: CreateOrganization) -> Answer<Arc<Organization>> {
-    let mut organization: Organization = change.make();
+    add(change, None, input)
+}
+
+/// Adds an organization, which may have a chosen ID.
+pub(crate) fn add(
+    change: &mut Change<'_>,
+    id: Option<String>,
+    input: CreateOrganization,
+) -> Answer<Arc<Organization>> {
+    let mut organization: Organization = make_as(change, id)?;
     organization.name = input.name;
     organization.allow_profiles_outside_organization = input.allow_profiles_outside_organization;
     organization.external_id = input.external_id;

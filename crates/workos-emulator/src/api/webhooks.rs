@@ -68,7 +68,8 @@ fn delete(change: &mut Change<'_>, id: &str) -> Answer<()> {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewWebhookEndpoint {
-    /// The URL that events are sent to.
+    /// The URL that events are sent to. Seed data may call it `url`.
+    #[serde(alias = "url")]
     pub endpoint_url: String,
     /// The events to subscribe to; if empty, all that webhooks deliver.
     pub events: Vec<EventName>,

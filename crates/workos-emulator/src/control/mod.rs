@@ -12,6 +12,7 @@ use crate::deliver::webhooks;
 use crate::environment::Environment;
 use crate::front::faults::{Action, Fault};
 use crate::reply::{Answer, Refusal, Response};
+use crate::seed::SeedData;
 
 /// The health check, open to everyone.
 pub(crate) const HEALTH: &str = "/health";
@@ -38,6 +39,12 @@ pub(crate) fn serve(environment: &Environment, head: &Parts, body: &Bytes) -> An
             let delivery = webhooks::redeliver(environment, id);
             ok(&json!(delivery.ok_or_else(|| Refusal::not_found("Webhook delivery", id))?))
         }
+        ("POST", ["_emulate", "seed"]) => {
+            let data = serde_json::from_slice(body)
+                .map_err(|error| Refusal::bad_request("invalid_seed", error.to_string()))?;
+            environment.load(SeedData::from_value(data)?)?;
+            Ok(Response::empty(StatusCode::NO_CONTENT))
+        }
         ("POST", ["_emulate", "reset"]) => {
             environment.reset();
             Ok(Response::empty(StatusCode::NO_CONTENT))
@@ -47,9 +54,9 @@ pub(crate) fn serve(environment: &Environment, head: &Parts, body: &Bytes) -> An
 }
 
 /// A fault as JSON: the fields of the official emulator, and ours.
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Hook {
+pub(crate) struct Hook {
     method: String,
     path: String,
     status: Option<u16>,
@@ -65,7 +72,7 @@ struct Hook {
 }
 
 impl Hook {
-    fn into_fault(self) -> Result<Fault, String> {
+    pub(crate) fn into_fault(self) -> Result<Fault, String> {
         let latency = Duration::from_millis(self.latency_ms.unwrap_or(0));
         let fault = match (self.fault.as_deref(), self.status) {
             (Some("reset"), None) => Fault::reset(),

@@ -351,6 +351,7 @@ collections! {
                 row.organization_id.iter().for_each(|id| key(&pair(id, &row.role.slug)));
             }, 409 "organization_role_slug_conflict" "The organization has a role with this slug.";
             many "slug" by |row, key| key(&row.role.slug);
+            many "default" by |row, key| if row.is_default { key("default") };
             many "organization" by |row, key| {
                 key(row.organization_id.as_deref().unwrap_or(ENVIRONMENT));
             };
@@ -427,6 +428,11 @@ collections! {
         keys { many "user" by |row, key| key(&row.verification.user_id); }
         of { User by "user"; }
     }
+    row sign_in_facts: SignInFacts, "user", "Sign-in facts" {
+        keys { many "subject" by |row, key| key(&row.id); }
+        of { ConnectApplication by "subject"; Organization by "subject"; User by "subject"; }
+    }
+    row environment_keys: EnvironmentKey, "environment_key", "API key" {}
     row identities: Identity, "identity", "Identity" {
         keys { many "user" by |row, key| key(&row.user_id); }
         of { User by "user"; }

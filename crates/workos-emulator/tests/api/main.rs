@@ -22,6 +22,7 @@ mod pipes;
 mod platform_teams;
 mod radar;
 mod saml_certificates;
+mod seed;
 mod settings;
 mod trial;
 mod vault;

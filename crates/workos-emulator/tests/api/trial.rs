@@ -29,7 +29,11 @@ impl Trial {
     pub(crate) async fn with(builder: Builder) -> Self {
         let emulator = builder.without_socket().seed(7).start().await.unwrap();
         emulator.clock().freeze(NOON.parse().unwrap());
-        let transport = Arc::new(Checked { inner: emulator.transport(), last: Mutex::default() });
+        let transport = Arc::new(Checked {
+            inner: emulator.transport(),
+            key: emulator.api_key().into(),
+            last: Mutex::default(),
+        });
         Self { emulator, transport }
     }
 
@@ -94,6 +98,7 @@ pub(crate) fn refusal<T: Debug>(result: Result<T, Error>) -> String {
 /// Checks every answer, and after every change the events that it made.
 struct Checked {
     inner: SharedTransport,
+    key: String,
     /// The last event that was checked.
     last: Mutex<Option<String>>,
 }
@@ -129,7 +134,7 @@ impl Checked {
         loop {
             let cursor = after.map(|id| format!("&after={id}")).unwrap_or_default();
             let path = format!("/events?limit=100&order=asc&events={}{cursor}", names.join(","));
-            let request = request("sk_test_default", Method::GET, &path, None);
+            let request = request(&self.key, Method::GET, &path, None);
             let response = self.inner.execute(request).await.unwrap();
             check_answer(&Method::GET, &path, &response);
             let page: Value = serde_json::from_slice(&response.body).unwrap();

@@ -46,7 +46,10 @@ fn get<'a>(view: &'a View<'_>, id: &str) -> Answer<&'a Arc<AgentBlueprint>> {
     view.one(id)
 }
 
-fn create(change: &mut Change<'_>, input: CreateAgentBlueprint) -> Answer<Arc<AgentBlueprint>> {
+pub(crate) fn create(
+    change: &mut Change<'_>,
+    input: CreateAgentBlueprint,
+) -> Answer<Arc<AgentBlueprint>> {
     let mut blueprint: AgentBlueprint = change.make();
     blueprint.invocable_by.role_slugs = Some(Vec::new());
     blueprint.invocable_by.organization_ids = Some(Vec::new());

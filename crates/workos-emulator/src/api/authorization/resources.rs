@@ -214,17 +214,20 @@ fn height(store: &Store, resource_id: &str) -> usize {
 }
 
 /// A new resource type.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct NewResourceType {
     pub(crate) slug: String,
+    /// What the dashboard shows; nothing else does.
+    #[serde(rename = "name")]
+    pub(crate) _name: Option<String>,
     /// The types that a parent may have: that of organizations, if there are none here.
     pub(crate) parents: Vec<String>,
 }
 
 /// Adds a resource type, as the dashboard does. The types of its parents come first.
 pub(crate) fn add_resource_type(change: &mut Change<'_>, new: NewResourceType) -> Answer<()> {
-    let NewResourceType { slug, mut parents } = new;
+    let NewResourceType { slug, mut parents, .. } = new;
     if !is_slug(&slug) {
         return Err(super::invalid_slug("may have only lowercase letters, digits, - and _"));
     }

@@ -100,6 +100,45 @@ fn create_custom(
     insert(change, Some(organization_id.to_owned()), role)
 }
 
+/// A role as the dashboard makes it, or changes one that is there.
+#[derive(Debug)]
+pub(crate) struct NewRole {
+    pub(crate) slug: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    /// The organization of a custom role.
+    pub(crate) organization_id: Option<String>,
+    pub(crate) resource_type_slug: Option<String>,
+    pub(crate) permissions: Vec<String>,
+    /// Whether members get it unless told otherwise.
+    pub(crate) is_default: bool,
+}
+
+/// Adds a role, or changes the one with its slug. The slug of a custom role may be any.
+pub(crate) fn set_role(change: &mut Change<'_>, new: NewRole) -> Answer<Role> {
+    let known = match &new.organization_id {
+        None => change.roles.find("environment_slug", &new.slug),
+        Some(id) => change.roles.find("organization_slug", &pair(id, &new.slug)),
+    };
+    let mut row = match known {
+        Some(row) => StoredRole::clone(row),
+        None => {
+            let is_custom = new.organization_id.is_some();
+            let type_ =
+                if is_custom { RoleType::OrganizationRole } else { RoleType::EnvironmentRole };
+            let mut role = new_role(change, type_, new.resource_type_slug)?;
+            role.slug = new.slug;
+            role.name.clone_from(&new.name);
+            let id = insert(change, new.organization_id, role)?.id;
+            change.copy(&id)?
+        }
+    };
+    row.role.name = new.name;
+    row.role.description = new.description;
+    row.is_default |= new.is_default;
+    grant_only(change, row, SetRolePermissions { permissions: new.permissions })
+}
+
 fn new_role(change: &mut Change<'_>, type_: RoleType, scope: Option<String>) -> Answer<Role> {
     let mut role = Role::default();
     role.object = ObjectType::Role;
@@ -116,7 +155,12 @@ fn insert(change: &mut Change<'_>, organization_id: Option<String>, role: Role) 
         let message = "may have only lowercase letters, digits, and single - and _ between them.";
         return Err(invalid_slug(message));
     }
-    let row = change.insert(StoredRole { id: role.id.clone(), organization_id, role })?;
+    let row = change.insert(StoredRole {
+        id: role.id.clone(),
+        organization_id,
+        role,
+        is_default: false,
+    })?;
     Ok(row.role.clone())
 }
 

@@ -75,6 +75,36 @@ fn create_for_user(
     create(change, &owner, user_id, Import { account, ..Import::default() })
 }
 
+/// An account of a user that is connected already.
+#[derive(Debug)]
+pub(crate) struct NewAccount {
+    pub(crate) user_id: String,
+    pub(crate) provider: String,
+    /// The organization that it is scoped to.
+    pub(crate) organization_id: Option<String>,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) state: Option<ConnectedAccountState>,
+    /// The provider's ID of the account.
+    pub(crate) identifier: Option<String>,
+}
+
+/// Connects an account, through a data integration with WorkOS's credentials if there is none.
+pub(crate) fn add_account(change: &mut Change<'_>, new: NewAccount) -> Answer<ConnectedAccount> {
+    if super::integration(change, &new.provider, &PipesOwnership::User).is_err() {
+        super::providers::add_shared_integration(change, &new.provider, PipesOwnership::User)?;
+    }
+    let owner = Owner::user(change, &new.provider, &new.user_id, new.organization_id.as_deref())?;
+    let account = CreateConnectedAccount {
+        access_token: Some(change.token(40).into()),
+        refresh_token: Some(change.token(40).into()),
+        scopes: Some(new.scopes),
+        state: new.state,
+        account_identifier: new.identifier.map(workos::Nullable::Value),
+        ..Default::default()
+    };
+    create(change, &owner, &new.user_id, Import { account, ..Import::default() })
+}
+
 fn update_of_organization(
     change: &mut Change<'_>,
     organization_id: &str,

@@ -15,7 +15,7 @@ use crate::api::fields::email;
 use crate::api::organization_membership::{find, replace_roles};
 use crate::deliver::outbox::EmailKind;
 use crate::reply::{Answer, Refusal};
-use crate::state::{Change, DEFAULT_ROLE, Store, View, set_roles, shown};
+use crate::state::{Change, Store, View, set_roles, shown};
 
 const DEFAULT_DAYS: i64 = 7;
 const MAX_DAYS: u64 = 30;
@@ -53,7 +53,7 @@ fn get_by_token(view: &View<'_>, token: &str) -> Answer<Invitation> {
     view.one_by("token", token).map(|row| current(view, view.now(), row))
 }
 
-pub(super) fn send(change: &mut Change<'_>, input: SendInvitation) -> Answer<Invitation> {
+pub(crate) fn send(change: &mut Change<'_>, input: SendInvitation) -> Answer<Invitation> {
     check_locale(input.locale.as_ref())?;
     let lifetime = lifetime(input.expires_in_days.unwrap_or(DEFAULT_DAYS))?;
     let email = email(&input.email);
@@ -109,7 +109,7 @@ fn role(
         };
     };
     change.one::<Organization>(id)?;
-    let slug = slug.unwrap_or_else(|| DEFAULT_ROLE.to_owned());
+    let slug = slug.unwrap_or_else(|| change.default_role().to_owned());
     if change.role(id, &slug).is_some() {
         Ok(Some(slug))
     } else {

@@ -175,7 +175,10 @@ fn jwt_template<'a>(view: &'a View<'_>) -> Answer<&'a JWTTemplate> {
     view.one::<StoredTemplate>(JWT_TEMPLATE).map(|row| &row.template)
 }
 
-fn update_jwt_template(change: &mut Change<'_>, input: UpdateJWTTemplate) -> Answer<JWTTemplate> {
+pub(crate) fn update_jwt_template(
+    change: &mut Change<'_>,
+    input: UpdateJWTTemplate,
+) -> Answer<JWTTemplate> {
     template::validate(&input.content).or_else(|error| invalid("content", &format!("{error}.")))?;
     let now = change.now().to_string();
     let known = change.jwt_templates.get(JWT_TEMPLATE).map(|row| row.template.clone());

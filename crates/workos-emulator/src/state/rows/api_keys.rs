@@ -14,6 +14,12 @@ pub(crate) struct StoredApiKey {
     pub(crate) hash: String,
 }
 
+/// A key that requests may have, under its hash.
+#[derive(Debug, Clone)]
+pub(crate) struct EnvironmentKey {
+    pub(crate) id: String,
+}
+
 impl StoredApiKey {
     /// The organization that can be accessed with the key.
     pub(crate) fn organization_id(&self) -> Option<&str> {

@@ -25,6 +25,8 @@ pub(crate) const ENVIRONMENT: &str = "";
 /// A role of the environment or of one organization.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct StoredRole {
+    /// Whether members get it unless told otherwise, instead of the usual one.
+    pub(crate) is_default: bool,
     #[serde(skip)]
     pub(crate) id: String,
     #[serde(skip)]
@@ -107,6 +109,12 @@ impl Store {
         self.authorization_resources.find("external_id", &key)
     }
 
+    /// The slug of the role that members get unless told otherwise.
+    pub(crate) fn default_role(&self) -> &str {
+        let chosen = self.roles.find("default", "default");
+        chosen.map_or(DEFAULT_ROLE, |row| &row.role.slug)
+    }
+
     /// A role that applies to an organization: its own or one of the environment.
     pub(crate) fn role(&self, organization_id: &str, slug: &str) -> Option<&Arc<StoredRole>> {
         let own = self.roles.find("organization_slug", &pair(organization_id, slug));
@@ -186,7 +194,7 @@ impl Change<'_> {
         }
         let mut slugs = self.organization_roles(membership);
         if slugs.is_empty() {
-            slugs.push(DEFAULT_ROLE.to_owned());
+            slugs.push(self.default_role().to_owned());
         }
         if slugs == shown_roles(membership) {
             return Ok(());

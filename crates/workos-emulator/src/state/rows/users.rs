@@ -36,3 +36,16 @@ pub(crate) struct Identity {
     pub(crate) user_id: String,
     pub(crate) identity: UserIdentity,
 }
+
+/// What only a sign-in shows of a user, an organization or an application, under its ID.
+#[derive(Debug, Clone, Default)]
+#[allow(dead_code)] // the sign-in reads it
+pub(crate) struct SignInFacts {
+    pub(crate) id: String,
+    /// Who signs in as the user, and why.
+    pub(crate) impersonator: Option<(String, Option<String>)>,
+    /// The entitlements of the organization.
+    pub(crate) entitlements: Vec<String>,
+    /// The audience of the application's tokens.
+    pub(crate) audience: Option<String>,
+}

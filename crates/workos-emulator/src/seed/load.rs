@@ -1,0 +1,368 @@
+//! Puts [`SeedData`] into the state, all of it or nothing.
+
+use std::sync::Arc;
+
+use workos::api_keys::ApiKeyOwner;
+use workos::authorization::CreateAuthorizationPermission;
+use workos::groups::CreateGroup;
+use workos::multi_factor_auth::EnrollUserAuthenticationFactor;
+use workos::organization_membership::{
+    CreateOrganizationMembership, OrganizationMembership, OrganizationMembershipRole,
+};
+use workos::organizations::{
+    CreateOrganization, OrganizationDomainData, OrganizationDomainDataState,
+};
+use workos::user_management::{SendInvitation, UpdateJWTTemplate, UserIdentity};
+use workos::{Organization, User};
+use workos_contract::is_email;
+
+use super::{ApiKey, ApiKeys, Application, ApplicationType, SeedData, invalid_seed};
+use crate::api::agents::blueprints;
+use crate::api::authorization::{permissions, resources, roles};
+use crate::api::fields::{email, make_as, organization};
+use crate::api::pipes::connected_accounts::{NewAccount, add_account};
+use crate::api::sso::connections::add_connection;
+use crate::api::user_management::{invitations, settings};
+use crate::api::{
+    api_keys, connect, directory_provider, feature_flags, groups, multi_factor_auth,
+    organization_membership, organizations, webhooks,
+};
+use crate::front::faults::Fault;
+use crate::reply::{Answer, Invalid, Refusal};
+use crate::state::collection::Entity;
+use crate::state::{Change, Identity, SignInFacts, StoredPassword};
+
+/// What is wrong where. One problem does not hide the others.
+#[derive(Default)]
+struct Problems(Vec<Invalid>);
+
+impl Problems {
+    fn note<T>(&mut self, place: &str, done: Answer<T>) -> Option<T> {
+        let problem = |refusal: Refusal| Invalid::new(place, "invalid", format!("– {refusal}"));
+        done.map_err(|refusal| self.0.push(problem(refusal))).ok()
+    }
+
+    /// Does the same with each entry of a list.
+    fn each<T>(&mut self, name: &str, entries: Vec<T>, mut work: impl FnMut(T) -> Answer<()>) {
+        for (index, entry) in entries.into_iter().enumerate() {
+            self.note(&format!("{name}[{index}]"), work(entry));
+        }
+    }
+
+    fn finish(self) -> Answer<()> {
+        if self.0.is_empty() { Ok(()) } else { Err(invalid_seed(&self.0)) }
+    }
+}
+
+impl SeedData {
+    /// Takes the faults, which are no part of the state.
+    pub(crate) fn take_faults(&mut self) -> Answer<Vec<Fault>> {
+        let (mut problems, mut faults) = (Problems::default(), Vec::new());
+        problems.each("errorHooks", std::mem::take(&mut self.error_hooks), |hook| {
+            let wrong = |reason| Refusal::unprocessable("invalid_hook", reason);
+            faults.push(hook.into_fault().map_err(wrong)?);
+            Ok(())
+        });
+        problems.finish()?;
+        Ok(faults)
+    }
+
+    /// Stores all of it, or refuses with what is wrong at which places. What others refer to comes
+    /// first; webhook endpoints come last, so that they are not told of the rest.
+    pub(crate) fn load(self, change: &mut Change<'_>) -> Answer<()> {
+        let mut problems = Problems::default();
+        problems.each("resourceTypes", self.resource_types, |new| {
+            resources::add_resource_type(change, new)
+        });
+        problems.each("permissions", self.permissions, |new| add_permission(change, new));
+        let mut roles: Vec<_> = self.roles.into_iter().enumerate().collect();
+        roles.sort_by_key(|(_, role)| role.priority);
+        let (custom, common): (Vec<_>, Vec<_>) =
+            roles.into_iter().partition(|(_, role)| role.organization_id.is_some());
+        for (index, role) in common {
+            problems.note(&format!("roles[{index}]"), set_role(change, role));
+        }
+        problems.each("users", self.users, |user| add_user(change, user));
+        let mut members = Vec::new();
+        for (index, mut new) in self.organizations.into_iter().enumerate() {
+            let place = format!("organizations[{index}]");
+            let (memberships, groups) =
+                (std::mem::take(&mut new.memberships), std::mem::take(&mut new.groups));
+            if let Some(row) = problems.note(&place, add_organization(change, new)) {
+                members.push((place, row, memberships, groups));
+            }
+        }
+        for (index, role) in custom {
+            problems.note(&format!("roles[{index}]"), set_role(change, role));
+        }
+        for (place, row, memberships, groups) in members {
+            problems.each(&format!("{place}.memberships"), memberships, |membership| {
+                add_member(change, &row, membership)
+            });
+            problems
+                .each(&format!("{place}.groups"), groups, |group| add_group(change, &row, group));
+        }
+        problems.each("connections", self.connections, |new| add_connection(change, new).map(drop));
+        problems.each("directories", self.directories, |new| {
+            directory_provider::add_directory(change, new).map(drop)
+        });
+        problems.each("connectedAccounts", self.connected_accounts, |new| {
+            let organization_id = new.organization.map(|text| organization_id(change, &text));
+            add_account(
+                change,
+                NewAccount {
+                    user_id: user(change, &new.email)?.id.clone(),
+                    provider: new.provider,
+                    organization_id: organization_id.transpose()?,
+                    scopes: new.scopes,
+                    state: new.state,
+                    identifier: None,
+                },
+            )
+            .map(drop)
+        });
+        problems.each("pipeConnections", self.pipe_connections, |new| {
+            add_account(
+                change,
+                NewAccount {
+                    user_id: new.user_id,
+                    provider: new.provider,
+                    organization_id: None,
+                    scopes: new.scopes,
+                    state: new.status,
+                    identifier: new.external_account_id,
+                },
+            )
+            .map(drop)
+        });
+        problems.each("invitations", self.invitations, |new| {
+            let organization_id = new.organization_id.map(|text| organization_id(change, &text));
+            let input = SendInvitation {
+                organization_id: organization_id.transpose()?,
+                inviter_user_id: new.inviter_user_id,
+                role_slug: new.role_slug,
+                ..SendInvitation::new(new.email)
+            };
+            invitations::send(change, input).map(drop)
+        });
+        problems.each("connectApplications", self.connect_applications, |new| {
+            add_application(change, new)
+        });
+        problems.each("agentBlueprints", self.agent_blueprints, |new| {
+            blueprints::create(change, new).map(drop)
+        });
+        problems.each("featureFlags", self.feature_flags, |new| {
+            feature_flags::add_flag(change, new).map(drop)
+        });
+        match self.api_keys {
+            None => {}
+            Some(ApiKeys::Accepted(keys)) => {
+                for key in keys.into_keys() {
+                    let accepted = api_keys::accept(change, &key.as_str().into());
+                    problems.note("apiKeys", accepted);
+                }
+            }
+            Some(ApiKeys::OfOrganizations(keys)) => {
+                problems.each("apiKeys", keys, |key| add_api_key(change, key));
+            }
+        }
+        if let Some(template) = self.jwt_template {
+            let input = UpdateJWTTemplate::new(template.content);
+            problems.note("jwtTemplate", settings::update_jwt_template(change, input));
+        }
+        problems.each("webhookEndpoints", self.webhook_endpoints, |new| {
+            webhooks::add_endpoint(change, new).map(drop)
+        });
+        problems.finish()
+    }
+}
+
+fn add_permission(change: &mut Change<'_>, new: super::Permission) -> Answer<()> {
+    let input = CreateAuthorizationPermission {
+        description: new.description,
+        resource_type_slug: new.resource_type_slug,
+        ..CreateAuthorizationPermission::new(new.slug, new.name)
+    };
+    permissions::add(change, input, false).map(drop)
+}
+
+/// Permissions that do not exist are left out, as the official emulator does.
+fn set_role(change: &mut Change<'_>, new: super::Role) -> Answer<()> {
+    let organization_id = new.organization_id.map(|text| organization_id(change, &text));
+    if new.type_ == Some(workos::authorization::RoleType::OrganizationRole)
+        && organization_id.is_none()
+    {
+        let message = "An OrganizationRole needs an organization_id.";
+        return Err(Refusal::unprocessable("invalid_role", message));
+    }
+    let exists = |slug: &String| change.permissions.find("slug", slug).is_some();
+    let permissions = new.permissions.into_iter().filter(exists).collect();
+    roles::set_role(
+        change,
+        roles::NewRole {
+            slug: new.slug,
+            name: new.name,
+            description: new.description,
+            organization_id: organization_id.transpose()?,
+            resource_type_slug: new.resource_type_slug,
+            permissions,
+            is_default: new.is_default_role,
+        },
+    )
+    .map(drop)
+}
+
+fn add_user(change: &mut Change<'_>, new: super::User) -> Answer<()> {
+    let mut user: User = make_as(change, new.id)?;
+    user.email = email(&new.email);
+    if !is_email(&user.email) {
+        let message = format!("'{}' is no email address.", new.email);
+        return Err(Refusal::unprocessable("invalid_email", message));
+    }
+    user.name = new.name;
+    user.first_name = new.first_name;
+    user.last_name = new.last_name;
+    user.email_verified = new.email_verified;
+    user.external_id = new.external_id;
+    user.metadata = new.metadata;
+    let id = change.insert(user)?.id.clone();
+    if let Some(password) = new.password {
+        change.put(StoredPassword { id: id.clone(), password })?;
+    }
+    if let Some(provider) = new.oauth_provider {
+        let mut identity = UserIdentity::default();
+        identity.idp_id = new.oauth_idp_id.unwrap_or_else(|| change.token(21));
+        identity.type_ = "OAuth".into();
+        identity.provider = provider;
+        let row = Identity { id: change.id(Identity::PREFIX), user_id: id.clone(), identity };
+        change.insert(row)?;
+    }
+    if new.totp {
+        let input = EnrollUserAuthenticationFactor::default();
+        multi_factor_auth::enroll_for_user(change, &id, input)?;
+    }
+    if let Some(impersonator) = new.impersonator {
+        let impersonator = Some((impersonator.email, impersonator.reason));
+        change.put(SignInFacts { id, impersonator, ..SignInFacts::default() })?;
+    }
+    Ok(())
+}
+
+fn add_organization(
+    change: &mut Change<'_>,
+    new: super::Organization,
+) -> Answer<Arc<Organization>> {
+    if change.organizations.find("name", &new.name).is_some() {
+        let message = format!("Another organization is called '{}'.", new.name);
+        return Err(Refusal::unprocessable("name_already_used", message));
+    }
+    let domain = |domain: super::Domain| {
+        let state = domain.state.unwrap_or(OrganizationDomainDataState::Pending);
+        OrganizationDomainData::new(domain.domain, state)
+    };
+    let input = CreateOrganization {
+        allow_profiles_outside_organization: Some(new.allow_profiles_outside_organization),
+        domain_data: Some(new.domains.into_iter().map(domain).collect()),
+        metadata: Some(new.metadata),
+        external_id: new.external_id,
+        ..CreateOrganization::new(new.name)
+    };
+    let organization = organizations::add(change, new.id, input)?;
+    if !new.entitlements.is_empty() {
+        let (id, entitlements) = (organization.id.clone(), new.entitlements);
+        change.put(SignInFacts { id, entitlements, ..SignInFacts::default() })?;
+    }
+    Ok(organization)
+}
+
+fn add_member(
+    change: &mut Change<'_>,
+    organization: &Organization,
+    new: super::Membership,
+) -> Answer<()> {
+    let user_id = user(change, &new.email)?.id.clone();
+    let input = CreateOrganizationMembership {
+        role: new.role.map(OrganizationMembershipRole::single),
+        ..CreateOrganizationMembership::new(user_id, &organization.id)
+    };
+    let membership = organization_membership::create(change, input)?;
+    if let Some(status) = new.status {
+        let mut membership: OrganizationMembership = change.copy(&membership.id)?;
+        membership.status = status;
+        change.put(membership)?;
+    }
+    Ok(())
+}
+
+fn add_group(
+    change: &mut Change<'_>,
+    organization: &Organization,
+    new: super::Group,
+) -> Answer<()> {
+    let input = CreateGroup { description: new.description, ..CreateGroup::new(new.name) };
+    let group = groups::create(change, &organization.id, input)?;
+    for address in new.members {
+        let user_id = user(change, &address)?.id.clone();
+        let membership = organization_membership::find(change, &user_id, &organization.id);
+        let id = membership.map(|membership| membership.id.clone()).ok_or_else(|| {
+            let message = format!("{address} is no member of the organization.");
+            Refusal::unprocessable("membership_not_found", message)
+        })?;
+        groups::add(change, &group, &id)?;
+    }
+    Ok(())
+}
+
+fn add_application(change: &mut Change<'_>, new: Application) -> Answer<()> {
+    let organization_id = new.organization.map(|text| organization_id(change, &text));
+    let is_m2m = new.type_ == ApplicationType::M2m;
+    let application = connect::add_application(
+        change,
+        connect::NewApplication {
+            name: new.name,
+            description: new.description,
+            scopes: new.scopes,
+            organization_id: organization_id.transpose()?,
+            is_m2m,
+            is_first_party: !is_m2m,
+            redirect_uris: new.redirect_uris,
+            client_id: new.client_id,
+            client_secret: new.client_secret,
+            ..connect::NewApplication::default()
+        },
+    )?;
+    if new.audience.is_some() {
+        let (id, audience) = (application.id, new.audience);
+        change.put(SignInFacts { id, audience, ..SignInFacts::default() })?;
+    }
+    Ok(())
+}
+
+fn add_api_key(change: &mut Change<'_>, new: ApiKey) -> Answer<()> {
+    let organization_id = organization_id(change, &new.organization)?;
+    let owner = match new.user_id {
+        None => ApiKeyOwner::Organization { id: organization_id },
+        Some(id) => {
+            change.one::<User>(&id)?;
+            ApiKeyOwner::User { id, organization_id }
+        }
+    };
+    let permissions = Some(new.permissions);
+    match new.value {
+        Some(value) => {
+            api_keys::issue_as(change, owner, new.name, permissions, new.expires_at, value)
+        }
+        None => api_keys::issue(change, owner, new.name, permissions, new.expires_at),
+    }
+    .map(drop)
+}
+
+fn organization_id(change: &Change<'_>, text: &str) -> Answer<String> {
+    organization(change, text).map(|organization| organization.id.clone())
+}
+
+/// The user with this email address.
+fn user<'a>(change: &'a Change<'_>, address: &str) -> Answer<&'a Arc<User>> {
+    let found = change.users.find("email", &email(address));
+    found.ok_or_else(|| Refusal::not_found("User", address))
+}
