@@ -15,30 +15,103 @@
 //! # Ok(()) }
 //! ```
 //!
-//! [`Emulator::client`] talks to it without a socket; other programs use
-//! [`Emulator::base_url`] and [`Emulator::api_key`]. As a binary, `workos-emulator` serves the same
-//! on a port; see `workos-emulator --help`.
+//! [`Emulator::client`] talks to it without a socket; other programs use [`Emulator::base_url`] and
+//! [`Emulator::api_key`]. As a program, `workos-emulator` serves the same on a port; see
+//! `workos-emulator --help`.
 //!
-//! # What it models
+//! # What it serves
 //!
-//! Organizations with their domains and IT contacts, and users with their sessions, identities and
-//! email addresses: create, update, list, paginate and delete, with the validation and error shapes
-//! of the API. Everything else returns 501 with the code `emulator_not_implemented`, so that a
-//! missing route cannot be mistaken for a missing object.
+//! Every operation of the API except those of [sign-in](#what-it-does-not-serve-yet):
 //!
-//! Events are delivered to webhook endpoints on this machine; [`Webhooks`] is the log of that. The
-//! [`Outbox`] holds the emails that WorkOS would send. [`Fixtures`] create what otherwise
-//! requires a sign-in or the dashboard. Time is a [`Clock`] that you can freeze and advance, IDs
-//! come from a seed, and [`Faults`] make the server misbehave.
+//! | Product | What it includes |
+//! |---|---|
+//! | Organizations | domains, IT contacts, memberships, groups, Admin Portal links |
+//! | Users | verified and changed email addresses, invitations, Magic Auth codes, Magic Links, password resets, sessions, identities, waitlists |
+//! | AuthKit settings | redirect URIs, CORS origins, OAuth resources, the JWT template |
+//! | Multi-factor auth | authenticator apps, text messages and codes that the application delivers |
+//! | Authorization | roles, permissions, resources in a hierarchy, assignments to members and groups, access checks |
+//! | API keys | keys of organizations and users: permissions, expiry, validation |
+//! | SSO | connections and their SAML certificates |
+//! | Directory Sync | directories with users and groups |
+//! | Connect | applications and their client secrets |
+//! | Agents | blueprints, instances, sessions; registrations, claims and credentials |
+//! | Pipes | data integrations, connected accounts, access tokens that expire and refresh |
+//! | Radar | verdicts by lists and signals, challenges |
+//! | Audit Logs | schemas that events are held to, retention, exports that can be downloaded |
+//! | Vault | objects with versions, data keys, customers' own keys (BYOK), with real encryption |
+//! | Feature Flags | targets, flags of users and organizations, the rules that the SDK evaluates in memory |
+//! | Events, Webhooks | the log of what happened, and its delivery to endpoints |
+//! | Platform Teams | teams |
 //!
-//! Over HTTP, `/_emulate/hooks`, `/_emulate/outbox`, `/_emulate/webhooks` and `/_emulate/reset` do
-//! the same. They serve
-//! only programs on this machine and refuse web pages, recognized by a foreign `Origin`, and any
-//! `Host` that is not loopback. An emulator that other machines can reach requires the [control
-//! key](Builder::control_key) instead.
+//! # What it does not serve yet
 //!
-//! Passwords stay in memory in plaintext, emails are not sent, and a domain is verified only if a
-//! request declares it so.
+//! Sign-in: `authenticate` and the authorization of devices; tokens, profiles and logout of SSO;
+//! key sets; the end of a sign-in that Connect left to your application; and the tokens of agents,
+//! widgets and the Client API.
+//!
+//! These operations, and whatever is not part of the API, return 501 with the code
+//! `emulator_not_implemented`, so that a missing route cannot be mistaken for a missing object. A
+//! request without a valid API key gets 401 first. Two details of other operations return 501 as
+//! well: a vault search in JSON, and some JSON Schema keywords in audit log schemas.
+//!
+//! # What holds for all operations
+//!
+//! - **Requests are checked** against the contract of the API ([`workos_contract`]): types,
+//!   required fields, formats, lengths and limits. A refusal names the invalid fields, in the shape
+//!   of the API's errors.
+//! - **A request changes everything or nothing.** A refused one leaves no object, event or email
+//!   behind.
+//! - **Changes make the events of the API.** `GET /events` lists them, with cursors and filters.
+//! - **Events become webhooks.** The emulator signs them and posts them to the endpoints at once,
+//!   but only on this machine, unless you [allow a host](Builder::allow_webhooks_to). One that
+//!   fails is due again later, on the emulator's clock. [`Emulator::settle`] waits for what is due;
+//!   [`Emulator::webhooks`] shows what became of each and sends it again.
+//! - **An `Idempotency-Key` counts.** For 24 hours, a POST with the same key gets the answer of the
+//!   first one that succeeded.
+//! - **API keys work.** Besides the key of the [`Builder`], the emulator accepts those that were
+//!   created through the API, until they expire or are deleted. Whatever their permissions, they
+//!   open everything.
+//! - **Time is a [`Clock`]** that you can freeze and advance. Codes, links, API keys and webhooks
+//!   follow it. IDs come from a [seed](Builder::seed).
+//! - **[`Faults`]** make the server misbehave, and [`Requests`] is the log of what was sent.
+//!
+//! # What the API cannot create
+//!
+//! [`Fixtures`] create what otherwise requires a sign-in, the dashboard or somebody else: sessions,
+//! directories that sync, accounts at identity providers, feature flags, resource types, visits to
+//! the Admin Portal, consent at a provider of Pipes, signals of Radar.
+//!
+//! The [`Outbox`] holds the emails and text messages that WorkOS would send, with their codes and
+//! links.
+//!
+//! # How it differs from WorkOS
+//!
+//! - Nothing outside is asked: a domain is verified as soon as a request says so, and identity
+//!   providers and the providers of Pipes are never contacted.
+//! - Webhook endpoints may use plain HTTP. Those with HTTPS get nothing.
+//! - Rate limits exist only as [`Faults`].
+//! - Passwords stay in memory in plaintext, and keys and codes can be predicted from the seed. Do
+//!   not store real secrets.
+//!
+//! # Control over HTTP
+//!
+//! Programs in other languages use these routes, which are not part of the API and require no API
+//! key:
+//!
+//! | Route | What it does |
+//! |---|---|
+//! | `GET /health` | returns 200 |
+//! | `GET`, `POST /_emulate/hooks` | lists or adds [`Faults`] |
+//! | `DELETE /_emulate/hooks/{id}` | removes one |
+//! | `GET /_emulate/outbox` | lists the emails |
+//! | `GET /_emulate/outbox/texts` | lists the text messages |
+//! | `GET /_emulate/webhooks` | lists the deliveries of webhooks |
+//! | `POST /_emulate/webhooks/{id}/redeliver` | delivers one again |
+//! | `POST /_emulate/reset` | removes all objects, faults, messages and requests |
+//!
+//! `/_emulate` serves only programs on this machine. It refuses web pages, recognized by a foreign
+//! `Origin`, and any `Host` that is not loopback. An emulator that other machines can reach
+//! requires the [control key](Builder::control_key) instead.
 
 mod api;
 mod control;
