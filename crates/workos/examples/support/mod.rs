@@ -1,7 +1,8 @@
 //! What the examples share: a stand-in for WorkOS, and time that passes at once.
 //!
-//! The emulator does not serve sign-ins, key sets, data keys, flags and events yet. An example that
-//! needs one of these simulates it: it gives [`StandIn`] a function from requests to responses.
+//! The emulator does not serve sign-ins and key sets yet. An example that needs them simulates them:
+//! it gives [`StandIn`] a function from requests to responses. So do the examples of events, flags
+//! and data keys, which the emulator serves: their function decides what happens and when.
 //! Everything on the client's side of the wire is real. To use another server, change the line with
 //! `.transport(StandIn::new(..))`: to `.transport(emulator.transport())` for an emulator, or remove
 //! it for WorkOS. What the example makes up, such as the code of a sign-in, then comes from the
