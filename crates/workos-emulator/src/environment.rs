@@ -10,9 +10,14 @@ use crate::front::access::Access;
 use crate::front::faults::Faults;
 use crate::front::idempotency::Answers;
 use crate::front::journal::Requests;
-use crate::reply::Answer;
+use crate::reply::{Answer, Response};
 use crate::seed::SeedData;
 use crate::state::{At, Change, Clock, Ids, State, View};
+
+/// What a handler does that reads.
+type ForRead<'a> = Box<dyn FnOnce(&View<'_>) -> Answer<Response> + 'a>;
+/// What a handler does that writes.
+type ForWrite<'a> = Box<dyn FnOnce(&mut Change<'_>) -> Answer<Response> + 'a>;
 
 /// What all requests to an emulator share.
 #[derive(Debug)]
@@ -54,6 +59,16 @@ impl Environment {
     pub(crate) fn read<T>(&self, work: impl FnOnce(&View<'_>) -> T) -> T {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         work(&state.view(self.at()))
+    }
+
+    /// Reads the state for a request. Not generic, since there are hundreds of handlers.
+    pub(crate) fn read_for(&self, work: ForRead<'_>) -> Answer<Response> {
+        self.read(work)
+    }
+
+    /// Changes the state for a request. Not generic, since there are hundreds of handlers.
+    pub(crate) fn write_for(&self, work: ForWrite<'_>) -> Answer<Response> {
+        self.write(work)
     }
 
     /// Changes the state. A refusal leaves nothing behind.

@@ -84,13 +84,13 @@ macro_rules! routes {
     };
 
     (@read $environment:ident $handler:ident $($argument:ident)*) => {
-        $environment.read(|view| {
+        $environment.read_for(Box::new(|view| {
             $handler(view, $($argument),*).map($crate::reply::Reply::into_response)
-        })
+        }))
     };
     (@write $environment:ident $handler:ident $($argument:ident)*) => {
-        $environment.write(|change| {
+        $environment.write_for(Box::new(|change| {
             $handler(change, $($argument),*).map($crate::reply::Reply::into_response)
-        })
+        }))
     };
 }

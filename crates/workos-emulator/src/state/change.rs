@@ -151,6 +151,15 @@ impl<'a> Change<'a> {
         Ok(row)
     }
 
+    /// Removes the rows with this key.
+    pub(super) fn remove_all<T: Entity>(&mut self, index: &str, key: &str) {
+        let rows: Vec<_> = T::collection(self).by(index, key).cloned().collect();
+        for row in rows {
+            // One that is a child in two ways may be gone by now.
+            let _ = self.remove::<T>(row.id());
+        }
+    }
+
     /// Adds an event.
     pub(crate) fn tell(&mut self, data: EventData) {
         self.tell_in(data, None);

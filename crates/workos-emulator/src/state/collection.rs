@@ -88,11 +88,46 @@ pub(crate) type Place = u128;
 /// The rows of one type. Rows are shared, so a copy of the collection copies pointers.
 #[derive(Debug, Clone)]
 pub(crate) struct Collection<T> {
-    rows: BTreeMap<Place, Arc<T>>,
+    rows: Shelf<T>,
     /// The places of IDs that do not contain them, such as those from a seed file.
     named: HashMap<Box<str>, Place>,
     /// In the order of [`Entity::INDEXES`].
     keys: Vec<HashMap<Box<str>, Places>>,
+}
+
+/// Rows by place. The tree has no rows in it: the compiler would write a tree for each type.
+#[derive(Debug, Clone)]
+pub(crate) struct Shelf<T> {
+    order: BTreeMap<Place, usize>,
+    slots: Vec<Option<Arc<T>>>,
+    /// The empty slots.
+    free: Vec<usize>,
+}
+
+impl<T> Shelf<T> {
+    fn get(&self, place: &Place) -> Option<&Arc<T>> {
+        self.slot(*self.order.get(place)?)
+    }
+
+    fn slot(&self, slot: usize) -> Option<&Arc<T>> {
+        self.slots.get(slot)?.as_ref()
+    }
+
+    fn insert(&mut self, place: Place, row: Arc<T>) {
+        let known = self.order.get(&place).copied().or_else(|| self.free.pop());
+        let slot = known.unwrap_or(self.slots.len());
+        match self.slots.get_mut(slot) {
+            Some(known) => *known = Some(row),
+            None => self.slots.push(Some(row)),
+        }
+        self.order.insert(place, slot);
+    }
+
+    fn remove(&mut self, place: &Place) -> Option<Arc<T>> {
+        let slot = self.order.remove(place)?;
+        self.free.push(slot);
+        self.slots.get_mut(slot)?.take()
+    }
 }
 
 /// The rows with one key. Most keys have only one.
@@ -114,9 +149,9 @@ pub(super) struct Before<T> {
 /// Some rows of a collection, oldest first.
 #[derive(Debug)]
 pub(crate) enum Rows<'a, T> {
-    All(btree_map::Range<'a, Place, Arc<T>>),
+    All(&'a Shelf<T>, btree_map::Range<'a, Place, usize>),
     One(Option<&'a Arc<T>>),
-    Several(&'a BTreeMap<Place, Arc<T>>, btree_set::Range<'a, Place>),
+    Several(&'a Shelf<T>, btree_set::Range<'a, Place>),
 }
 
 impl<'a, T> Iterator for Rows<'a, T> {
@@ -124,7 +159,7 @@ impl<'a, T> Iterator for Rows<'a, T> {
 
     fn next(&mut self) -> Option<&'a Arc<T>> {
         match self {
-            Self::All(rows) => rows.next().map(|(_, row)| row),
+            Self::All(rows, order) => rows.slot(*order.next()?.1),
             Self::One(row) => row.take(),
             Self::Several(rows, places) => places.find_map(|place| rows.get(place)),
         }
@@ -134,7 +169,7 @@ impl<'a, T> Iterator for Rows<'a, T> {
 impl<T> DoubleEndedIterator for Rows<'_, T> {
     fn next_back(&mut self) -> Option<Self::Item> {
         match self {
-            Self::All(rows) => rows.next_back().map(|(_, row)| row),
+            Self::All(rows, order) => rows.slot(*order.next_back()?.1),
             Self::One(row) => row.take(),
             Self::Several(rows, places) => places.rev().find_map(|place| rows.get(place)),
         }
@@ -143,14 +178,15 @@ impl<T> DoubleEndedIterator for Rows<'_, T> {
 
 impl<T> Default for Collection<T> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), named: HashMap::new(), keys: Vec::new() }
+        let rows = Shelf { order: BTreeMap::new(), slots: Vec::new(), free: Vec::new() };
+        Self { rows, named: HashMap::new(), keys: Vec::new() }
     }
 }
 
 impl<T: Entity> Collection<T> {
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.rows.len()
+        self.rows.order.len()
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Arc<T>> {
@@ -158,8 +194,8 @@ impl<T: Entity> Collection<T> {
     }
 
     /// All rows, oldest first.
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<T>> {
-        self.rows.values()
+    pub(crate) fn iter(&self) -> Rows<'_, T> {
+        self.range(None, Bound::Unbounded, Bound::Unbounded)
     }
 
     /// The rows with this key, oldest first.
@@ -191,7 +227,7 @@ impl<T: Entity> Collection<T> {
             return Rows::One(None);
         }
         match key {
-            None => Rows::All(rows.range((from, to))),
+            None => Rows::All(rows, rows.order.range((from, to))),
             Some((index, key)) => match self.places(index, key) {
                 None => Rows::One(None),
                 Some(Places::One(place)) => {
@@ -240,7 +276,7 @@ impl<T: Entity> Collection<T> {
     pub(super) fn put(&mut self, row: Arc<T>, spare: Place) -> Before<T> {
         let id: Box<str> = row.id().into();
         let (old, named) = (self.pull(&id), self.named.get(&id).copied());
-        let free = |place: &Place| !self.rows.contains_key(place);
+        let free = |place: &Place| !self.rows.order.contains_key(place);
         let place = named.or_else(|| place_of(&id).filter(free)).unwrap_or(spare);
         if place_of(&id) != Some(place) {
             self.named.insert(id.clone(), place);

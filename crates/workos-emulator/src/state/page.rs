@@ -18,7 +18,7 @@ impl<T: Entity> Collection<T> {
         params: &impl ListParams,
         keep: impl Fn(&T) -> bool,
     ) -> Answer<Page<&T>> {
-        page(self, None, params.window(), keep)
+        page(self, None, params.window(), &keep)
     }
 
     /// A page of the rows with this key that pass the filter.
@@ -29,7 +29,7 @@ impl<T: Entity> Collection<T> {
         params: &impl ListParams,
         keep: impl Fn(&T) -> bool,
     ) -> Answer<Page<&T>> {
-        page(self, Some((index, key)), params.window(), keep)
+        page(self, Some((index, key)), params.window(), &keep)
     }
 }
 
@@ -47,7 +47,7 @@ fn page<'a, T: Entity>(
     rows: &'a Collection<T>,
     key: Option<(&str, &str)>,
     window: Window<'_>,
-    keep: impl Fn(&T) -> bool,
+    keep: &dyn Fn(&T) -> bool,
 ) -> Answer<Page<&'a T>> {
     let part = Part::read(window, |id| rows.cursor(id))?;
     let keep = |row: &&'a Arc<T>| keep(row);

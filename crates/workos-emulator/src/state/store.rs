@@ -1,5 +1,6 @@
 //! [`Store`]: the collections, one entry each.
 
+use std::any::TypeId;
 use std::sync::Arc;
 
 use workos::agents::{AgentBlueprint, AgentInstance};
@@ -94,7 +95,7 @@ macro_rules! collections {
 
                 fn cascade(change: &mut Change<'_>, id: &str) {
                     $($first(change, id);)?
-                    remove_children::<Self>(change, id);
+                    remove_children(change, TypeId::of::<Self>(), id);
                 }
 
                 $(fn follow(
@@ -117,14 +118,11 @@ macro_rules! collections {
             }
         }
 
-        /// Removes the rows whose parent this is.
-        fn remove_children<P: Entity>(change: &mut Change<'_>, id: &str) {
-            $($($(if P::NAME == <$parent as Entity>::NAME {
-                let children: Vec<_> = change.$field.by($parent_key, id).cloned().collect();
-                for child in children {
-                    // One that is a child in two ways may be gone by now.
-                    let _ = change.remove::<$type>(&child.id);
-                }
+        /// Removes the rows whose parent this is. Not generic over the parent: the compiler would
+        /// write all of it for each.
+        fn remove_children(change: &mut Change<'_>, parent: TypeId, id: &str) {
+            $($($(if parent == TypeId::of::<$parent>() {
+                change.remove_all::<$type>($parent_key, id);
             })*)?)*
         }
     };

@@ -13,7 +13,8 @@ impl<T: Debug> Collection<T> {
     /// All that it holds, in words: the rows with their places, and all that finds them. Equal if
     /// nothing can tell two collections apart.
     pub(in crate::state) fn contents(&self) -> Vec<String> {
-        let rows = self.rows.iter().map(|(place, row)| format!("{place}: {row:?}"));
+        let places = self.rows.order.keys();
+        let rows = places.map(|place| format!("{place}: {:?}", self.rows.get(place)));
         let named: BTreeMap<_, _> = self.named.iter().collect();
         let named = named.into_iter().map(|(id, place)| format!("{id} is at {place}"));
         let mut keys: Vec<_> = (self.keys.iter().enumerate())
