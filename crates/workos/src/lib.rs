@@ -79,7 +79,7 @@ mod model;
 
 pub mod client;
 pub mod compat;
-#[cfg(feature = "contract")]
+#[cfg(feature = "requests")]
 pub mod contract;
 #[cfg(feature = "helpers")]
 mod crypto;

@@ -1,14 +1,19 @@
-//! The operations of this crate as data, for contract tests and tools.
+//! The operations of this crate as data, for emulators, contract tests and tools.
 //!
 //! Not covered by semantic versioning.
 
 pub(crate) mod entry;
+#[cfg(feature = "contract")]
+pub(crate) mod plain;
 
 use http::Method;
 
 use crate::resources;
 
-pub use self::entry::{Entry, Input};
+pub use self::entry::Entry;
+#[cfg(feature = "contract")]
+pub use self::plain::Input;
+#[cfg(feature = "contract")]
 pub use crate::model::watch::{Seen, watch};
 pub use crate::operation::Operation;
 

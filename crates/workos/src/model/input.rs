@@ -8,7 +8,7 @@
 use serde::Serializer;
 use serde::ser::{Serialize, SerializeStruct};
 
-#[cfg(feature = "contract")]
+#[cfg(feature = "requests")]
 pub(crate) use self::read::{Given, read};
 
 /// Declares what operations take: JSON bodies and queries, and parts of them.
@@ -131,7 +131,7 @@ macro_rules! input {
                 $(fields.$how(read_as_object!(@wire $field $($wire)?), &self.$field);)*
             }
 
-            #[cfg(feature = "contract")]
+            #[cfg(feature = "requests")]
             fn read(given: &crate::model::input::Given) -> Result<Self, String> {
                 $(given.is($tag, $value)?;)?
                 Ok(Self { $($field: given.$how(read_as_object!(@wire $field $($wire)?))?,)* })
@@ -203,7 +203,7 @@ macro_rules! choices {
                 )+}
             }
 
-            #[cfg(feature = "contract")]
+            #[cfg(feature = "requests")]
             fn read(given: &crate::model::input::Given) -> Result<Self, String> {
                 $(
                     let read = || -> Result<Self, String> {
@@ -238,7 +238,7 @@ macro_rules! serialize_input {
             }
         }
 
-        #[cfg(feature = "contract")]
+        #[cfg(feature = "requests")]
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 crate::model::input::read(deserializer)
@@ -278,7 +278,7 @@ macro_rules! list_params {
         )*}
 
         $(
-            #[cfg(feature = "contract")]
+            #[cfg(feature = "requests")]
             impl crate::contract::ListParams for $params {
                 fn window(&self) -> crate::contract::Window<'_> {
                     crate::contract::Window {
@@ -306,7 +306,7 @@ pub(crate) trait Input: Sized {
     fn write<S: SerializeStruct>(&self, fields: &mut Fields<S>);
 
     /// Reads it back, for contract tests and emulators.
-    #[cfg(feature = "contract")]
+    #[cfg(feature = "requests")]
     fn read(given: &Given) -> Result<Self, String>;
 }
 
@@ -322,7 +322,7 @@ impl<T: Input> Input for Option<T> {
         }
     }
 
-    #[cfg(feature = "contract")]
+    #[cfg(feature = "requests")]
     fn read(given: &Given) -> Result<Self, String> {
         Ok(T::read(given).ok())
     }
@@ -364,7 +364,7 @@ impl<S: SerializeStruct> Fields<S> {
     pub(crate) fn apart<T>(&mut self, _name: &'static str, _value: &T) {}
 }
 
-#[cfg(feature = "contract")]
+#[cfg(feature = "requests")]
 mod read {
     use serde::de::{DeserializeOwned, Error};
     use serde::{Deserialize, Deserializer};

@@ -161,7 +161,7 @@ text_map! {
 /// ```
 // Does not deref to its map, whose `remove` would mean "leave the key alone".
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
+#[cfg_attr(feature = "requests", derive(serde::Deserialize))]
 #[serde(transparent)]
 pub struct UpdateMetadata(BTreeMap<String, Nullable<String>>);
 

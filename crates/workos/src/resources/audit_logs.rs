@@ -218,7 +218,7 @@ inputs! {
 
 /// A metadata value of an event. Converts from strings, `i64`, `f64`, `bool` and JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "contract", derive(Deserialize), serde(from = "Value"))]
+#[cfg_attr(feature = "requests", derive(Deserialize), serde(from = "Value"))]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum AuditLogMetadataValue {

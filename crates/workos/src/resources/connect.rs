@@ -226,7 +226,7 @@ open_enum! {
 
 /// A new application. The two types take different fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
+#[cfg_attr(feature = "requests", derive(serde::Deserialize))]
 #[serde(tag = "application_type")]
 #[non_exhaustive]
 pub enum CreateApplication {
@@ -301,7 +301,7 @@ inputs! {
 
 /// A new client secret. It has no settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
+#[cfg_attr(feature = "requests", derive(serde::Deserialize))]
 pub struct CreateApplicationSecret {}
 
 objects! {

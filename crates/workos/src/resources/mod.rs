@@ -132,7 +132,7 @@ use std::convert::{
 };
 
 /// The operations of every topic file.
-#[cfg(feature = "contract")]
+#[cfg(feature = "requests")]
 pub(crate) const OPERATIONS: &[&[crate::contract::entry::Entry]] = &[
     admin_portal::OPERATIONS,
     agents::blueprints::OPERATIONS,

@@ -114,19 +114,21 @@ macro_rules! operations {
             )*}
         }
 
-        #[cfg(feature = "contract")]
+        #[cfg(feature = "requests")]
         pub(crate) const OPERATIONS: &[crate::contract::entry::Entry] = &[$(
             crate::contract::entry::Entry {
                 operation: crate::operation::Operation::new(
                     stringify!($accessor), stringify!($name), stringify!($verb), $path,
                 ),
+                #[cfg(feature = "contract")]
                 build: |client, input| {
                     let path = &mut input.path.iter().copied();
                     $(operations!(@read $arg $arg path input $($type)?);)*
-                    crate::contract::entry::all_used(path)?;
+                    crate::contract::plain::all_used(path)?;
                     client.$accessor().$name($($arg),*).request()
                 },
-                recode: crate::contract::entry::recode::<$ret $(<$item>)?>,
+                #[cfg(feature = "contract")]
+                recode: crate::contract::plain::recode::<$ret $(<$item>)?>,
             }
         ),*];
     };
@@ -169,16 +171,16 @@ macro_rules! operations {
     (@if_page $ret:tt $($tokens:tt)*) => {};
 
     (@read query $arg:ident $path:ident $input:ident $type:ty) => {
-        let $arg: $type = crate::contract::entry::params(&$input.query)?;
+        let $arg: $type = crate::contract::plain::params(&$input.query)?;
     };
     (@read body $arg:ident $path:ident $input:ident $type:ty) => {
-        let $arg: $type = crate::contract::entry::params(&$input.body)?;
+        let $arg: $type = crate::contract::plain::params(&$input.body)?;
     };
     (@read params $arg:ident $path:ident $input:ident $type:ty) => {
-        let mut $arg: $type = crate::contract::entry::params(&$input.query)?;
-        $arg.body = crate::contract::entry::params(&$input.body)?;
+        let mut $arg: $type = crate::contract::plain::params(&$input.query)?;
+        $arg.body = crate::contract::plain::params(&$input.body)?;
     };
     (@read $word:ident $arg:ident $path:ident $input:ident $($type:ty)?) => {
-        let $arg = crate::contract::entry::path_value($path, stringify!($arg))?;
+        let $arg = crate::contract::plain::path_value($path, stringify!($arg))?;
     };
 }

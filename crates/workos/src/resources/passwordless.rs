@@ -48,7 +48,7 @@ operations! {
 
 /// Parameters of [`create_session`](PasswordlessApi::create_session).
 #[derive(Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
+#[cfg_attr(feature = "requests", derive(serde::Deserialize))]
 #[serde(tag = "type", rename = "MagicLink")]
 pub struct CreatePasswordlessSession {
     /// The user's email address. Required.

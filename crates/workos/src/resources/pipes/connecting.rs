@@ -108,7 +108,7 @@ inputs! {
 
 /// The code from the callback, and the PKCE verifier the connection was started with.
 #[derive(Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
+#[cfg_attr(feature = "requests", derive(serde::Deserialize))]
 pub struct FinishConnection {
     /// The code from the callback. Required.
     pub connect_code: SecretString,

@@ -199,26 +199,30 @@ impl SSOApi {
 }
 
 /// The operations that are no rows. Both grants of the token endpoint are one operation of the API.
-#[cfg(feature = "contract")]
+#[cfg(feature = "requests")]
 pub(crate) const PLAIN_OPERATIONS: &[crate::contract::entry::Entry] = &[
     crate::contract::entry::Entry {
         operation: GET_PROFILE,
+        #[cfg(feature = "contract")]
         build: |client, _| client.sso().get_profile("access_token").request(),
-        recode: crate::contract::entry::recode::<Profile>,
+        #[cfg(feature = "contract")]
+        recode: crate::contract::plain::recode::<Profile>,
     },
     crate::contract::entry::Entry {
         operation: GET_PROFILE_AND_TOKEN,
+        #[cfg(feature = "contract")]
         build: |client, input| match input.body.get("subject_token") {
             Some(_) => {
-                let body: ExchangeIdToken = crate::contract::entry::params(&input.body)?;
+                let body: ExchangeIdToken = crate::contract::plain::params(&input.body)?;
                 client.sso().exchange_id_token(body).request()
             }
             None => {
-                let body: GetProfileAndToken = crate::contract::entry::params(&input.body)?;
+                let body: GetProfileAndToken = crate::contract::plain::params(&input.body)?;
                 client.sso().get_profile_and_token(body).request()
             }
         },
-        recode: crate::contract::entry::recode::<SSOTokenResponse>,
+        #[cfg(feature = "contract")]
+        recode: crate::contract::plain::recode::<SSOTokenResponse>,
     },
 ];
 
@@ -227,7 +231,7 @@ pub(crate) const PLAIN_OPERATIONS: &[crate::contract::entry::Entry] = &[
 /// One of `connection`, `organization` and `provider` is required; an empty one counts as none.
 /// `Debug` prints neither [`state`](Self::state) nor [`nonce`](Self::nonce).
 #[derive(Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
+#[cfg_attr(feature = "requests", derive(serde::Deserialize))]
 pub struct GetAuthorizationUrlParams {
     /// Where the browser returns to: a redirect URI configured in the dashboard. Required.
     pub redirect_uri: String,

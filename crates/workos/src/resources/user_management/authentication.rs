@@ -162,7 +162,7 @@ macro_rules! grants {
         #[doc = concat!("Parameters of [`", stringify!($name), "`](UserManagementApi::",
             stringify!($name), ").")]
         #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-        #[cfg_attr(feature = "contract", derive(serde::Deserialize))]
+        #[cfg_attr(feature = "requests", derive(serde::Deserialize))]
         pub struct $type {
             $($(#[$required_doc])* pub $required: $required_type,)+
             $(
@@ -191,13 +191,13 @@ macro_rules! grants {
         #[cfg(feature = "contract")]
         fn build_grant(
             client: &crate::Client,
-            input: &crate::contract::entry::Input<'_>,
+            input: &crate::contract::plain::Input<'_>,
         ) -> Result<crate::transport::HttpRequest, Error> {
-            crate::contract::entry::all_used(&mut input.path.iter().copied())?;
+            crate::contract::plain::all_used(&mut input.path.iter().copied())?;
             let api = client.user_management();
             match input.body.get("grant_type").and_then(|grant| grant.as_str()) {
                 $(Some($grant_type) => {
-                    api.$name(crate::contract::entry::params(&input.body)?).request()
+                    api.$name(crate::contract::plain::params(&input.body)?).request()
                 })*
                 _ => Err(Error::builder("grant_type: missing or unknown")),
             }
@@ -461,7 +461,7 @@ impl UserManagementApi {
     }
 }
 
-#[cfg(feature = "contract")]
+#[cfg(feature = "requests")]
 pub(crate) const OPERATIONS: &[crate::contract::entry::Entry] = &[
     crate::contract::entry::Entry {
         operation: Operation::new(
@@ -470,27 +470,33 @@ pub(crate) const OPERATIONS: &[crate::contract::entry::Entry] = &[
             "POST",
             AUTHENTICATE,
         ),
+        #[cfg(feature = "contract")]
         build: build_grant,
-        recode: crate::contract::entry::recode::<AuthenticateResponse>,
+        #[cfg(feature = "contract")]
+        recode: crate::contract::plain::recode::<AuthenticateResponse>,
     },
     crate::contract::entry::Entry {
         operation: CREATE_DEVICE,
+        #[cfg(feature = "contract")]
         build: |client, input| {
-            crate::contract::entry::all_used(&mut input.path.iter().copied())?;
-            let params: CreateDeviceAuthorization = crate::contract::entry::params(&input.body)?;
+            crate::contract::plain::all_used(&mut input.path.iter().copied())?;
+            let params: CreateDeviceAuthorization = crate::contract::plain::params(&input.body)?;
             client.user_management().create_device(params).request()
         },
-        recode: crate::contract::entry::recode::<DeviceAuthorizationResponse>,
+        #[cfg(feature = "contract")]
+        recode: crate::contract::plain::recode::<DeviceAuthorizationResponse>,
     },
     crate::contract::entry::Entry {
         operation: GET_JWKS,
+        #[cfg(feature = "contract")]
         build: |client, input| {
             let path = &mut input.path.iter().copied();
-            let client_id = crate::contract::entry::path_value(path, "client_id")?;
-            crate::contract::entry::all_used(path)?;
+            let client_id = crate::contract::plain::path_value(path, "client_id")?;
+            crate::contract::plain::all_used(path)?;
             client.user_management().get_jwks(client_id).request()
         },
-        recode: crate::contract::entry::recode::<JwksResponse>,
+        #[cfg(feature = "contract")]
+        recode: crate::contract::plain::recode::<JwksResponse>,
     },
 ];
 

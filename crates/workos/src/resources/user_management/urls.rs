@@ -93,7 +93,7 @@ impl UserManagementApi {
 /// One of provider, connection and organization is required; an empty one counts as none. `Debug`
 /// does not print the [`state`](Self::state).
 #[derive(Clone, PartialEq, Default, Serialize)]
-#[cfg_attr(feature = "contract", derive(serde::Deserialize))]
+#[cfg_attr(feature = "requests", derive(serde::Deserialize))]
 pub struct GetAuthorizationUrlParams {
     /// Where the browser returns to: one of the environment's redirect URIs. Required.
     pub redirect_uri: String,
