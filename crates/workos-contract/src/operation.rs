@@ -34,9 +34,9 @@ pub struct Body {
 const IN_BODY_TOO: [&str; 1] = ["POST /sso/token"];
 
 /// What any operation can answer, documented or not: to a request that cannot be read, without a
-/// valid key, about something that does not exist, to a body that is too large, and to too many
-/// requests.
-const IMPLIED_ERRORS: [u16; 5] = [400, 401, 404, 413, 429];
+/// valid key, about something that does not exist, to a body that is too slow or too large, and to
+/// too many requests.
+const IMPLIED_ERRORS: [u16; 6] = [400, 401, 404, 408, 413, 429];
 
 impl Operation {
     pub(crate) fn read(name: &str, facts: &Value, notation: Notation<'_>) -> Result<Self, String> {
@@ -191,7 +191,7 @@ impl Operation {
     /// Whether this is a documented answer.
     ///
     /// The body of a success must have the documented type, without further fields. An error must
-    /// have a documented status, 400, 401, 404, 413, 429 or 5xx, and be an object with `message` and
+    /// have a documented status, 400, 401, 404, 408, 413, 429 or 5xx, and be an object with `message` and
     /// `code`, or, as in OAuth, with `error` and possibly `error_description`. It may have any code,
     /// because the documented ones are incomplete.
     ///

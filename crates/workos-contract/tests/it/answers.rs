@@ -64,7 +64,7 @@ fn an_answer_without_a_documented_body_is_empty() {
 fn an_error_has_a_documented_status_and_says_what_is_wrong() {
     let get = "GET /organizations/{id}";
     let error = || json!({"message": "No.", "code": "any_code", "errors": []});
-    for status in [400, 401, 404, 413, 429, 500, 501, 503, 599] {
+    for status in [400, 401, 404, 408, 413, 429, 500, 501, 503, 599] {
         assert_eq!(answer(get, status, error()), Ok(()), "{status}");
     }
     for status in [403, 409, 418, 600] {

@@ -1,8 +1,8 @@
 //! [`read`]: a request against the contract, before a handler sees it.
 
 use bytes::Bytes;
+use http::header;
 use http::request::Parts;
-use http::{StatusCode, header};
 use serde_json::{Map, Value};
 use workos_contract::{Operation, Problem};
 
@@ -57,8 +57,8 @@ fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
     pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
 }
 
-/// One answer with all problems: 422, or 400 where the operation documents no 422. A value with an
-/// error of its own, such as `invalid_metadata`, has that, unless others are wrong as well.
+/// One answer with all problems. A value with an error of its own, such as `invalid_metadata`, has
+/// that, unless others are wrong as well.
 fn refuse(operation: &Operation, problems: &[Problem]) -> Refusal {
     let own_code = |problem: &Problem| {
         let field = problem.place.split(['.', '[']).next().unwrap_or_default();
@@ -79,9 +79,5 @@ fn refuse(operation: &Operation, problems: &[Problem]) -> Refusal {
         .iter()
         .map(|(_, problem)| Invalid::new(&problem.place, problem.code, &problem.message))
         .collect();
-    let mut refusal = Refusal::invalid(&errors);
-    if !operation.documents_error(422) {
-        refusal.status = StatusCode::BAD_REQUEST;
-    }
-    refusal
+    Refusal::invalid(&errors)
 }

@@ -6,13 +6,12 @@ use async_trait::async_trait;
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use workos::Timestamp;
-use workos::transport::{BoxFuture, ThreadRuntime};
 use workos::transport::{
-    HttpRequest, HttpResponse, HttpTransport, Runtime, SharedRuntime, TransportError,
+    BoxFuture, HttpRequest, HttpResponse, HttpTransport, Runtime, SharedRuntime, TransportError,
 };
 
 use super::access::InProcess;
-use super::answer;
+use super::{answer, timer};
 use crate::environment::Environment;
 
 /// Passes requests to the emulator's handlers.
@@ -34,19 +33,18 @@ impl HttpTransport for InMemory {
     }
 
     fn runtime(&self) -> SharedRuntime {
-        Arc::new(TokioTime { fallback: ThreadRuntime::new(), origin: tokio::time::Instant::now() })
+        Arc::new(InProcessTime { origin: tokio::time::Instant::now() })
     }
 }
 
-/// tokio's timer, which tests can pause, or a timer thread without tokio.
-struct TokioTime {
-    fallback: ThreadRuntime,
+/// Works with and without tokio.
+struct InProcessTime {
     origin: tokio::time::Instant,
 }
 
-impl Runtime for TokioTime {
+impl Runtime for InProcessTime {
     fn now(&self) -> Timestamp {
-        self.fallback.now()
+        Timestamp::now()
     }
 
     fn elapsed(&self) -> std::time::Duration {
@@ -54,11 +52,7 @@ impl Runtime for TokioTime {
     }
 
     fn sleep(&self, duration: std::time::Duration) -> BoxFuture<()> {
-        if tokio::runtime::Handle::try_current().is_ok() {
-            Box::pin(tokio::time::sleep(duration))
-        } else {
-            self.fallback.sleep(duration)
-        }
+        Box::pin(timer::sleep(duration))
     }
 
     fn spawn(&self, task: BoxFuture<()>) -> Option<BoxFuture<()>> {

@@ -1,6 +1,7 @@
 //! The way from a request to its response.
 
 pub(crate) mod access;
+mod body;
 mod check;
 mod downloads;
 pub(crate) mod faults;
@@ -10,16 +11,17 @@ pub(crate) mod journal;
 mod play;
 pub(crate) mod router;
 pub(crate) mod socket;
+mod timer;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Request, StatusCode};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http::{HeaderName, HeaderValue, Request, StatusCode, header};
 use workos_contract::Operation;
 
 use self::access::InProcess;
+use self::body::Unread;
 use self::journal::RecordedRequest;
 use self::play::{Body, Hangup};
 use self::router::Found;
@@ -29,8 +31,6 @@ use crate::environment::Environment;
 use crate::reply::{Answer, Refusal, Response};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// No request of the API comes near it.
-const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
 
 /// Answers one request, with or without a socket.
 pub(crate) async fn answer<B>(
@@ -38,23 +38,25 @@ pub(crate) async fn answer<B>(
     request: Request<B>,
 ) -> Result<http::Response<Body>, Hangup>
 where
-    B: http_body::Body<Data = Bytes> + Send,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    B: http_body::Body<Data = Bytes>,
 {
     let (head, body) = request.into_parts();
     let request_id = head.headers.get(REQUEST_ID).cloned().unwrap_or_else(|| {
         HeaderValue::try_from(environment.request_id()).unwrap_or(HeaderValue::from_static("req_0"))
     });
     let identified = |response: Response| play::sent(response, request_id.clone());
-    let body = match Limited::new(body, MAX_REQUEST_BYTES).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => {
+    let body = match body::read(body).await {
+        Ok(body) => body,
+        // Nobody waits for a response.
+        Err(Unread::Broken) => return Err(Hangup),
+        Err(Unread::TooLarge) => {
             let message = "The request body is too large.";
-            let status = StatusCode::PAYLOAD_TOO_LARGE;
-            return Ok(identified(Refusal::new(status, "invalid_request_body", message).into()));
+            return Ok(identified(last_answer(StatusCode::PAYLOAD_TOO_LARGE, message)));
         }
-        // The client is gone; nobody waits for a response.
-        Err(_) => return Err(Hangup),
+        Err(Unread::TooSlow) => {
+            let message = "The request body did not arrive in time.";
+            return Ok(identified(last_answer(StatusCode::REQUEST_TIMEOUT, message)));
+        }
     };
     if control::is_control(head.uri.path()) {
         let is_open =
@@ -80,6 +82,13 @@ where
     }
 }
 
+/// The answer to a body that was not read to its end, after which the connection closes.
+fn last_answer(status: StatusCode, message: &str) -> Response {
+    let mut response = Response::from(Refusal::new(status, "invalid_request_body", message));
+    response.headers.push((header::CONNECTION, HeaderValue::from_static("close")));
+    response
+}
+
 /// Whether the sender has a key of this environment. Nothing tells those without one what exists.
 fn allowed(environment: &Environment, head: &Parts) -> Answer<()> {
     let key = access::bearer(&head.headers).ok_or_else(Refusal::unauthorized)?;
@@ -100,8 +109,12 @@ fn serve(
     let contract = endpoint.contract().ok_or_else(not_served)?;
     let path =
         path.ok_or_else(|| Refusal::bad_request("invalid_request_path", "The path is not UTF-8."))?;
-    let refused =
-        |refusal: Refusal| if route.accessor == "vault" { refusal.in_words() } else { refusal };
+    let refused = |mut refusal: Refusal| {
+        if refusal.status == StatusCode::UNPROCESSABLE_ENTITY && !contract.documents_error(422) {
+            refusal.status = StatusCode::BAD_REQUEST;
+        }
+        if route.accessor == "vault" { refusal.in_words() } else { refusal }
+    };
     let input = check::read(contract, path, head, body).map_err(refused)?;
     let mut response = (route.serve)(environment, input).map_err(refused)?;
     if response.status.is_none() {

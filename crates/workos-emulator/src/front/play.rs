@@ -8,8 +8,8 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use http_body::{Frame, SizeHint};
 use http_body_util::Full;
 
-use super::REQUEST_ID;
 use super::faults::{Action, Fault};
+use super::{REQUEST_ID, timer};
 use crate::reply::Response;
 
 /// Ends the connection without a response.
@@ -41,7 +41,7 @@ impl Fault {
         send: impl FnOnce(Response) -> http::Response<Body>,
     ) -> Result<http::Response<Body>, Hangup> {
         if !self.latency.is_zero() {
-            tokio::time::sleep(self.latency).await;
+            timer::sleep(self.latency).await;
         }
         match self.action {
             Action::Proceed => Ok(send(serve())),

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod abuse;
 mod access;
 mod control;
 mod downloads;
