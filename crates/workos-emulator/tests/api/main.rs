@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod abuse;
 mod agents;
 mod api_keys;
 mod audit_logs;

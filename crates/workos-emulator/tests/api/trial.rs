@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use workos::transport::{
     HttpRequest, HttpResponse, HttpTransport, SharedRuntime, SharedTransport, TransportError,
@@ -56,7 +56,19 @@ impl Trial {
     /// Sends JSON as it is; null is no body.
     pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let body = if body.is_null() { None } else { Some(body.to_string().into()) };
-        let request = request(self.emulator.api_key(), method.parse().unwrap(), path, body);
+        self.send(method.parse().unwrap(), path, &[], body).await
+    }
+
+    /// Sends bytes as they are, with more headers.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        target: &str,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Option<bytes::Bytes>,
+    ) -> (u16, Value) {
+        let mut request = request(self.emulator.api_key(), method, target, body);
+        request.headers.extend(headers.iter().cloned());
         let response = self.transport.execute(request).await.unwrap();
         let text = || Value::String(String::from_utf8_lossy(&response.body).into_owned());
         let json = serde_json::from_slice(&response.body);
@@ -69,6 +81,11 @@ impl Trial {
         let events = self.transport.events_after(None).await;
         events.iter().for_each(check_event);
         events
+    }
+
+    /// The ID of the latest event. Checks those that were not checked yet.
+    pub(crate) async fn last_event(&self) -> Option<String> {
+        self.transport.check_events().await
     }
 
     /// The names of all events so far, oldest first.
@@ -111,12 +128,7 @@ impl HttpTransport for Checked {
         let response = self.inner.execute(request).await?;
         check_answer(&method, &path, &response);
         if method != Method::GET {
-            let last = self.last.lock().unwrap().clone();
-            let events = self.events_after(last.as_deref()).await;
-            events.iter().for_each(check_event);
-            if let Some(event) = events.last() {
-                *self.last.lock().unwrap() = event["id"].as_str().map(str::to_owned);
-            }
+            self.check_events().await;
         }
         Ok(response)
     }
@@ -127,6 +139,18 @@ impl HttpTransport for Checked {
 }
 
 impl Checked {
+    /// Checks new events; returns the ID of the latest one.
+    async fn check_events(&self) -> Option<String> {
+        let last = self.last.lock().unwrap().clone();
+        let events = self.events_after(last.as_deref()).await;
+        events.iter().for_each(check_event);
+        let mut last = self.last.lock().unwrap();
+        if let Some(event) = events.last() {
+            *last = event["id"].as_str().map(str::to_owned);
+        }
+        last.clone()
+    }
+
     async fn events_after(&self, last: Option<&str>) -> Vec<Value> {
         let names: Vec<_> = EventName::KNOWN.iter().map(EventName::as_str).collect();
         let mut after = last.map(str::to_owned);
