@@ -12,7 +12,7 @@ use workos::{Client, SecretString, Timestamp};
 
 use crate::deliver::outbox::Outbox;
 use crate::deliver::webhooks::{Courier, Webhooks};
-use crate::environment::Environment;
+use crate::environment::{DEFAULT_CLIENT_ID, Environment};
 use crate::fixtures::Fixtures;
 use crate::front::access::Access;
 use crate::front::faults::Faults;
@@ -24,8 +24,6 @@ use crate::state::Clock;
 
 /// The API key that an emulator accepts by default.
 const DEFAULT_API_KEY: &str = "sk_test_default";
-/// The client ID of [`Emulator::client`].
-pub(crate) const DEFAULT_CLIENT_ID: &str = "client_emulator";
 
 /// The address of an emulator without a socket.
 const IN_PROCESS_ORIGIN: &str = "http://localhost";
@@ -274,4 +272,35 @@ impl Builder {
 /// A key without surrounding whitespace: one read from a file may end with a line break.
 fn trimmed(key: SecretString) -> SecretString {
     key.expose().trim().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Weak;
+
+    use workos::EventName;
+    use workos::organizations::CreateOrganization;
+    use workos::webhooks::CreateWebhookEndpoint;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_of_an_emulator_stays_when_it_and_its_clients_are_gone() {
+        let mut gone: Vec<Weak<Environment>> = Vec::new();
+        for _ in 0..1_000 {
+            let emulator = Emulator::start().await.unwrap();
+            let client = emulator.client();
+            // Nothing listens there, so a webhook waits for its next attempt.
+            let hook =
+                CreateWebhookEndpoint::new("http://127.0.0.1:1", [EventName::OrganizationCreated]);
+            client.webhooks().create_webhook_endpoint(hook).await.unwrap();
+            let acme = CreateOrganization::new("Acme");
+            client.organizations().create_organization(acme).await.unwrap();
+            gone.push(Arc::downgrade(&emulator.environment));
+        }
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(gone.iter().filter(|environment| environment.strong_count() > 0).count(), 0);
+    }
 }

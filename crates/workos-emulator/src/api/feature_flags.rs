@@ -19,8 +19,8 @@ use workos::helpers::flags::FlagContext;
 use workos::organization_membership::OrganizationMembershipStatus;
 use workos::{EventContext, EventData, ObjectType, Organization, Page, User};
 
-use super::fields::email;
-use crate::emulator::DEFAULT_CLIENT_ID;
+use super::fields::{email, organization};
+use crate::environment::DEFAULT_CLIENT_ID;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, Store, StoredFlag, StoredTarget, TargetingRule, View, shown};
@@ -338,12 +338,7 @@ fn referred(store: &Store, target_type: &str, name: &str) -> Answer<String> {
             let found = user.map(|user| user.id.clone());
             found.ok_or_else(|| Refusal::not_found(User::NAME, name))
         }
-        ORGANIZATION => {
-            let organization = store.organizations.get(name);
-            let organization = organization.or_else(|| store.organizations.find("name", name));
-            let found = organization.map(|organization| organization.id.clone());
-            found.ok_or_else(|| Refusal::not_found(Organization::NAME, name))
-        }
+        ORGANIZATION => organization(store, name).map(|organization| organization.id.clone()),
         other => match FlagContext::new().target(other, name).validate() {
             Ok(()) => Ok(name.to_owned()),
             Err(error) => Err(Refusal::unprocessable("invalid_flag", error.to_string())),

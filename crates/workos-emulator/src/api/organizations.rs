@@ -11,9 +11,9 @@ use super::audit_logs;
 use super::fields::{email, make_as, merge_metadata, search, set_name, set_nullable};
 use super::organization_domains::{await_record, new_domain, tell_of_domains};
 use super::user_management::authorized_applications::detailed;
-use crate::deliver::outbox::EmailKind;
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
+use crate::state::messages::EmailKind;
 use crate::state::{Change, Contact, View, shown, whole};
 
 routes! {

@@ -6,9 +6,9 @@ use workos::ObjectType;
 use workos::passwordless::*;
 
 use super::fields::email;
-use crate::deliver::outbox::EmailKind;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
+use crate::state::messages::EmailKind;
 use crate::state::{Change, MagicLink};
 
 const DEFAULT_LIFETIME_SECONDS: u64 = 15 * 60;

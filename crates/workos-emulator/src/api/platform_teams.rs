@@ -5,9 +5,9 @@ use workos::platform_teams::*;
 use workos_contract::is_email;
 
 use super::fields::email;
-use crate::deliver::outbox::EmailKind;
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
+use crate::state::messages::EmailKind;
 use crate::state::{Change, StoredTeam, View};
 
 routes! {

@@ -1,11 +1,11 @@
 //! [`Outbox`]: the emails and text messages that WorkOS would have sent.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde::Serialize;
-use workos::Timestamp;
+use crate::state::messages::{Email, Message, TextMessage};
 
-/// The "sent" emails and text messages, oldest first.
+/// The "sent" emails and text messages, oldest first: the latest [`KEPT`](Self::KEPT) of each.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,94 +24,17 @@ use workos::Timestamp;
 /// ```
 #[derive(Debug, Default)]
 pub struct Outbox {
-    emails: Mutex<Vec<Email>>,
-    texts: Mutex<Vec<TextMessage>>,
-}
-
-/// An email that WorkOS would have sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Email {
-    /// The email address of the recipient.
-    pub to: String,
-    /// The kind of email.
-    pub kind: EmailKind,
-    /// The code in the email, or the token of its link, if any.
-    pub code: Option<String>,
-    /// The link in the email, if it has one of its own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub link: Option<String>,
-    /// The ID of its subject: an email verification, a user, an IT contact, an invitation and so on.
-    pub object_id: String,
-    /// When it was sent.
-    pub sent_at: Timestamp,
-}
-
-/// The kind of an email.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum EmailKind {
-    /// A code to verify the email address.
-    EmailVerification,
-    /// A code to complete an email change.
-    EmailChange,
-    /// An invitation to the Admin Portal.
-    ItContactInvitation,
-    /// A link to accept an invitation.
-    Invitation,
-    /// A code to sign in with.
-    MagicAuth,
-    /// A link to choose a new password.
-    PasswordReset,
-    /// A Magic Link.
-    MagicLink,
-    /// A code to continue a sign-in that Radar challenged.
-    RadarChallenge,
-    /// An invitation to administrate a team.
-    TeamInvitation,
-    /// A confirmation that the address is on a waitlist.
-    WaitlistConfirmation,
-}
-
-/// A text message (SMS) that WorkOS would have sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct TextMessage {
-    /// The phone number of the recipient.
-    pub to: String,
-    /// The text, which contains the code.
-    pub text: String,
-    /// The code.
-    pub code: String,
-    /// The ID of its subject: an authentication challenge or a verification.
-    pub object_id: String,
-    /// When it was sent.
-    pub sent_at: Timestamp,
-}
-
-/// What a change sends.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Message {
-    Email(Email),
-    Text(TextMessage),
-}
-
-#[cfg(test)]
-impl Message {
-    /// The address or the phone number of the recipient.
-    pub(crate) fn to(&self) -> &str {
-        match self {
-            Self::Email(email) => &email.to,
-            Self::Text(text) => &text.to,
-        }
-    }
+    emails: Mutex<VecDeque<Email>>,
+    texts: Mutex<VecDeque<TextMessage>>,
 }
 
 impl Outbox {
+    /// The maximum number of emails, and of text messages, to keep.
+    pub const KEPT: usize = 10_000;
+
     /// All emails so far.
     pub fn all(&self) -> Vec<Email> {
-        lock(&self.emails).clone()
+        lock(&self.emails).iter().cloned().collect()
     }
 
     /// The latest email to this address.
@@ -121,7 +44,7 @@ impl Outbox {
 
     /// All text messages so far.
     pub fn texts(&self) -> Vec<TextMessage> {
-        lock(&self.texts).clone()
+        lock(&self.texts).iter().cloned().collect()
     }
 
     /// The latest text message to this phone number.
@@ -152,8 +75,8 @@ impl Outbox {
 
     pub(crate) fn send(&self, message: Message) {
         match message {
-            Message::Email(email) => lock(&self.emails).push(email),
-            Message::Text(text) => lock(&self.texts).push(text),
+            Message::Email(email) => keep(&self.emails, email),
+            Message::Text(text) => keep(&self.texts, text),
         }
     }
 
@@ -163,6 +86,33 @@ impl Outbox {
     }
 }
 
+fn keep<T>(messages: &Mutex<VecDeque<T>>, message: T) {
+    let mut messages = lock(messages);
+    if messages.len() == Outbox::KEPT {
+        messages.pop_front();
+    }
+    messages.push_back(message);
+}
+
 fn lock<T>(messages: &Mutex<T>) -> MutexGuard<'_, T> {
     messages.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use workos::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn the_latest_messages_are_kept() {
+        let outbox = Outbox::default();
+        for number in 0..Outbox::KEPT + 5 {
+            let (to, text, code) = (number.to_string(), String::new(), String::new());
+            let (object_id, sent_at) = (String::new(), Timestamp::UNIX_EPOCH);
+            outbox.send(Message::Text(TextMessage { to, text, code, object_id, sent_at }));
+        }
+        let kept = outbox.texts();
+        assert_eq!((kept.len(), kept[0].to.as_str()), (Outbox::KEPT, "5"));
+    }
 }

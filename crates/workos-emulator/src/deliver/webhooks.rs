@@ -20,7 +20,7 @@ use tokio::task::{AbortHandle, JoinError, JoinSet};
 use workos::helpers::webhooks::compute_webhook_signature;
 
 use crate::environment::Environment;
-use crate::front::access::is_loopback;
+use crate::loopback::is_loopback;
 use crate::state::deliveries::{Delivery, Letter, Next, Outcome};
 
 /// How many webhooks are on their way at the same time, each to another endpoint.

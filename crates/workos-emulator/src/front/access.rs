@@ -1,12 +1,12 @@
 //! [`Access`]: access control for `/_emulate`.
 
 use std::hash::{BuildHasher, RandomState};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
-use http::uri::Authority;
 use http::{HeaderMap, HeaderName, header};
 use workos::SecretString;
 
+use crate::loopback::is_loopback;
 use crate::reply::{Answer, Refusal};
 
 /// Marks a request that did not arrive over a socket: the sender owns the emulator.
@@ -74,17 +74,6 @@ fn forbidden(message: impl Into<String>) -> Refusal {
 fn is_own_origin(origin: &str) -> bool {
     let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     authority.is_some_and(is_loopback)
-}
-
-/// Whether a host, with or without port, is this machine regardless of DNS.
-pub(crate) fn is_loopback(authority: &str) -> bool {
-    let Ok(authority) = authority.parse::<Authority>() else { return false };
-    let host = authority.host().to_ascii_lowercase();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    match address {
-        Ok(address) => address.to_canonical().is_loopback(),
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
-    }
 }
 
 /// An unguessable key. [`RandomState`] is seeded by the system; the generator of IDs would not do,

@@ -7,6 +7,7 @@ mod clock;
 pub(crate) mod collection;
 pub(crate) mod deliveries;
 mod ids;
+pub(crate) mod messages;
 mod page;
 mod rows;
 #[cfg(test)]
@@ -26,10 +27,10 @@ pub use self::clock::Clock;
 use self::collection::{Entity, Object};
 use self::deliveries::{Deliveries, Delivery, Letter, Next, Outcome};
 pub(crate) use self::ids::Ids;
+use self::messages::Message;
 pub(crate) use self::page::{shown, whole};
 pub(crate) use self::rows::*;
 pub(crate) use self::store::Store;
-use crate::deliver::outbox::Message;
 use crate::reply::Answer;
 
 /// When the environment was created: 2025-01-01.

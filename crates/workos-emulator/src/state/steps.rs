@@ -9,8 +9,8 @@ use workos::organizations::OrganizationDomain;
 use workos::{Group, Organization, OrganizationMembership, Session, Timestamp, User};
 
 use super::collection::Entity;
+use super::messages::EmailKind;
 use super::{AgentSession, At, Change, Member, State, StoredPassword};
-use crate::deliver::outbox::EmailKind;
 use crate::reply::{Answer, Refusal};
 
 /// When all changes of these tests happen.

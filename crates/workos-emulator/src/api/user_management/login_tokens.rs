@@ -11,9 +11,9 @@ use super::users::{
     CODE_LIFETIME, check_locale, check_strength, is_over, store_password, with_email,
 };
 use crate::api::fields::email;
-use crate::deliver::outbox::EmailKind;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
+use crate::state::messages::EmailKind;
 use crate::state::{Change, MagicCode, SentReset, View};
 
 /// The lifetime of a link to choose a new password.

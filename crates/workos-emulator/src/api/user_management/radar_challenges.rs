@@ -8,9 +8,9 @@ use workos::user_management::*;
 use workos::{EventData, RadarChallengeCreated};
 
 use crate::api::fields::check_phone_number;
-use crate::deliver::outbox::EmailKind;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
+use crate::state::messages::EmailKind;
 use crate::state::{Change, SmsVerification, View};
 
 const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);

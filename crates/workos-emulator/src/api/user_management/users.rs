@@ -11,9 +11,9 @@ use workos_contract::is_email;
 use crate::api::fields::{email, merge_metadata, set, set_nullable};
 use crate::api::route::read;
 use crate::api::{organization_membership, pipes};
-use crate::deliver::outbox::EmailKind;
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
+use crate::state::messages::EmailKind;
 use crate::state::{Change, PendingEmailChange, StoredPassword, Verification, View};
 
 /// The lifetime of a code.

@@ -7,8 +7,8 @@ use workos::{EventData, ObjectType, Page};
 
 use super::invitations::{check_invitee, send};
 use crate::api::fields::email;
-use crate::deliver::outbox::EmailKind;
 use crate::reply::{Answer, Refusal};
+use crate::state::messages::EmailKind;
 use crate::state::{Change, Store, View, whole};
 
 /// What stands for the ID of the first waitlist.
