@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use ring::digest::{SHA256, digest};
 use serde_json::json;
 use workos::api_keys::*;
 use workos::{EventData, ObjectType, Organization, Page, SecretString, Timestamp};
 
+use crate::api::fields::fingerprint;
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, EnvironmentKey, Store, StoredApiKey, View, shown};
@@ -83,7 +83,7 @@ pub(crate) fn issue_as(
     key.permissions = permissions.unwrap_or_default();
     key.created_at = change.now();
     key.updated_at = change.now();
-    change.insert(StoredApiKey { id: key.id.clone(), key: key.clone(), hash: hash(&value) })?;
+    change.insert(StoredApiKey { id: key.id.clone(), key: key.clone(), hash: fingerprint(&value) })?;
     key.value = Some(value);
     Ok(key)
 }
@@ -92,7 +92,7 @@ pub(crate) fn issue_as(
 fn validate(change: &mut Change<'_>, input: ValidateApiKey) -> Answer<ApiKeyValidationResponse> {
     let mut response = ApiKeyValidationResponse::default();
     let now = change.now();
-    let valid = change.api_keys.find("hash", &hash(&input.value));
+    let valid = change.api_keys.find("hash", &fingerprint(&input.value));
     if let Some(mut row) =
         valid.filter(|row| !is_expired(&row.key, now)).map(|row| row.as_ref().clone())
     {
@@ -132,21 +132,16 @@ fn expire(change: &mut Change<'_>, id: &str, input: ExpireApiKey) -> Answer<ApiK
 
 /// Whether a request with this key is one of the environment's.
 pub(crate) fn is_valid(store: &Store, value: &SecretString, now: Timestamp) -> bool {
-    let hash = hash(value);
+    let hash = fingerprint(value);
     let key = store.api_keys.find("hash", &hash);
     store.environment_keys.get(&hash).is_some() || key.is_some_and(|row| !is_expired(&row.key, now))
 }
 
 /// Accepts a key in requests.
 pub(crate) fn accept(change: &mut Change<'_>, value: &SecretString) -> Answer<()> {
-    change.put(EnvironmentKey { id: hash(value) }).map(drop)
+    change.put(EnvironmentKey { id: fingerprint(value) }).map(drop)
 }
 
 fn is_expired(key: &ApiKey, now: Timestamp) -> bool {
     key.expires_at.is_some_and(|at| at <= now)
-}
-
-fn hash(value: &SecretString) -> String {
-    let hash = digest(&SHA256, value.expose().as_bytes());
-    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }

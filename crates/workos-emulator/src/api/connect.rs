@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use workos::connect::*;
-use workos::helpers::pkce::generate_code_challenge as digest;
 use workos::{ObjectType, Organization, Page, SecretString};
 use workos_contract::is_url;
 
-use super::fields::{set, set_nullable};
+use super::fields::{fingerprint, set, set_nullable};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, ClientSecret, Store, View};
@@ -272,7 +271,7 @@ fn store_secret(
     change.insert(ClientSecret {
         id: shown.id.clone(),
         application_id: application_id.to_owned(),
-        digest: digest(secret),
+        digest: fingerprint(secret),
         secret: shown.clone(),
     })?;
     Ok(shown)
@@ -294,7 +293,7 @@ pub(crate) fn authenticate(
     else {
         return Ok(None);
     };
-    let mut known = change.client_secrets.by("digest", &digest(secret));
+    let mut known = change.client_secrets.by("digest", &fingerprint(secret));
     let Some(row) = known.find(|row| row.application_id == application.id) else {
         return Ok(None);
     };

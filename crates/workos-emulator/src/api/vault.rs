@@ -11,7 +11,6 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
-use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use workos::contract::{ListParams, Window};
@@ -20,9 +19,9 @@ use workos::vault::*;
 use workos::{EventData, ListMetadata, PaginationOrder, SecretString};
 
 use self::envelope::{DataKey, EncryptedKeys, cipher, open, seal};
-use super::fields::search;
+use super::fields::{fingerprint, search};
 use crate::reply::{Answer, Refusal};
-use crate::state::collection::{Entity, Happened};
+use crate::state::collection::Entity;
 use crate::state::{
     ACTOR_ID, ACTOR_NAME, Change, EncryptionKey, Store, VaultEntry, VaultVersion,
     data_key_decrypted, names_listed, of_data_key, shown,
@@ -114,9 +113,7 @@ fn update(change: &mut Change<'_>, id: &str, input: UpdateObject) -> Answer<Obje
     check_version(&old, input.version_check.as_deref())?;
     let new = encrypt(change, old.id.clone(), old.name.clone(), old.context.clone(), &input.value)?;
     let object = change.put(new)?;
-    if let Some(event) = object.event(Happened::Updated) {
-        change.tell(event);
-    }
+    change.tell_update_of(&*object);
     Ok(described(&object))
 }
 
@@ -240,15 +237,14 @@ fn encrypt(
 ) -> Answer<VaultEntry> {
     let key = DataKey { id: change.uuid(), bytes: change.bytes() };
     let (key_id, encrypted_keys) = encrypt_key(change, &key, &context)?;
-    let value = value.expose().as_bytes();
     let cipher = key.cipher().ok_or_else(unreadable)?;
-    let sealed = seal(&cipher, change.bytes(), id.as_bytes(), value);
+    let sealed = seal(&cipher, change.bytes(), id.as_bytes(), value.expose().as_bytes());
     let (version_id, updated_at) = (change.uuid(), change.now());
     change.put(VaultVersion {
         id: version_id.clone(),
         object_id: id.clone(),
         created_at: updated_at,
-        etag: hex(digest(&SHA256, value).as_ref()),
+        etag: fingerprint(value),
         size: sealed.len(),
     })?;
     let row =
@@ -380,8 +376,4 @@ fn metadata(object: &VaultEntry) -> ObjectMetadata {
     metadata.updated_by.name = ACTOR_NAME.to_owned();
     metadata.version_id = Some(object.version_id.clone());
     metadata
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -9,8 +9,8 @@ use serde_json::Value;
 use workos::{Event, EventContext, EventData, ObjectType, Timestamp};
 
 use super::collection::{Entity, Happened, Object};
+use super::messages::{Email, EmailKind, Message, TextMessage};
 use super::{At, State, Store, StoredEvent};
-use crate::deliver::outbox::{Email, EmailKind, Message, TextMessage};
 use crate::reply::{Answer, Refusal};
 
 #[cfg(test)]
@@ -177,6 +177,11 @@ impl<'a> Change<'a> {
         self.events.push(event);
     }
 
+    /// Adds the events of an update that was stored without.
+    pub(crate) fn tell_update_of<T: Entity>(&mut self, row: &T) {
+        self.tell_of(row, Happened::Updated, None);
+    }
+
     /// Sends an email.
     pub(crate) fn mail(&mut self, to: &str, kind: EmailKind, code: Option<String>, subject: &str) {
         let (to, object_id, sent_at) = (to.to_owned(), subject.to_owned(), self.now());
@@ -234,7 +239,7 @@ impl<'a> Change<'a> {
             context.previous_attributes = Some(previous);
             context
         });
-        for data in [row.event(happened), row.second_event(happened)].into_iter().flatten() {
+        for data in row.events(happened) {
             self.tell_in(data, context.clone());
         }
     }

@@ -28,14 +28,9 @@ pub(crate) trait Entity: Clone + Send + Sync + 'static {
     /// Notes the time of a change.
     fn touch(&mut self, _now: Timestamp) {}
 
-    /// The event of a creation, an update or a deletion.
-    fn event(&self, _happened: Happened) -> Option<EventData> {
-        None
-    }
-
-    /// Another event of the same change.
-    fn second_event(&self, _happened: Happened) -> Option<EventData> {
-        None
+    /// The events of a creation, an update or a deletion.
+    fn events(&self, _happened: Happened) -> Vec<EventData> {
+        Vec::new()
     }
 
     fn collection(store: &Store) -> &Collection<Self>;

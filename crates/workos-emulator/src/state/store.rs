@@ -30,10 +30,9 @@ use crate::reply::{Answer, Refusal};
 /// ```
 ///
 /// is a field of [`Store`], its type of rows, the prefix of their IDs, and what they are called in
-/// errors. Where an event has another payload than the row, `tells function;` makes it, and a second
-/// event of the same change `also tells function;`. What `first function;` names is done before a row
-/// is removed with all that goes with it. Where other rows depend on it, `then function;` keeps them
-/// in step. An `object` has the type, the ID and the times of the API; a `row` has only an `id`. A
+/// errors. Where a change has no event, several, or one with another payload than the row, `tells
+/// function;` makes them. What `first function;` names is done before a row is removed with all that
+/// goes with it. Where other rows depend on it, `then function;` keeps them in step. An `object` has the type, the ID and the times of the API; a `row` has only an `id`. A
 /// child names its parent and the index by which it is found; a parent knows no child. One index
 /// serves look-ups, uniqueness, lists of a parent's children, and their deletion with it.
 macro_rules! collections {
@@ -44,7 +43,6 @@ macro_rules! collections {
         )* })?
         $(events { $created:ident $updated:ident $deleted:ident })?
         $(tells $tells:path;)?
-        $(also tells $also:path;)?
         $(then $then:path;)?
         $(first $first:path;)?
         $(of { $($parent:ident by $parent_key:literal;)* })?
@@ -71,18 +69,15 @@ macro_rules! collections {
 
                 collections! { @touch $kind }
 
-                $(fn event(&self, happened: Happened) -> Option<EventData> {
-                    Some(match happened {
+                $(fn events(&self, happened: Happened) -> Vec<EventData> {
+                    vec![match happened {
                         Happened::Created => EventData::$created(self.clone()),
                         Happened::Updated => EventData::$updated(self.clone()),
                         Happened::Deleted => EventData::$deleted(self.clone()),
-                    })
+                    }]
                 })?
-                $(fn event(&self, happened: Happened) -> Option<EventData> {
-                    $tells(self, happened)
-                })?
-                $(fn second_event(&self, happened: Happened) -> Option<EventData> {
-                    $also(self, happened)
+                $(fn events(&self, happened: Happened) -> Vec<EventData> {
+                    $tells(self, happened).into_iter().collect()
                 })?
 
                 fn collection(store: &Store) -> &Collection<Self> {
@@ -297,8 +292,7 @@ collections! {
             many "owner" by |row, key| key(&row.owner());
             many "user" by |row, key| row.account.user_id.iter().for_each(|id| key(id));
         }
-        tells rows::pipes::of_compatible_account;
-        also tells rows::pipes::of_account;
+        tells rows::pipes::of_account;
         of { Integration by "integration"; Organization by "organization"; User by "user"; }
     }
     row connection_attempts: ConnectionAttempt, "connection_attempt", "Authorization" {

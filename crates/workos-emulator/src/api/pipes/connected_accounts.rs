@@ -12,10 +12,8 @@ use super::providers::{provider, wrong_account_setting};
 use super::{Owner, Selection};
 use crate::api::fields::{set, set_nullable};
 use crate::reply::{Answer, Refusal};
-use crate::state::collection::{Entity, Happened};
-use crate::state::{
-    Account, AccountCredential, Change, Store, View, of_account, of_compatible_account,
-};
+use crate::state::collection::Entity;
+use crate::state::{Account, AccountCredential, Change, Store, View};
 
 routes! {
     pipes;
@@ -417,8 +415,7 @@ pub(super) fn save(
     let Some(known) = known else { return change.insert(row) };
     let row = change.put(row)?;
     if known.account.state != row.account.state {
-        let events = [of_compatible_account, of_account].map(|of| of(&row, Happened::Updated));
-        events.into_iter().flatten().for_each(|event| change.tell(event));
+        change.tell_update_of(&*row);
     }
     Ok(row)
 }

@@ -123,27 +123,25 @@ impl Account {
     }
 }
 
-/// An event of an account that existing clients know: they have one per provider.
-pub(crate) fn of_compatible_account(row: &Account, now: Happened) -> Option<EventData> {
-    let payload = payload(row);
-    Some(match (now, &row.account.state) {
-        _ if !row.is_compatible() => return None,
-        (Happened::Deleted, _) => EventData::PipesConnectedAccountDisconnected(payload),
-        (_, ConnectedAccountState::Connected) => EventData::PipesConnectedAccountConnected(payload),
-        _ => EventData::PipesConnectedAccountReauthorizationNeeded(payload),
-    })
-}
-
-/// The event that every account has.
-pub(crate) fn of_account(row: &Account, now: Happened) -> Option<EventData> {
-    let payload = payload(row);
-    Some(match (now, &row.account.state) {
-        (Happened::Deleted, _) => EventData::PipesAccountConnectionDisconnected(payload),
-        (_, ConnectedAccountState::Connected) => {
-            EventData::PipesAccountConnectionConnected(payload)
+/// The event that every account has, after the one that existing clients know: they have one account
+/// per provider.
+pub(in crate::state) fn of_account(row: &Account, happened: Happened) -> Vec<EventData> {
+    let state = (happened != Happened::Deleted).then_some(&row.account.state);
+    let (compatible, own): (fn(_) -> _, fn(_) -> _) = match state {
+        None => (
+            EventData::PipesConnectedAccountDisconnected,
+            EventData::PipesAccountConnectionDisconnected,
+        ),
+        Some(ConnectedAccountState::Connected) => {
+            (EventData::PipesConnectedAccountConnected, EventData::PipesAccountConnectionConnected)
         }
-        _ => EventData::PipesAccountConnectionReauthorizationNeeded(payload),
-    })
+        Some(_) => (
+            EventData::PipesConnectedAccountReauthorizationNeeded,
+            EventData::PipesAccountConnectionReauthorizationNeeded,
+        ),
+    };
+    let compatible = row.is_compatible().then(|| compatible(payload(row)));
+    compatible.into_iter().chain([own(payload(row))]).collect()
 }
 
 fn payload(row: &Account) -> ConnectedAccount {
