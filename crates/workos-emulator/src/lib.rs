@@ -81,6 +81,9 @@
 //! directories that sync, accounts at identity providers, feature flags, resource types, visits to
 //! the Admin Portal, consent at a provider of Pipes, signals of Radar.
 //!
+//! [`SeedData`] are objects to [start with](Builder::data), in the form of the official emulator's
+//! seed file: from JSON in Rust, from YAML or JSON with `--seed`.
+//!
 //! The [`Outbox`] holds the emails and text messages that WorkOS would send, with their codes and
 //! links.
 //!
@@ -107,6 +110,7 @@
 //! | `GET /_emulate/outbox/texts` | lists the text messages |
 //! | `GET /_emulate/webhooks` | lists the deliveries of webhooks |
 //! | `POST /_emulate/webhooks/{id}/redeliver` | delivers one again |
+//! | `POST /_emulate/seed` | adds [`SeedData`], all of it or nothing |
 //! | `POST /_emulate/reset` | removes all objects, faults, messages and requests |
 //!
 //! `/_emulate` serves only programs on this machine. It refuses web pages, recognized by a foreign

@@ -555,7 +555,7 @@ async fn lists(trial: &Trial, pool: &Pool) -> BTreeMap<String, Value> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(12),
+        cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(6),
         max_shrink_iters: 200,
         failure_persistence: None,
         ..Default::default()
