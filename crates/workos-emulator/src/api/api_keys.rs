@@ -83,7 +83,11 @@ pub(crate) fn issue_as(
     key.permissions = permissions.unwrap_or_default();
     key.created_at = change.now();
     key.updated_at = change.now();
-    change.insert(StoredApiKey { id: key.id.clone(), key: key.clone(), hash: fingerprint(&value) })?;
+    change.insert(StoredApiKey {
+        id: key.id.clone(),
+        key: key.clone(),
+        hash: fingerprint(&value),
+    })?;
     key.value = Some(value);
     Ok(key)
 }
