@@ -50,9 +50,9 @@
 //! widgets and the Client API.
 //!
 //! These operations, and whatever is not part of the API, return 501 with the code
-//! `emulator_not_implemented`, so that a missing route cannot be mistaken for a missing object. A
-//! request without a valid API key gets 401 first. Two details of other operations return 501 as
-//! well: a vault search in JSON, and some JSON Schema keywords in audit log schemas.
+//! `emulator_not_implemented`, so that a missing route cannot be mistaken for a missing object. Two
+//! details of other operations return 501 as well: a vault search in JSON, and some JSON Schema
+//! keywords in audit log schemas.
 //!
 //! # What holds for all operations
 //!

@@ -23,12 +23,13 @@ use super::fields::{email, organization};
 use crate::environment::DEFAULT_CLIENT_ID;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
-use crate::state::{Change, Store, StoredFlag, StoredTarget, TargetingRule, View, shown};
+use crate::state::{
+    API_KEY_ACTOR, Change, ENVIRONMENT_ID, Store, StoredFlag, StoredTarget, TargetingRule, View,
+    shown,
+};
 
 const USER: &str = StoredTarget::USER;
 const ORGANIZATION: &str = StoredTarget::ORGANIZATION;
-/// What an event says of the environment that a flag belongs to.
-const ENVIRONMENT_ID: &str = "environment_test";
 
 routes! {
     feature_flags;
@@ -532,7 +533,7 @@ fn payload(flag: &FeatureFlag) -> FeatureFlag {
 fn context(source: EventActorSource) -> EventContext {
     let mut actor = EventContextActor::default();
     let (id, name) = match source {
-        EventActorSource::Api => ("api_key_emulator", "Emulator API key"),
+        EventActorSource::Api => API_KEY_ACTOR,
         _ => ("user_emulator", "Emulator fixtures"),
     };
     (actor.id, actor.name, actor.source) = (id.to_owned(), Some(name.to_owned()), source);

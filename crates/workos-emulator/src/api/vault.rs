@@ -23,11 +23,9 @@ use super::fields::{fingerprint, search};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{
-    ACTOR_ID, ACTOR_NAME, Change, EncryptionKey, Store, VaultEntry, VaultVersion,
+    API_KEY_ACTOR, Change, ENVIRONMENT_ID, EncryptionKey, Store, VaultEntry, VaultVersion,
     data_key_decrypted, names_listed, of_data_key, shown,
 };
-
-const ENVIRONMENT_ID: &str = "environment_emulator";
 
 routes! {
     vault;
@@ -372,8 +370,8 @@ fn metadata(object: &VaultEntry) -> ObjectMetadata {
     metadata.id.clone_from(&object.id);
     metadata.key_id.clone_from(&object.key_id);
     metadata.updated_at = object.updated_at;
-    metadata.updated_by.id = ACTOR_ID.to_owned();
-    metadata.updated_by.name = ACTOR_NAME.to_owned();
+    metadata.updated_by.id = API_KEY_ACTOR.0.to_owned();
+    metadata.updated_by.name = API_KEY_ACTOR.1.to_owned();
     metadata.version_id = Some(object.version_id.clone());
     metadata
 }

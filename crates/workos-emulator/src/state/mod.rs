@@ -33,6 +33,10 @@ pub(crate) use self::rows::*;
 pub(crate) use self::store::Store;
 use crate::reply::Answer;
 
+/// The ID of the environment, where answers and events have one.
+pub(crate) const ENVIRONMENT_ID: &str = "environment_emulator";
+/// The ID and the name of the API key that all requests are made with, as answers and events show it.
+pub(crate) const API_KEY_ACTOR: (&str, &str) = ("api_key_emulator", "Emulator API key");
 /// When the environment was created: 2025-01-01.
 const CREATED_AT_MILLIS: i64 = 1_735_689_600_000;
 /// The roles of a new environment, by priority.

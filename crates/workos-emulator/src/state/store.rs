@@ -32,9 +32,10 @@ use crate::reply::{Answer, Refusal};
 /// is a field of [`Store`], its type of rows, the prefix of their IDs, and what they are called in
 /// errors. Where a change has no event, several, or one with another payload than the row, `tells
 /// function;` makes them. What `first function;` names is done before a row is removed with all that
-/// goes with it. Where other rows depend on it, `then function;` keeps them in step. An `object` has the type, the ID and the times of the API; a `row` has only an `id`. A
-/// child names its parent and the index by which it is found; a parent knows no child. One index
-/// serves look-ups, uniqueness, lists of a parent's children, and their deletion with it.
+/// goes with it. Where other rows depend on it, `then function;` keeps them in step. An `object` has
+/// the type, the ID and the times of the API; a `row` has only an `id`. A child names its parent and
+/// the index by which it is found; a parent knows no child. One index serves look-ups, uniqueness,
+/// lists of a parent's children, and their deletion with it.
 macro_rules! collections {
     ($($kind:ident $field:ident: $type:ident, $prefix:literal, $name:literal {
         $(keys { $(

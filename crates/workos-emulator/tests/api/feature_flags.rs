@@ -136,7 +136,7 @@ async fn a_flag_is_listed_fetched_and_switched() {
     );
     let last = trial.events().await.pop().unwrap();
     let mut payload = disabled;
-    payload.environment_id = Some("environment_test".into());
+    payload.environment_id = Some("environment_emulator".into());
     assert_eq!(last["data"], json!(payload));
 
     assert_eq!(refusal(flags.get_feature_flag("nope").await), "404 entity_not_found");

@@ -26,8 +26,8 @@ async fn told(trial: &Trial) -> Vec<(String, Value)> {
     let events = trial.events().await.into_iter().map(|mut event| {
         let data = event["data"].as_object_mut().unwrap();
         if data.contains_key("actor_id") {
-            assert_eq!(data.remove("actor_id"), Some(json!("key_default")));
-            assert_eq!(data.remove("actor_name"), Some(json!("Default API key")));
+            assert_eq!(data.remove("actor_id"), Some(json!("api_key_emulator")));
+            assert_eq!(data.remove("actor_name"), Some(json!("Emulator API key")));
             assert_eq!(data.remove("actor_source"), Some(json!("api")));
         }
         (event["event"].as_str().unwrap().to_owned(), event["data"].clone())
@@ -54,7 +54,7 @@ async fn an_object_is_created_read_updated_and_deleted_and_all_of_it_is_told() {
             "context": {"organization_id": "org_acme"},
             "key_id": made.key_id,
             "updated_at": NOON,
-            "updated_by": {"id": "key_default", "name": "Default API key"},
+            "updated_by": {"id": "api_key_emulator", "name": "Emulator API key"},
             "version_id": made.version_id,
         })
     );

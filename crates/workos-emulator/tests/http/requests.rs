@@ -31,6 +31,18 @@ async fn a_request_without_the_right_key_is_unauthorized() {
 }
 
 #[tokio::test]
+async fn what_is_not_served_yet_says_so_also_without_a_key() {
+    let emulator = Emulator::start().await.unwrap();
+    for (method, path) in [("GET", "/sso/jwks/client_1"), ("POST", "/user_management/authenticate")]
+    {
+        let response = send(&emulator, request(method, path, "", "")).await;
+        let message = format!("workos-emulator does not serve {method} {path}");
+        let expected = error("emulator_not_implemented", &message);
+        assert_eq!((response.status, response.json()), (501, expected));
+    }
+}
+
+#[tokio::test]
 async fn the_right_key_is_the_one_the_emulator_was_given() {
     let emulator = Emulator::builder().api_key("sk_test_mine").start().await.unwrap();
     let mine = "authorization: Bearer sk_test_mine\r\n";

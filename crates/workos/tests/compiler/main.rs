@@ -24,7 +24,10 @@ struct Complaint {
 fn rustc(head: &str, code: &str, tail: &str) -> Option<Complaint> {
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()))
         .args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "-o", "-", "-"])
-        .args(["--cap-lints=forbid", "--check-cfg=cfg(feature, values(\"contract\"))"])
+        .args([
+            "--cap-lints=forbid",
+            "--check-cfg=cfg(feature, values(\"contract\", \"requests\"))",
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

@@ -10,11 +10,8 @@ use workos::events::{
 use workos::vault::KeyContext;
 use workos::{EventData, Timestamp};
 
+use crate::state::API_KEY_ACTOR;
 use crate::state::collection::Happened;
-
-/// The actor of all requests: the emulator's API key.
-pub(crate) const ACTOR_ID: &str = "key_default";
-pub(crate) const ACTOR_NAME: &str = "Default API key";
 
 /// A key-encryption key (KEK).
 #[derive(Debug, Clone)]
@@ -57,8 +54,8 @@ pub(crate) struct VaultVersion {
 macro_rules! by_api_key {
     ($type:ident { $($field:ident: $value:expr),* $(,)? }) => {{
         let mut payload = $type::default();
-        payload.actor_id = ACTOR_ID.to_owned();
-        payload.actor_name = ACTOR_NAME.to_owned();
+        payload.actor_id = API_KEY_ACTOR.0.to_owned();
+        payload.actor_name = API_KEY_ACTOR.1.to_owned();
         payload.actor_source = EventActorSource::Api;
         $(payload.$field = $value;)*
         payload
