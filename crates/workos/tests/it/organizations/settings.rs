@@ -1,5 +1,6 @@
 //! Audit log configuration and authorized applications.
 
+use workos::connect::ConnectApplicationType;
 use workos::organizations::{
     AuditLogConfiguration, AuditLogConfigurationLogStream, AuditLogConfigurationLogStreamState,
     AuditLogConfigurationLogStreamType, AuditLogConfigurationState, AuthorizedApplication,
@@ -46,6 +47,8 @@ fn authorized(
     let mut application = ConnectApplication::default();
     application.id = format!("conn_app_{name}");
     application.name = name.into();
+    application.application_type = Some(ConnectApplicationType::M2M);
+    application.organization_id = Some(organization.id.clone());
     application.scopes = vec!["openid".into(), "email".into()];
     emulator.fixtures().authorized_application(&organization.id, "user_1", application)
 }
