@@ -40,34 +40,22 @@ fn create(
 ) -> Answer<ApiKey> {
     change.one::<Organization>(organization_id)?;
     let owner = ApiKeyOwner::Organization { id: organization_id.to_owned() };
-    issue(change, owner, input.name, input.permissions, input.expires_at)
+    issue(change, owner, input.name, input.permissions, input.expires_at, None)
 }
 
-/// Makes a key; only this answer has its value.
+/// Makes a key with this value, or else a new one. Only this answer has the value.
 pub(crate) fn issue(
     change: &mut Change<'_>,
     owner: ApiKeyOwner,
     name: String,
     permissions: Option<Vec<String>>,
     expires_at: Option<Timestamp>,
+    value: Option<SecretString>,
 ) -> Answer<ApiKey> {
-    let value = SecretString::from(format!("{PREFIX}{}", change.token(SECRET_CHARS)));
-    issue_as(change, owner, name, permissions, expires_at, value)
-}
-
-/// Makes a key with a chosen value.
-pub(crate) fn issue_as(
-    change: &mut Change<'_>,
-    owner: ApiKeyOwner,
-    name: String,
-    permissions: Option<Vec<String>>,
-    expires_at: Option<Timestamp>,
-    value: SecretString,
-) -> Answer<ApiKey> {
+    let value = value.unwrap_or_else(|| format!("{PREFIX}{}", change.token(SECRET_CHARS)).into());
     if !value.expose().starts_with(PREFIX) {
         return Err(Refusal::invalid(&[Invalid::new("value", "invalid", "must begin with sk_.")]));
     }
-
     if expires_at.is_some_and(|at| at <= change.now()) {
         let past = Invalid::new("expires_at", "invalid", "must be in the future.");
         return Err(Refusal::invalid(&[past]));

@@ -288,7 +288,7 @@ pub(crate) fn remove_user(change: &mut Change<'_>, id: &str) -> Answer<()> {
     Ok(())
 }
 
-/// Stores a user, and tells of it if anything has changed.
+/// Stores a user, with an event if anything has changed.
 fn save_user(change: &mut Change<'_>, mut user: DirectoryUser) -> Answer<DirectoryUser> {
     let previous = previous_attributes(&**change.one::<DirectoryUser>(&user.id)?, &user);
     if !previous.is_empty() {

@@ -460,7 +460,8 @@ fn update(
     Ok(flag)
 }
 
-/// Changes the rules and targets of a flag, and tells who has access now, if that has changed.
+/// Changes the rules and targets of a flag, with an event if other users or organizations have
+/// access now.
 fn retarget(
     change: &mut Change<'_>,
     slug: &str,

@@ -57,8 +57,8 @@ fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
     pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
 }
 
-/// One answer with all problems. A value with an error of its own, such as `invalid_metadata`, has
-/// that, unless others are wrong as well.
+/// One answer with all problems. For some fields the operation documents a code, such as
+/// `invalid_metadata`; it is used if nothing else is wrong.
 fn refuse(operation: &Operation, problems: &[Problem]) -> Refusal {
     let own_code = |problem: &Problem| {
         let field = problem.place.split(['.', '[']).next().unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Puts [`SeedData`] into the state, all of it or nothing.
 
+use std::mem::take;
 use std::sync::Arc;
 
 use workos::api_keys::ApiKeyOwner;
@@ -58,7 +59,7 @@ impl SeedData {
     /// Takes the faults, which are no part of the state.
     pub(crate) fn take_faults(&mut self) -> Answer<Vec<Fault>> {
         let (mut problems, mut faults) = (Problems::default(), Vec::new());
-        problems.each("errorHooks", std::mem::take(&mut self.error_hooks), |hook| {
+        problems.each("errorHooks", take(&mut self.error_hooks), |hook| {
             let wrong = |reason| Refusal::unprocessable("invalid_hook", reason);
             faults.push(hook.into_fault().map_err(wrong)?);
             Ok(())
@@ -69,92 +70,98 @@ impl SeedData {
 
     /// Stores all of it, or refuses with what is wrong at which places. What others refer to comes
     /// first; webhook endpoints come last, so that they are not told of the rest.
-    pub(crate) fn load(self, change: &mut Change<'_>) -> Answer<()> {
+    pub(crate) fn load(mut self, change: &mut Change<'_>) -> Answer<()> {
         let mut problems = Problems::default();
-        problems.each("resourceTypes", self.resource_types, |new| {
+        self.load_members(change, &mut problems);
+        self.load_providers(change, &mut problems);
+        self.load_products(change, &mut problems);
+        self.load_settings(change, &mut problems);
+        problems.finish()
+    }
+
+    /// Users, organizations, and the roles that members have.
+    fn load_members(&mut self, change: &mut Change<'_>, problems: &mut Problems) {
+        problems.each("resourceTypes", take(&mut self.resource_types), |new| {
             resources::add_resource_type(change, new)
         });
-        problems.each("permissions", self.permissions, |new| add_permission(change, new));
-        let mut roles: Vec<_> = self.roles.into_iter().enumerate().collect();
+        problems
+            .each("permissions", take(&mut self.permissions), |new| add_permission(change, new));
+        let mut roles: Vec<_> = take(&mut self.roles).into_iter().enumerate().collect();
         roles.sort_by_key(|(_, role)| role.priority);
         let (custom, common): (Vec<_>, Vec<_>) =
             roles.into_iter().partition(|(_, role)| role.organization_id.is_some());
         for (index, role) in common {
             problems.note(&format!("roles[{index}]"), set_role(change, role));
         }
-        problems.each("users", self.users, |user| add_user(change, user));
-        let mut members = Vec::new();
-        for (index, mut new) in self.organizations.into_iter().enumerate() {
+        problems.each("users", take(&mut self.users), |user| add_user(change, user));
+        let mut organizations = Vec::new();
+        for (index, mut new) in take(&mut self.organizations).into_iter().enumerate() {
             let place = format!("organizations[{index}]");
-            let (memberships, groups) =
-                (std::mem::take(&mut new.memberships), std::mem::take(&mut new.groups));
+            let (memberships, groups) = (take(&mut new.memberships), take(&mut new.groups));
             if let Some(row) = problems.note(&place, add_organization(change, new)) {
-                members.push((place, row, memberships, groups));
+                organizations.push((place, row, memberships, groups));
             }
         }
         for (index, role) in custom {
             problems.note(&format!("roles[{index}]"), set_role(change, role));
         }
-        for (place, row, memberships, groups) in members {
-            problems.each(&format!("{place}.memberships"), memberships, |membership| {
-                add_member(change, &row, membership)
-            });
-            problems
-                .each(&format!("{place}.groups"), groups, |group| add_group(change, &row, group));
+        for (place, row, memberships, groups) in organizations {
+            let (of_members, of_groups) =
+                (format!("{place}.memberships"), format!("{place}.groups"));
+            problems.each(&of_members, memberships, |new| add_member(change, &row, new));
+            problems.each(&of_groups, groups, |new| add_group(change, &row, new));
         }
-        problems.each("connections", self.connections, |new| add_connection(change, new).map(drop));
-        problems.each("directories", self.directories, |new| {
+        problems
+            .each("invitations", take(&mut self.invitations), |new| add_invitation(change, new));
+    }
+
+    /// What identity providers, directories and other applications know of users.
+    fn load_providers(&mut self, change: &mut Change<'_>, problems: &mut Problems) {
+        problems.each("connections", take(&mut self.connections), |new| {
+            add_connection(change, new).map(drop)
+        });
+        problems.each("directories", take(&mut self.directories), |new| {
             directory_provider::add_directory(change, new).map(drop)
         });
-        problems.each("connectedAccounts", self.connected_accounts, |new| {
+        problems.each("connectedAccounts", take(&mut self.connected_accounts), |new| {
             let organization_id = new.organization.map(|text| organization_id(change, &text));
-            add_account(
-                change,
-                NewAccount {
-                    user_id: user(change, &new.email)?.id.clone(),
-                    provider: new.provider,
-                    organization_id: organization_id.transpose()?,
-                    scopes: new.scopes,
-                    state: new.state,
-                    identifier: None,
-                },
-            )
-            .map(drop)
-        });
-        problems.each("pipeConnections", self.pipe_connections, |new| {
-            add_account(
-                change,
-                NewAccount {
-                    user_id: new.user_id,
-                    provider: new.provider,
-                    organization_id: None,
-                    scopes: new.scopes,
-                    state: new.status,
-                    identifier: new.external_account_id,
-                },
-            )
-            .map(drop)
-        });
-        problems.each("invitations", self.invitations, |new| {
-            let organization_id = new.organization_id.map(|text| organization_id(change, &text));
-            let input = SendInvitation {
+            let account = NewAccount {
+                user_id: user(change, &new.email)?.id.clone(),
+                provider: new.provider,
                 organization_id: organization_id.transpose()?,
-                inviter_user_id: new.inviter_user_id,
-                role_slug: new.role_slug,
-                ..SendInvitation::new(new.email)
+                scopes: new.scopes,
+                state: new.state,
+                identifier: None,
             };
-            invitations::send(change, input).map(drop)
+            add_account(change, account).map(drop)
         });
-        problems.each("connectApplications", self.connect_applications, |new| {
+        problems.each("pipeConnections", take(&mut self.pipe_connections), |new| {
+            let account = NewAccount {
+                user_id: new.user_id,
+                provider: new.provider,
+                organization_id: None,
+                scopes: new.scopes,
+                state: new.status,
+                identifier: new.external_account_id,
+            };
+            add_account(change, account).map(drop)
+        });
+    }
+
+    fn load_products(&mut self, change: &mut Change<'_>, problems: &mut Problems) {
+        problems.each("connectApplications", take(&mut self.connect_applications), |new| {
             add_application(change, new)
         });
-        problems.each("agentBlueprints", self.agent_blueprints, |new| {
+        problems.each("agentBlueprints", take(&mut self.agent_blueprints), |new| {
             blueprints::create(change, new).map(drop)
         });
-        problems.each("featureFlags", self.feature_flags, |new| {
+        problems.each("featureFlags", take(&mut self.feature_flags), |new| {
             feature_flags::add_flag(change, new).map(drop)
         });
-        match self.api_keys {
+    }
+
+    fn load_settings(&mut self, change: &mut Change<'_>, problems: &mut Problems) {
+        match self.api_keys.take() {
             None => {}
             Some(ApiKeys::Accepted(keys)) => {
                 for key in keys.into_keys() {
@@ -166,15 +173,25 @@ impl SeedData {
                 problems.each("apiKeys", keys, |key| add_api_key(change, key));
             }
         }
-        if let Some(template) = self.jwt_template {
+        if let Some(template) = self.jwt_template.take() {
             let input = UpdateJWTTemplate::new(template.content);
             problems.note("jwtTemplate", settings::update_jwt_template(change, input));
         }
-        problems.each("webhookEndpoints", self.webhook_endpoints, |new| {
+        problems.each("webhookEndpoints", take(&mut self.webhook_endpoints), |new| {
             webhooks::add_endpoint(change, new).map(drop)
         });
-        problems.finish()
     }
+}
+
+fn add_invitation(change: &mut Change<'_>, new: super::Invitation) -> Answer<()> {
+    let organization_id = new.organization_id.map(|text| organization_id(change, &text));
+    let input = SendInvitation {
+        organization_id: organization_id.transpose()?,
+        inviter_user_id: new.inviter_user_id,
+        role_slug: new.role_slug,
+        ..SendInvitation::new(new.email)
+    };
+    invitations::send(change, input).map(drop)
 }
 
 fn add_permission(change: &mut Change<'_>, new: super::Permission) -> Answer<()> {
@@ -289,7 +306,7 @@ fn add_member(
     if let Some(status) = new.status {
         let mut membership: OrganizationMembership = change.copy(&membership.id)?;
         membership.status = status;
-        change.put(membership)?;
+        change.update(membership)?;
     }
     Ok(())
 }
@@ -348,13 +365,7 @@ fn add_api_key(change: &mut Change<'_>, new: ApiKey) -> Answer<()> {
         }
     };
     let permissions = Some(new.permissions);
-    match new.value {
-        Some(value) => {
-            api_keys::issue_as(change, owner, new.name, permissions, new.expires_at, value)
-        }
-        None => api_keys::issue(change, owner, new.name, permissions, new.expires_at),
-    }
-    .map(drop)
+    api_keys::issue(change, owner, new.name, permissions, new.expires_at, new.value).map(drop)
 }
 
 fn organization_id(change: &Change<'_>, text: &str) -> Answer<String> {

@@ -292,7 +292,7 @@ struct Role {
     type_: Option<workos::RoleType>,
     /// The ID or name of the organization of a custom role.
     organization_id: Option<String>,
-    /// Whether members get it unless told otherwise.
+    /// Whether members get it by default.
     #[serde(default)]
     is_default_role: bool,
     /// Roles with a lower number come first.

@@ -112,7 +112,7 @@ impl<'a> Change<'a> {
     /// Stores a new row, with its event.
     pub(crate) fn insert<T: Entity>(&mut self, row: T) -> Answer<Arc<T>> {
         let row = self.put(row)?;
-        self.tell_of(&*row, Happened::Created, None);
+        self.tell_of(&*row, Happened::Created, &|| None);
         T::follow(self, &row, Happened::Created)?;
         Ok(row)
     }
@@ -122,7 +122,8 @@ impl<'a> Change<'a> {
         let previous = T::collection(self).get(row.id()).cloned();
         row.touch(self.now());
         let row = self.put(row)?;
-        self.tell_of(&*row, Happened::Updated, previous.as_deref().map(|old| changed(old, &*row)));
+        let previous = || previous.as_deref().map(|old| changed(old, &*row));
+        self.tell_of(&*row, Happened::Updated, &previous);
         T::follow(self, &row, Happened::Updated)?;
         Ok(row)
     }
@@ -146,7 +147,7 @@ impl<'a> Change<'a> {
         let (row, before) = taken.ok_or_else(|| Refusal::not_found(T::NAME, id))?;
         self.undo.push(Box::new(move |store| T::collection_mut(store).restore(before)));
         T::cascade(self, id);
-        self.tell_of(&*row, Happened::Deleted, None);
+        self.tell_of(&*row, Happened::Deleted, &|| None);
         T::follow(self, &row, Happened::Deleted)?;
         Ok(row)
     }
@@ -179,7 +180,7 @@ impl<'a> Change<'a> {
 
     /// Adds the events of an update that was stored without.
     pub(crate) fn tell_update_of<T: Entity>(&mut self, row: &T) {
-        self.tell_of(row, Happened::Updated, None);
+        self.tell_of(row, Happened::Updated, &|| None);
     }
 
     /// Sends an email.
@@ -232,14 +233,18 @@ impl<'a> Change<'a> {
         &mut self,
         row: &T,
         happened: Happened,
-        previous: Option<BTreeMap<String, Value>>,
+        previous: &dyn Fn() -> Option<BTreeMap<String, Value>>,
     ) {
-        let context = previous.map(|previous| {
+        let events = row.events(happened);
+        if events.is_empty() {
+            return;
+        }
+        let context = previous().map(|previous| {
             let mut context = EventContext::default();
             context.previous_attributes = Some(previous);
             context
         });
-        for data in row.events(happened) {
+        for data in events {
             self.tell_in(data, context.clone());
         }
     }

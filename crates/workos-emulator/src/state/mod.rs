@@ -41,7 +41,7 @@ pub(crate) const API_KEY_ACTOR: (&str, &str) = ("api_key_emulator", "Emulator AP
 const CREATED_AT_MILLIS: i64 = 1_735_689_600_000;
 /// The roles of a new environment, by priority.
 const DEFAULT_ROLES: [(&str, &str); 2] = [("admin", "Admin"), (DEFAULT_ROLE, "Member")];
-/// What members get unless told otherwise.
+/// What members get by default.
 pub(crate) const DEFAULT_ROLE: &str = "member";
 
 /// All that a snapshot holds. A copy shares the rows.

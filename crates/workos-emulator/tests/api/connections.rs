@@ -388,7 +388,7 @@ async fn a_fixture_has_any_type_state_and_profiles() {
         connection_type: Some(ConnectionType::Pending),
         ..Default::default()
     };
-    // A connection whose type is not chosen cannot be active, and no event tells of it.
+    // A connection whose type is not chosen cannot be active, and makes no event.
     let pending = fixtures.connection(pending).unwrap();
     assert_eq!(pending.state, ConnectionState::RequiresType);
     for (id, state) in [(&pending.id, "active"), (&made.id, "requires_type")] {

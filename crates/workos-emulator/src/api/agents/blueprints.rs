@@ -16,7 +16,7 @@ use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{AgentSession, Change, Store, View, revoke_sessions, shown};
 
-/// What a new blueprint has unless told otherwise.
+/// What a new blueprint has by default.
 const DEFAULT_TYPES: [AgentInstanceType; 2] =
     [AgentInstanceType::Delegated, AgentInstanceType::Autonomous];
 const DEFAULT_MAX_AGE: i64 = 60 * 60;

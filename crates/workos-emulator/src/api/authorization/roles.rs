@@ -110,7 +110,7 @@ pub(crate) struct NewRole {
     pub(crate) organization_id: Option<String>,
     pub(crate) resource_type_slug: Option<String>,
     pub(crate) permissions: Vec<String>,
-    /// Whether members get it unless told otherwise.
+    /// Whether members get it by default.
     pub(crate) is_default: bool,
 }
 

@@ -25,10 +25,10 @@ routes! {
     pipes;
     authorize_data_integration(slug, body)                       => write authorize;
     finish_connection(body)                                      => write finish;
-    create_data_integration_api_key(slug, body)         => write add_api_key;
-    update_data_integration_api_key(slug, body)                  => write set_api_key;
-    create_data_integration_client_credential(slug, body) => write add_client;
-    update_data_integration_client_credentials(slug, body)       => write set_client;
+    create_data_integration_api_key(slug, body)         => write api_key;
+    update_data_integration_api_key(slug, body)                  => write api_key;
+    create_data_integration_client_credential(slug, body) => write client_credentials;
+    update_data_integration_client_credentials(slug, body)       => write client_credentials;
 }
 
 /// What a user does at the provider.
@@ -217,41 +217,13 @@ fn with_query(url: &str, pairs: &[(&str, &str)]) -> String {
     format!("{url}{separator}{query}{fragment}")
 }
 
-fn add_api_key(
-    change: &mut Change<'_>,
-    slug: &str,
-    input: CreateDataIntegrationApiKey,
-) -> Answer<ConnectedAccount> {
-    let owner = owner_of_key(change, slug, &input)?;
-    api_key(change, &owner, input)
-}
-
-fn set_api_key(
-    change: &mut Change<'_>,
-    slug: &str,
-    input: UpdateDataIntegrationApiKey,
-) -> Answer<ConnectedAccount> {
-    let owner = owner_of_key(change, slug, &input)?;
-    api_key(change, &owner, input)
-}
-
-fn owner_of_key(
-    change: &Change<'_>,
-    slug: &str,
-    input: &UpdateDataIntegrationApiKey,
-) -> Answer<Owner> {
-    let organization_id = input.organization_id.as_deref();
-    let ownership = input.connection_owner.as_ref();
-    let owner = Owner::named(change, slug, &input.user_id, organization_id, ownership)?;
-    owner.check_member(change, &input.user_id)?;
-    Ok(owner)
-}
-
 fn api_key(
     change: &mut Change<'_>,
-    owner: &Owner,
+    slug: &str,
     input: UpdateDataIntegrationApiKey,
 ) -> Answer<ConnectedAccount> {
+    let ownership = input.connection_owner.as_ref();
+    let owner = &owner(change, slug, &input.user_id, input.organization_id.as_deref(), ownership)?;
     let (intent, account_id) = (input.connection_intent, input.connected_account_id);
     check_offer(change, owner, &ConnectedAccountAuthMethod::ApiKey)?;
     check_intent(change, owner, intent.as_ref(), account_id.as_ref())?;
@@ -263,41 +235,13 @@ fn api_key(
     connect(change, owner, known, connection)
 }
 
-fn add_client(
-    change: &mut Change<'_>,
-    slug: &str,
-    input: CreateDataIntegrationClientCredential,
-) -> Answer<ConnectedAccount> {
-    let owner = owner_of_client(change, slug, &input)?;
-    client_credentials(change, &owner, input)
-}
-
-fn set_client(
-    change: &mut Change<'_>,
-    slug: &str,
-    input: UpdateDataIntegrationClientCredentials,
-) -> Answer<ConnectedAccount> {
-    let owner = owner_of_client(change, slug, &input)?;
-    client_credentials(change, &owner, input)
-}
-
-fn owner_of_client(
-    change: &Change<'_>,
-    slug: &str,
-    input: &UpdateDataIntegrationClientCredentials,
-) -> Answer<Owner> {
-    let organization_id = input.organization_id.as_deref();
-    let ownership = input.connection_owner.as_ref();
-    let owner = Owner::named(change, slug, &input.user_id, organization_id, ownership)?;
-    owner.check_member(change, &input.user_id)?;
-    Ok(owner)
-}
-
 fn client_credentials(
     change: &mut Change<'_>,
-    owner: &Owner,
+    slug: &str,
     input: UpdateDataIntegrationClientCredentials,
 ) -> Answer<ConnectedAccount> {
+    let ownership = input.connection_owner.as_ref();
+    let owner = &owner(change, slug, &input.user_id, input.organization_id.as_deref(), ownership)?;
     let (intent, account_id) = (input.connection_intent, input.connected_account_id);
     let method = ConnectedAccountAuthMethod::ClientCredentials;
     check_offer(change, owner, &method)?;
@@ -317,6 +261,19 @@ fn client_credentials(
     connection.identifier = input.account_identifier;
     connection.is_add = is_add;
     connect(change, owner, known, connection)
+}
+
+/// The owner that a body names, for which the user may act.
+fn owner(
+    change: &Change<'_>,
+    slug: &str,
+    user_id: &str,
+    organization_id: Option<&str>,
+    ownership: Option<&PipesOwnership>,
+) -> Answer<Owner> {
+    let owner = Owner::named(change, slug, user_id, organization_id, ownership)?;
+    owner.check_member(change, user_id)?;
+    Ok(owner)
 }
 
 /// The account to connect again, if any.

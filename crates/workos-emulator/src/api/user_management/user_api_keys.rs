@@ -38,5 +38,5 @@ fn create(change: &mut Change<'_>, user_id: &str, input: CreateUserApiKey) -> An
         return Err(Refusal::unprocessable("organization_membership_not_active", message));
     }
     let owner = ApiKeyOwner::User { id: user_id.to_owned(), organization_id };
-    api_keys::issue(change, owner, input.name, input.permissions, input.expires_at)
+    api_keys::issue(change, owner, input.name, input.permissions, input.expires_at, None)
 }

@@ -25,7 +25,7 @@ pub(crate) const ENVIRONMENT: &str = "";
 /// A role of the environment or of one organization.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct StoredRole {
-    /// Whether members get it unless told otherwise, instead of the usual one.
+    /// Whether members get it by default, instead of the usual one.
     pub(crate) is_default: bool,
     #[serde(skip)]
     pub(crate) id: String,
@@ -109,7 +109,7 @@ impl Store {
         self.authorization_resources.find("external_id", &key)
     }
 
-    /// The slug of the role that members get unless told otherwise.
+    /// The slug of the role that members get by default.
     pub(crate) fn default_role(&self) -> &str {
         let chosen = self.roles.find("default", "default");
         chosen.map_or(DEFAULT_ROLE, |row| &row.role.slug)
