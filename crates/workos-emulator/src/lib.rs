@@ -122,9 +122,11 @@ mod control;
 mod deliver;
 mod emulator;
 mod environment;
+mod fields;
 mod fixtures;
 mod front;
 mod loopback;
+mod products;
 mod reply;
 mod seed;
 mod sign_in;
@@ -132,9 +134,6 @@ mod state;
 mod x509;
 
 pub use api::connect::NewApplication;
-pub use api::directory_provider::{
-    DirectoryGroupUpdate, DirectoryUserUpdate, NewDirectory, NewDirectoryGroup, NewDirectoryUser,
-};
 pub use api::feature_flags::{NewFlag, NewFlagRule};
 pub use api::pipes::connecting::DataConsent;
 pub use api::pipes::providers::NewDataProvider;
@@ -152,6 +151,9 @@ pub use fixtures::agents::{
 };
 pub use front::faults::{Fault, Faults};
 pub use front::journal::{RecordedRequest, Requests};
+pub use products::directory_sync::{
+    DirectoryGroupUpdate, DirectoryUserUpdate, NewDirectory, NewDirectoryGroup, NewDirectoryUser,
+};
 pub use reply::Refusal;
 pub use seed::SeedData;
 pub use state::Clock;

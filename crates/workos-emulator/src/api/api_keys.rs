@@ -6,7 +6,7 @@ use serde_json::json;
 use workos::api_keys::*;
 use workos::{EventData, ObjectType, Organization, Page, SecretString, Timestamp};
 
-use crate::api::fields::fingerprint;
+use crate::fields::fingerprint;
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, EnvironmentKey, Store, StoredApiKey, View, shown};

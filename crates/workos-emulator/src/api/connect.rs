@@ -7,7 +7,7 @@ use workos::connect::*;
 use workos::{ObjectType, Organization, Page, SecretString};
 use workos_contract::is_url;
 
-use super::fields::{fingerprint, set, set_nullable};
+use crate::fields::{fingerprint, set, set_nullable};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, ClientSecret, Store, View};

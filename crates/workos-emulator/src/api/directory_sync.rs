@@ -1,5 +1,5 @@
-//! Directories, their users and groups, as the API shows them. How they come about is in
-//! [`directory_provider`](super::directory_provider).
+//! Directories, their users and groups. Only their [providers](crate::products::directory_sync)
+//! change them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +8,10 @@ use http::{HeaderValue, StatusCode, header};
 use workos::Page;
 use workos::directory_sync::*;
 
-use super::fields::search;
+use crate::fields::search;
+use crate::products::directory_sync::{counted, is_member};
 use crate::reply::{Answer, Invalid, Refusal, Response};
-use crate::state::{Change, DirectorySync, Store, View, in_directory, shown};
+use crate::state::{Change, DirectorySync, View, in_directory, shown};
 
 /// How long a requested sync takes.
 const SYNC_DURATION: Duration = Duration::from_secs(60);
@@ -150,7 +151,7 @@ fn group<'a>(view: &'a View<'_>, id: &str) -> Answer<&'a Arc<DirectoryGroup>> {
 
 fn users<'a>(view: &'a View<'_>, query: ListUsersParams) -> Answer<Page<&'a DirectoryUser>> {
     let (directory_id, group_id) = (query.directory.as_deref(), query.group.as_deref());
-    let email = query.email.as_ref().map(|email| super::fields::email(email));
+    let email = query.email.as_ref().map(|email| crate::fields::email(email));
     if directory_id.is_none() && (query.idp_id.is_some() || email.is_some()) {
         let message = "is required with idp_id and email.";
         return Err(Refusal::invalid(&[Invalid::new("directory", "required", message)]));
@@ -175,23 +176,4 @@ fn users<'a>(view: &'a View<'_>, query: ListUsersParams) -> Answer<Page<&'a Dire
 
 fn user<'a>(view: &'a View<'_>, id: &str) -> Answer<&'a Arc<DirectoryUser>> {
     view.one(id)
-}
-
-/// Whether a user is in a group.
-pub(super) fn is_member(store: &Store, user_id: &str, group_id: &str) -> bool {
-    store.directory_members.by("user", user_id).any(|member| member.group_id == group_id)
-}
-
-/// A directory with the number of its users and groups.
-pub(super) fn counted(store: &Store, directory: &Directory) -> Directory {
-    let users = || store.directory_users.by("directory", &directory.id);
-    let count = |rows: usize| i64::try_from(rows).unwrap_or(i64::MAX);
-    let active = users().filter(|user| user.state == DirectoryUserState::Active).count();
-    let mut metadata = DirectoryMetadata::default();
-    metadata.users.active = count(active);
-    metadata.users.inactive = count(users().count() - active);
-    metadata.groups = count(store.directory_groups.by("directory", &directory.id).count());
-    let mut directory = directory.clone();
-    directory.metadata = Some(metadata);
-    directory
 }

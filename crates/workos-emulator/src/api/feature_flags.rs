@@ -19,8 +19,8 @@ use workos::helpers::flags::FlagContext;
 use workos::organization_membership::OrganizationMembershipStatus;
 use workos::{EventContext, EventData, ObjectType, Organization, Page, User};
 
-use super::fields::{email, organization};
 use crate::environment::DEFAULT_CLIENT_ID;
+use crate::fields::{email, organization};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use workos::groups::*;
 use workos::{Organization, OrganizationMembership, Page};
 
-use super::fields::{search, set_name, set_nullable};
 use super::organization_membership::without_roles;
+use crate::fields::{search, set_name, set_nullable};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, Member, Store, View, shown};

@@ -1,6 +1,5 @@
 //! The operations, one file per resource of the SDK.
 
-pub(crate) mod fields;
 #[macro_use]
 pub(crate) mod route;
 pub(crate) mod admin_portal;
@@ -9,7 +8,6 @@ pub(crate) mod api_keys;
 pub(crate) mod audit_logs;
 pub(crate) mod authorization;
 pub(crate) mod connect;
-pub(crate) mod directory_provider;
 mod directory_sync;
 mod events;
 pub(crate) mod feature_flags;

@@ -6,8 +6,8 @@ use serde_json::Value;
 use workos::multi_factor_auth::*;
 use workos::{ObjectType, Page, SecretString, User};
 
-use super::fields::check_phone_number;
 use super::route::read;
+use crate::fields::check_phone_number;
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::sign_in::{qr, totp};
 use crate::state::collection::Entity;

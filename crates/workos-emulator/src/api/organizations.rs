@@ -8,9 +8,9 @@ use workos::{
 };
 
 use super::audit_logs;
-use super::fields::{email, make_as, merge_metadata, search, set_name, set_nullable};
 use super::organization_domains::{await_record, new_domain, tell_of_domains};
 use super::user_management::authorized_applications::detailed;
+use crate::fields::{email, make_as, merge_metadata, search, set_name, set_nullable};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::messages::EmailKind;

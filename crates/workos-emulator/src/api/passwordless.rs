@@ -5,7 +5,7 @@ use std::time::Duration;
 use workos::ObjectType;
 use workos::passwordless::*;
 
-use super::fields::email;
+use crate::fields::email;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::messages::EmailKind;

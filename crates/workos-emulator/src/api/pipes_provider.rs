@@ -5,11 +5,11 @@ use std::sync::Arc;
 use workos::pipes_provider::*;
 use workos::{DataIntegrationCredentialType, ObjectType, Organization, PipesOwnership};
 
-use super::fields::{set, set_nullable};
 use super::pipes::Listed;
 use super::pipes::connected_accounts::last_four;
 use super::pipes::data_integrations::{allowed_scopes, is_enabled, scopes, settings};
 use super::pipes::providers::{provider, wrong_setting};
+use crate::fields::{set, set_nullable};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, Integration, IntegrationSettings, Store, View};

@@ -4,7 +4,7 @@ use workos::ObjectType;
 use workos::platform_teams::*;
 use workos_contract::is_email;
 
-use super::fields::email;
+use crate::fields::email;
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::messages::EmailKind;

@@ -7,7 +7,7 @@ use workos::RadarStandaloneResponse;
 use workos::radar::*;
 use workos_contract::{is_domain, is_email};
 
-use super::fields::email;
+use crate::fields::email;
 use crate::reply::{Answer, Invalid, Refusal, Response};
 use crate::state::collection::Entity;
 use crate::state::{Change, RadarAction, RadarAttempt, RadarEntry, Store, StoredSignals};

@@ -19,7 +19,7 @@ use workos::vault::*;
 use workos::{EventData, ListMetadata, PaginationOrder, SecretString};
 
 use self::envelope::{DataKey, EncryptedKeys, cipher, open, seal};
-use super::fields::{fingerprint, search};
+use crate::fields::{fingerprint, search};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{

@@ -8,7 +8,7 @@ use workos::webhooks::*;
 use workos::{EventName, Page, SecretString};
 use workos_contract::Kind;
 
-use super::fields::set;
+use crate::fields::set;
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::{Change, View};
 

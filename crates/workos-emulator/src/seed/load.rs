@@ -20,15 +20,16 @@ use workos_contract::is_email;
 use super::{ApiKey, ApiKeys, Application, ApplicationType, SeedData, invalid_seed};
 use crate::api::agents::blueprints;
 use crate::api::authorization::{permissions, resources, roles};
-use crate::api::fields::{email, make_as, organization};
 use crate::api::pipes::connected_accounts::{NewAccount, add_account};
 use crate::api::sso::connections::add_connection;
 use crate::api::user_management::{invitations, settings};
 use crate::api::{
-    api_keys, connect, directory_provider, feature_flags, groups, multi_factor_auth,
-    organization_membership, organizations, webhooks,
+    api_keys, connect, feature_flags, groups, multi_factor_auth, organization_membership,
+    organizations, webhooks,
 };
+use crate::fields::{email, make_as, organization};
 use crate::front::faults::Fault;
+use crate::products::directory_sync;
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, Identity, SignInFacts, StoredPassword};
@@ -121,7 +122,7 @@ impl SeedData {
             add_connection(change, new).map(drop)
         });
         problems.each("directories", take(&mut self.directories), |new| {
-            directory_provider::add_directory(change, new).map(drop)
+            directory_sync::add_directory(change, new).map(drop)
         });
         problems.each("connectedAccounts", take(&mut self.connected_accounts), |new| {
             let organization_id = new.organization.map(|text| organization_id(change, &text));

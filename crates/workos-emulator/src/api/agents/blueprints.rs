@@ -10,7 +10,7 @@ use workos::agents::*;
 use workos::organization_membership::OrganizationMembershipStatus;
 use workos::{Nullable, ObjectType, Organization, OrganizationMembership, Page};
 
-use crate::api::fields::{set, set_nullable};
+use crate::fields::{set, set_nullable};
 use crate::fixtures::agents::{NewAgentInstance, NewAgentSession};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;

@@ -13,7 +13,7 @@ use workos::{
     Organization, SecretString, Timestamp, User,
 };
 
-use crate::api::fields::{email, fingerprint};
+use crate::fields::{email, fingerprint};
 use crate::fixtures::agents::{
     AgentClaimAttempt, AgentCredential, NewAgentClaimAttempt, NewAgentCredential,
     NewAgentRegistration,

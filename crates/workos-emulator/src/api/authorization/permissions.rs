@@ -6,7 +6,7 @@ use workos::authorization::*;
 use workos::{Page, Permission};
 
 use super::{invalid_slug, resource_type, roles};
-use crate::api::fields::{set, set_nullable};
+use crate::fields::{set, set_nullable};
 use crate::reply::{Answer, Refusal};
 use crate::state::{Change, StoredRole, View};
 

@@ -10,8 +10,8 @@ use workos::authorization::*;
 use workos::{Organization, Page};
 
 use super::{Fields, PARENT, by_external_id, is_slug, named, resource_type};
-use crate::api::fields::{set, set_nullable};
 use crate::api::route::read;
+use crate::fields::{set, set_nullable};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::{Change, ORGANIZATION_TYPE, ResourceType, Store, View};
 

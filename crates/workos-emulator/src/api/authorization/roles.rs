@@ -5,7 +5,7 @@ use workos::authorization::*;
 use workos::{ObjectType, Organization, Permission};
 
 use super::{invalid_slug, is_slug, is_within, resource_type};
-use crate::api::fields::{set, set_nullable};
+use crate::fields::{set, set_nullable};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, ENVIRONMENT, Store, StoredRole, View, pair};

@@ -10,7 +10,7 @@ use workos::{ObjectType, SecretString};
 use super::data_integrations::Name;
 use super::providers::{provider, wrong_account_setting};
 use super::{Owner, Selection};
-use crate::api::fields::{set, set_nullable};
+use crate::fields::{set, set_nullable};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Account, AccountCredential, Change, Store, View};

@@ -8,7 +8,7 @@ use workos::{Nullable, ObjectType, Page};
 use super::connected_accounts::{Connection, connect, last_four};
 use super::providers::{built_in, check_slug, provider, wrong_setting};
 use super::{Owner, Selection, integration};
-use crate::api::fields::{set, set_nullable};
+use crate::fields::{set, set_nullable};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, Integration, IntegrationSettings, Provider, Store, View, shown};

@@ -7,7 +7,7 @@ use workos::sso::*;
 use workos::{ObjectType, Timestamp};
 
 use super::connections::is_saml;
-use crate::api::fields::PlainList;
+use crate::fields::PlainList;
 use crate::reply::{Answer, Refusal};
 use crate::state::{Change, Store, StoredCertificate, StoredConnection, View};
 use crate::x509::{self, Usage, Validity};

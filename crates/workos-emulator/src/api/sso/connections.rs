@@ -12,8 +12,8 @@ use workos::{EventData, Nullable, ObjectType, Page, Profile, SecretString};
 use workos_contract::is_email;
 
 use super::certificates::{self, Kind};
-use crate::api::fields::{chosen_id, email, organization, search, set, set_nullable};
 use crate::api::route::read;
+use crate::fields::{chosen_id, email, organization, search, set, set_nullable};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, Store, StoredConnection, View, shown};

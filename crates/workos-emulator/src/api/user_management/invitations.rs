@@ -11,8 +11,8 @@ use workos::user_management::*;
 use workos::{EventData, Organization, Page, SecretString, Timestamp};
 
 use super::users::{check_locale, with_email};
-use crate::api::fields::email;
 use crate::api::organization_membership::{find, replace_roles};
+use crate::fields::email;
 use crate::reply::{Answer, Refusal};
 use crate::state::messages::EmailKind;
 use crate::state::{Change, Store, View, set_roles, shown};

@@ -10,7 +10,7 @@ use super::invitations;
 use super::users::{
     CODE_LIFETIME, check_locale, check_strength, is_over, store_password, with_email,
 };
-use crate::api::fields::email;
+use crate::fields::email;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::messages::EmailKind;

@@ -7,7 +7,7 @@ use http::StatusCode;
 use workos::user_management::*;
 use workos::{EventData, RadarChallengeCreated};
 
-use crate::api::fields::check_phone_number;
+use crate::fields::check_phone_number;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::messages::EmailKind;

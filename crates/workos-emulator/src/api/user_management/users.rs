@@ -8,9 +8,9 @@ use workos::user_management::*;
 use workos::{EventData, Locale, ObjectType, Page, SecretString, Timestamp};
 use workos_contract::is_email;
 
-use crate::api::fields::{email, merge_metadata, set, set_nullable};
 use crate::api::route::read;
 use crate::api::{organization_membership, pipes};
+use crate::fields::{email, merge_metadata, set, set_nullable};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::messages::EmailKind;

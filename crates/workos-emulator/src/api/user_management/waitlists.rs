@@ -6,7 +6,7 @@ use workos::user_management::*;
 use workos::{EventData, ObjectType, Page};
 
 use super::invitations::{check_invitee, send};
-use crate::api::fields::email;
+use crate::fields::email;
 use crate::reply::{Answer, Refusal};
 use crate::state::messages::EmailKind;
 use crate::state::{Change, Store, View, whole};

@@ -1,5 +1,5 @@
-//! What a directory provider does: it connects a directory, and creates, changes and removes users
-//! and groups. Of WorkOS's API nothing can.
+//! What directory providers do: they connect a directory, and create, change and remove its users
+//! and groups. No operation of the API does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,7 @@ use workos::events::DirectoryGroupMember;
 use workos::{EventData, Nullable, ObjectType, SlimRole};
 use workos_contract::is_email;
 
-use super::directory_sync::{counted, is_member};
-use super::fields::{email, make_as, organization, set, set_nullable};
+use crate::fields::{email, make_as, organization, set, set_nullable};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{
@@ -487,4 +486,23 @@ fn membership(store: &Store, group_id: &str, user_id: &str) -> Answer<DirectoryG
 fn members(store: &Store, group_id: &str) -> Vec<String> {
     let members = store.directory_members.by("group", group_id);
     members.map(|member| member.user_id.clone()).collect()
+}
+
+/// Whether a user is in a group.
+pub(crate) fn is_member(store: &Store, user_id: &str, group_id: &str) -> bool {
+    store.directory_members.by("user", user_id).any(|member| member.group_id == group_id)
+}
+
+/// A directory with the number of its users and groups.
+pub(crate) fn counted(store: &Store, directory: &Directory) -> Directory {
+    let users = || store.directory_users.by("directory", &directory.id);
+    let count = |rows: usize| i64::try_from(rows).unwrap_or(i64::MAX);
+    let active = users().filter(|user| user.state == DirectoryUserState::Active).count();
+    let mut metadata = DirectoryMetadata::default();
+    metadata.users.active = count(active);
+    metadata.users.inactive = count(users().count() - active);
+    metadata.groups = count(store.directory_groups.by("directory", &directory.id).count());
+    let mut directory = directory.clone();
+    directory.metadata = Some(metadata);
+    directory
 }
