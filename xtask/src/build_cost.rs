@@ -44,6 +44,21 @@ const PROGRAMS: &[Program] = &[
         main: LIST,
         has_sdk: true,
     },
+    // What tests add to a program that has the SDK.
+    Program {
+        name: "ours-emulator",
+        dependencies: r#"workos = { path = "WORKSPACE/crates/workos" }
+            workos-emulator = { path = "WORKSPACE/crates/workos-emulator", default-features = false }"#,
+        main: r#"
+            #[tokio::main]
+            async fn main() {
+                let emulator = workos_emulator::Emulator::start().await.unwrap();
+                let organizations = emulator.client().organizations();
+                let page = organizations.list_organizations(Default::default()).await;
+                println!("{:?}", page.map(|page| page.data.len()));
+            }"#,
+        has_sdk: true,
+    },
     Program {
         name: "bare-reqwest",
         dependencies: r#"reqwest = { version = "0.12", default-features = false, features = ["json", "rustls-tls"] }

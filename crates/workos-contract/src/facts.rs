@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::additions::{self, Addition, merge};
 use crate::event::Event;
@@ -36,11 +37,13 @@ static ADDITIONS: LazyLock<Vec<Addition>> = LazyLock::new(|| {
 });
 
 /// The limits by operation, type or event.
-static LIMITS: LazyLock<Value> = LazyLock::new(|| {
-    let mut file: Value =
-        serde_json::from_str(include_str!("../facts/limits.json")).unwrap_or_default();
-    file.get_mut("limits").map(Value::take).unwrap_or_default()
+static LIMITS: LazyLock<Notations> = LazyLock::new(|| {
+    let file = sections(include_str!("../facts/limits.json"));
+    file.ok().and_then(|mut file| file.remove("limits")).unwrap_or_default()
 });
+
+/// What a section of a file has, by its names. JSON that nobody asks for is not parsed.
+type Notations = BTreeMap<&'static str, &'static RawValue>;
 
 struct File {
     name: &'static str,
@@ -59,8 +62,10 @@ struct Facts {
 
 /// A fact that is read from its notation when it is first asked for.
 struct Entry<T> {
-    name: String,
-    notation: Value,
+    section: &'static str,
+    name: &'static str,
+    /// `None` for what only an addition has.
+    notation: Option<&'static RawValue>,
     home: usize,
     read: Read<T>,
     fact: OnceLock<Result<T, String>>,
@@ -71,12 +76,28 @@ type Read<T> = fn(&str, &Value, Notation<'_>) -> Result<T, String>;
 
 impl<T> Entry<T> {
     fn get(&self) -> Result<&T, &String> {
-        let fact = || {
-            let notation = Notation { home: Some(self.home), limits: LIMITS.get(&self.name) };
-            (self.read)(&self.name, &self.notation, notation)
-        };
-        self.fact.get_or_init(fact).as_ref()
+        self.fact.get_or_init(|| self.read()).as_ref()
     }
+
+    fn read(&self) -> Result<T, String> {
+        let mut notation = self.notation.map_or(Ok(Value::Null), parsed)?;
+        for (section, name, facts) in ADDITIONS.iter().flat_map(Addition::entries) {
+            if (section, name) == (self.section, self.name) {
+                merge(&mut notation, facts);
+            }
+        }
+        let limits = LIMITS.get(self.name).map(|limits| parsed(limits)).transpose()?;
+        let home = Notation { home: Some(self.home), limits: limits.as_ref() };
+        (self.read)(self.name, &notation, home)
+    }
+}
+
+fn parsed(json: &RawValue) -> Result<Value, String> {
+    serde_json::from_str(json.get()).map_err(|error| error.to_string())
+}
+
+fn sections(text: &'static str) -> Result<BTreeMap<&'static str, Notations>, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 impl File {
@@ -84,36 +105,7 @@ impl File {
     fn facts(&self, home: usize) -> &Facts {
         self.facts.get_or_init(|| Facts::read(self, home).unwrap_or_default())
     }
-}
 
-impl Facts {
-    fn read(file: &File, home: usize) -> Result<Self, String> {
-        let mut content = match file.name {
-            "additions" => Map::new(),
-            _ => serde_json::from_str(file.text).map_err(|error| error.to_string())?,
-        };
-        for (section, name, facts) in ADDITIONS.iter().flat_map(Addition::entries) {
-            if file.name == "additions" && FILES.iter().any(|other| other.has_entry(name)) {
-                continue;
-            }
-            let section = content.entry(section);
-            let section = section.or_insert_with(|| Map::new().into());
-            let Some(section) = section.as_object_mut() else { continue };
-            if file.name == "additions" || section.contains_key(name) {
-                merge(section.entry(name).or_insert(Value::Null), facts);
-            }
-        }
-        Ok(Self {
-            operations: entries(&mut content, "operations", home, Operation::read),
-            types: entries(&mut content, "types", home, |_, kind, notation| {
-                notation.shape(kind, "")
-            }),
-            events: entries(&mut content, "events", home, Event::read),
-        })
-    }
-}
-
-impl File {
     /// Whether the document has something of this name in this file. Looks at the text, which is
     /// faster than to read it.
     fn has_entry(&self, name: &str) -> bool {
@@ -121,19 +113,37 @@ impl File {
     }
 }
 
+impl Facts {
+    fn read(file: &File, home: usize) -> Result<Self, String> {
+        let mut sections = match file.name {
+            "additions" => BTreeMap::new(),
+            _ => sections(file.text)?,
+        };
+        let mut section = |name| (name, sections.remove(name).unwrap_or_default());
+        Ok(Self {
+            operations: entries(section("operations"), home, Operation::read),
+            types: entries(section("types"), home, |_, kind, notation| notation.shape(kind, "")),
+            events: entries(section("events"), home, Event::read),
+        })
+    }
+}
+
 fn entries<T>(
-    content: &mut Map<String, Value>,
-    section: &str,
+    (section, notations): (&'static str, Notations),
     home: usize,
     read: Read<T>,
 ) -> BTreeMap<String, Entry<T>> {
-    let Some(Value::Object(section)) = content.remove(section) else {
-        return BTreeMap::new();
+    let is_file_of_additions = FILES.get(home).is_some_and(|file| file.name == "additions");
+    let is_new = |name: &str| !FILES.iter().any(|file| file.has_entry(name));
+    let added = ADDITIONS.iter().filter(|_| is_file_of_additions).flat_map(Addition::entries);
+    let added = added.filter(|(of, name, _)| *of == section && is_new(name));
+    let added = added.map(|(_, name, _)| (name, None));
+    let documented = notations.into_iter().map(|(name, notation)| (name, Some(notation)));
+    let entry = |(name, notation)| {
+        let entry = Entry { section, name, notation, home, read, fact: OnceLock::new() };
+        (anonymous(name), entry)
     };
-    let entry = |(name, notation): (String, Value)| {
-        (anonymous(&name), Entry { name, notation, home, read, fact: OnceLock::new() })
-    };
-    section.into_iter().map(entry).collect()
+    documented.chain(added).map(entry).collect()
 }
 
 /// The name of an operation without those of its placeholders, which differ between documents.
@@ -294,9 +304,9 @@ mod tests {
                 }
             }
         }
-        for (owner, limits) in LIMITS.as_object().unwrap() {
-            for (place, keywords) in limits.as_object().unwrap() {
-                assert!(known.contains(&(owner.clone(), place.clone())), "{owner} {place}");
+        for (owner, limits) in LIMITS.iter() {
+            for (place, keywords) in parsed(limits).unwrap().as_object().unwrap() {
+                assert!(known.contains(&((*owner).to_owned(), place.clone())), "{owner} {place}");
                 for (keyword, value) in keywords.as_object().unwrap() {
                     let is_understood = match keyword.as_str() {
                         "default" | "deprecated" => true,

@@ -12,7 +12,7 @@ use workos::{Client, SecretString, Timestamp};
 
 use crate::deliver::outbox::Outbox;
 use crate::deliver::webhooks::{Courier, Webhooks};
-use crate::environment::{DEFAULT_CLIENT_ID, Environment};
+use crate::environment::Environment;
 use crate::fixtures::Fixtures;
 use crate::front::access::Access;
 use crate::front::faults::Faults;
@@ -20,7 +20,7 @@ use crate::front::in_memory::InMemory;
 use crate::front::journal::Requests;
 use crate::front::socket::serve;
 use crate::seed::SeedData;
-use crate::state::Clock;
+use crate::state::{Clock, DEFAULT_CLIENT_ID};
 
 /// The API key that an emulator accepts by default.
 const DEFAULT_API_KEY: &str = "sk_test_default";

@@ -18,8 +18,6 @@ use crate::state::{At, Change, Clock, Ids, State, View};
 type ForRead<'a> = Box<dyn FnOnce(&View<'_>) -> Answer<Response> + 'a>;
 /// What a handler does that writes.
 type ForWrite<'a> = Box<dyn FnOnce(&mut Change<'_>) -> Answer<Response> + 'a>;
-/// The client ID of [`Emulator::client`](crate::Emulator::client).
-pub(crate) const DEFAULT_CLIENT_ID: &str = "client_emulator";
 
 /// What all requests to an emulator share.
 #[derive(Debug)]

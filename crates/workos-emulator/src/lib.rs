@@ -134,26 +134,26 @@ mod state;
 mod x509;
 
 pub use api::connect::NewApplication;
-pub use api::feature_flags::{NewFlag, NewFlagRule};
-pub use api::pipes::connecting::DataConsent;
-pub use api::pipes::providers::NewDataProvider;
-pub use api::radar::RadarSignals;
-pub use api::sso::connections::{NewConnection, NewProfile};
-pub use api::webhooks::NewWebhookEndpoint;
 pub use deliver::outbox::Outbox;
 pub use deliver::webhooks::Webhooks;
 pub use emulator::{Builder, Emulator};
 pub use fixtures::Fixtures;
-pub use fixtures::admin_portal::PortalVisit;
-pub use fixtures::agents::{
-    AgentClaimAttempt, AgentCredential, NewAgentClaimAttempt, NewAgentCredential, NewAgentInstance,
-    NewAgentRegistration, NewAgentSession,
-};
 pub use front::faults::{Fault, Faults};
 pub use front::journal::{RecordedRequest, Requests};
+pub use products::admin_portal::PortalVisit;
+pub use products::agents::claims::{AgentClaimAttempt, NewAgentClaimAttempt};
+pub use products::agents::credentials::{AgentCredential, NewAgentCredential};
+pub use products::agents::instances::{NewAgentInstance, NewAgentSession};
+pub use products::agents::registrations::NewAgentRegistration;
 pub use products::directory_sync::{
     DirectoryGroupUpdate, DirectoryUserUpdate, NewDirectory, NewDirectoryGroup, NewDirectoryUser,
 };
+pub use products::feature_flags::{NewFlag, NewFlagRule};
+pub use products::pipes::connecting::DataConsent;
+pub use products::pipes::providers::NewDataProvider;
+pub use products::radar::RadarSignals;
+pub use products::sso::{NewConnection, NewProfile};
+pub use products::webhooks::NewWebhookEndpoint;
 pub use reply::Refusal;
 pub use seed::SeedData;
 pub use state::Clock;

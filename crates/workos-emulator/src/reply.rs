@@ -152,13 +152,16 @@ pub(crate) struct Response {
 impl Response {
     /// A response with a JSON body.
     pub(crate) fn json(status: impl Into<Option<StatusCode>>, body: &impl Serialize) -> Self {
+        Self::written(status.into(), serde_json::to_vec(body))
+    }
+
+    /// Not generic over what was written: the compiler would write all of it for each type.
+    fn written(status: Option<StatusCode>, json: serde_json::Result<Vec<u8>>) -> Self {
         let kind = HeaderValue::from_static("application/json; charset=utf-8");
-        match serde_json::to_vec(body) {
-            Ok(json) => Self {
-                status: status.into(),
-                headers: vec![(header::CONTENT_TYPE, kind)],
-                body: json.into(),
-            },
+        match json {
+            Ok(json) => {
+                Self { status, headers: vec![(header::CONTENT_TYPE, kind)], body: json.into() }
+            }
             Err(error) => {
                 let failure = json!({"code": "emulator_error", "message": error.to_string()});
                 Self::json(StatusCode::INTERNAL_SERVER_ERROR, &failure)

@@ -1,15 +1,11 @@
 //! Links to the Admin Portal.
 
-use std::time::Duration;
-
 use workos::Organization;
 use workos::admin_portal::*;
 
-use crate::reply::{Answer, Refusal};
-use crate::state::collection::Entity;
+use crate::products::admin_portal::add_link;
+use crate::reply::Answer;
 use crate::state::{Change, PortalLink};
-
-const LINK_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 routes! {
     admin_portal;
@@ -18,13 +14,8 @@ routes! {
 }
 
 fn generate(change: &mut Change<'_>, request: GenerateLink) -> Answer<PortalLinkResponse> {
-    change.one::<Organization>(&request.organization)?;
-    let (id, token) = (change.id(PortalLink::PREFIX), change.token(32));
     let mut response = PortalLinkResponse::default();
-    response.link = format!("{}/portal/launch?token={token}", change.origin()).into();
-    let expires_at = change.now() + LINK_LIFETIME;
-    let link = response.link.clone();
-    change.insert(PortalLink { id, link, request, expires_at, is_used: false })?;
+    response.link = add_link(change, request)?;
     Ok(response)
 }
 
@@ -39,21 +30,4 @@ fn revoke(change: &mut Change<'_>, input: RevokeLink) -> Answer<()> {
         change.remove::<PortalLink>(&id)?;
     }
     Ok(())
-}
-
-/// Uses a link up, and returns what was asked for with it.
-pub(crate) fn open(change: &mut Change<'_>, link: &str) -> Answer<GenerateLink> {
-    let refuse = |message| Err(Refusal::bad_request("invalid_portal_link", message));
-    let found = change.portal_links.find("link", link).map(|link| PortalLink::clone(link));
-    let Some(mut found) = found else {
-        return refuse("The link does not exist, or was revoked.");
-    };
-    if found.is_used {
-        return refuse("The link was used before.");
-    }
-    if change.now() >= found.expires_at {
-        return refuse("The link has expired.");
-    }
-    found.is_used = true;
-    change.put(found).map(|found| found.request.clone())
 }

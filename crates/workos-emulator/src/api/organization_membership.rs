@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use workos::organization_membership::*;
 use workos::{Group, Organization, Page, User};
 
-use super::pipes;
+use crate::products::pipes;
 use crate::reply::{Answer, Refusal};
 use crate::state::{Change, ORGANIZATION_TYPE, Store, View, set_roles, shown};
 

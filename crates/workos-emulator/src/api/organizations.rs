@@ -7,10 +7,10 @@ use workos::{
     AuditLogConfiguration, AuthorizedApplication, ItContact, ObjectType, Organization, Page,
 };
 
-use super::audit_logs;
-use super::organization_domains::{await_record, new_domain, tell_of_domains};
 use super::user_management::authorized_applications::detailed;
 use crate::fields::{email, make_as, merge_metadata, search, set_name, set_nullable};
+use crate::products::audit_logs;
+use crate::products::domains::{await_record, new_domain, tell_of_domains};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::messages::EmailKind;

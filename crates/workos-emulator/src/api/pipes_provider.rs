@@ -1,18 +1,16 @@
 //! What organizations have set for the providers of Pipes.
 
-use std::sync::Arc;
-
+use workos::Organization;
 use workos::pipes_provider::*;
-use workos::{DataIntegrationCredentialType, ObjectType, Organization, PipesOwnership};
 
-use super::pipes::Listed;
-use super::pipes::connected_accounts::last_four;
-use super::pipes::data_integrations::{allowed_scopes, is_enabled, scopes, settings};
-use super::pipes::providers::{provider, wrong_setting};
-use crate::fields::{set, set_nullable};
+use crate::fields::{PlainList, set, set_nullable};
+use crate::products::pipes::last_four;
+use crate::products::pipes::providers::{provider, wrong_setting};
+use crate::products::pipes::settings::{
+    allowed_scopes, configurable, configuration, has_own_app, settings_to_change,
+};
 use crate::reply::{Answer, Refusal};
-use crate::state::collection::Entity;
-use crate::state::{Change, Integration, IntegrationSettings, Store, View};
+use crate::state::{Change, Integration, View};
 
 routes! {
     pipes_provider;
@@ -24,14 +22,14 @@ routes! {
 fn list(
     view: &View<'_>,
     organization_id: &str,
-) -> Answer<Listed<DataIntegrationConfigurationResponse>> {
+) -> Answer<PlainList<DataIntegrationConfigurationResponse>> {
     view.one::<Organization>(organization_id)?;
-    let of_slug = |slug: &str| find(view, slug).map(|row| row.id.clone()).ok();
+    let of_slug = |slug: &str| configurable(view, slug).map(|row| row.id.clone()).ok();
     let available = view
         .data_integrations
         .iter()
         .filter(|row| of_slug(&row.integration.slug).as_ref() == Some(&row.id));
-    Ok(Listed { data: available.map(|row| configuration(view, row, organization_id)).collect() })
+    Ok(PlainList { data: available.map(|row| configuration(view, row, organization_id)).collect() })
 }
 
 fn configure(
@@ -41,11 +39,8 @@ fn configure(
     input: ConfigureDataIntegration,
 ) -> Answer<DataIntegrationConfigurationResponse> {
     change.one::<Organization>(organization_id)?;
-    let row = find(change, slug)?.clone();
-    let mut settings = match settings(change, Some(organization_id), slug) {
-        Some(settings) => IntegrationSettings::clone(settings),
-        None => new(change, organization_id, slug),
-    };
+    let row = configurable(change, slug)?.clone();
+    let mut settings = settings_to_change(change, organization_id, slug);
     check(change, &row, &input)?;
     if input.enabled.is_some() {
         settings.enabled = input.enabled;
@@ -59,21 +54,6 @@ fn configure(
     settings.updated_at = change.now();
     change.put(settings)?;
     Ok(configuration(change, &row, organization_id))
-}
-
-fn new(change: &mut Change<'_>, organization_id: &str, slug: &str) -> IntegrationSettings {
-    IntegrationSettings {
-        id: change.id(IntegrationSettings::PREFIX),
-        organization_id: organization_id.to_owned(),
-        slug: slug.to_owned(),
-        enabled: None,
-        scopes: None,
-        client_id: None,
-        client_secret_last_four: None,
-        config: Default::default(),
-        created_at: change.now(),
-        updated_at: change.now(),
-    }
 }
 
 fn check(change: &Change<'_>, row: &Integration, input: &ConfigureDataIntegration) -> Answer<()> {
@@ -100,53 +80,4 @@ fn check(change: &Change<'_>, row: &Integration, input: &ConfigureDataIntegratio
         return Err(Refusal::unprocessable("invalid_scopes", message));
     }
     Ok(())
-}
-
-/// The integration that an organization configures: the one for users, if there are two.
-fn find<'a>(store: &'a Store, slug: &str) -> Answer<&'a Arc<Integration>> {
-    let at =
-        |ownership| store.data_integrations.find("place", &Integration::place(slug, &ownership));
-    let found = at(PipesOwnership::User).or_else(|| at(PipesOwnership::Organization));
-    found.ok_or_else(|| Refusal::not_found("Data integration", slug))
-}
-
-/// Whether each organization supplies its own OAuth app.
-fn has_own_app(row: &Integration) -> bool {
-    let credentials = row.integration.credentials.as_ref();
-    credentials.is_some_and(|own| own.type_ == DataIntegrationCredentialType::Organization)
-}
-
-fn configuration(
-    store: &Store,
-    row: &Integration,
-    organization_id: &str,
-) -> DataIntegrationConfigurationResponse {
-    let integration = &row.integration;
-    let settings = settings(store, Some(organization_id), &integration.slug);
-    let name = provider(store, &integration.slug).map(|provider| provider.name);
-    let mut shown = DataIntegrationConfigurationResponse::default();
-    shown.object = ObjectType::DataIntegrationConfiguration;
-    shown.id.clone_from(&row.id);
-    shown.organization_id = organization_id.to_owned();
-    shown.slug.clone_from(&integration.slug);
-    shown.name = name.unwrap_or_else(|_| integration.slug.clone());
-    shown.enabled = is_enabled(store, row, Some(organization_id));
-    shown.scopes = scopes(store, row, Some(organization_id));
-    shown.config.clone_from(&integration.config);
-    shown.config.extend(settings.into_iter().flat_map(|settings| settings.config.clone()));
-    let created_at = settings.map_or(integration.created_at, |settings| settings.created_at);
-    let updated_at = settings.map_or(integration.updated_at, |settings| settings.updated_at);
-    shown.created_at = created_at.to_string();
-    shown.updated_at = updated_at.to_string();
-    if has_own_app(row) {
-        let mut own = DataIntegrationCredentials::default();
-        own.credentials_type = DataIntegrationCredentialType::Organization;
-        own.client_id = settings.and_then(|settings| settings.client_id.clone());
-        own.client_secret_last_four =
-            settings.and_then(|settings| settings.client_secret_last_four.clone());
-        own.has_credentials = own.client_id.is_some();
-        own.redirect_uri.clone_from(&integration.redirect_uri);
-        shown.credentials = Some(own);
-    }
-    shown
 }

@@ -4,8 +4,8 @@
 use http::Method;
 use http::request::Parts;
 
-use crate::api::audit_logs::export::{EXPORTS, download};
 use crate::environment::Environment;
+use crate::products::audit_logs::export::{EXPORTS, download};
 use crate::reply::{Answer, Response};
 
 /// Answers a request for a file; `None` if this is none.

@@ -1,7 +1,7 @@
 //! [`find`]: the operation that a request is for.
 
-use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
 
 use http::Method;
 use percent_encoding::percent_decode_str;
@@ -32,48 +32,104 @@ pub(crate) type Found = (&'static Endpoint, Option<Vec<String>>);
 
 /// The operation of a request, and the decoded values of its path.
 pub(crate) fn find(method: &Method, path: &str) -> Option<Found> {
-    let found = paths().at(path).ok()?;
-    let endpoint = found.value.get(method)?;
-    let decoded = |(_, value)| Some(percent_decode_str(value).decode_utf8().ok()?.into_owned());
-    Some((endpoint, found.params.iter().map(decoded).collect()))
+    let (segment, group) = GROUPS.get_key_value(first_segment(path))?;
+    let mut endpoints = group.get_or_init(|| endpoints(segment)).iter();
+    endpoints.find_map(|endpoint| {
+        let is_asked = endpoint.operation.method == method.as_str();
+        let values = is_asked.then(|| values(endpoint.operation.path, path)).flatten()?;
+        let decoded = |value| Some(percent_decode_str(value).decode_utf8().ok()?.into_owned());
+        Some((endpoint, values.into_iter().map(decoded).collect()))
+    })
 }
 
-/// The operations of each path.
-type Paths = matchit::Router<HashMap<Method, Endpoint>>;
+/// The endpoints by the first segment of their paths, which all emulators of a process share. A
+/// group is made when a request is for it, so that the first request of a process does not wait for
+/// the others.
+static GROUPS: LazyLock<BTreeMap<&str, OnceLock<Vec<Endpoint>>>> = LazyLock::new(|| {
+    let operations = workos::contract::operations();
+    operations.map(|entry| (first_segment(entry.operation.path), OnceLock::new())).collect()
+});
 
-/// The paths, which all emulators of a process share.
-fn paths() -> &'static Paths {
-    static PATHS: OnceLock<Paths> = OnceLock::new();
-    PATHS.get_or_init(build)
+/// The endpoints of a group. Of several that match a path, the first counts: names come before
+/// placeholders, and an operation that is served before one that is not.
+fn endpoints(group: &str) -> Vec<Endpoint> {
+    let operations = workos::contract::operations().map(|entry| &entry.operation);
+    let operations = operations.filter(|operation| first_segment(operation.path) == group);
+    let endpoint = |operation: &'static Operation| {
+        let mut routes = api::ROUTES.iter().flat_map(|routes| *routes);
+        let (accessor, name) = (operation.accessor, operation.name);
+        let route = routes.find(|route| route.name == name && route.accessor == accessor);
+        Endpoint { operation, route, contract: OnceLock::new() }
+    };
+    let mut endpoints: Vec<_> = operations.map(endpoint).collect();
+    endpoints.sort_by_cached_key(|endpoint| {
+        let any_is_last = |name| if is_placeholder(name) { (true, "") } else { (false, name) };
+        let names: Vec<_> = endpoint.operation.path.split('/').map(any_is_last).collect();
+        (names, endpoint.route.is_none())
+    });
+    endpoints
 }
 
-fn build() -> Paths {
-    let routes = api::ROUTES.iter().flat_map(|routes| *routes);
-    let routes: HashMap<_, _> = routes.map(|route| ((route.accessor, route.name), route)).collect();
-    let mut paths = HashMap::<String, HashMap<Method, Endpoint>>::new();
-    for entry in workos::contract::operations() {
-        let operation = &entry.operation;
-        let route = routes.get(&(operation.accessor, operation.name)).copied();
-        let Ok(method) = operation.method.parse() else { continue };
-        let methods = paths.entry(numbered(operation.path)).or_default();
-        // Some endpoints are several operations of the SDK, of which one is served.
-        if route.is_some() || !methods.contains_key(&method) {
-            methods.insert(method, Endpoint { operation, route, contract: OnceLock::new() });
+fn first_segment(path: &str) -> &str {
+    path.split('/').nth(1).unwrap_or_default()
+}
+
+fn is_placeholder(segment: &str) -> bool {
+    segment.starts_with('{')
+}
+
+/// What stands for the placeholders of a path, if it matches. Nothing stands for none.
+fn values<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
+    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    let mut values = Vec::new();
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return Some(values),
+            (Some(name), Some(value)) if is_placeholder(name) && !value.is_empty() => {
+                values.push(value);
+            }
+            (Some(name), Some(segment)) if name == segment => {}
+            _ => return None,
         }
     }
-    let mut router = Paths::new();
-    for (path, methods) in paths {
-        let inserted = router.insert(path, methods);
-        debug_assert!(inserted.is_ok(), "{inserted:?}");
-    }
-    router
 }
 
-/// A path with numbers for its parameters, which the router wants to have the same name wherever
-/// they are in the same place.
-fn numbered(path: &str) -> String {
-    let part = |(place, part): (usize, &str)| {
-        if part.starts_with('{') { format!("{{{place}}}") } else { part.to_owned() }
-    };
-    path.split('/').enumerate().map(part).collect::<Vec<_>>().join("/")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_is_found_at_its_path() {
+        for entry in workos::contract::operations() {
+            let operation = &entry.operation;
+            let method = operation.method.parse().unwrap();
+            let segment = |name: &str| if is_placeholder(name) { "a%20b" } else { name }.to_owned();
+            let path = operation.path.split('/').map(segment).collect::<Vec<_>>().join("/");
+            let (found, values) = find(&method, &path).unwrap();
+            let pattern = |operation: &Operation| {
+                operation.path.split('/').map(|name| !is_placeholder(name)).collect::<Vec<_>>()
+            };
+            assert_eq!(pattern(found.operation), pattern(operation), "{path}");
+            assert!(values.unwrap().iter().all(|value| value == "a b"));
+        }
+    }
+
+    #[test]
+    fn names_come_before_placeholders() {
+        let path = |path: &str| find(&Method::GET, path).map(|(found, _)| found.operation.path);
+        assert_eq!(
+            path("/organizations/external_id/acme"),
+            Some("/organizations/external_id/{external_id}")
+        );
+        assert_eq!(path("/user_management/users/user_1/x"), None);
+        assert_eq!(path("/organizations/"), None);
+        assert_eq!(path("organizations"), None);
+        assert_eq!(path(""), None);
+    }
+
+    #[test]
+    fn a_path_that_is_not_utf_8_has_no_values() {
+        let (_, values) = find(&Method::GET, "/organizations/%FF").unwrap();
+        assert_eq!(values, None);
+    }
 }

@@ -18,18 +18,17 @@ use workos::{Organization, User};
 use workos_contract::is_email;
 
 use super::{ApiKey, ApiKeys, Application, ApplicationType, SeedData, invalid_seed};
-use crate::api::agents::blueprints;
 use crate::api::authorization::{permissions, resources, roles};
-use crate::api::pipes::connected_accounts::{NewAccount, add_account};
-use crate::api::sso::connections::add_connection;
 use crate::api::user_management::{invitations, settings};
 use crate::api::{
-    api_keys, connect, feature_flags, groups, multi_factor_auth, organization_membership,
-    organizations, webhooks,
+    api_keys, connect, groups, multi_factor_auth, organization_membership, organizations,
 };
 use crate::fields::{email, make_as, organization};
 use crate::front::faults::Fault;
-use crate::products::directory_sync;
+use crate::products::agents::blueprints;
+use crate::products::pipes::accounts::{NewAccount, add_account};
+use crate::products::sso::add_connection;
+use crate::products::{directory_sync, feature_flags, webhooks};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, Identity, SignInFacts, StoredPassword};

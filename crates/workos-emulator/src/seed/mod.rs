@@ -15,11 +15,11 @@ use workos::user_management::UserIdentityProvider;
 use workos::{Metadata, SecretString, Timestamp};
 
 use crate::api::authorization::resources::NewResourceType;
-use crate::api::feature_flags::NewFlag;
-use crate::api::sso::connections::NewConnection;
-use crate::api::webhooks::NewWebhookEndpoint;
 use crate::control::Hook;
 use crate::products::directory_sync::NewDirectory;
+use crate::products::feature_flags::NewFlag;
+use crate::products::sso::NewConnection;
+use crate::products::webhooks::NewWebhookEndpoint;
 use crate::reply::{Invalid, Refusal};
 
 /// Data for an emulator: what a team would set up in the dashboard and with the API.

@@ -33,6 +33,8 @@ pub(crate) use self::rows::*;
 pub(crate) use self::store::Store;
 use crate::reply::Answer;
 
+/// The client ID of [`Emulator::client`](crate::Emulator::client).
+pub(crate) const DEFAULT_CLIENT_ID: &str = "client_emulator";
 /// The ID of the environment, where answers and events have one.
 pub(crate) const ENVIRONMENT_ID: &str = "environment_emulator";
 /// The ID and the name of the API key that all requests are made with, as answers and events show it.

@@ -1,19 +1,11 @@
 //! Connected accounts of users and organizations.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use serde_json::Value;
 use workos::pipes::*;
-use workos::{ObjectType, SecretString};
 
-use super::data_integrations::Name;
-use super::providers::{provider, wrong_account_setting};
-use super::{Owner, Selection};
-use crate::fields::{set, set_nullable};
-use crate::reply::{Answer, Refusal};
-use crate::state::collection::Entity;
-use crate::state::{Account, AccountCredential, Change, Store, View};
+use crate::products::pipes::accounts::{Import, import_account, update_account, visible};
+use crate::products::pipes::{Owner, Selection};
+use crate::reply::Answer;
+use crate::state::{Account, Change, View};
 
 routes! {
     pipes;
@@ -59,7 +51,7 @@ fn create_for_organization(
     let owner = Owner::organization(change, slug, organization_id)?;
     let (user_id, import) = of_organization(body);
     owner.check_member(change, &user_id)?;
-    create(change, &owner, &user_id, import)
+    import_account(change, &owner, &user_id, import)
 }
 
 fn create_for_user(
@@ -70,37 +62,7 @@ fn create_for_user(
     account: CreateConnectedAccount,
 ) -> Answer<ConnectedAccount> {
     let owner = Owner::user(change, slug, user_id, query.organization_id.as_deref())?;
-    create(change, &owner, user_id, Import { account, ..Import::default() })
-}
-
-/// An account of a user that is connected already.
-#[derive(Debug)]
-pub(crate) struct NewAccount {
-    pub(crate) user_id: String,
-    pub(crate) provider: String,
-    /// The organization that it is scoped to.
-    pub(crate) organization_id: Option<String>,
-    pub(crate) scopes: Vec<String>,
-    pub(crate) state: Option<ConnectedAccountState>,
-    /// The provider's ID of the account.
-    pub(crate) identifier: Option<String>,
-}
-
-/// Connects an account, through a data integration with WorkOS's credentials if there is none.
-pub(crate) fn add_account(change: &mut Change<'_>, new: NewAccount) -> Answer<ConnectedAccount> {
-    if super::integration(change, &new.provider, &PipesOwnership::User).is_err() {
-        super::providers::add_shared_integration(change, &new.provider, PipesOwnership::User)?;
-    }
-    let owner = Owner::user(change, &new.provider, &new.user_id, new.organization_id.as_deref())?;
-    let account = CreateConnectedAccount {
-        access_token: Some(change.token(40).into()),
-        refresh_token: Some(change.token(40).into()),
-        scopes: Some(new.scopes),
-        state: new.state,
-        account_identifier: new.identifier.map(workos::Nullable::Value),
-        ..Default::default()
-    };
-    create(change, &owner, &new.user_id, Import { account, ..Import::default() })
+    import_account(change, &owner, user_id, account.into())
 }
 
 fn update_of_organization(
@@ -127,6 +89,18 @@ fn update_of_user(
     update(change, &owner, query, user_id, body)
 }
 
+fn update(
+    change: &mut Change<'_>,
+    owner: &Owner,
+    selection: Selection,
+    by: &str,
+    input: UpdateConnectedAccount,
+) -> Answer<ConnectedAccount> {
+    let selection = Selection { supports_multiple_connections: None, ..selection };
+    let known = owner.one(change, &selection)?;
+    update_account(change, &known, by, input)
+}
+
 fn delete_of_organization(
     change: &mut Change<'_>,
     organization_id: &str,
@@ -134,7 +108,8 @@ fn delete_of_organization(
     query: Selection,
 ) -> Answer<()> {
     let owner = Owner::organization(change, slug, organization_id)?;
-    delete(change, &owner, &query)
+    let account = owner.one(change, &query)?;
+    change.remove::<Account>(&account.id).map(drop)
 }
 
 fn delete_of_user(
@@ -144,15 +119,8 @@ fn delete_of_user(
     query: Selection,
 ) -> Answer<()> {
     let owner = Owner::user(change, slug, user_id, query.organization_id.as_deref())?;
-    delete(change, &owner, &query)
-}
-
-/// An account to import.
-#[derive(Default)]
-struct Import {
-    account: CreateConnectedAccount,
-    config: BTreeMap<String, String>,
-    metadata: BTreeMap<String, Value>,
+    let account = owner.one(change, &query)?;
+    change.remove::<Account>(&account.id).map(drop)
 }
 
 /// The member who makes a request for an organization, and the account.
@@ -169,289 +137,4 @@ fn of_organization(input: UpdateOrganizationConnectedAccount) -> (String, Import
     };
     let (config, metadata) = (input.config.unwrap_or_default(), input.metadata.unwrap_or_default());
     (input.user_id, Import { account, config, metadata })
-}
-
-/// Imports an account with tokens.
-fn create(
-    change: &mut Change<'_>,
-    owner: &Owner,
-    by: &str,
-    Import { account: input, config, metadata }: Import,
-) -> Answer<ConnectedAccount> {
-    let integration = &owner.integration.integration;
-    let is_oauth = integration.auth_methods.contains(&ConnectedAccountAuthMethod::OAuth);
-    if integration.state != DataIntegrationState::Valid || !is_oauth {
-        let message = "The data integration cannot connect accounts with OAuth tokens.";
-        return Err(Refusal::unprocessable("invalid_data_integration", message));
-    }
-    if !config.is_empty() {
-        let wrong = wrong_account_setting(
-            &provider(change, &integration.slug)?,
-            &owner.integration,
-            &config,
-        );
-        if let Some(wrong) = wrong {
-            return Err(Refusal::unprocessable("invalid_config", wrong));
-        }
-    }
-    let is_add = input.connection_intent == Some(ConnectionIntent::Add);
-    if is_add {
-        check_room(change, owner)?;
-    } else if owner.select(change, &Selection::default())?.is_some() {
-        let message = "An account is connected already.";
-        return Err(Refusal::conflict("connected_account_already_exists", message));
-    }
-    let credential = AccountCredential {
-        value: input.access_token,
-        refresh_token: input.refresh_token,
-        expires_at: input.expires_at,
-        metadata,
-    };
-    let derived = state_of(&credential)?;
-    let state = input.state.unwrap_or(derived);
-    check_usable(&state, &credential)?;
-    let mut connection = Connection::new(ConnectedAccountAuthMethod::OAuth, credential, by);
-    connection.state = state;
-    connection.scopes = Some(input.scopes.unwrap_or_default());
-    connection.config = Some(config);
-    connection.display_name = input.account_display_name;
-    connection.identifier = input.account_identifier;
-    connection.is_add = is_add;
-    connect(change, owner, None, connection)
-}
-
-fn update(
-    change: &mut Change<'_>,
-    owner: &Owner,
-    selection: Selection,
-    by: &str,
-    input: UpdateConnectedAccount,
-) -> Answer<ConnectedAccount> {
-    let selection = Selection { supports_multiple_connections: None, ..selection };
-    let known = owner.one(change, &selection)?;
-    let mut row = Account::clone(&known);
-    let has_token = input.access_token.is_some();
-    if has_token || input.refresh_token.is_some() || input.expires_at.is_some() {
-        check_method(&row, &ConnectedAccountAuthMethod::OAuth)?;
-        let credential = &mut row.credential;
-        if has_token {
-            credential.value = input.access_token;
-            credential.expires_at = None;
-        }
-        credential.expires_at = input.expires_at.or(credential.expires_at);
-        credential.refresh_token = input.refresh_token.or(credential.refresh_token.take());
-        state_of(credential)?;
-    }
-    let account = &mut row.account;
-    if has_token {
-        account.state = ConnectedAccountState::Connected;
-        account.established_by_user_id = Some(by.to_owned());
-    }
-    set(&mut account.state, input.state);
-    set(&mut account.scopes, input.scopes);
-    set_nullable(&mut account.account_display_name, input.account_display_name);
-    set_nullable(&mut account.account_identifier, input.account_identifier);
-    check_usable(&row.account.state, &row.credential)?;
-    let row = save(change, row, Some(&known))?;
-    Ok(written(change, &row))
-}
-
-fn delete(change: &mut Change<'_>, owner: &Owner, selection: &Selection) -> Answer<()> {
-    let id = owner.one(change, selection)?.id.clone();
-    change.remove::<Account>(&id)?;
-    Ok(())
-}
-
-/// The state that follows from tokens. A token that expires needs another one that refreshes it.
-fn state_of(credential: &AccountCredential) -> Answer<ConnectedAccountState> {
-    let AccountCredential { value, refresh_token, expires_at, .. } = credential;
-    match (value, refresh_token, expires_at) {
-        (None, None, None) => Ok(ConnectedAccountState::NeedsReauthorization),
-        (Some(_), _, None) | (Some(_), Some(_), Some(_)) => Ok(ConnectedAccountState::Connected),
-        _ => {
-            let message = "An access token is required, and a refresh token if it expires.";
-            Err(Refusal::unprocessable("invalid_token_combination", message))
-        }
-    }
-}
-
-fn check_usable(state: &ConnectedAccountState, credential: &AccountCredential) -> Answer<()> {
-    if *state == ConnectedAccountState::Connected && credential.value.is_none() {
-        let message = "A connected account has an access token.";
-        return Err(Refusal::unprocessable("invalid_token_combination", message));
-    }
-    Ok(())
-}
-
-/// Refuses an account that authenticates in another way.
-pub(super) fn check_method(account: &Account, method: &ConnectedAccountAuthMethod) -> Answer<()> {
-    let own = account.account.auth_method.as_ref().unwrap_or(&ConnectedAccountAuthMethod::OAuth);
-    if own == method {
-        return Ok(());
-    }
-    let message = format!("This account uses {} authentication.", own.as_str());
-    Err(Refusal::unprocessable("auth_method_mismatch", message))
-}
-
-/// Refuses another account of an owner who may have only one.
-pub(super) fn check_room(change: &Change<'_>, owner: &Owner) -> Answer<()> {
-    let may_add = change.several_accounts.iter().next().is_some();
-    if may_add || change.connected_accounts.find("owner", &owner.key()).is_none() {
-        return Ok(());
-    }
-    let message = "Additional connections are not yet available.";
-    let status = http::StatusCode::NOT_FOUND;
-    Err(Refusal::new(status, "multiple_connections_unavailable", message))
-}
-
-/// What connects an account, or connects it again.
-pub(super) struct Connection {
-    method: ConnectedAccountAuthMethod,
-    credential: AccountCredential,
-    /// The user who connects it.
-    by: String,
-    pub(super) state: ConnectedAccountState,
-    /// None keeps those of an account.
-    pub(super) scopes: Option<Vec<String>>,
-    /// None keeps that of an account.
-    pub(super) config: Option<BTreeMap<String, String>>,
-    pub(super) api_key_last_4: Option<String>,
-    pub(super) client_id: Option<String>,
-    pub(super) client_secret_last_4: Option<String>,
-    pub(super) display_name: Name,
-    pub(super) identifier: Name,
-    pub(super) is_add: bool,
-}
-
-impl Connection {
-    pub(super) fn new(
-        method: ConnectedAccountAuthMethod,
-        credential: AccountCredential,
-        by: &str,
-    ) -> Self {
-        Self {
-            method,
-            credential,
-            by: by.to_owned(),
-            state: ConnectedAccountState::Connected,
-            scopes: None,
-            config: None,
-            api_key_last_4: None,
-            client_id: None,
-            client_secret_last_4: None,
-            display_name: None,
-            identifier: None,
-            is_add: false,
-        }
-    }
-
-    pub(super) fn with_api_key(key: SecretString, by: &str) -> Self {
-        let last_4 = last_four(&key);
-        let credential = AccountCredential { value: Some(key), ..AccountCredential::default() };
-        let connection = Self::new(ConnectedAccountAuthMethod::ApiKey, credential, by);
-        Self { api_key_last_4: Some(last_4), ..connection }
-    }
-}
-
-/// Connects an account: a new one, or a known one again.
-pub(super) fn connect(
-    change: &mut Change<'_>,
-    owner: &Owner,
-    known: Option<Arc<Account>>,
-    connection: Connection,
-) -> Answer<ConnectedAccount> {
-    let mut row = match &known {
-        Some(known) => {
-            check_method(known, &connection.method)?;
-            Account::clone(known)
-        }
-        None => new(change, owner, connection.is_add),
-    };
-    row.credential = connection.credential;
-    let account = &mut row.account;
-    account.auth_method = Some(connection.method);
-    account.state = connection.state;
-    account.established_by_user_id = Some(connection.by);
-    set(&mut account.scopes, connection.scopes);
-    set(&mut account.config, connection.config);
-    account.api_key_last_4 = connection.api_key_last_4;
-    account.client_id = connection.client_id;
-    account.client_secret_last_4 = connection.client_secret_last_4;
-    set_nullable(&mut account.account_display_name, connection.display_name);
-    set_nullable(&mut account.account_identifier, connection.identifier);
-    let row = save(change, row, known.as_ref())?;
-    Ok(written(change, &row))
-}
-
-fn new(change: &mut Change<'_>, owner: &Owner, is_add: bool) -> Account {
-    let mut own = change.connected_accounts.by("owner", &owner.key()).peekable();
-    // Another account never takes the place of the one that older clients use.
-    let role = match own.peek() {
-        Some(_) if is_add => ConnectedAccountConnectionRole::Standard,
-        _ => ConnectedAccountConnectionRole::Compatibility,
-    };
-    let mut account = ConnectedAccount::default();
-    account.object = ObjectType::ConnectedAccount;
-    account.id = change.id(Account::PREFIX);
-    account.connection_role = Some(role);
-    account.user_id.clone_from(&owner.user_id);
-    account.organization_id.clone_from(&owner.organization_id);
-    account.data_integration_id = Some(owner.integration.id.clone());
-    account.provider_slug = Some(owner.integration.integration.slug.clone());
-    account.created_at = change.now().to_string();
-    Account { id: account.id.clone(), account, credential: AccountCredential::default() }
-}
-
-/// Stores an account. There is an event when its state changes.
-pub(super) fn save(
-    change: &mut Change<'_>,
-    mut row: Account,
-    known: Option<&Arc<Account>>,
-) -> Answer<Arc<Account>> {
-    row.account.updated_at = change.now().to_string();
-    if row.account.state == ConnectedAccountState::Connected {
-        row.account.state_reason = None;
-    }
-    let Some(known) = known else { return change.insert(row) };
-    let row = change.put(row)?;
-    if known.account.state != row.account.state {
-        change.tell_update_of(&*row);
-    }
-    Ok(row)
-}
-
-/// Notes that the member who connected an account has left the organization.
-pub(super) fn end_membership(change: &mut Change<'_>, known: &Arc<Account>) -> Answer<Account> {
-    let mut row = Account::clone(known);
-    row.account.state = ConnectedAccountState::NeedsReauthorization;
-    row.account.state_reason = Some(ConnectedAccountStateReason::EstablishingMemberMembershipEnded);
-    save(change, row, Some(known)).map(|row| Account::clone(&row))
-}
-
-/// An account as the API shows it.
-pub(super) fn visible(row: &Account) -> ConnectedAccount {
-    let mut account = row.account.clone();
-    (account.data_integration_id, account.provider_slug) = (None, None);
-    account
-}
-
-/// An account as the API shows it to whoever changed it.
-fn written(store: &Store, row: &Account) -> ConnectedAccount {
-    let mut account = visible(row);
-    let name = &account.account_display_name;
-    let mut own = store.connected_accounts.by("owner", &row.owner());
-    let is_same = |other: &Account| other.account.account_display_name == *name;
-    if name.is_some() && own.any(|other| other.id != row.id && is_same(other)) {
-        let mut warning = ConnectedAccountWarning::default();
-        warning.code = "duplicate_account_display_name".to_owned();
-        warning.message = "Another account of this owner has the same name.".to_owned();
-        account.warnings = Some(vec![warning]);
-    }
-    account
-}
-
-/// The last four characters of a secret, or less of a short one.
-pub(in crate::api) fn last_four(secret: &SecretString) -> String {
-    let text: Vec<char> = secret.expose().chars().collect();
-    text.iter().skip(text.len().saturating_sub(4)).collect()
 }

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use workos::Page;
 use workos::pipes::*;
-use workos::{Nullable, ObjectType, Page};
 
-use super::connected_accounts::{Connection, connect, last_four};
-use super::providers::{built_in, check_slug, provider, wrong_setting};
-use super::{Owner, Selection, integration};
 use crate::fields::{set, set_nullable};
+use crate::products::pipes::accounts::{Connection, connect};
+use crate::products::pipes::integrations::{detailed, new_integration, remove_integration};
+use crate::products::pipes::providers::{
+    add_custom_provider, built_in, check_slug, define, provider, wrong_setting,
+};
+use crate::products::pipes::{Owner, Selection, integration, last_four};
 use crate::reply::{Answer, Invalid, Refusal};
-use crate::state::collection::Entity;
-use crate::state::{Change, Integration, IntegrationSettings, Provider, Store, View, shown};
+use crate::state::{Change, Integration, Provider, View, shown};
 
 routes! {
     pipes;
@@ -41,28 +43,23 @@ fn get_for_organizations(view: &View<'_>, slug: &str) -> Answer<DataIntegration>
     integration(view, slug, &PipesOwnership::Organization).map(|row| detailed(view, row))
 }
 
-/// An integration with the definition of its custom provider.
-fn detailed(store: &Store, row: &Integration) -> DataIntegration {
-    let mut integration = row.integration.clone();
-    let provider = store.data_providers.find("slug", &integration.slug);
-    integration.custom_provider = provider.and_then(|provider| provider.custom.clone());
-    integration
-}
-
 fn create(change: &mut Change<'_>, input: CreateDataIntegration) -> Answer<DataIntegration> {
     let methods = input.auth_methods.filter(|methods| !methods.is_empty());
     let methods = methods.unwrap_or_else(|| vec![ConnectedAccountAuthMethod::OAuth]);
     let is_oauth = methods.contains(&ConnectedAccountAuthMethod::OAuth);
     let provider = match input.custom_provider {
         None => provider(change, &input.provider)?,
-        Some(definition) => add_custom(change, &input.provider, definition, is_oauth)?,
+        Some(definition) => {
+            check_definition(&input.provider, &definition, is_oauth)?;
+            add_custom_provider(change, &input.provider, definition)?
+        }
     };
     let is_offered = |method: &_| provider.auth_methods.contains(method);
     if !provider.auth_methods.is_empty() && !methods.iter().all(is_offered) {
         return invalid("auth_methods", "must be methods that the provider supports.");
     }
     let ownership = input.ownership.unwrap_or(PipesOwnership::User);
-    let mut row = new(change, &provider, ownership);
+    let mut row = new_integration(change, &provider, ownership);
     row.integration.description = input.description;
     row.integration.enabled = input.enabled.unwrap_or_default();
     row.integration.scopes = input.scopes;
@@ -80,73 +77,24 @@ fn create(change: &mut Change<'_>, input: CreateDataIntegration) -> Answer<DataI
     answer(change, &row, input.api_key)
 }
 
-/// A new data integration; not stored yet.
-pub(super) fn new(
-    change: &mut Change<'_>,
-    provider: &Provider,
-    ownership: PipesOwnership,
-) -> Integration {
-    let mut integration = DataIntegration::default();
-    integration.object = ObjectType::DataIntegration;
-    integration.id = change.id(Integration::PREFIX);
-    integration.slug.clone_from(&provider.slug);
-    integration.integration_type.clone_from(&provider.slug);
-    integration.ownership = Some(ownership);
-    integration.state = DataIntegrationState::Valid;
-    let key = change.id("dik");
-    integration.redirect_uri =
-        format!("{}/data-integrations/{}/{key}/callback", change.origin(), provider.slug);
-    integration.created_at = change.now();
-    integration.updated_at = change.now();
-    Integration { id: integration.id.clone(), integration, is_shared: false }
-}
-
-/// Adds a custom provider.
-fn add_custom(
-    change: &mut Change<'_>,
+/// Refuses a custom provider whose slug is not allowed, or that lacks an endpoint.
+fn check_definition(
     slug: &str,
-    input: CustomProviderDefinition,
+    definition: &CustomProviderDefinition,
     is_oauth: bool,
-) -> Answer<Provider> {
+) -> Answer<()> {
     check_slug(slug)?;
     if built_in(slug).is_some() {
         return invalid("provider", "must not be the slug of a built-in provider.");
     }
-    if is_oauth {
-        for (name, url) in
-            [("authorization_url", &input.authorization_url), ("token_url", &input.token_url)]
-        {
-            if url.is_none() {
-                return invalid(&format!("custom_provider.{name}"), "is required for OAuth.");
-            }
-        }
-    }
-    let mut custom = DataIntegrationCustomProvider::default();
-    custom.pkce_enabled = true;
-    custom.request_scope_separator = " ".to_owned();
-    custom.client_secret_required = true;
-    custom.token_body_content_type = "application/x-www-form-urlencoded".to_owned();
-    custom.authenticate_via = CustomProviderDefinitionAuthenticateVia::RequestBody;
-    define(&mut custom, input);
-    let id = change.id(Provider::PREFIX);
-    let (slug, name) = (slug.to_owned(), custom.name.clone());
-    let custom = Some(custom);
-    let provider = change.insert(Provider { id, slug, name, custom, ..Provider::default() })?;
-    Ok(Provider::clone(&provider))
-}
-
-fn define(custom: &mut DataIntegrationCustomProvider, input: CustomProviderDefinition) {
-    set(&mut custom.name, input.name);
-    custom.authorization_url = input.authorization_url.or(custom.authorization_url.take());
-    custom.token_url = input.token_url.or(custom.token_url.take());
-    set_nullable(&mut custom.refresh_token_url, input.refresh_token_url);
-    set(&mut custom.pkce_enabled, input.pkce_enabled);
-    set(&mut custom.request_scope_separator, input.request_scope_separator);
-    set(&mut custom.scopes_required, input.scopes_required);
-    set(&mut custom.client_secret_required, input.client_secret_required);
-    set(&mut custom.additional_authorization_parameters, input.additional_authorization_parameters);
-    set(&mut custom.token_body_content_type, input.token_body_content_type);
-    set(&mut custom.authenticate_via, input.authenticate_via);
+    let CustomProviderDefinition { authorization_url, token_url, .. } = definition;
+    let missing = match (authorization_url, token_url) {
+        _ if !is_oauth => return Ok(()),
+        (None, _) => "authorization_url",
+        (_, None) => "token_url",
+        _ => return Ok(()),
+    };
+    invalid(&format!("custom_provider.{missing}"), "is required for OAuth.")
 }
 
 fn set_credentials(
@@ -238,8 +186,7 @@ fn answer(
         let ownership = row.ownership();
         let organization_id = organization_id.as_deref();
         let owner =
-            Owner::named(change, &integration.slug, &user_id, organization_id, Some(&ownership))?;
-        owner.check_member(change, &user_id)?;
+            Owner::acting(change, &integration.slug, &user_id, organization_id, Some(&ownership))?;
         let known = owner.select(change, &Selection::default())?;
         let connection = Connection::with_api_key(secret, &user_id);
         let account = connect(change, &owner, known, connection)?;
@@ -257,73 +204,13 @@ fn answer(
 }
 
 fn delete(change: &mut Change<'_>, slug: &str) -> Answer<()> {
-    delete_owned(change, slug, &PipesOwnership::User)
+    remove_integration(change, slug, &PipesOwnership::User)
 }
 
 fn delete_for_organizations(change: &mut Change<'_>, slug: &str) -> Answer<()> {
-    delete_owned(change, slug, &PipesOwnership::Organization)
-}
-
-/// Deletes an integration; with the last one at a provider, what is left of that.
-fn delete_owned(change: &mut Change<'_>, slug: &str, ownership: &PipesOwnership) -> Answer<()> {
-    let id = integration(change, slug, ownership)?.id.clone();
-    change.remove::<Integration>(&id)?;
-    if change.data_integrations.find("slug", slug).is_some() {
-        return Ok(());
-    }
-    let settings: Vec<_> =
-        change.data_integration_settings.by("slug", slug).map(|row| row.id.clone()).collect();
-    for id in settings {
-        change.remove::<IntegrationSettings>(&id)?;
-    }
-    let provider = change.data_providers.find("slug", slug).cloned();
-    if let Some(provider) = provider.filter(|provider| provider.custom.is_some()) {
-        change.remove::<Provider>(&provider.id)?;
-    }
-    Ok(())
-}
-
-/// The settings of an organization at a provider, if any.
-pub(in crate::api) fn settings<'a>(
-    store: &'a Store,
-    organization_id: Option<&str>,
-    slug: &str,
-) -> Option<&'a Arc<IntegrationSettings>> {
-    let place = IntegrationSettings::place(organization_id?, slug);
-    store.data_integration_settings.find("place", &place)
-}
-
-/// Whether accounts can be connected. An organization may have decided for itself.
-pub(in crate::api) fn is_enabled(
-    store: &Store,
-    row: &Integration,
-    organization_id: Option<&str>,
-) -> bool {
-    let settings = settings(store, organization_id, &row.integration.slug);
-    settings.and_then(|settings| settings.enabled).unwrap_or(row.integration.enabled)
-}
-
-/// The scopes to request: the organization's, the integration's or the provider's.
-pub(in crate::api) fn scopes(
-    store: &Store,
-    row: &Integration,
-    organization_id: Option<&str>,
-) -> Option<Vec<String>> {
-    let settings = settings(store, organization_id, &row.integration.slug);
-    let own = settings.and_then(|settings| settings.scopes.clone());
-    own.or_else(|| allowed_scopes(store, row))
-}
-
-/// The scopes that an organization may choose from.
-pub(in crate::api) fn allowed_scopes(store: &Store, row: &Integration) -> Option<Vec<String>> {
-    let defaults = || provider(store, &row.integration.slug).ok().map(|provider| provider.scopes);
-    let scopes = row.integration.scopes.clone().or_else(defaults);
-    scopes.filter(|scopes| !scopes.is_empty())
+    remove_integration(change, slug, &PipesOwnership::Organization)
 }
 
 fn invalid<T>(field: &str, message: &str) -> Answer<T> {
     Err(Refusal::invalid(&[Invalid::new(field, "invalid", message)]))
 }
-
-/// A name or an identifier that a request may set or remove.
-pub(super) type Name = Option<Nullable<String>>;

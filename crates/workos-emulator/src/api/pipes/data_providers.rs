@@ -3,10 +3,11 @@
 use workos::pipes::*;
 use workos::{ObjectType, Organization, User};
 
-use super::connected_accounts::visible;
-use super::data_integrations::{is_enabled, scopes};
-use super::providers::provider;
-use super::{Listed, Owner};
+use crate::fields::PlainList;
+use crate::products::pipes::Owner;
+use crate::products::pipes::accounts::visible;
+use crate::products::pipes::providers::provider;
+use crate::products::pipes::settings::is_enabled;
 use crate::reply::Answer;
 use crate::state::{Integration, Store, View};
 
@@ -20,7 +21,7 @@ fn list_of_organization(
     view: &View<'_>,
     organization_id: &str,
     query: ListOrganizationDataProvidersParams,
-) -> Answer<Listed<DataProvider>> {
+) -> Answer<PlainList<DataProvider>> {
     view.one::<Organization>(organization_id)?;
     let is_plural = query.supports_multiple_connections == Some(true);
     Ok(list(view, PipesOwnership::Organization, "", Some(organization_id), is_plural))
@@ -30,7 +31,7 @@ fn list_of_user(
     view: &View<'_>,
     user_id: &str,
     query: ListUserDataProvidersParams,
-) -> Answer<Listed<DataProvider>> {
+) -> Answer<PlainList<DataProvider>> {
     view.one::<User>(user_id)?;
     let organization_id = query.organization_id.as_deref();
     organization_id.map(|id| view.one::<Organization>(id)).transpose()?;
@@ -44,7 +45,7 @@ fn list(
     user_id: &str,
     organization_id: Option<&str>,
     is_plural: bool,
-) -> Listed<DataProvider> {
+) -> PlainList<DataProvider> {
     let available = view
         .data_integrations
         .iter()
@@ -53,15 +54,14 @@ fn list(
         let owner = Owner::of(row, user_id, organization_id);
         described(view, row, &owner, is_plural)
     });
-    Listed { data: data.collect() }
+    PlainList { data: data.collect() }
 }
 
 fn described(store: &Store, row: &Integration, owner: &Owner, is_plural: bool) -> DataProvider {
     let integration = &row.integration;
     let methods = &integration.auth_methods;
     let known = provider(store, &integration.slug);
-    let key = owner.key();
-    let own = || store.connected_accounts.by("owner", &key);
+    let own = || owner.accounts(store);
     let shown = own().filter(|account| is_plural || account.is_compatible());
     let credentials_type = match methods.first() {
         Some(method) if *method != ConnectedAccountAuthMethod::OAuth => method.as_str(),
@@ -78,7 +78,7 @@ fn described(store: &Store, row: &Integration, owner: &Owner, is_plural: bool) -
     described.slug.clone_from(&integration.slug);
     described.integration_type.clone_from(&integration.integration_type);
     described.credentials_type = credentials_type.to_owned();
-    described.scopes = scopes(store, row, owner.organization_id.as_deref());
+    described.scopes = owner.scopes(store);
     described.auth_methods = Some(methods.clone());
     described.connection_owner = Some(ownership);
     described.ownership = Some(old_ownership.to_owned());

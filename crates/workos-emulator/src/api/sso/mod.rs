@@ -1,4 +1,4 @@
 //! SSO connections and the certificates of those that use SAML.
 
-pub(crate) mod certificates;
-pub(crate) mod connections;
+pub(super) mod certificates;
+pub(super) mod connections;

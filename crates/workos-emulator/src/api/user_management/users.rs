@@ -8,9 +8,10 @@ use workos::user_management::*;
 use workos::{EventData, Locale, ObjectType, Page, SecretString, Timestamp};
 use workos_contract::is_email;
 
+use crate::api::organization_membership;
 use crate::api::route::read;
-use crate::api::{organization_membership, pipes};
 use crate::fields::{email, merge_metadata, set, set_nullable};
+use crate::products::pipes;
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::messages::EmailKind;

@@ -1,4 +1,4 @@
-//! The files of exports: which events they have, how they are written, and where they are.
+//! Exports: which events they include, how their files are written, and where those are.
 
 use std::time::Duration;
 
@@ -8,9 +8,12 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use ring::hmac;
 use serde_json::{Value, json};
-use workos::Timestamp;
-use workos::audit_logs::{AuditLogEvent, CreateAuditLogExport};
+use workos::audit_logs::{
+    AuditLogEvent, AuditLogExport, AuditLogExportState, CreateAuditLogExport,
+};
+use workos::{ObjectType, Timestamp};
 
+use super::kept_since;
 use crate::reply::{Answer, Refusal, Response};
 use crate::state::collection::Entity;
 use crate::state::{AuditEvent, AuditExport, Change, View};
@@ -18,7 +21,7 @@ use crate::state::{AuditEvent, AuditExport, Change, View};
 /// Where the files are.
 pub(crate) const EXPORTS: &str = "/_exports/";
 /// How far back exports go: three months.
-pub(super) const EXPORTABLE: Duration = Duration::from_secs(92 * 24 * 60 * 60);
+const EXPORTABLE: Duration = Duration::from_secs(92 * 24 * 60 * 60);
 /// How long a URL is valid.
 const URL_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// WorkOS does not document its columns. These are the fields of an event.
@@ -27,8 +30,51 @@ const COLUMNS: &str = "id,action,version,occurred_at,actor_id,actor_type,actor_n
 /// How a line ends in RFC 4180.
 const LINE_END: &str = "\r\n";
 
+/// Exports the events of an organization that are still kept.
+pub(crate) fn create(
+    change: &mut Change<'_>,
+    input: CreateAuditLogExport,
+) -> Answer<AuditLogExport> {
+    let oldest = change.now() - EXPORTABLE;
+    let kept_since = kept_since(change, &input.organization_id, change.now());
+    let rows = change.audit_events.by("organization", &input.organization_id);
+    let mut rows: Vec<_> = rows
+        .filter(|row| row.recorded_at >= kept_since && row.event.occurred_at >= oldest)
+        .filter(|row| has(&input, &row.event))
+        .collect();
+    rows.sort_by_key(|row| row.event.occurred_at);
+    let csv = csv(rows.into_iter().map(|row| &**row));
+    let mut export = AuditLogExport::default();
+    export.object = ObjectType::AuditLogExport;
+    export.id = change.id(AuditExport::PREFIX);
+    export.state = AuditLogExportState::Pending;
+    export.created_at = change.now();
+    export.updated_at = change.now();
+    let row = AuditExport {
+        id: export.id.clone(),
+        organization_id: input.organization_id,
+        export: export.clone(),
+        key: new_key(change),
+        csv,
+    };
+    change.put(row)?;
+    Ok(export)
+}
+
+/// An export is ready when it is asked for, each time with a new URL.
+pub(crate) fn ready(change: &mut Change<'_>, id: &str) -> Answer<AuditLogExport> {
+    let mut row: AuditExport = change.copy(id)?;
+    if row.export.state == AuditLogExportState::Pending {
+        row.export.state = AuditLogExportState::Ready;
+        row.export.updated_at = change.now();
+        change.put(row.clone())?;
+    }
+    row.export.url = Some(url(change, &row));
+    Ok(row.export)
+}
+
 /// Whether an export includes an event.
-pub(super) fn has(export: &CreateAuditLogExport, event: &AuditLogEvent) -> bool {
+fn has(export: &CreateAuditLogExport, event: &AuditLogEvent) -> bool {
     let is_in = |wanted: &Option<Vec<String>>, own: &dyn Fn(&String) -> bool| {
         wanted.as_ref().is_none_or(|wanted| wanted.is_empty() || wanted.iter().any(own))
     };
@@ -44,7 +90,7 @@ pub(super) fn has(export: &CreateAuditLogExport, event: &AuditLogEvent) -> bool 
 }
 
 /// The events as a table, in the format of RFC 4180.
-pub(super) fn csv<'a>(events: impl Iterator<Item = &'a AuditEvent>) -> Bytes {
+fn csv<'a>(events: impl Iterator<Item = &'a AuditEvent>) -> Bytes {
     let mut csv = format!("{COLUMNS}{LINE_END}");
     for AuditEvent { id, event, .. } in events {
         let json = |value: Option<Value>| value.map(|value| value.to_string()).unwrap_or_default();
@@ -80,12 +126,12 @@ fn cell(text: &str) -> String {
 }
 
 /// A key to sign the URLs of an export with.
-pub(super) fn new_key(change: &mut Change<'_>) -> hmac::Key {
+fn new_key(change: &mut Change<'_>) -> hmac::Key {
     hmac::Key::new(hmac::HMAC_SHA256, &change.bytes::<32>())
 }
 
 /// A URL of the file. It holds its own expiry, so that earlier ones stay valid until theirs.
-pub(super) fn url(change: &Change<'_>, export: &AuditExport) -> String {
+fn url(change: &Change<'_>, export: &AuditExport) -> String {
     let expires_at = (change.now() + URL_LIFETIME).as_millis().to_string();
     let signature = URL_SAFE_NO_PAD.encode(hmac::sign(&export.key, expires_at.as_bytes()));
     format!("{}{EXPORTS}{}/{expires_at}.{signature}.csv", change.origin(), export.id)

@@ -7,9 +7,11 @@ const START: &[u8] = b"WOS.EKM.v1\0";
 const UUID_CHARS: usize = 36;
 
 /// A data key in plaintext.
-pub(super) struct DataKey {
-    pub(super) id: String,
-    pub(super) bytes: [u8; 32],
+pub(crate) struct DataKey {
+    /// Its ID, a UUID.
+    pub(crate) id: String,
+    /// The key itself.
+    pub(crate) bytes: [u8; 32],
 }
 
 /// A data key, encrypted with each key of a context.
@@ -19,6 +21,7 @@ pub(super) struct DataKey {
 /// longer at WorkOS, which has a longer nonce than [`seal`]; only who encrypted it reads it.
 #[derive(Debug, PartialEq)]
 pub(super) struct EncryptedKeys {
+    /// The ID of the data key.
     pub(super) id: String,
     /// The ID of each key-encryption key, and what it encrypts.
     pub(super) keys: Vec<(String, Vec<u8>)>,
@@ -41,12 +44,14 @@ impl DataKey {
         Some(Self { id: id.to_owned(), bytes: bytes.try_into().ok()? })
     }
 
+    /// AES-256-GCM with this key.
     pub(super) fn cipher(&self) -> Option<LessSafeKey> {
         cipher(&self.bytes)
     }
 }
 
 impl EncryptedKeys {
+    /// Writes the frame.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = [START, self.id.as_bytes()].concat();
         // All parts are short: UUIDs, and keys of 32 bytes with their nonce and tag.
@@ -65,6 +70,7 @@ impl EncryptedKeys {
         bytes
     }
 
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote; `None` if it is anything else.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let mut rest = bytes.strip_prefix(START)?;
         let id = uuid(take(&mut rest, UUID_CHARS)?)?;

@@ -3,8 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use workos::{ConnectedAccountAuthMethod, DataIntegration, PipesOwnership};
+use workos::ConnectedAccountAuthMethod;
+use workos::pipes::{
+    CustomProviderDefinition, CustomProviderDefinitionAuthenticateVia,
+    DataIntegrationCustomProvider,
+};
 
+use crate::fields::{set, set_nullable};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, Integration, Provider, ProviderSetting, Store};
@@ -72,14 +77,15 @@ const SETTINGS: &[(&str, &str, bool, bool)] = &[
 ];
 
 /// The provider with this slug, or 404.
-pub(in crate::api) fn provider(store: &Store, slug: &str) -> Answer<Provider> {
+pub(crate) fn provider(store: &Store, slug: &str) -> Answer<Provider> {
     if let Some(provider) = store.data_providers.find("slug", slug) {
         return Ok(Provider::clone(provider));
     }
     built_in(slug).ok_or_else(|| Refusal::not_found(Provider::NAME, slug))
 }
 
-pub(super) fn built_in(slug: &str) -> Option<Provider> {
+/// The provider with this slug if WorkOS has it built in.
+pub(crate) fn built_in(slug: &str) -> Option<Provider> {
     let (slug, name, scopes) = BUILT_IN.iter().find(|(known, ..)| *known == slug)?;
     let settings = SETTINGS.iter().filter(|(of, ..)| of == slug);
     Some(Provider {
@@ -122,21 +128,43 @@ pub(crate) fn add_provider(change: &mut Change<'_>, new: NewDataProvider) -> Ans
     change.insert(provider).map(drop)
 }
 
-/// Adds an enabled data integration with the credentials that WorkOS provides, as the dashboard can.
-pub(crate) fn add_shared_integration(
+/// Adds a custom provider.
+pub(crate) fn add_custom_provider(
     change: &mut Change<'_>,
     slug: &str,
-    ownership: PipesOwnership,
-) -> Answer<DataIntegration> {
-    let provider = provider(change, slug)?;
-    let mut row = super::data_integrations::new(change, &provider, ownership);
-    row.is_shared = true;
-    row.integration.enabled = true;
-    row.integration.auth_methods = vec![ConnectedAccountAuthMethod::OAuth];
-    change.insert(row).map(|row| row.integration.clone())
+    definition: CustomProviderDefinition,
+) -> Answer<Provider> {
+    let mut custom = DataIntegrationCustomProvider::default();
+    custom.pkce_enabled = true;
+    custom.request_scope_separator = " ".to_owned();
+    custom.client_secret_required = true;
+    custom.token_body_content_type = "application/x-www-form-urlencoded".to_owned();
+    custom.authenticate_via = CustomProviderDefinitionAuthenticateVia::RequestBody;
+    define(&mut custom, definition);
+    let id = change.id(Provider::PREFIX);
+    let (slug, name) = (slug.to_owned(), custom.name.clone());
+    let custom = Some(custom);
+    let provider = change.insert(Provider { id, slug, name, custom, ..Provider::default() })?;
+    Ok(Provider::clone(&provider))
 }
 
-pub(super) fn check_slug(slug: &str) -> Answer<()> {
+/// Changes the definition of a custom provider; the fields that are left out stay.
+pub(crate) fn define(custom: &mut DataIntegrationCustomProvider, input: CustomProviderDefinition) {
+    set(&mut custom.name, input.name);
+    custom.authorization_url = input.authorization_url.or(custom.authorization_url.take());
+    custom.token_url = input.token_url.or(custom.token_url.take());
+    set_nullable(&mut custom.refresh_token_url, input.refresh_token_url);
+    set(&mut custom.pkce_enabled, input.pkce_enabled);
+    set(&mut custom.request_scope_separator, input.request_scope_separator);
+    set(&mut custom.scopes_required, input.scopes_required);
+    set(&mut custom.client_secret_required, input.client_secret_required);
+    set(&mut custom.additional_authorization_parameters, input.additional_authorization_parameters);
+    set(&mut custom.token_body_content_type, input.token_body_content_type);
+    set(&mut custom.authenticate_via, input.authenticate_via);
+}
+
+/// Refuses what cannot be the slug of a provider.
+pub(crate) fn check_slug(slug: &str) -> Answer<()> {
     let is_fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if !slug.is_empty() && slug.bytes().all(is_fine) {
         return Ok(());
@@ -146,7 +174,7 @@ pub(super) fn check_slug(slug: &str) -> Answer<()> {
 }
 
 /// What is wrong with settings of an integration or an organization.
-pub(in crate::api) fn wrong_setting(
+pub(crate) fn wrong_setting(
     provider: &Provider,
     config: &BTreeMap<String, String>,
 ) -> Option<String> {
@@ -155,19 +183,22 @@ pub(in crate::api) fn wrong_setting(
     Some(format!("The provider '{}' has no setting '{name}'.", provider.slug))
 }
 
-/// What is wrong with the settings of an account.
+/// What is wrong with the settings of an account, or 404 if there is no such provider.
 pub(super) fn wrong_account_setting(
-    provider: &Provider,
+    store: &Store,
     integration: &Integration,
     config: &BTreeMap<String, String>,
-) -> Option<String> {
-    let own = || provider.settings.iter().filter(|setting| setting.is_of_account);
-    let slug = &provider.slug;
+) -> Answer<Option<String>> {
+    let Provider { slug, settings, .. } = provider(store, &integration.integration.slug)?;
+    let own = || settings.iter().filter(|setting| setting.is_of_account);
     if let Some(name) = config.keys().find(|name| own().all(|setting| setting.name != **name)) {
-        return Some(format!("Accounts of the provider '{slug}' have no setting '{name}'."));
+        let wrong = format!("Accounts of the provider '{slug}' have no setting '{name}'.");
+        return Ok(Some(wrong));
     }
     let has =
         |name: &str| config.contains_key(name) || integration.integration.config.contains_key(name);
-    let missing = own().find(|setting| setting.is_required && !has(&setting.name))?;
-    Some(format!("Accounts of the provider '{slug}' need the setting '{}'.", missing.name))
+    let missing = own().find(|setting| setting.is_required && !has(&setting.name));
+    Ok(missing.map(|missing| {
+        format!("Accounts of the provider '{slug}' need the setting '{}'.", missing.name)
+    }))
 }
