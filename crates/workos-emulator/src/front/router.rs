@@ -32,9 +32,7 @@ pub(crate) type Found = (&'static Endpoint, Option<Vec<String>>);
 
 /// The operation of a request, and the decoded values of its path.
 pub(crate) fn find(method: &Method, path: &str) -> Option<Found> {
-    let (segment, group) = GROUPS.get_key_value(first_segment(path))?;
-    let mut endpoints = group.get_or_init(|| endpoints(segment)).iter();
-    endpoints.find_map(|endpoint| {
+    GROUPS.get(first_segment(path))?.endpoints().iter().find_map(|endpoint| {
         let is_asked = endpoint.operation.method == method.as_str();
         let values = is_asked.then(|| values(endpoint.operation.path, path)).flatten()?;
         let decoded = |value| Some(percent_decode_str(value).decode_utf8().ok()?.into_owned());
@@ -42,26 +40,40 @@ pub(crate) fn find(method: &Method, path: &str) -> Option<Found> {
     })
 }
 
-/// The endpoints by the first segment of their paths, which all emulators of a process share. A
-/// group is made when a request is for it, so that the first request of a process does not wait for
-/// the others.
-static GROUPS: LazyLock<BTreeMap<&str, OnceLock<Vec<Endpoint>>>> = LazyLock::new(|| {
-    let operations = workos::contract::operations();
-    operations.map(|entry| (first_segment(entry.operation.path), OnceLock::new())).collect()
+/// The operations by the first segment of their paths, which all emulators of a process share.
+static GROUPS: LazyLock<BTreeMap<&str, Group>> = LazyLock::new(|| {
+    let mut groups = BTreeMap::<_, Group>::new();
+    for entry in workos::contract::operations() {
+        let operation = &entry.operation;
+        groups.entry(first_segment(operation.path)).or_default().operations.push(operation);
+    }
+    groups
 });
 
-/// The endpoints of a group. Of several that match a path, the first counts: names come before
+/// The operations whose paths start alike. Their endpoints are made when a request is for one of
+/// them, so that the first request of a process does not wait for all the others.
+#[derive(Default)]
+struct Group {
+    operations: Vec<&'static Operation>,
+    endpoints: OnceLock<Vec<Endpoint>>,
+}
+
+impl Group {
+    fn endpoints(&self) -> &[Endpoint] {
+        self.endpoints.get_or_init(|| endpoints(&self.operations))
+    }
+}
+
+/// The endpoints of operations. Of several that match a path, the first counts: names come before
 /// placeholders, and an operation that is served before one that is not.
-fn endpoints(group: &str) -> Vec<Endpoint> {
-    let operations = workos::contract::operations().map(|entry| &entry.operation);
-    let operations = operations.filter(|operation| first_segment(operation.path) == group);
-    let endpoint = |operation: &'static Operation| {
+fn endpoints(operations: &[&'static Operation]) -> Vec<Endpoint> {
+    let endpoint = |operation: &&'static Operation| {
         let mut routes = api::ROUTES.iter().flat_map(|routes| *routes);
         let (accessor, name) = (operation.accessor, operation.name);
         let route = routes.find(|route| route.name == name && route.accessor == accessor);
         Endpoint { operation, route, contract: OnceLock::new() }
     };
-    let mut endpoints: Vec<_> = operations.map(endpoint).collect();
+    let mut endpoints: Vec<_> = operations.iter().map(endpoint).collect();
     endpoints.sort_by_cached_key(|endpoint| {
         let any_is_last = |name| if is_placeholder(name) { (true, "") } else { (false, name) };
         let names: Vec<_> = endpoint.operation.path.split('/').map(any_is_last).collect();
