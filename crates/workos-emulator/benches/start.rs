@@ -13,7 +13,7 @@ const ROUNDS: usize = 1_000;
 async fn main() {
     println!("| from start to the first answer | first in the process | median of {ROUNDS} |");
     println!("|---|---|---|");
-    // The first of all reads what all emulators share: the routes and the contract.
+    // The first of all reads what all emulators share: routes and parts of the contract.
     let in_memory = || Emulator::builder().without_socket();
     print("without a socket", one(in_memory()).await, median(in_memory).await);
     print("with a socket", one(Emulator::builder()).await, median(Emulator::builder).await);

@@ -133,7 +133,6 @@ mod sign_in;
 mod state;
 mod x509;
 
-pub use api::connect::NewApplication;
 pub use deliver::outbox::Outbox;
 pub use deliver::webhooks::Webhooks;
 pub use emulator::{Builder, Emulator};
@@ -145,6 +144,7 @@ pub use products::agents::claims::{AgentClaimAttempt, NewAgentClaimAttempt};
 pub use products::agents::credentials::{AgentCredential, NewAgentCredential};
 pub use products::agents::instances::{NewAgentInstance, NewAgentSession};
 pub use products::agents::registrations::NewAgentRegistration;
+pub use products::connect::NewApplication;
 pub use products::directory_sync::{
     DirectoryGroupUpdate, DirectoryUserUpdate, NewDirectory, NewDirectoryGroup, NewDirectoryUser,
 };

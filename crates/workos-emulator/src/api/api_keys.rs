@@ -1,18 +1,11 @@
 //! API keys of organizations, and what can be done with any API key.
 
-use std::collections::BTreeMap;
-
-use serde_json::json;
 use workos::api_keys::*;
-use workos::{EventData, ObjectType, Organization, Page, SecretString, Timestamp};
+use workos::{Organization, Page};
 
-use crate::fields::fingerprint;
-use crate::reply::{Answer, Invalid, Refusal};
-use crate::state::collection::Entity;
-use crate::state::{Change, EnvironmentKey, Store, StoredApiKey, View, shown};
-
-const PREFIX: &str = "sk_";
-const SECRET_CHARS: usize = 43;
+use crate::products::api_keys::{authenticate, expire, issue};
+use crate::reply::Answer;
+use crate::state::{Change, StoredApiKey, View, shown};
 
 routes! {
     api_keys;
@@ -43,97 +36,13 @@ fn create(
     issue(change, owner, input.name, input.permissions, input.expires_at, None)
 }
 
-/// Makes a key with this value, or else a new one. Only this answer has the value.
-pub(crate) fn issue(
-    change: &mut Change<'_>,
-    owner: ApiKeyOwner,
-    name: String,
-    permissions: Option<Vec<String>>,
-    expires_at: Option<Timestamp>,
-    value: Option<SecretString>,
-) -> Answer<ApiKey> {
-    let value = value.unwrap_or_else(|| format!("{PREFIX}{}", change.token(SECRET_CHARS)).into());
-    if !value.expose().starts_with(PREFIX) {
-        return Err(Refusal::invalid(&[Invalid::new("value", "invalid", "must begin with sk_.")]));
-    }
-    if expires_at.is_some_and(|at| at <= change.now()) {
-        let past = Invalid::new("expires_at", "invalid", "must be in the future.");
-        return Err(Refusal::invalid(&[past]));
-    }
-    let mut key = ApiKey::default();
-    key.object = ObjectType::ApiKey;
-    key.id = change.id(StoredApiKey::PREFIX);
-    key.owner = owner;
-    key.name = name;
-    let shown = value.expose().char_indices().rev().nth(3).map_or(0, |(start, _)| start);
-    key.obfuscated_value = format!("sk_...{}", value.expose().get(shown..).unwrap_or_default());
-    key.expires_at = expires_at;
-    key.permissions = permissions.unwrap_or_default();
-    key.created_at = change.now();
-    key.updated_at = change.now();
-    change.insert(StoredApiKey {
-        id: key.id.clone(),
-        key: key.clone(),
-        hash: fingerprint(&value),
-    })?;
-    key.value = Some(value);
-    Ok(key)
-}
-
 /// An invalid or expired key is no error.
 fn validate(change: &mut Change<'_>, input: ValidateApiKey) -> Answer<ApiKeyValidationResponse> {
     let mut response = ApiKeyValidationResponse::default();
-    let now = change.now();
-    let valid = change.api_keys.find("hash", &fingerprint(&input.value));
-    if let Some(mut row) =
-        valid.filter(|row| !is_expired(&row.key, now)).map(|row| row.as_ref().clone())
-    {
-        row.key.last_used_at = Some(now);
-        response.api_key = Some(row.key.clone());
-        change.put(row)?;
-    }
+    response.api_key = authenticate(change, &input.value)?;
     Ok(response)
 }
 
 fn delete(change: &mut Change<'_>, id: &str) -> Answer<()> {
-    change.remove::<StoredApiKey>(id)?;
-    Ok(())
-}
-
-/// Expires a key now or later; null means never.
-fn expire(change: &mut Change<'_>, id: &str, input: ExpireApiKey) -> Answer<ApiKey> {
-    let now = change.now();
-    let mut row: StoredApiKey = change.copy(id)?;
-    if is_expired(&row.key, now) {
-        return Err(Refusal::conflict("api_key_already_expired", "API key is already expired"));
-    }
-    let before = row.key.expires_at;
-    row.key.expires_at = match input.expires_at {
-        None => Some(now),
-        Some(at) => at.into_value().map(|at| at.max(now)),
-    };
-    if row.key.expires_at != before {
-        row.key.updated_at = now;
-        let mut payload = row.key.clone();
-        payload.previous_attributes =
-            Some(BTreeMap::from([("expires_at".to_owned(), json!(before))]));
-        change.tell(EventData::ApiKeyUpdated(payload));
-    }
-    Ok(change.put(row)?.key.clone())
-}
-
-/// Whether a request with this key is one of the environment's.
-pub(crate) fn is_valid(store: &Store, value: &SecretString, now: Timestamp) -> bool {
-    let hash = fingerprint(value);
-    let key = store.api_keys.find("hash", &hash);
-    store.environment_keys.get(&hash).is_some() || key.is_some_and(|row| !is_expired(&row.key, now))
-}
-
-/// Accepts a key in requests.
-pub(crate) fn accept(change: &mut Change<'_>, value: &SecretString) -> Answer<()> {
-    change.put(EnvironmentKey { id: fingerprint(value) }).map(drop)
-}
-
-fn is_expired(key: &ApiKey, now: Timestamp) -> bool {
-    key.expires_at.is_some_and(|at| at <= now)
+    change.remove::<StoredApiKey>(id).map(drop)
 }

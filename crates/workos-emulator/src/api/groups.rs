@@ -5,11 +5,11 @@ use std::sync::Arc;
 use workos::groups::*;
 use workos::{Organization, OrganizationMembership, Page};
 
-use super::organization_membership::without_roles;
 use crate::fields::{search, set_name, set_nullable};
+use crate::products::groups::{add_member, create, group, member, remove_member};
+use crate::products::memberships::without_roles;
 use crate::reply::{Answer, Refusal};
-use crate::state::collection::Entity;
-use crate::state::{Change, Member, Store, View, shown};
+use crate::state::{Change, View, shown};
 
 /// The most memberships that one request may add and remove.
 const MAX_PATCH: usize = 100;
@@ -18,13 +18,13 @@ routes! {
     groups;
     list_organization_groups(organization_id, query)           => read list;
     create_organization_group(organization_id, body)           => write create;
-    get_organization_group(organization_id, group_id)          => read get;
+    get_organization_group(organization_id, group_id)          => read group;
     update_organization_group(organization_id, group_id, body) => write update;
     delete_organization_group(organization_id, group_id)       => write delete;
     list_group_organization_memberships(organization_id, group_id, query) => read members;
-    create_group_organization_membership(organization_id, group_id, body) => write add_member;
-    update_group_organization_memberships(organization_id, group_id, body) => write patch_members;
-    delete_group_organization_membership(organization_id, group_id, om_id) => write remove_member;
+    create_group_organization_membership(organization_id, group_id, body) => write add;
+    update_group_organization_memberships(organization_id, group_id, body) => write patch;
+    delete_group_organization_membership(organization_id, group_id, om_id) => write remove;
 }
 
 fn list<'a>(
@@ -35,23 +35,6 @@ fn list<'a>(
     view.one::<Organization>(organization_id)?;
     let finds = search(query.search.clone());
     view.groups.page_by("organization", organization_id, &query, |group| finds(&group.name))
-}
-
-fn get<'a>(view: &'a View<'_>, organization_id: &str, group_id: &str) -> Answer<&'a Arc<Group>> {
-    group(view, organization_id, group_id)
-}
-
-pub(crate) fn create(
-    change: &mut Change<'_>,
-    organization_id: &str,
-    input: CreateGroup,
-) -> Answer<Arc<Group>> {
-    change.one::<Organization>(organization_id)?;
-    let mut group: Group = change.make();
-    group.organization_id = organization_id.to_owned();
-    group.name = input.name;
-    group.description = input.description;
-    change.insert(group)
 }
 
 fn update(
@@ -68,8 +51,7 @@ fn update(
 
 fn delete(change: &mut Change<'_>, organization_id: &str, group_id: &str) -> Answer<()> {
     group(change, organization_id, group_id)?;
-    change.remove::<Group>(group_id)?;
-    Ok(())
+    change.remove::<Group>(group_id).map(drop)
 }
 
 fn members(
@@ -86,18 +68,18 @@ fn members(
     Ok(shown(page, without_roles))
 }
 
-fn add_member(
+fn add(
     change: &mut Change<'_>,
     organization_id: &str,
     group_id: &str,
     input: CreateGroupMembership,
 ) -> Answer<Arc<Group>> {
     let group = group(change, organization_id, group_id)?.clone();
-    add(change, &group, &input.organization_membership_id)?;
+    add_member(change, &group, &input.organization_membership_id)?;
     Ok(group)
 }
 
-fn patch_members(
+fn patch(
     change: &mut Change<'_>,
     organization_id: &str,
     group_id: &str,
@@ -110,48 +92,17 @@ fn patch_members(
         return Err(Refusal::unprocessable("invalid_request_parameters", message));
     }
     for id in removed {
-        remove(change, &group, &id)?;
+        remove_member(change, &group, &id)?;
     }
-    added.iter().try_for_each(|id| add(change, &group, id))
+    added.iter().try_for_each(|id| add_member(change, &group, id))
 }
 
-fn remove_member(
+fn remove(
     change: &mut Change<'_>,
     organization_id: &str,
     group_id: &str,
     om_id: &str,
 ) -> Answer<()> {
     let group = group(change, organization_id, group_id)?.clone();
-    remove(change, &group, om_id)
-}
-
-/// Adds a membership of the same organization. One that is in the group stays.
-pub(crate) fn add(change: &mut Change<'_>, group: &Group, membership_id: &str) -> Answer<()> {
-    change.one_of::<OrganizationMembership>(
-        "organization",
-        &group.organization_id,
-        membership_id,
-    )?;
-    if member(change, &group.id, membership_id).is_none() {
-        let (id, group_id) = (change.id(Member::PREFIX), group.id.clone());
-        change.insert(Member { id, group_id, membership_id: membership_id.to_owned() })?;
-    }
-    Ok(())
-}
-
-fn remove(change: &mut Change<'_>, group: &Group, membership_id: &str) -> Answer<()> {
-    let found = member(change, &group.id, membership_id).map(|member| member.id.clone());
-    let id = found.ok_or_else(|| Refusal::not_found(Member::NAME, membership_id))?;
-    change.remove::<Member>(&id)?;
-    Ok(())
-}
-
-fn group<'a>(store: &'a Store, organization_id: &str, group_id: &str) -> Answer<&'a Arc<Group>> {
-    store.one::<Organization>(organization_id)?;
-    store.one_of("organization", organization_id, group_id)
-}
-
-fn member<'a>(store: &'a Store, group_id: &str, membership_id: &str) -> Option<&'a Arc<Member>> {
-    let mut groups = store.group_members.by("membership", membership_id);
-    groups.find(|member| member.group_id == group_id)
+    remove_member(change, &group, om_id)
 }

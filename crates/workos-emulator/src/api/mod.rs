@@ -2,29 +2,29 @@
 
 #[macro_use]
 pub(crate) mod route;
-pub(crate) mod admin_portal;
-pub(crate) mod agents;
-pub(crate) mod api_keys;
-pub(crate) mod audit_logs;
-pub(crate) mod authorization;
-pub(crate) mod connect;
+mod admin_portal;
+mod agents;
+mod api_keys;
+mod audit_logs;
+mod authorization;
+mod connect;
 mod directory_sync;
 mod events;
-pub(crate) mod feature_flags;
-pub(crate) mod groups;
-pub(crate) mod multi_factor_auth;
+mod feature_flags;
+mod groups;
+mod multi_factor_auth;
 mod organization_domains;
-pub(crate) mod organization_membership;
-pub(crate) mod organizations;
+mod organization_membership;
+mod organizations;
 mod passwordless;
-pub(crate) mod pipes;
+mod pipes;
 mod pipes_provider;
-pub(crate) mod platform_teams;
-pub(crate) mod radar;
-pub(crate) mod sso;
-pub(crate) mod user_management;
-pub(crate) mod vault;
-pub(crate) mod webhooks;
+mod platform_teams;
+mod radar;
+mod sso;
+mod user_management;
+mod vault;
+mod webhooks;
 
 use self::route::Route;
 

@@ -7,6 +7,7 @@ use workos::passwordless::*;
 
 use crate::fields::email;
 use crate::reply::{Answer, Refusal};
+use crate::sign_in::codes::is_over;
 use crate::state::collection::Entity;
 use crate::state::messages::EmailKind;
 use crate::state::{Change, MagicLink};
@@ -38,7 +39,7 @@ fn create(
 
 fn send(change: &mut Change<'_>, id: &str) -> Answer<SendPasswordlessSessionResponse> {
     let session = change.one::<MagicLink>(id)?.session.clone();
-    if change.now() >= session.expires_at {
+    if is_over(change, session.expires_at) {
         let message = "The Magic Link has expired.";
         return Err(Refusal::bad_request("passwordless_session_expired", message));
     }

@@ -25,9 +25,9 @@ use self::body::Unread;
 use self::journal::RecordedRequest;
 use self::play::{Body, Hangup};
 use self::router::Found;
-use crate::api::api_keys;
 use crate::control;
 use crate::environment::Environment;
+use crate::products::api_keys;
 use crate::reply::{Answer, Refusal, Response};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

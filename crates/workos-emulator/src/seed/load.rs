@@ -13,25 +13,24 @@ use workos::organization_membership::{
 use workos::organizations::{
     CreateOrganization, OrganizationDomainData, OrganizationDomainDataState,
 };
-use workos::user_management::{SendInvitation, UpdateJWTTemplate, UserIdentity};
+use workos::user_management::{SendInvitation, UpdateJWTTemplate};
 use workos::{Organization, User};
 use workos_contract::is_email;
 
 use super::{ApiKey, ApiKeys, Application, ApplicationType, SeedData, invalid_seed};
-use crate::api::authorization::{permissions, resources, roles};
-use crate::api::user_management::{invitations, settings};
-use crate::api::{
-    api_keys, connect, groups, multi_factor_auth, organization_membership, organizations,
-};
 use crate::fields::{email, make_as, organization};
 use crate::front::faults::Fault;
 use crate::products::agents::blueprints;
+use crate::products::authorization::{permissions, resources, roles};
 use crate::products::pipes::accounts::{NewAccount, add_account};
 use crate::products::sso::add_connection;
-use crate::products::{directory_sync, feature_flags, webhooks};
+use crate::products::{
+    api_keys, connect, directory_sync, feature_flags, groups, memberships, organizations, users,
+    webhooks,
+};
 use crate::reply::{Answer, Invalid, Refusal};
-use crate::state::collection::Entity;
-use crate::state::{Change, Identity, SignInFacts, StoredPassword};
+use crate::sign_in::{invitations, mfa, passwords, settings};
+use crate::state::{Change, SignInFacts};
 
 /// What is wrong where. One problem does not hide the others.
 #[derive(Default)]
@@ -243,20 +242,13 @@ fn add_user(change: &mut Change<'_>, new: super::User) -> Answer<()> {
     user.external_id = new.external_id;
     user.metadata = new.metadata;
     let id = change.insert(user)?.id.clone();
-    if let Some(password) = new.password {
-        change.put(StoredPassword { id: id.clone(), password })?;
-    }
+    passwords::store(change, &id, new.password)?;
     if let Some(provider) = new.oauth_provider {
-        let mut identity = UserIdentity::default();
-        identity.idp_id = new.oauth_idp_id.unwrap_or_else(|| change.token(21));
-        identity.type_ = "OAuth".into();
-        identity.provider = provider;
-        let row = Identity { id: change.id(Identity::PREFIX), user_id: id.clone(), identity };
-        change.insert(row)?;
+        users::add_identity(change, &id, provider, new.oauth_idp_id)?;
     }
     if new.totp {
         let input = EnrollUserAuthenticationFactor::default();
-        multi_factor_auth::enroll_for_user(change, &id, input)?;
+        mfa::enroll_for_user(change, &id, input)?;
     }
     if let Some(impersonator) = new.impersonator {
         let impersonator = Some((impersonator.email, impersonator.reason));
@@ -302,7 +294,7 @@ fn add_member(
         role: new.role.map(OrganizationMembershipRole::single),
         ..CreateOrganizationMembership::new(user_id, &organization.id)
     };
-    let membership = organization_membership::create(change, input)?;
+    let membership = memberships::create(change, input)?;
     if let Some(status) = new.status {
         let mut membership: OrganizationMembership = change.copy(&membership.id)?;
         membership.status = status;
@@ -320,12 +312,12 @@ fn add_group(
     let group = groups::create(change, &organization.id, input)?;
     for address in new.members {
         let user_id = user(change, &address)?.id.clone();
-        let membership = organization_membership::find(change, &user_id, &organization.id);
+        let membership = memberships::find(change, &user_id, &organization.id);
         let id = membership.map(|membership| membership.id.clone()).ok_or_else(|| {
             let message = format!("{address} is no member of the organization.");
             Refusal::unprocessable("membership_not_found", message)
         })?;
-        groups::add(change, &group, &id)?;
+        groups::add_member(change, &group, &id)?;
     }
     Ok(())
 }

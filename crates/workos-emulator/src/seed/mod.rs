@@ -14,8 +14,8 @@ use workos::pipes::ConnectedAccountState;
 use workos::user_management::UserIdentityProvider;
 use workos::{Metadata, SecretString, Timestamp};
 
-use crate::api::authorization::resources::NewResourceType;
 use crate::control::Hook;
+use crate::products::authorization::resources::NewResourceType;
 use crate::products::directory_sync::NewDirectory;
 use crate::products::feature_flags::NewFlag;
 use crate::products::sso::NewConnection;

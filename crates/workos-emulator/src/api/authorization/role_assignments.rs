@@ -1,16 +1,15 @@
 //! Who has which role on which resource: memberships and groups.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 use workos::authorization::*;
-use workos::{Group, Organization, OrganizationMembership, Page};
+use workos::{Group, OrganizationMembership, Page};
 
-use super::{TARGET, by_external_id, named, roles, target};
+use super::{TARGET, named};
 use crate::api::route::read;
-use crate::reply::{Answer, Invalid, Refusal};
-use crate::state::collection::Entity;
-use crate::state::{Assignment, Change, GroupAssignment, Store, View, pair, shown, whole};
+use crate::products::authorization::assignments::{self, RoleOn, remove_by_id};
+use crate::products::authorization::resources::by_external_id;
+use crate::reply::{Answer, Refusal};
+use crate::state::{Assignment, Change, GroupAssignment, Store, View, shown, whole};
 
 /// The most assignments that one request may add and remove.
 const MAX_PATCH: usize = 100;
@@ -74,42 +73,17 @@ fn list_on_external_id(
     external_id: &str,
     query: ListRoleAssignmentsForResourceParams,
 ) -> Answer<Page<Value>> {
-    view.one::<Organization>(organization_id)?;
     let resource = by_external_id(view, organization_id, type_slug, external_id)?;
     list_on(view, &resource.id, query)
 }
 
-/// Assigning a role twice does nothing.
 fn assign(change: &mut Change<'_>, membership_id: &str, body: Value) -> Answer<Value> {
-    let membership = change.one::<OrganizationMembership>(membership_id)?;
-    let (role_id, resource_id) = role_on(change, &membership.organization_id, &body, true)?;
-    let row = match direct(change, membership_id, &role_id, &resource_id) {
-        Some(row) => row.clone(),
-        None => change.assign(membership_id, &role_id, &resource_id, None)?,
-    };
-    change.settle_roles(membership_id)?;
+    let row = assignments::assign(change, membership_id, &role_on(&body))?;
     Ok(show(change, &row))
 }
 
 fn remove(change: &mut Change<'_>, membership_id: &str, body: Value) -> Answer<()> {
-    let membership = change.one::<OrganizationMembership>(membership_id)?;
-    let (role_id, resource_id) = role_on(change, &membership.organization_id, &body, true)?;
-    let found = direct(change, membership_id, &role_id, &resource_id).map(|row| row.id.clone());
-    let id = found.ok_or_else(|| Refusal::not_found(Assignment::NAME, &role_id))?;
-    change.remove::<Assignment>(&id)?;
-    change.settle_roles(membership_id)
-}
-
-/// A role that comes from a group can be removed from the group only.
-fn remove_by_id(change: &mut Change<'_>, membership_id: &str, id: &str) -> Answer<()> {
-    change.one::<OrganizationMembership>(membership_id)?;
-    let row = change.one_of::<Assignment>("membership", membership_id, id)?;
-    if row.source.is_some() {
-        let message = "The role comes from a group of the membership.";
-        return Err(Refusal::forbidden("forbidden", message));
-    }
-    change.remove::<Assignment>(id)?;
-    change.settle_roles(membership_id)
+    assignments::unassign(change, membership_id, &role_on(&body))
 }
 
 fn list_of_group(
@@ -128,139 +102,47 @@ fn get_of_group(view: &View<'_>, group_id: &str, id: &str) -> Answer<Value> {
 }
 
 fn assign_to_group(change: &mut Change<'_>, group_id: &str, body: Value) -> Answer<Value> {
-    let group = change.one::<Group>(group_id)?;
-    let role_on = role_on(change, &group.organization_id, &body, false)?;
-    let row = insert(change, group_id, role_on)?;
+    let row = assignments::assign_to_group(change, group_id, &role_on(&body))?;
     Ok(show_of_group(change, &row))
 }
 
-/// What the group has already stays as it is.
 fn replace_of_group(change: &mut Change<'_>, group_id: &str, body: Value) -> Answer<Page<Value>> {
-    let group = change.one::<Group>(group_id)?.clone();
-    let mut wanted = Vec::new();
-    for entry in entries(&body, "role_assignments") {
-        let role_on = role_on(change, &group.organization_id, entry, false)?;
-        if !wanted.contains(&role_on) {
-            wanted.push(role_on);
-        }
-    }
-    let before: Vec<_> = change.group_role_assignments.by("group", group_id).cloned().collect();
-    for row in before {
-        if !wanted.iter().any(|(role, on)| row.role_id == *role && row.resource_id == *on) {
-            change.remove::<GroupAssignment>(&row.id)?;
-        }
-    }
-    let mut rows = Vec::new();
-    for role_on in wanted {
-        rows.push(keep_or_insert(change, group_id, role_on)?);
-    }
+    let rows =
+        assignments::replace_of_group(change, group_id, &roles_on(&body, "role_assignments"))?;
     Ok(whole(rows.iter().map(|row| show_of_group(change, row))))
 }
 
 fn patch_of_group(change: &mut Change<'_>, group_id: &str, body: Value) -> Answer<()> {
     read::<PatchGroupRoleAssignments>(body.clone())?;
-    let group = change.one::<Group>(group_id)?.clone();
-    let (added, removed) = (entries(&body, "add"), entries(&body, "remove"));
+    change.one::<Group>(group_id)?;
+    let (added, removed) = (roles_on(&body, "add"), roles_on(&body, "remove"));
     if !(1..=MAX_PATCH).contains(&(added.len() + removed.len())) {
         let message = format!("Name 1 to {MAX_PATCH} role assignments in add and remove.");
         return Err(Refusal::unprocessable("invalid_request_parameters", message));
     }
-    for entry in removed {
-        let role_on = role_on(change, &group.organization_id, entry, true)?;
-        take(change, group_id, &role_on)?;
-    }
-    for entry in added {
-        let role_on = role_on(change, &group.organization_id, entry, true)?;
-        keep_or_insert(change, group_id, role_on)?;
-    }
-    Ok(())
+    assignments::patch_of_group(change, group_id, &added, &removed)
 }
 
 fn remove_from_group(change: &mut Change<'_>, group_id: &str, body: Value) -> Answer<()> {
-    let group = change.one::<Group>(group_id)?;
-    let role_on = role_on(change, &group.organization_id, &body, false)?;
-    take(change, group_id, &role_on)
+    assignments::unassign_from_group(change, group_id, &role_on(&body))
 }
 
 fn remove_from_group_by_id(change: &mut Change<'_>, group_id: &str, id: &str) -> Answer<()> {
     change.one::<Group>(group_id)?;
     change.one_of::<GroupAssignment>("group", group_id, id)?;
-    change.remove::<GroupAssignment>(id)?;
-    Ok(())
+    change.remove::<GroupAssignment>(id).map(drop)
 }
 
-fn entries<'a>(body: &'a Value, field: &str) -> &'a [Value] {
-    body.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+/// The role and the resource that a request or an entry of it names.
+fn role_on(request: &Value) -> RoleOn<'_> {
+    let role_slug = request.get("role_slug").and_then(Value::as_str).unwrap_or_default();
+    RoleOn { role_slug, resource: named(request, TARGET) }
 }
 
-/// The IDs of the role and the resource that a request names. If it need not name a resource, that
-/// is the organization.
-fn role_on(
-    store: &Store,
-    organization_id: &str,
-    request: &Value,
-    needs_resource: bool,
-) -> Answer<(String, String)> {
-    let slug = request.get("role_slug").and_then(Value::as_str).unwrap_or_default();
-    let role = roles::find(store, organization_id, slug)?;
-    let root = store.root(organization_id).filter(|_| !needs_resource);
-    let resource = match named(store, organization_id, request, TARGET)?.or(root) {
-        Some(resource) => resource,
-        None => target(store, organization_id, request, TARGET)?,
-    };
-    let (scope, type_slug) = (&role.role.resource_type_slug, &resource.resource_type_slug);
-    if scope != type_slug {
-        let message = format!("must be a role for resources of the type {type_slug}.");
-        return Err(Refusal::invalid(&[Invalid::new("role_slug", "invalid", message)]));
-    }
-    Ok((role.id.clone(), resource.id.clone()))
-}
-
-fn direct<'a>(
-    store: &'a Store,
-    membership_id: &str,
-    role_id: &str,
-    resource_id: &str,
-) -> Option<&'a Arc<Assignment>> {
-    let mut rows = store.role_assignments.by("on", &pair(membership_id, resource_id));
-    rows.find(|row| row.source.is_none() && row.role_id == role_id)
-}
-
-fn of_group<'a>(
-    store: &'a Store,
-    group_id: &str,
-    (role_id, resource_id): &(String, String),
-) -> Option<&'a Arc<GroupAssignment>> {
-    let key = pair(group_id, &pair(role_id, resource_id));
-    store.group_role_assignments.find("role_on", &key)
-}
-
-fn insert(
-    change: &mut Change<'_>,
-    group_id: &str,
-    (role_id, resource_id): (String, String),
-) -> Answer<Arc<GroupAssignment>> {
-    let (id, created_at) = (change.id(GroupAssignment::PREFIX), change.now());
-    let group_id = group_id.to_owned();
-    change.insert(GroupAssignment { id, group_id, role_id, resource_id, created_at })
-}
-
-fn keep_or_insert(
-    change: &mut Change<'_>,
-    group_id: &str,
-    role_on: (String, String),
-) -> Answer<Arc<GroupAssignment>> {
-    match of_group(change, group_id, &role_on) {
-        Some(row) => Ok(row.clone()),
-        None => insert(change, group_id, role_on),
-    }
-}
-
-fn take(change: &mut Change<'_>, group_id: &str, role_on: &(String, String)) -> Answer<()> {
-    let found = of_group(change, group_id, role_on).map(|row| row.id.clone());
-    let id = found.ok_or_else(|| Refusal::not_found(GroupAssignment::NAME, group_id))?;
-    change.remove::<GroupAssignment>(&id)?;
-    Ok(())
+/// The same for each entry of a list.
+fn roles_on<'a>(body: &'a Value, field: &str) -> Vec<RoleOn<'a>> {
+    let entries = body.get(field).and_then(Value::as_array);
+    entries.into_iter().flatten().map(role_on).collect()
 }
 
 /// The SDK's type leaves out that a direct role has no group, which the answer must say.

@@ -5,7 +5,7 @@ use workos::organization_membership::OrganizationMembershipStatus;
 use workos::user_management::*;
 use workos::{ApiKey, Organization, Page};
 
-use crate::api::{api_keys, organization_membership};
+use crate::products::{api_keys, memberships};
 use crate::reply::{Answer, Refusal};
 use crate::state::{Change, View, shown};
 
@@ -32,7 +32,7 @@ fn create(change: &mut Change<'_>, user_id: &str, input: CreateUserApiKey) -> An
     change.one::<User>(user_id)?;
     let organization_id = input.organization_id;
     change.one::<Organization>(&organization_id)?;
-    let membership = organization_membership::find(change, user_id, &organization_id);
+    let membership = memberships::find(change, user_id, &organization_id);
     if membership.is_none_or(|own| own.status != OrganizationMembershipStatus::Active) {
         let message = "The user has no active membership in the organization.";
         return Err(Refusal::unprocessable("organization_membership_not_active", message));

@@ -1,0 +1,95 @@
+//! Users, and their accounts at identity providers.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use workos::user_management::*;
+use workos::{Locale, UserIdentity, UserIdentityProvider};
+
+use crate::fields::{email, merge_metadata, set, set_nullable};
+use crate::reply::{Answer, Refusal};
+use crate::state::collection::Entity;
+use crate::state::{Change, Identity};
+
+/// Creates a user, without the password.
+pub(crate) fn create(change: &mut Change<'_>, input: CreateUser) -> Answer<Arc<User>> {
+    let email = email(&input.email);
+    if change.users.find("email", &email).is_some() {
+        return Err(creation_error("email_not_available", "The email is not available."));
+    }
+    let mut user: User = change.make();
+    user.email = email;
+    user.email_verified = input.email_verified.unwrap_or_default();
+    user.first_name = input.first_name;
+    user.last_name = input.last_name;
+    user.name = input.name;
+    user.external_id = input.external_id;
+    user.metadata = input.metadata.unwrap_or_default();
+    change.insert(user).map_err(|refusal| {
+        let text =
+            |field: &str| refusal.body.get(field).and_then(Value::as_str).unwrap_or_default();
+        creation_error(text("code"), text("message"))
+    })
+}
+
+fn creation_error(code: &str, message: &str) -> Refusal {
+    Refusal::bad_request("user_creation_error", "Could not create user.")
+        .with("errors", json!([{"code": code, "message": message}]))
+}
+
+/// The user with this address, created if there is none.
+pub(crate) fn with_email(change: &mut Change<'_>, email: &str) -> Answer<Arc<User>> {
+    if let Some(user) = change.users.find("email", email) {
+        return Ok(user.clone());
+    }
+    let mut user: User = change.make();
+    user.email = email.to_owned();
+    change.insert(user)
+}
+
+/// Changes a user, except for the password. A new address is not verified.
+pub(crate) fn update(change: &mut Change<'_>, id: &str, input: UpdateUser) -> Answer<Arc<User>> {
+    let mut user: User = change.copy(id)?;
+    if let Some(email) = input.email.as_deref().map(email).filter(|email| *email != user.email) {
+        user.email = email;
+        user.email_verified = false;
+    }
+    let locale = input.locale.as_ref().and_then(|locale| locale.as_value());
+    if locale.is_some_and(|locale| !is_known_locale(locale)) {
+        return Err(Refusal::bad_request("invalid_locale", "The locale is not supported."));
+    }
+    set_nullable(&mut user.locale, input.locale);
+    for (field, value) in [
+        (&mut user.first_name, input.first_name),
+        (&mut user.last_name, input.last_name),
+        (&mut user.name, input.name),
+    ] {
+        if value.is_some() {
+            *field = value;
+        }
+    }
+    set(&mut user.email_verified, input.email_verified);
+    set_nullable(&mut user.external_id, input.external_id);
+    merge_metadata(&mut user.metadata, input.metadata)?;
+    change.update(user)
+}
+
+/// Whether emails and pages exist in this language.
+pub(crate) fn is_known_locale(locale: &str) -> bool {
+    Locale::KNOWN.iter().any(|known| known.as_str() == locale)
+}
+
+/// Links an account at an OAuth provider to a user; with a new ID there, unless one is given.
+pub(crate) fn add_identity(
+    change: &mut Change<'_>,
+    user_id: &str,
+    provider: UserIdentityProvider,
+    idp_id: Option<String>,
+) -> Answer<UserIdentity> {
+    let mut identity = UserIdentity::default();
+    identity.idp_id = idp_id.unwrap_or_else(|| change.token(21));
+    identity.type_ = "OAuth".into();
+    identity.provider = provider;
+    let (id, user_id) = (change.id(Identity::PREFIX), user_id.to_owned());
+    change.insert(Identity { id, user_id, identity }).map(|row| row.identity.clone())
+}

@@ -1,0 +1,103 @@
+//! Passwords: their strength, storing them, and choosing a new one by email.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use workos::user_management::*;
+use workos::{EventData, ObjectType, SecretString};
+
+use super::codes::is_over;
+use crate::reply::{Answer, Refusal};
+use crate::state::collection::Entity;
+use crate::state::messages::EmailKind;
+use crate::state::{Change, SentReset, StoredPassword};
+
+/// The lifetime of a link to choose a new password.
+const RESET_LIFETIME: Duration = Duration::from_secs(60 * 60);
+const TOKEN_CHARS: usize = 25;
+const MIN_PASSWORD_CHARS: usize = 10;
+
+/// Refuses a password that is too weak.
+pub(crate) fn check_strength(password: &str) -> Answer<()> {
+    if password.chars().count() >= MIN_PASSWORD_CHARS {
+        return Ok(());
+    }
+    let message = format!("Password must be at least {MIN_PASSWORD_CHARS} characters long.");
+    let refusal = Refusal::bad_request(
+        "password_strength_error",
+        "Password does not meet strength requirements.",
+    );
+    Err(refusal.with("errors", json!([{"code": "password_too_short", "message": message}])))
+}
+
+/// Stores the password of a user, or its hash, if there is one.
+pub(crate) fn store(
+    change: &mut Change<'_>,
+    user_id: &str,
+    password: Option<SecretString>,
+) -> Answer<()> {
+    if let Some(password) = password {
+        change.put(StoredPassword { id: user_id.to_owned(), password })?;
+    }
+    Ok(())
+}
+
+/// Sends a user a link to choose a new password.
+pub(crate) fn send_reset(change: &mut Change<'_>, user: &User) -> Answer<PasswordReset> {
+    let token = change.token(TOKEN_CHARS);
+    let link = format!("{}/reset-password?token={token}", change.origin());
+    let mut reset = PasswordReset::default();
+    reset.object = ObjectType::PasswordReset;
+    reset.id = change.id(SentReset::PREFIX);
+    reset.user_id.clone_from(&user.id);
+    reset.email.clone_from(&user.email);
+    reset.expires_at = change.now() + RESET_LIFETIME;
+    reset.created_at = change.now();
+    change.tell(EventData::PasswordResetCreated(reset.clone()));
+    reset.password_reset_token = Some(token.as_str().into());
+    reset.password_reset_url = Some(link.as_str().into());
+    change.mail_link(&user.email, EmailKind::PasswordReset, &link, Some(token), &reset.id);
+    change.insert(SentReset { id: reset.id.clone(), reset: reset.clone(), is_used: false })?;
+    Ok(reset)
+}
+
+/// Sets the new password of the user who got this token, and returns the user.
+pub(crate) fn reset(
+    change: &mut Change<'_>,
+    token: &SecretString,
+    new_password: SecretString,
+) -> Answer<User> {
+    let sent = change.password_resets.find("token", token.expose());
+    let Some(sent) = sent.map(|sent| SentReset::clone(sent)) else {
+        let message = "Password reset not found: no reset has this token.";
+        return Err(Refusal::new(StatusCode::NOT_FOUND, "entity_not_found", message));
+    };
+    let refuse =
+        |code: &str, message: &str| Err(reset_error(json!([{"code": code, "message": message}])));
+    if sent.is_used {
+        return refuse("password_reset_token_used", "The token was used before.");
+    }
+    if is_over(change, sent.reset.expires_at) {
+        return refuse("password_reset_token_expired", "The token has expired.");
+    }
+    check_strength(new_password.expose())
+        .map_err(|weak| reset_error(weak.body.get("errors").cloned().unwrap_or_default()))?;
+    let mut user: User = change.copy(&sent.reset.user_id)?;
+    // The token came to this address.
+    if user.email == sent.reset.email && !user.email_verified {
+        user.email_verified = true;
+        user = User::clone(&*change.update(user)?);
+    }
+    store(change, &user.id, Some(new_password))?;
+    let mut payload = sent.reset.clone();
+    (payload.password_reset_token, payload.password_reset_url) = (None, None);
+    change.tell(EventData::PasswordResetSucceeded(payload));
+    change.put(SentReset { is_used: true, ..sent })?;
+    Ok(user)
+}
+
+fn reset_error(errors: Value) -> Refusal {
+    Refusal::bad_request("password_reset_error", "Could not reset the password.")
+        .with("errors", errors)
+}
