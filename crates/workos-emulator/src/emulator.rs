@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -20,6 +21,8 @@ use crate::front::in_memory::InMemory;
 use crate::front::journal::Requests;
 use crate::front::socket::serve;
 use crate::seed::SeedData;
+use crate::sign_in::redirects::RedirectHosts;
+use crate::sign_in::sessions::REFRESH_GRACE;
 use crate::state::{Clock, DEFAULT_CLIENT_ID};
 
 /// The API key that an emulator accepts by default.
@@ -78,6 +81,11 @@ impl Emulator {
     /// The accepted API key.
     pub fn api_key(&self) -> &str {
         self.environment.api_key.expose()
+    }
+
+    /// The client ID of [`client`](Self::client). Requests with other client IDs are served, too.
+    pub fn client_id(&self) -> &str {
+        DEFAULT_CLIENT_ID
     }
 
     /// The key that requests to `/_emulate` require; `None` if they require none. See
@@ -156,6 +164,8 @@ pub struct Builder {
     webhook_hosts: Vec<String>,
     data: Option<SeedData>,
     frozen_at: Option<Timestamp>,
+    redirect_hosts: RedirectHosts,
+    refresh_grace: Duration,
 }
 
 impl Default for Builder {
@@ -168,6 +178,8 @@ impl Default for Builder {
             webhook_hosts: Vec::new(),
             data: None,
             frozen_at: None,
+            redirect_hosts: RedirectHosts::default(),
+            refresh_grace: REFRESH_GRACE,
         }
     }
 }
@@ -236,6 +248,27 @@ impl Builder {
         self
     }
 
+    /// Sends browsers to this host, too, after a sign-in or a logout: a name such as `app.test`, its
+    /// subdomains as in `*.app.test`, or `*` for all hosts. By default, redirect URIs have to be on
+    /// this machine or [registered](workos::UserManagementApi::create_redirect_uri).
+    ///
+    /// # Errors
+    ///
+    /// When this is not a host.
+    pub fn allow_redirects_to(mut self, host: &str) -> io::Result<Self> {
+        let invalid = |message| io::Error::new(io::ErrorKind::InvalidInput, message);
+        self.redirect_hosts.allow(host).map_err(invalid)?;
+        Ok(self)
+    }
+
+    /// Sets how long a refresh token may be exchanged again after its first exchange, for an answer
+    /// that got lost; by default 10 seconds. After that, its session ends. Zero allows no second
+    /// exchange.
+    pub fn refresh_grace(mut self, grace: Duration) -> Self {
+        self.refresh_grace = grace;
+        self
+    }
+
     /// Starts the emulator.
     ///
     /// # Errors
@@ -255,6 +288,8 @@ impl Builder {
         let origin = base_url.clone().unwrap_or_else(|| IN_PROCESS_ORIGIN.to_owned());
         let mut environment = Environment::new(self.api_key, origin, access, seed);
         environment.courier = Courier::new(self.webhook_hosts);
+        environment.redirect_hosts = self.redirect_hosts;
+        environment.refresh_grace = self.refresh_grace;
         if let Some(at) = self.frozen_at {
             environment.clock.freeze(at);
         }

@@ -1,6 +1,7 @@
 //! [`Environment`]: an environment of WorkOS, with what surrounds its state.
 
 use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use workos::{SecretString, Timestamp};
 
@@ -10,8 +11,11 @@ use crate::front::access::Access;
 use crate::front::faults::Faults;
 use crate::front::idempotency::Answers;
 use crate::front::journal::Requests;
+use crate::products::api_keys;
 use crate::reply::{Answer, Response};
 use crate::seed::SeedData;
+use crate::sign_in::redirects::RedirectHosts;
+use crate::sign_in::sessions::REFRESH_GRACE;
 use crate::state::{At, Change, Clock, Ids, State, View};
 
 /// What a handler does that reads.
@@ -31,6 +35,9 @@ pub(crate) struct Environment {
     pub(crate) faults: Faults,
     pub(crate) outbox: Outbox,
     pub(crate) requests: Requests,
+    pub(crate) redirect_hosts: RedirectHosts,
+    /// How long a refresh token may be exchanged again.
+    pub(crate) refresh_grace: Duration,
     /// The address of this emulator, as in `http://localhost:4100`.
     pub(crate) origin: String,
     /// The IDs of requests and the chances of faults, which do not wait for the state.
@@ -50,6 +57,8 @@ impl Environment {
             faults: Faults::default(),
             outbox: Outbox::default(),
             requests: Requests::default(),
+            redirect_hosts: RedirectHosts::default(),
+            refresh_grace: REFRESH_GRACE,
             draws: Mutex::new(Ids::new(!seed)),
             state: RwLock::new(State::new(seed)),
         }
@@ -59,6 +68,11 @@ impl Environment {
     pub(crate) fn read<T>(&self, work: impl FnOnce(&View<'_>) -> T) -> T {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         work(&state.view(self.at()))
+    }
+
+    /// Whether requests may be made with this API key.
+    pub(crate) fn accepts(&self, key: &SecretString) -> bool {
+        *key == self.api_key || self.read(|view| api_keys::is_valid(view, key, view.now()))
     }
 
     /// Reads the state for a request. Not generic, since there are hundreds of handlers.

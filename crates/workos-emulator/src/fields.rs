@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http::{HeaderMap, header};
 use ring::digest::{SHA256, digest};
 use serde::Serialize;
 use workos::{Metadata, Nullable, Organization, SecretString, UpdateMetadata};
@@ -68,6 +69,13 @@ pub(crate) fn email(text: &str) -> String {
 pub(crate) fn fingerprint(secret: &SecretString) -> String {
     let hash = digest(&SHA256, secret.expose().as_bytes());
     hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The key or token in an `Authorization` header.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<SecretString> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, key) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| SecretString::from(key))
 }
 
 /// A filter by text that a name contains, whatever its case.

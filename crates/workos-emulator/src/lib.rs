@@ -21,20 +21,21 @@
 //!
 //! # What it serves
 //!
-//! Every operation of the API except those of [sign-in](#what-it-does-not-serve-yet):
+//! Every operation of the API, and what browsers open at WorkOS:
 //!
 //! | Product | What it includes |
 //! |---|---|
 //! | Organizations | domains, IT contacts, memberships, groups, Admin Portal links |
 //! | Users | verified and changed email addresses, invitations, Magic Auth codes, Magic Links, password resets, sessions, identities, waitlists |
+//! | Sign-in | every grant of `authenticate`, PKCE, second factors, organization selection, devices, sessions that refresh and end, key sets |
 //! | AuthKit settings | redirect URIs, CORS origins, OAuth resources, the JWT template |
 //! | Multi-factor auth | authenticator apps, text messages and codes that the application delivers |
 //! | Authorization | roles, permissions, resources in a hierarchy, assignments to members and groups, access checks |
 //! | API keys | keys of organizations and users: permissions, expiry, validation |
-//! | SSO | connections and their SAML certificates |
+//! | SSO | connections and their SAML certificates; authorization, profiles, logout |
 //! | Directory Sync | directories with users and groups |
-//! | Connect | applications and their client secrets |
-//! | Agents | blueprints, instances, sessions; registrations, claims and credentials |
+//! | Connect | applications and their client secrets, tokens of machines (`/oauth2/token`), Standalone Connect |
+//! | Agents | blueprints, instances, sessions, tokens; registrations, claims and credentials |
 //! | Pipes | data integrations, connected accounts, access tokens that expire and refresh |
 //! | Radar | verdicts by lists and signals, challenges |
 //! | Audit Logs | schemas that events are held to, retention, exports that can be downloaded |
@@ -43,16 +44,21 @@
 //! | Events, Webhooks | the log of what happened, and its delivery to endpoints |
 //! | Platform Teams | teams |
 //!
-//! # What it does not serve yet
+//! Whatever is not part of the API returns 501 with the code `emulator_not_implemented`, so that a
+//! missing route cannot be mistaken for a missing object. Two details of operations return 501 as
+//! well: a vault search in JSON, and some JSON Schema keywords in audit log schemas.
 //!
-//! Sign-in: `authenticate` and the authorization of devices; tokens, profiles and logout of SSO;
-//! key sets; the end of a sign-in that Connect left to your application; and the tokens of agents,
-//! widgets and the Client API.
+//! # How people sign in
 //!
-//! These operations, and whatever is not part of the API, return 501 with the code
-//! `emulator_not_implemented`, so that a missing route cannot be mistaken for a missing object. Two
-//! details of other operations return 501 as well: a vault search in JSON, and some JSON Schema
-//! keywords in audit log schemas.
+//! Nobody is asked anything. `GET /user_management/authorize` sends the browser back at once, with a
+//! code for the user whom `login_hint` names, or for the first user. A connection's first account
+//! signs in through SSO. The steps after that are those of WorkOS: unverified addresses, second
+//! factors and several organizations are answered by 403 with a token for the next step, and the
+//! codes are in the [`Outbox`].
+//!
+//! Any client ID is accepted. A `client_secret` has to be an API key of the emulator. Browsers are
+//! sent to this machine, to registered redirect URIs, and to the hosts that you
+//! [allow](Builder::allow_redirects_to).
 //!
 //! # What holds for all operations
 //!
@@ -93,8 +99,8 @@
 //!   providers and the providers of Pipes are never contacted.
 //! - Webhook endpoints may use plain HTTP. Those with HTTPS get nothing.
 //! - Rate limits exist only as [`Faults`].
-//! - Passwords stay in memory in plaintext, and keys and codes can be predicted from the seed. Do
-//!   not store real secrets.
+//! - Passwords have a hash that costs nothing, keys and codes can be predicted from the seed, and the
+//!   keys that sign tokens are public. Do not store real secrets.
 //!
 //! # Control over HTTP
 //!
@@ -125,7 +131,9 @@ mod environment;
 mod fields;
 mod fixtures;
 mod front;
+mod hosted;
 mod loopback;
+mod passwords;
 mod products;
 mod reply;
 mod seed;
@@ -137,6 +145,7 @@ pub use deliver::outbox::Outbox;
 pub use deliver::webhooks::Webhooks;
 pub use emulator::{Builder, Emulator};
 pub use fixtures::Fixtures;
+pub use fixtures::sign_in::{NewSignIn, TokenFlaw};
 pub use front::faults::{Fault, Faults};
 pub use front::journal::{RecordedRequest, Requests};
 pub use products::admin_portal::PortalVisit;

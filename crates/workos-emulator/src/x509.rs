@@ -73,12 +73,22 @@ pub(crate) fn self_signed(
     serial: [u8; 16],
     validity: Validity,
 ) -> Option<String> {
-    let key = KEY.as_ref()?;
+    signed_by(KEY.as_ref()?, name, usage, serial, validity).map(|der| pem(&der))
+}
+
+/// A new certificate of this key, signed with it, in DER.
+pub(crate) fn signed_by(
+    key: &KeyPair,
+    name: &str,
+    usage: Usage,
+    serial: [u8; 16],
+    validity: Validity,
+) -> Option<Vec<u8>> {
     let body = body(name, usage, serial, validity, key.public().as_ref());
     let mut signature = vec![0; key.public().modulus_len()];
     key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &body, &mut signature).ok()?;
     let algorithm = der(SEQUENCE, &[RSA_SHA256]);
-    Some(pem(&der(SEQUENCE, &[&body, &algorithm, &der(BIT_STRING, &[&[0], &signature])])))
+    Some(der(SEQUENCE, &[&body, &algorithm, &der(BIT_STRING, &[&[0], &signature])]))
 }
 
 /// All that is signed.

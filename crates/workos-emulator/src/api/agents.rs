@@ -5,11 +5,13 @@ use std::sync::Arc;
 use workos::Page;
 use workos::agents::*;
 
+use crate::environment::Environment;
 use crate::products::agents::blueprints::{create, update};
 use crate::products::agents::claims::confirm_claim;
 use crate::products::agents::credentials::valid;
 use crate::products::agents::registrations::revoke;
 use crate::reply::{Answer, Refusal};
+use crate::sign_in::machines;
 use crate::state::{AgentSession, Change, Registration, View, revoke_sessions, shown};
 
 routes! {
@@ -19,6 +21,8 @@ routes! {
     get_blueprint(agent_blueprint_id)          => read get;
     update_blueprint(agent_blueprint_id, body) => write update;
     delete_blueprint(agent_blueprint_id)       => write delete;
+    create_blueprint_token(agent_blueprint_id, body) => run mint_token;
+    validate_blueprint_token(agent_blueprint_id, body) => read validate_token;
     list_instances(query)                      => read instances;
     get_instance(agent_instance_id)            => read instance;
     delete_instance(agent_instance_id)         => write delete_instance;
@@ -128,4 +132,20 @@ fn validate(view: &View<'_>, input: ValidateAgentCredential) -> Answer<AgentCred
         valid.map(|issued| issued.credential.agent_registration_id.clone());
     validation.expires_at = valid.and_then(|issued| issued.expires_at);
     Ok(validation)
+}
+
+fn mint_token(
+    environment: &Environment,
+    blueprint_id: &str,
+    input: CreateAgentToken,
+) -> Answer<AgentToken> {
+    environment.write(|change| machines::agent_token(change, blueprint_id, input))?.sign()
+}
+
+fn validate_token(
+    view: &View<'_>,
+    blueprint_id: &str,
+    input: ValidateAgentToken,
+) -> Answer<AgentTokenValidation> {
+    machines::validate_agent_token(view, blueprint_id, &input.agent_access_token)
 }

@@ -5,10 +5,12 @@ use workos::connect::*;
 
 use crate::products::connect::{create, create_secret, find, update};
 use crate::reply::Answer;
+use crate::sign_in::external::complete;
 use crate::state::{Change, ClientSecret, View};
 
 routes! {
     connect;
+    complete_oauth_2(body)               => write complete;
     list_applications(query)             => read list;
     create_application(body)             => write create;
     get_application(id)                  => read find;

@@ -7,6 +7,7 @@ mod agents;
 mod api_keys;
 mod audit_logs;
 mod authorization;
+mod client_api;
 mod connect;
 mod directory_sync;
 mod events;
@@ -25,6 +26,7 @@ mod sso;
 mod user_management;
 mod vault;
 mod webhooks;
+mod widgets;
 
 use self::route::Route;
 
@@ -39,6 +41,7 @@ pub(crate) static ROUTES: &[&[Route]] = &[
     admin_portal::ROUTES,
     audit_logs::ROUTES,
     directory_sync::ROUTES,
+    client_api::ROUTES,
     connect::ROUTES,
     agents::ROUTES,
     events::ROUTES,
@@ -48,6 +51,7 @@ pub(crate) static ROUTES: &[&[Route]] = &[
     organization_domains::ROUTES,
     organization_membership::ROUTES,
     organizations::ROUTES,
+    user_management::authentication::ROUTES,
     user_management::invitations::ROUTES,
     user_management::login_tokens::ROUTES,
     user_management::settings::ROUTES,
@@ -58,6 +62,7 @@ pub(crate) static ROUTES: &[&[Route]] = &[
     user_management::radar_challenges::ROUTES,
     sso::certificates::ROUTES,
     sso::connections::ROUTES,
+    sso::sign_in::ROUTES,
     pipes::connected_accounts::ROUTES,
     pipes::connecting::ROUTES,
     pipes::credentials::ROUTES,
@@ -69,4 +74,5 @@ pub(crate) static ROUTES: &[&[Route]] = &[
     user_management::waitlists::ROUTES,
     vault::ROUTES,
     webhooks::ROUTES,
+    widgets::ROUTES,
 ];

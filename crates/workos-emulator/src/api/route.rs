@@ -14,7 +14,17 @@ pub(crate) struct Route {
     pub(crate) accessor: &'static str,
     /// The method of the SDK, such as `get_organization`.
     pub(crate) name: &'static str,
+    pub(crate) caller: Caller,
     pub(crate) serve: fn(&Environment, Input<'_>) -> Answer<Response>,
+}
+
+/// Who may call an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// Whoever has an API key.
+    ApiKey,
+    /// Anybody; the operation itself checks what it needs.
+    Anybody,
 }
 
 /// A request that agrees with the contract.
@@ -49,14 +59,17 @@ pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Answer<T> {
 /// An operation is a method of the SDK, which knows its verb and path; the contract knows its
 /// status. A handler is a plain function that takes a [`View`](crate::state::View) if it is marked
 /// `read` and a [`Change`](crate::state::Change) if it is marked `write`, and then the arguments:
-/// `query`, `raw_query`, `body` and `headers`, or the next path parameter.
+/// `query`, `raw_query`, `body` and `headers`, or the next path parameter. One that is marked `run`
+/// takes the [`Environment`]: it hashes or signs outside of the state, which others wait for. What is
+/// `public` needs no API key.
 macro_rules! routes {
     ($accessor:ident; $(
-        $name:ident($($argument:ident),*) => $how:ident $handler:ident;
+        $name:ident($($argument:ident),*) => $how:ident $handler:ident $(, $caller:ident)?;
     )*) => {
         pub(crate) const ROUTES: &[$crate::api::route::Route] = &[$($crate::api::route::Route {
             accessor: stringify!($accessor),
             name: stringify!($name),
+            caller: routes!(@caller $($caller)?),
             #[allow(unused_mut, unused_variables)] // not every operation needs all
             serve: |environment, input| {
                 let $crate::api::route::Input { path, query, raw_query, body, headers } = input;
@@ -66,6 +79,9 @@ macro_rules! routes {
             },
         }),*];
     };
+
+    (@caller) => { $crate::api::route::Caller::ApiKey };
+    (@caller public) => { $crate::api::route::Caller::Anybody };
 
     (@argument query $argument:ident $path:ident $query:ident $raw:ident $body:ident $headers:ident) => {
         let $argument = $crate::api::route::read($query)?;
@@ -87,6 +103,9 @@ macro_rules! routes {
         $environment.read_for(Box::new(|view| {
             $handler(view, $($argument),*).map($crate::reply::Reply::into_response)
         }))
+    };
+    (@run $environment:ident $handler:ident $($argument:ident)*) => {
+        $handler($environment, $($argument),*).map($crate::reply::Reply::into_response)
     };
     (@write $environment:ident $handler:ident $($argument:ident)*) => {
         $environment.write_for(Box::new(|change| {

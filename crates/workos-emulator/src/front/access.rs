@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use http::{HeaderMap, HeaderName, header};
 use workos::SecretString;
 
+use crate::fields::bearer;
 use crate::loopback::is_loopback;
 use crate::reply::{Answer, Refusal};
 
@@ -57,13 +58,6 @@ impl Access {
             ))),
         }
     }
-}
-
-/// The key in an `Authorization` header.
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<SecretString> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, key) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| SecretString::from(key))
 }
 
 fn forbidden(message: impl Into<String>) -> Refusal {

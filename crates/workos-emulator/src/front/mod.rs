@@ -25,9 +25,11 @@ use self::body::Unread;
 use self::journal::RecordedRequest;
 use self::play::{Body, Hangup};
 use self::router::Found;
+use crate::api::route::Caller;
 use crate::control;
 use crate::environment::Environment;
-use crate::products::api_keys;
+use crate::fields::bearer;
+use crate::hosted;
 use crate::reply::{Answer, Refusal, Response};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -70,13 +72,18 @@ where
     }
     environment.requests.record(RecordedRequest::new(&head, &body));
     let found = router::find(&head.method, head.uri.path());
-    // Many of those that are not served yet need no key: an answer about it would mislead.
-    let is_missing = found.as_ref().is_some_and(|(endpoint, _)| endpoint.route.is_none());
-    if !is_missing && let Err(refusal) = allowed(&environment, &head) {
+    let hosted = hosted::find(&head.method, head.uri.path());
+    let is_public = hosted.is_some()
+        || found.as_ref().is_some_and(|(endpoint, _)| endpoint.route.caller == Caller::Anybody);
+    if !is_public && let Err(refusal) = allowed(&environment, &head) {
         return Ok(identified(refusal.into()));
     }
     let fault = environment.faults.pick(&head.method, head.uri.path(), || environment.chance());
-    let serve = || serve(&environment, found, &head, &body).unwrap_or_else(Into::into);
+    let serve = || match hosted {
+        Some(serve) => serve(&environment, &head, &body),
+        None => serve(&environment, found, &head, &body),
+    };
+    let serve = || serve().unwrap_or_else(Into::into);
     let serve = || environment.answers.once(&head, || environment.clock.now(), serve);
     match fault {
         None => Ok(identified(serve())),
@@ -93,10 +100,8 @@ fn last_answer(status: StatusCode, message: &str) -> Response {
 
 /// Whether the sender has a key of this environment. Nothing tells those without one what exists.
 fn allowed(environment: &Environment, head: &Parts) -> Answer<()> {
-    let key = access::bearer(&head.headers).ok_or_else(Refusal::unauthorized)?;
-    let is_ours = key == environment.api_key
-        || environment.read(|view| api_keys::is_valid(view, &key, view.now()));
-    if is_ours { Ok(()) } else { Err(Refusal::unauthorized()) }
+    let key = bearer(&head.headers).ok_or_else(Refusal::unauthorized)?;
+    if environment.accepts(&key) { Ok(()) } else { Err(Refusal::unauthorized()) }
 }
 
 fn serve(
@@ -107,7 +112,7 @@ fn serve(
 ) -> Answer<Response> {
     let not_served = || Refusal::not_implemented(&head.method, head.uri.path());
     let (endpoint, path) = found.ok_or_else(not_served)?;
-    let route = endpoint.route.ok_or_else(not_served)?;
+    let route = endpoint.route;
     let contract = endpoint.contract().ok_or_else(not_served)?;
     let path =
         path.ok_or_else(|| Refusal::bad_request("invalid_request_path", "The path is not UTF-8."))?;

@@ -14,8 +14,7 @@ use crate::api::route::Route;
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     pub(crate) operation: &'static Operation,
-    /// `None` if it is not served.
-    pub(crate) route: Option<&'static Route>,
+    pub(crate) route: &'static Route,
     contract: OnceLock<Option<&'static workos_contract::Operation>>,
 }
 
@@ -65,19 +64,18 @@ impl Group {
 }
 
 /// The endpoints of operations. Of several that match a path, the first counts: names come before
-/// placeholders, and an operation that is served before one that is not.
+/// placeholders. Some endpoints are several operations of the SDK, and one function serves them.
 fn endpoints(operations: &[&'static Operation]) -> Vec<Endpoint> {
     let endpoint = |operation: &&'static Operation| {
         let mut routes = api::ROUTES.iter().flat_map(|routes| *routes);
         let (accessor, name) = (operation.accessor, operation.name);
-        let route = routes.find(|route| route.name == name && route.accessor == accessor);
-        Endpoint { operation, route, contract: OnceLock::new() }
+        let route = routes.find(|route| route.name == name && route.accessor == accessor)?;
+        Some(Endpoint { operation, route, contract: OnceLock::new() })
     };
-    let mut endpoints: Vec<_> = operations.iter().map(endpoint).collect();
+    let mut endpoints: Vec<_> = operations.iter().filter_map(endpoint).collect();
     endpoints.sort_by_cached_key(|endpoint| {
         let any_is_last = |name| if is_placeholder(name) { (true, "") } else { (false, name) };
-        let names: Vec<_> = endpoint.operation.path.split('/').map(any_is_last).collect();
-        (names, endpoint.route.is_none())
+        endpoint.operation.path.split('/').map(any_is_last).collect::<Vec<_>>()
     });
     endpoints
 }

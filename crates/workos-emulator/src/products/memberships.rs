@@ -180,3 +180,22 @@ pub(crate) fn replace_roles(
     set_roles(membership, change.organization_roles(membership));
     Ok(())
 }
+
+/// Makes a user an active member, with the default role if there is no membership yet.
+pub(crate) fn join(change: &mut Change<'_>, user_id: &str, organization_id: &str) -> Answer<()> {
+    let active = OrganizationMembershipStatus::Active;
+    match find(change, user_id, organization_id).cloned() {
+        Some(known) if known.status == active => {}
+        Some(known) => {
+            let mut membership = OrganizationMembership::clone(&known);
+            membership.status = active;
+            change.update(membership)?;
+        }
+        None => {
+            let roles = vec![change.default_role().to_owned()];
+            let new = new_membership(change, user_id, organization_id, active, roles);
+            change.insert(new)?;
+        }
+    }
+    Ok(())
+}

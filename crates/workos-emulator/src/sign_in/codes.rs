@@ -14,6 +14,11 @@ use crate::state::{Change, MagicCode, Verification};
 /// The lifetime of a code that is sent.
 pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
+/// The number of wrong codes after which a new one must be sent.
+const MAX_WRONG_CODES: u32 = 5;
+/// What is wrong with a code that is not the one that was sent.
+pub(crate) const WRONG: (&str, &str) = ("invalid_one_time_code", "The code is not correct.");
+
 /// Whether a code, or whatever else has an end, has expired.
 pub(crate) fn is_over(change: &Change<'_>, expires_at: Timestamp) -> bool {
     change.now() >= expires_at
@@ -42,12 +47,13 @@ pub(crate) fn send_magic_auth(
         magic_auth: magic_auth.clone(),
         invitation_token,
         is_used: false,
+        wrong_codes: 0,
     })?;
     Ok(magic_auth)
 }
 
 /// Sends a code that verifies the email address of a user.
-pub(crate) fn send_verification(change: &mut Change<'_>, user: &User) -> Answer<()> {
+pub(crate) fn send_verification(change: &mut Change<'_>, user: &User) -> Answer<EmailVerification> {
     if user.email_verified {
         let message = "The email address is verified already.";
         return Err(Refusal::bad_request("email_already_verified", message));
@@ -64,9 +70,37 @@ pub(crate) fn send_verification(change: &mut Change<'_>, user: &User) -> Answer<
     change.tell(EventData::EmailVerificationCreated(verification.clone()));
     change.mail(&user.email, EmailKind::EmailVerification, Some(code.clone()), &verification.id);
     verification.code = Some(code.into());
-    change
-        .insert(Verification { id: verification.id.clone(), verification, is_used: false })
-        .map(drop)
+    let (id, is_used, wrong_codes) = (verification.id.clone(), false, 0);
+    change.insert(Verification { id, verification: verification.clone(), is_used, wrong_codes })?;
+    Ok(verification)
+}
+
+/// What is wrong with a one-time code that continues a sign-in: code and message of the error.
+pub(crate) fn check(
+    is_right: bool,
+    is_used: bool,
+    wrong_codes: u32,
+    is_over: bool,
+) -> Result<(), (&'static str, &'static str)> {
+    if wrong_codes >= MAX_WRONG_CODES {
+        return Err(("one_time_code_too_many_attempts", "Too many wrong codes; send a new one."));
+    }
+    match (is_right, is_used, is_over) {
+        (false, ..) => Err(WRONG),
+        (true, true, _) => Err(("one_time_code_previously_used", "The code was used before.")),
+        (true, false, true) => Err(("one_time_code_expired", "The code has expired.")),
+        (true, false, false) => Ok(()),
+    }
+}
+
+/// Notes that the user's address is verified.
+pub(crate) fn verify_address(change: &mut Change<'_>, user_id: &str) -> Answer<()> {
+    let mut user: User = change.copy(user_id)?;
+    if !user.email_verified {
+        user.email_verified = true;
+        change.update(user)?;
+    }
+    Ok(())
 }
 
 /// Verifies the email address of a user with the last code that was sent there.

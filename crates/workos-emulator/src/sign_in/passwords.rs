@@ -8,6 +8,7 @@ use workos::user_management::*;
 use workos::{EventData, ObjectType, SecretString};
 
 use super::codes::is_over;
+use crate::passwords::PasswordHash;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::messages::EmailKind;
@@ -38,7 +39,8 @@ pub(crate) fn store(
     password: Option<SecretString>,
 ) -> Answer<()> {
     if let Some(password) = password {
-        change.put(StoredPassword { id: user_id.to_owned(), password })?;
+        let hash = PasswordHash::new(password.expose(), change.bytes());
+        change.put(StoredPassword { id: user_id.to_owned(), hash })?;
     }
     Ok(())
 }

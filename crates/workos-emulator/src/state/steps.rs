@@ -10,6 +10,8 @@ use workos::{Group, Organization, OrganizationMembership, Session, Timestamp, Us
 
 use super::collection::Entity;
 use super::messages::EmailKind;
+use crate::passwords::PasswordHash;
+
 use super::{AgentSession, At, Change, Member, State, StoredPassword};
 use crate::reply::{Answer, Refusal};
 
@@ -116,7 +118,9 @@ impl Step {
             }
             Verb::SetPassword => {
                 let id = nth::<User>(change, this)?.id.clone();
-                change.put(StoredPassword { id, password: that.to_string().into() }).map(drop)
+                change
+                    .put(StoredPassword { id, hash: PasswordHash::new(&that.to_string(), [0; 16]) })
+                    .map(drop)
             }
             Verb::StartSession => {
                 let mut session: Session = change.make();

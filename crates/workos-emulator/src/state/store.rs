@@ -437,6 +437,81 @@ collections! {
         }
         of { Organization by "organization"; User by "user"; }
     }
+    row session_facts: SessionFacts, "session", "Session" {
+        keys { many "session" by |row, key| key(&row.id); }
+        of { Session by "session"; }
+    }
+    row refresh_tokens: RefreshToken, "ref", "Refresh token" {
+        keys {
+            many "session" by |row, key| key(&row.session_id);
+            many "token" by |row, key| key(&row.token);
+        }
+        of { Session by "session"; }
+    }
+    row pending_sign_ins: PendingSignIn, "pending", "Pending authentication" {
+        keys {
+            many "token" by |row, key| key(&row.token);
+            many "user" by |row, key| key(&row.sign_in.user_id);
+        }
+        of { User by "user"; }
+    }
+    row authorization_codes: AuthorizationCode, "auth_code", "Authorization code" {
+        keys {
+            many "code" by |row, key| key(&row.code);
+            many "profile" by |row, key| row.profile_id().into_iter().for_each(key);
+            many "user" by |row, key| row.user_id().into_iter().for_each(key);
+        }
+        of { Profile by "profile"; User by "user"; }
+    }
+    row email_completions: EmailCompletion, "email_completion", "Email completion" {
+        keys { many "token" by |row, key| key(&row.token); }
+    }
+    row device_authorizations: DeviceAuthorization, "dev_auth", "Device authorization" {
+        keys {
+            many "device_code" by |row, key| key(&row.device_code);
+            many "user" by |row, key| row.user_id().into_iter().for_each(key);
+            many "user_code" by |row, key| key(&row.user_code);
+        }
+        of { User by "user"; }
+    }
+    row profile_tokens: ProfileToken, "sso_token", "Profile token" {
+        keys {
+            many "profile" by |row, key| key(&row.profile_id);
+            many "token" by |row, key| key(&row.token);
+        }
+        of { Profile by "profile"; }
+    }
+    row logout_tokens: LogoutToken, "logout_token", "Logout token" {
+        keys {
+            many "profile" by |row, key| key(&row.profile_id);
+            many "token" by |row, key| key(&row.token);
+        }
+        of { Profile by "profile"; }
+    }
+    row met_challenges: MetChallenge, "radar_challenge", "Radar challenge" {
+        keys { many "challenge" by |row, key| key(&row.id); }
+        of { RadarChallenge by "challenge"; }
+    }
+    row sms_demands: SmsDemand, "user", "Radar challenge" {
+        keys { many "user" by |row, key| key(&row.id); }
+        of { User by "user"; }
+    }
+    row agent_refresh_tokens: AgentRefreshToken, "agent_ref", "Refresh token" {
+        keys {
+            many "session" by |row, key| key(&row.session_id);
+            many "token" by |row, key| key(&row.token);
+        }
+        of { AgentSession by "session"; }
+    }
+    row agent_token_facts: AgentTokenFacts, "agent_session", "Agent instance session" {
+        keys { many "session" by |row, key| key(&row.id); }
+        of { AgentSession by "session"; }
+    }
+    row external_logins: ExternalLogin, "external_auth", "External sign-in" {
+        keys { many "user" by |row, key| row.user_id.iter().for_each(|id| key(id)); }
+        of { User by "user"; }
+    }
+    row key_rotations: KeyRotation, "key_rotation", "Key rotation" {}
     object invitations: Invitation, "invitation", "Invitation" {
         keys {
             many "email" by |row, key| key(&row.email);

@@ -6,8 +6,6 @@ mod chosen;
 mod population;
 mod random;
 
-use std::collections::BTreeSet;
-
 use http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -24,19 +22,15 @@ fn target(path: &str, query: &Value) -> String {
     if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
 }
 
-/// The operations that are served.
+/// All operations, each once.
 fn operations() -> Vec<&'static Operation> {
-    let missing: BTreeSet<_> = include_str!("missing.txt").lines().collect();
-    let is_served = |operation: &workos::contract::Operation| {
-        !missing.contains(&*format!("{} {}", operation.method, operation.path))
-    };
     let operations = workos::contract::operations().map(|entry| entry.operation);
-    let served = operations.filter(is_served);
-    let served = served.map(|one| workos_contract::operation(one.method, one.path).unwrap());
-    let mut served: Vec<_> = served.collect();
-    served.sort_by_key(|one| one.name());
-    served.dedup_by_key(|one| one.name());
-    served
+    let operations =
+        operations.map(|one| workos_contract::operation(one.method, one.path).unwrap());
+    let mut operations: Vec<_> = operations.collect();
+    operations.sort_by_key(|one| one.name());
+    operations.dedup_by_key(|one| one.name());
+    operations
 }
 
 fn method(operation: &Operation) -> Method {

@@ -25,6 +25,7 @@ mod radar;
 mod saml_certificates;
 mod seed;
 mod settings;
+mod sign_in;
 mod trial;
 mod vault;
 mod waitlists;

@@ -75,6 +75,15 @@ impl Trial {
         (response.status.as_u16(), json.unwrap_or_else(|_| text()))
     }
 
+    /// Where a browser is sent that opens this.
+    pub(crate) async fn location(&self, target: &str) -> String {
+        let request = request("", Method::GET, target, None);
+        let response = self.transport.execute(request).await.unwrap();
+        let location = response.headers.get("location");
+        let location = location.unwrap_or_else(|| panic!("{response:?}"));
+        location.to_str().unwrap().to_owned()
+    }
+
     /// All events so far, oldest first, as they go over the wire. Those of fixtures are checked
     /// only here.
     pub(crate) async fn events(&self) -> Vec<Value> {

@@ -140,7 +140,6 @@ async fn an_unsupported_endpoint_is_not_implemented() {
     let emulator = Emulator::start().await.unwrap();
     for (method, path) in [
         ("GET", "/nothing"),
-        ("POST", "/user_management/authenticate"),
         ("PATCH", "/organizations/org_0"),
         ("DELETE", "/organizations"),
         ("GET", "/_emulate/nothing"),

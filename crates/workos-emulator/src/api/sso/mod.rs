@@ -2,3 +2,4 @@
 
 pub(super) mod certificates;
 pub(super) mod connections;
+pub(super) mod sign_in;

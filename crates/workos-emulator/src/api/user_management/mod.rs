@@ -1,5 +1,6 @@
 //! Users and what belongs to their sign-in.
 
+pub(crate) mod authentication;
 pub(crate) mod authorized_applications;
 pub(crate) mod invitations;
 pub(crate) mod login_tokens;

@@ -131,7 +131,7 @@ fn sessions<'a>(
 
 /// Revoking an ended session does nothing.
 fn revoke_session(change: &mut Change<'_>, input: RevokeSession) -> Answer<()> {
-    sessions::revoke(change, &input.session_id)
+    sessions::end(change, &input.session_id)
 }
 
 fn send_verification(

@@ -26,11 +26,22 @@ pub(crate) struct StoredChallenge {
 
 /// A code that was sent to the phone of a user whose sign-in Radar challenged.
 #[derive(Debug, Clone)]
-#[allow(dead_code)] // read by the sign-in that it continues
 pub(crate) struct SmsVerification {
     pub(crate) id: String,
     pub(crate) user_id: String,
     pub(crate) pending_authentication_token: SecretString,
     pub(crate) code: SecretString,
     pub(crate) expires_at: Timestamp,
+}
+
+/// A challenge of Radar that was met, under its ID.
+#[derive(Debug, Clone)]
+pub(crate) struct MetChallenge {
+    pub(crate) id: String,
+}
+
+/// Asks a user for a code by text message at the next sign-in, under the user's ID.
+#[derive(Debug, Clone)]
+pub(crate) struct SmsDemand {
+    pub(crate) id: String,
 }

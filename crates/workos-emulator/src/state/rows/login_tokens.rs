@@ -8,10 +8,9 @@ pub(crate) struct MagicCode {
     pub(crate) id: String,
     pub(crate) magic_auth: MagicAuth,
     /// The token of the invitation that is accepted by signing in with the code.
-    #[allow(dead_code)] // the sign-in reads it
     pub(crate) invitation_token: Option<workos::SecretString>,
-    #[allow(dead_code)] // the sign-in reads it
     pub(crate) is_used: bool,
+    pub(crate) wrong_codes: u32,
 }
 
 /// A password reset that was sent.

@@ -2,12 +2,13 @@
 
 use workos::{EmailVerification, SecretString, Timestamp, UserIdentity};
 
+use crate::passwords::PasswordHash;
+
 /// What a user signs in with, under the user's ID.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredPassword {
     pub(crate) id: String,
-    #[allow(dead_code)] // the sign-in reads it
-    pub(crate) password: SecretString,
+    pub(crate) hash: PasswordHash,
 }
 
 /// An email change that waits for its code, under the user's ID.
@@ -27,6 +28,7 @@ pub(crate) struct Verification {
     pub(crate) id: String,
     pub(crate) verification: EmailVerification,
     pub(crate) is_used: bool,
+    pub(crate) wrong_codes: u32,
 }
 
 /// An account of a user at an identity provider.
@@ -39,7 +41,6 @@ pub(crate) struct Identity {
 
 /// What only a sign-in shows of a user, an organization or an application, under its ID.
 #[derive(Debug, Clone, Default)]
-#[allow(dead_code)] // the sign-in reads it
 pub(crate) struct SignInFacts {
     pub(crate) id: String,
     /// Who signs in as the user, and why.

@@ -1,0 +1,95 @@
+//! Authorization: the URLs that an application sends browsers to.
+
+use bytes::Bytes;
+use http::request::Parts;
+use workos::SecretString;
+
+use super::{Parameters, query, redirect};
+use crate::environment::Environment;
+use crate::reply::{Answer, Invalid, Refusal, Response};
+use crate::sign_in::authorize::{self, Authorization, Failure};
+use crate::sign_in::{redirects, sso as sso_sign_in};
+use crate::state::Change;
+
+/// How somebody is signed in without being asked.
+type AtOnce = fn(&mut Change<'_>, &Authorization) -> Answer<Result<String, Failure>>;
+
+/// `GET /user_management/authorize`.
+pub(super) fn authkit(environment: &Environment, head: &Parts, _body: &Bytes) -> Answer<Response> {
+    let names = ["connection_id", "organization_id"];
+    answer(environment, &query(head), names, authorize::at_once)
+}
+
+/// `GET /sso/authorize`.
+pub(super) fn sso(environment: &Environment, head: &Parts, _body: &Bytes) -> Answer<Response> {
+    let names = ["connection", "organization"];
+    answer(environment, &query(head), names, sso_sign_in::at_once)
+}
+
+fn answer(
+    environment: &Environment,
+    parameters: &Parameters,
+    names: [&str; 2],
+    at_once: AtOnce,
+) -> Answer<Response> {
+    let request = read(environment, parameters, names)?;
+    let signed_in = match incompatible(parameters, &request, names) {
+        Some(failure) => Err(failure),
+        None => environment.write(|change| at_once(change, &request))?,
+    };
+    match signed_in {
+        Ok(url) => redirect(&url),
+        Err(failure) => redirect(&request.failed(&failure)),
+    }
+}
+
+/// Reads what is needed to send the browser back. Without it, this is the last page.
+fn read(
+    environment: &Environment,
+    parameters: &Parameters,
+    [connection, organization]: [&str; 2],
+) -> Answer<Authorization> {
+    let missing: Vec<_> = ["client_id", "redirect_uri"]
+        .into_iter()
+        .filter(|name| parameters.get(name).is_none())
+        .map(|name| Invalid::new(name, "required", "is required."))
+        .collect();
+    if !missing.is_empty() {
+        return Err(Refusal::invalid(&missing));
+    }
+    let redirect_uri = parameters.text("redirect_uri").unwrap_or_default();
+    environment.read(|view| redirects::check(view, &environment.redirect_hosts, &redirect_uri))?;
+    Ok(Authorization {
+        client_id: parameters.text("client_id").unwrap_or_default(),
+        redirect_uri,
+        state: parameters.text("state"),
+        code_challenge: parameters.text("code_challenge"),
+        provider: parameters.text("provider"),
+        connection_id: parameters.text(connection),
+        organization_id: parameters.text(organization),
+        domain_hint: parameters.text("domain_hint").or_else(|| parameters.text("domain")),
+        login_hint: parameters.text("login_hint"),
+        invitation_token: parameters.get("invitation_token").map(SecretString::from),
+    })
+}
+
+/// Why a request is not one that can be answered with a code.
+fn incompatible(
+    parameters: &Parameters,
+    request: &Authorization,
+    [connection, organization]: [&str; 2],
+) -> Option<Failure> {
+    let invalid = |message: String| Some(Failure::new("invalid_request", message));
+    if parameters.get("response_type").is_some_and(|kind| kind != "code") {
+        return invalid("response_type must be code.".to_owned());
+    }
+    let method = parameters.get("code_challenge_method");
+    if request.code_challenge.is_some() && method.is_some_and(|method| method != "S256") {
+        return invalid("code_challenge_method must be S256.".to_owned());
+    }
+    let says_how = [&request.provider, &request.connection_id, &request.organization_id];
+    if says_how.iter().all(|given| given.is_none()) && request.domain_hint.is_none() {
+        return invalid(format!("One of provider, {connection} and {organization} is required."));
+    }
+    None
+}

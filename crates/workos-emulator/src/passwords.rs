@@ -1,0 +1,54 @@
+//! Hashes of passwords: those that the emulator makes, and those that were imported.
+
+use std::fmt;
+
+use ring::hmac::{self, HMAC_SHA256, Key, Tag};
+
+/// A password, as it is stored.
+///
+/// The emulator's own hash is a salted SHA-256 (HMAC), which costs nothing: its passwords are those of
+/// tests. Imported ones cost what their algorithm costs.
+#[derive(Clone)]
+pub(crate) enum PasswordHash {
+    Own { salt: [u8; 16], tag: Tag },
+}
+
+impl PasswordHash {
+    pub(crate) fn new(password: &str, salt: [u8; 16]) -> Self {
+        Self::Own { salt, tag: hmac::sign(&key(&salt), password.as_bytes()) }
+    }
+
+    /// Whether this is the password.
+    pub(crate) fn verify(&self, password: &str) -> bool {
+        match self {
+            Self::Own { salt, tag } => {
+                hmac::verify(&key(salt), password.as_bytes(), tag.as_ref()).is_ok()
+            }
+        }
+    }
+}
+
+fn key(salt: &[u8]) -> Key {
+    Key::new(HMAC_SHA256, salt)
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_password_fits_its_hash() {
+        let hash = PasswordHash::new("correct horse", [7; 16]);
+        assert!(hash.verify("correct horse"));
+        for wrong in ["", "correct hors", "Correct horse", "correct horse "] {
+            assert!(!hash.verify(wrong), "{wrong}");
+        }
+        assert!(!format!("{hash:?}").contains("horse"));
+    }
+}

@@ -1,0 +1,317 @@
+//! Authorization: from the parameters of a URL to the code that the browser brings back.
+
+use std::time::Duration;
+
+use workos::user_management::AuthenticateResponseAuthenticationMethod;
+use workos::{
+    AuthenticationEventStatus, AuthenticationEventType, AuthenticationStarted,
+    AuthenticationSucceeded, EventData, Profile, SecretString, User, UserIdentity,
+    UserIdentityProvider,
+};
+
+use super::redirects::with_query;
+use super::{codes, invitations, sso};
+use crate::fields::{email, fingerprint};
+use crate::products::{memberships, users};
+use crate::reply::Answer;
+use crate::state::collection::Entity;
+use crate::state::{
+    AuthorizationCode, Change, Identity, Method, Opens, SignIn, Store, StoredConnection,
+};
+
+const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
+const CODE_CHARS: usize = 26;
+
+/// A request of an application to sign somebody in.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Authorization {
+    pub(crate) client_id: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) state: Option<String>,
+    pub(crate) code_challenge: Option<String>,
+    /// `authkit`, or an OAuth provider.
+    pub(crate) provider: Option<String>,
+    pub(crate) connection_id: Option<String>,
+    pub(crate) organization_id: Option<String>,
+    pub(crate) domain_hint: Option<String>,
+    pub(crate) login_hint: Option<String>,
+    pub(crate) invitation_token: Option<SecretString>,
+}
+
+/// Why a sign-in did not come about, for the application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) error: &'static str,
+    pub(crate) description: String,
+}
+
+impl Failure {
+    pub(crate) fn new(error: &'static str, description: impl Into<String>) -> Self {
+        Self { error, description: description.into() }
+    }
+}
+
+impl Authorization {
+    /// Where the browser goes with a code.
+    pub(crate) fn succeeded(&self, code: &str) -> String {
+        self.back(&[("code", code)])
+    }
+
+    /// Where it goes without.
+    pub(crate) fn failed(&self, failure: &Failure) -> String {
+        self.back(&[("error", failure.error), ("error_description", &failure.description)])
+    }
+
+    fn back(&self, pairs: &[(&str, &str)]) -> String {
+        let state = self.state.iter().map(|state| ("state", state.as_str()));
+        let pairs: Vec<_> = pairs.iter().copied().chain(state).collect();
+        with_query(&self.redirect_uri, &pairs)
+    }
+
+    /// A sign-in to the application of this request, in the organization that it names.
+    pub(crate) fn sign_in(&self, user_id: &str, method: Method) -> SignIn {
+        SignIn {
+            user_id: user_id.to_owned(),
+            client_id: self.client_id.clone(),
+            method: method.clone(),
+            organization_id: self.organization_id.clone(),
+            impersonator: None,
+            oauth_tokens: None,
+            ip_address: None,
+            user_agent: None,
+            proves_address: method != Method::Password,
+            is_trusted: false,
+            has_second_factor: false,
+        }
+    }
+}
+
+/// Signs somebody in at once, without asking: who the hint names, or else the first user.
+pub(crate) fn at_once(
+    change: &mut Change<'_>,
+    request: &Authorization,
+) -> Answer<Result<String, Failure>> {
+    let signed_in = match connection(change, request) {
+        Err(failure) => Err(failure),
+        Ok(Some(connection)) => {
+            started(change, &connection, request.login_hint.as_deref());
+            match profile(change, request, &connection) {
+                Err(failure) => Err(failure),
+                Ok(profile) => Ok(with_profile(change, request, &profile)?),
+            }
+        }
+        Ok(None) => match user(change, request)? {
+            Err(failure) => Err(failure),
+            Ok(user) => Ok(with_provider(change, request, &user)?),
+        },
+    };
+    match signed_in {
+        Err(failure) => Ok(Err(failure)),
+        Ok(sign_in) => grant(change, request, sign_in).map(Ok),
+    }
+}
+
+/// A new code for a sign-in; where the browser goes with it.
+pub(crate) fn grant(
+    change: &mut Change<'_>,
+    request: &Authorization,
+    sign_in: SignIn,
+) -> Answer<String> {
+    let opens = Opens::Session { sign_in: Box::new(sign_in), session_id: None };
+    code(change, request, opens)
+}
+
+/// A new code; where the browser goes with it.
+pub(crate) fn code(
+    change: &mut Change<'_>,
+    request: &Authorization,
+    opens: Opens,
+) -> Answer<String> {
+    let code = change.token(CODE_CHARS);
+    let (id, expires_at) = (change.id(AuthorizationCode::PREFIX), change.now() + CODE_LIFETIME);
+    change.put(AuthorizationCode {
+        id,
+        code: fingerprint(&SecretString::from(code.as_str())),
+        client_id: request.client_id.clone(),
+        code_challenge: request.code_challenge.clone(),
+        opens,
+        expires_at,
+        is_used: false,
+    })?;
+    Ok(request.succeeded(&code))
+}
+
+/// The SSO connection that a request is for, if it is for one.
+pub(crate) fn connection(
+    store: &Store,
+    request: &Authorization,
+) -> Result<Option<StoredConnection>, Failure> {
+    if let Some(id) = &request.connection_id {
+        let found = store.connections.get(id).map(|row| StoredConnection::clone(row));
+        let missing = || Failure::new("connection_invalid", format!("No connection '{id}'."));
+        return found.ok_or_else(missing).map(Some);
+    }
+    if request.provider.is_some() {
+        return Ok(None);
+    }
+    let Some(id) = &request.organization_id else { return Ok(None) };
+    if store.organizations.get(id).is_none() {
+        return Err(Failure::new("organization_invalid", format!("No organization '{id}'.")));
+    }
+    let mut connections = store.connections.by("organization", id);
+    let active = |row: &&std::sync::Arc<StoredConnection>| {
+        row.connection.state == workos::sso::ConnectionState::Active
+    };
+    Ok(connections.find(active).map(|row| StoredConnection::clone(row)))
+}
+
+/// The account at an identity provider that signs in: who the hint names, or else the first.
+pub(crate) fn profile(
+    store: &Store,
+    request: &Authorization,
+    connection: &StoredConnection,
+) -> Result<Profile, Failure> {
+    let profiles = || store.profiles.by("connection", &connection.id);
+    let found = match &request.login_hint {
+        None => profiles().next(),
+        Some(hint) => profiles().find(|profile| profile.email == email(hint)),
+    };
+    found.map(|profile| Profile::clone(profile)).ok_or_else(|| {
+        let hint = request.login_hint.as_deref().unwrap_or("anybody");
+        Failure::new(
+            "profile_not_found",
+            format!("The identity provider of '{}' has no account for {hint}.", connection.id),
+        )
+    })
+}
+
+/// A sign-in with an account at an identity provider. Its user is created if there is none.
+pub(crate) fn with_profile(
+    change: &mut Change<'_>,
+    request: &Authorization,
+    profile: &Profile,
+) -> Answer<SignIn> {
+    let user = users::with_email(change, &profile.email)?;
+    codes::verify_address(change, &user.id)?;
+    let mut named = User::clone(change.one::<User>(&user.id)?);
+    if named.first_name.is_none() && named.last_name.is_none() {
+        named.first_name.clone_from(&profile.first_name);
+        named.last_name.clone_from(&profile.last_name);
+        if named.first_name.is_some() || named.last_name.is_some() {
+            change.update(named)?;
+        }
+    }
+    let event = succeeded(change, profile, Some(&user.id));
+    change.tell(EventData::AuthenticationSsoSucceeded(event));
+    let mut sign_in = request.sign_in(&user.id, Method::SSO);
+    sign_in.organization_id = profile.organization_id.clone().or(sign_in.organization_id);
+    if let Some(id) = &sign_in.organization_id {
+        memberships::join(change, &user.id, id)?;
+    }
+    Ok(sign_in)
+}
+
+/// Tells that somebody is sent to an identity provider.
+pub(crate) fn started(change: &mut Change<'_>, connection: &StoredConnection, email: Option<&str>) {
+    let mut event = AuthenticationStarted::default();
+    event.type_ = AuthenticationEventType::SSO;
+    event.status = AuthenticationEventStatus::Started;
+    event.email = email.map(str::to_owned);
+    event.sso = sso::info(change, &connection.id);
+    change.tell(EventData::AuthenticationSsoStarted(event));
+}
+
+/// The event of a sign-in with an account at an identity provider.
+pub(crate) fn succeeded(
+    store: &Store,
+    profile: &Profile,
+    user_id: Option<&str>,
+) -> AuthenticationSucceeded {
+    let mut event = AuthenticationSucceeded::default();
+    event.type_ = AuthenticationEventType::SSO;
+    event.status = AuthenticationEventStatus::Succeeded;
+    event.user_id = user_id.map(str::to_owned);
+    event.email.clone_from(&profile.email);
+    event.sso = Some(sso::info(store, &profile.connection_id));
+    event
+}
+
+/// The user who signs in: who the invitation or the hint names, or else the first.
+fn user(change: &mut Change<'_>, request: &Authorization) -> Answer<Result<User, Failure>> {
+    if let Some(token) = &request.invitation_token {
+        let Some(invitation) = invitations::pending(change, token).cloned() else {
+            let failure = Failure::new("invitation_invalid", "The invitation is not pending.");
+            return Ok(Err(failure));
+        };
+        let user = users::with_email(change, &invitation.email)?;
+        codes::verify_address(change, &user.id)?;
+        invitations::admit(change, invitation, &user.id)?;
+        return change.copy(&user.id).map(Ok);
+    }
+    let found = match &request.login_hint {
+        Some(hint) => change.users.find("email", &email(hint)),
+        None => change.users.iter().next(),
+    };
+    Ok(found.map(|user| User::clone(user)).ok_or_else(|| match &request.login_hint {
+        Some(hint) => Failure::new("user_not_found", format!("No user has the email '{hint}'.")),
+        None => Failure::new("no_users", "There are no users. Create one first."),
+    }))
+}
+
+/// A sign-in of a user through AuthKit or an OAuth provider, whose identity is then linked.
+pub(crate) fn with_provider(
+    change: &mut Change<'_>,
+    request: &Authorization,
+    user: &User,
+) -> Answer<SignIn> {
+    let facts = change.sign_in_facts.get(&user.id).cloned();
+    let impersonator = facts.as_ref().and_then(|facts| facts.impersonator.clone());
+    let provider = request.provider.as_deref().filter(|name| *name != "authkit");
+    let Some(provider) = provider else {
+        let method = match impersonator {
+            Some(_) => Method::Impersonation,
+            None => own_method(change, &user.id),
+        };
+        let mut sign_in = request.sign_in(&user.id, method);
+        sign_in.impersonator = impersonator.map(|(email, reason)| {
+            let mut impersonator = workos::user_management::Impersonator::default();
+            (impersonator.email, impersonator.reason) = (email, reason);
+            impersonator
+        });
+        // Nobody is there to enter codes: an impersonator never is asked.
+        if sign_in.impersonator.is_some() {
+            (sign_in.has_second_factor, sign_in.is_trusted) = (true, true);
+        }
+        return Ok(sign_in);
+    };
+    link(change, &user.id, provider)?;
+    codes::verify_address(change, &user.id)?;
+    let mut event = AuthenticationSucceeded::default();
+    event.type_ = AuthenticationEventType::OAuth;
+    event.status = AuthenticationEventStatus::Succeeded;
+    event.user_id = Some(user.id.clone());
+    event.email.clone_from(&user.email);
+    event.provider = Some(provider.to_owned());
+    change.tell(EventData::AuthenticationOauthSucceeded(event));
+    Ok(request.sign_in(&user.id, AuthenticateResponseAuthenticationMethod::from(provider)))
+}
+
+/// How a user signs in at AuthKit: with a linked account if there is one, or else a password.
+fn own_method(store: &Store, user_id: &str) -> Method {
+    let linked = store.identities.by("user", user_id).next();
+    linked.map_or(Method::Password, |row| Method::from(row.identity.provider.as_str()))
+}
+
+/// Links the user's account at an OAuth provider, unless it is linked.
+pub(crate) fn link(change: &mut Change<'_>, user_id: &str, provider: &str) -> Answer<()> {
+    let provider = UserIdentityProvider::from(provider);
+    if change.identities.by("user", user_id).any(|row| row.identity.provider == provider) {
+        return Ok(());
+    }
+    let mut identity = UserIdentity::default();
+    identity.idp_id = change.token(21);
+    identity.type_ = "OAuth".to_owned();
+    identity.provider = provider;
+    let id = change.id(Identity::PREFIX);
+    change.insert(Identity { id, user_id: user_id.to_owned(), identity }).map(drop)
+}

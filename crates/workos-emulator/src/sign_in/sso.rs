@@ -1,0 +1,177 @@
+//! Signing in through an identity provider alone: codes, profiles and tokens for them, and logout.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+use workos::sso::{SSOLogoutAuthorizeResponse, SSOTokenResponse};
+use workos::{ConnectionType, EventData, OAuthTokens, Profile, SecretString};
+
+use super::authorize::{self, Authorization, Failure};
+use super::grants::{Caller, redeem};
+use super::sessions::invalid_grant;
+use crate::fields::fingerprint;
+use crate::reply::{Answer, Refusal};
+use crate::state::collection::Entity;
+use crate::state::{
+    AuthorizationCode, Change, LogoutToken, Opens, ProfileToken, Store, StoredConnection, View,
+};
+
+const TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
+const LOGOUT_LIFETIME: Duration = Duration::from_secs(10 * 60);
+const TOKEN_CHARS: usize = 26;
+
+/// Signs in at once with an account at an identity provider; where the browser goes then.
+pub(crate) fn at_once(
+    change: &mut Change<'_>,
+    request: &Authorization,
+) -> Answer<Result<String, Failure>> {
+    let connection = match authorize::connection(change, request) {
+        Ok(Some(connection)) => connection,
+        Ok(None) => {
+            let message = "No active connection fits the request.";
+            return Ok(Err(Failure::new("connection_invalid", message)));
+        }
+        Err(failure) => return Ok(Err(failure)),
+    };
+    authorize::started(change, &connection, request.login_hint.as_deref());
+    match authorize::profile(change, request, &connection) {
+        Ok(profile) => grant(change, request, &profile).map(Ok),
+        Err(failure) => Ok(Err(failure)),
+    }
+}
+
+/// A new code for a profile; where the browser goes with it.
+pub(crate) fn grant(
+    change: &mut Change<'_>,
+    request: &Authorization,
+    profile: &Profile,
+) -> Answer<String> {
+    let event = authorize::succeeded(change, profile, None);
+    change.tell(EventData::AuthenticationSsoSucceeded(event));
+    let oauth_tokens = oauth_tokens(change, profile);
+    authorize::code(change, request, Opens::Profile { id: profile.id.clone(), oauth_tokens })
+}
+
+/// The tokens of the provider, if the account is one of an OAuth provider.
+fn oauth_tokens(change: &mut Change<'_>, profile: &Profile) -> Option<OAuthTokens> {
+    let provider = profile.connection_type.as_str();
+    if !provider.ends_with("OAuth") {
+        return None;
+    }
+    let mut tokens = OAuthTokens::default();
+    tokens.provider = provider.to_owned();
+    tokens.access_token = change.token(36).into();
+    tokens.refresh_token = change.token(36).into();
+    tokens.expires_at = super::tokens::seconds(change.now() + Duration::from_secs(60 * 60));
+    Some(tokens)
+}
+
+/// Exchanges a code for the profile, and a token to ask for it again.
+pub(crate) fn exchange_code(
+    change: &mut Change<'_>,
+    caller: &Caller,
+    code: &SecretString,
+    verifier: Option<&SecretString>,
+) -> Answer<SSOTokenResponse> {
+    let row = redeem(change, caller, code, verifier)?;
+    let Opens::Profile { id, oauth_tokens } = row.opens.clone() else {
+        let message = "The code is for a session: exchange it at /user_management/authenticate.";
+        return Err(invalid_grant(message));
+    };
+    change.put(AuthorizationCode { is_used: true, ..row })?;
+    let profile = Profile::clone(change.one::<Profile>(&id)?);
+    let mut response = with_token(change, profile)?;
+    response.oauth_tokens = oauth_tokens;
+    Ok(response)
+}
+
+/// Exchanges an ID token (RFC 8693) of the identity provider of an organization. Its signature is
+/// not checked: identity providers are never asked for their keys.
+pub(crate) fn exchange_id_token(
+    change: &mut Change<'_>,
+    subject_token: &SecretString,
+    organization_id: &str,
+) -> Answer<SSOTokenResponse> {
+    let claims = claims_of(subject_token.expose())
+        .ok_or_else(|| invalid_grant("subject_token is not an ID token."))?;
+    let claim = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+    let (sub, email) = (claim("sub"), claim("email"));
+    let profiles = change.connections.by("organization", organization_id);
+    let mut profiles = profiles.flat_map(|row| change.profiles.by("connection", &row.id));
+    let found = profiles.find(|profile| {
+        sub.as_ref() == Some(&profile.idp_id) || email.as_ref() == Some(&profile.email)
+    });
+    let found = found.map(|profile| Profile::clone(profile));
+    let profile =
+        found.ok_or_else(|| invalid_grant("The organization has no profile for the ID token."))?;
+    with_token(change, profile)
+}
+
+fn claims_of(token: &str) -> Option<Value> {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice(&payload).ok()
+}
+
+fn with_token(change: &mut Change<'_>, profile: Profile) -> Answer<SSOTokenResponse> {
+    let token = SecretString::from(change.token(TOKEN_CHARS));
+    let (id, expires_at) = (change.id(ProfileToken::PREFIX), change.now() + TOKEN_LIFETIME);
+    change.put(ProfileToken {
+        id,
+        token: fingerprint(&token),
+        profile_id: profile.id.clone(),
+        expires_at,
+    })?;
+    let mut response = SSOTokenResponse::default();
+    response.token_type = "Bearer".to_owned();
+    response.access_token = token;
+    response.expires_in = i64::try_from(TOKEN_LIFETIME.as_secs()).unwrap_or(i64::MAX);
+    response.profile = profile;
+    Ok(response)
+}
+
+/// The profile that this access token was issued for.
+pub(crate) fn profile_of<'a>(view: &'a View<'_>, token: &SecretString) -> Option<&'a Profile> {
+    let row = view.profile_tokens.find("token", &fingerprint(token))?;
+    let is_valid = view.now() < row.expires_at;
+    is_valid.then(|| view.profiles.get(&row.profile_id)).flatten().map(|profile| &**profile)
+}
+
+/// A URL that signs this profile out of its identity provider.
+pub(crate) fn authorize_logout(
+    change: &mut Change<'_>,
+    profile_id: &str,
+) -> Answer<SSOLogoutAuthorizeResponse> {
+    let profile = change.one::<Profile>(profile_id)?;
+    let connection = change.one::<StoredConnection>(&profile.connection_id)?;
+    if connection.connection.connection_type != ConnectionType::GenericOidc {
+        let message = "Only connections of the type GenericOIDC can sign out.";
+        return Err(Refusal::bad_request("connection_invalid", message));
+    }
+    let token = SecretString::from(change.token(TOKEN_CHARS));
+    let (id, expires_at) = (change.id(LogoutToken::PREFIX), change.now() + LOGOUT_LIFETIME);
+    let profile_id = profile_id.to_owned();
+    change.put(LogoutToken { id, token: fingerprint(&token), profile_id, expires_at })?;
+    let mut response = SSOLogoutAuthorizeResponse::default();
+    let url = format!("{}/sso/logout?token={}", change.origin(), token.expose());
+    (response.logout_url, response.logout_token) = (url.into(), token);
+    Ok(response)
+}
+
+/// Uses up the token of a logout URL.
+pub(crate) fn log_out(change: &mut Change<'_>, token: &SecretString) -> Answer<()> {
+    let found = change.logout_tokens.find("token", &fingerprint(token));
+    let id = found.filter(|row| change.now() < row.expires_at).map(|row| row.id.clone());
+    let id = id.ok_or_else(|| Refusal::not_found(LogoutToken::NAME, "token"))?;
+    change.remove::<LogoutToken>(&id).map(drop)
+}
+
+/// The connection of a profile, as events name it.
+pub(crate) fn info(store: &Store, connection_id: &str) -> workos::SSOInfo {
+    let mut info = workos::SSOInfo::default();
+    info.connection_id = Some(connection_id.to_owned());
+    let connection = store.connections.get(connection_id);
+    info.organization_id = connection.and_then(|row| row.connection.organization_id.clone());
+    info
+}
