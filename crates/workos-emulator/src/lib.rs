@@ -139,6 +139,7 @@ mod reply;
 mod seed;
 mod sign_in;
 mod state;
+mod urls;
 mod x509;
 
 pub use deliver::outbox::Outbox;

@@ -280,7 +280,7 @@ pub(crate) fn update_user(
     save_user(change, user)
 }
 
-/// The memberships of the user go without events of their own, as when a group goes.
+/// Removes a user. The memberships in groups go with it, without events.
 pub(crate) fn remove_user(change: &mut Change<'_>, id: &str) -> Answer<()> {
     let user = change.remove::<DirectoryUser>(id)?;
     change.tell(EventData::DsyncUserDeleted(DirectoryUser::clone(&user)));
@@ -385,7 +385,7 @@ pub(crate) fn update_group(
     Ok(group)
 }
 
-/// Its members leave it without events of their own, but may lose the role that it gave them.
+/// Removes a group. Its members leave it without events, but may lose the role that it gave them.
 pub(crate) fn remove_group(change: &mut Change<'_>, id: &str) -> Answer<()> {
     let members = members(change, id);
     let group = change.remove::<DirectoryGroup>(id)?;

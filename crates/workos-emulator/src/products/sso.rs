@@ -228,7 +228,7 @@ fn store(
     Ok(row)
 }
 
-/// Stores a connection, and tells whether it has become active or ceased to be so.
+/// Stores a connection, with an event if it becomes active or is no longer active.
 fn set_state(
     change: &mut Change<'_>,
     mut row: StoredConnection,

@@ -101,7 +101,7 @@ pub(crate) fn current(store: &Store, id: &str, expected: Option<&str>) -> Answer
     }
 }
 
-/// What the API tells of an object besides its name and value.
+/// What the API shows of an object besides its name and value.
 pub(crate) fn metadata(object: &VaultEntry) -> ObjectMetadata {
     let mut metadata = ObjectMetadata::default();
     metadata.context = object.context.clone();

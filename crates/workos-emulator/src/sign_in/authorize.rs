@@ -5,19 +5,17 @@ use std::time::Duration;
 use workos::user_management::AuthenticateResponseAuthenticationMethod;
 use workos::{
     AuthenticationEventStatus, AuthenticationEventType, AuthenticationStarted,
-    AuthenticationSucceeded, EventData, Profile, SecretString, User, UserIdentity,
-    UserIdentityProvider,
+    AuthenticationSucceeded, EventData, Profile, SecretString, User, UserIdentityProvider,
 };
 
-use super::redirects::with_query;
 use super::{codes, invitations, sso};
 use crate::fields::{email, fingerprint};
 use crate::products::{memberships, users};
 use crate::reply::Answer;
 use crate::state::collection::Entity;
-use crate::state::{
-    AuthorizationCode, Change, Identity, Method, Opens, SignIn, Store, StoredConnection,
-};
+use crate::state::{AuthorizationCode, Change, Method, Opens, SignIn, Store, StoredConnection};
+
+use crate::urls::with_query;
 
 const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 const CODE_CHARS: usize = 26;
@@ -308,10 +306,5 @@ pub(crate) fn link(change: &mut Change<'_>, user_id: &str, provider: &str) -> An
     if change.identities.by("user", user_id).any(|row| row.identity.provider == provider) {
         return Ok(());
     }
-    let mut identity = UserIdentity::default();
-    identity.idp_id = change.token(21);
-    identity.type_ = "OAuth".to_owned();
-    identity.provider = provider;
-    let id = change.id(Identity::PREFIX);
-    change.insert(Identity { id, user_id: user_id.to_owned(), identity }).map(drop)
+    users::add_identity(change, user_id, provider, None).map(drop)
 }

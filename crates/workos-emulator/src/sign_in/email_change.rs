@@ -52,11 +52,11 @@ pub(crate) fn confirm(
     code: &SecretString,
 ) -> Answer<EmailChangeConfirmation> {
     let mut user: User = change.copy(id)?;
-    let mut pending: PendingEmailChange = change.copy(id).map_err(|_| {
-        Refusal::conflict("no_pending_email_change", "No change of address was begun.")
-    })?;
+    let mut pending: PendingEmailChange = change
+        .copy(id)
+        .map_err(|_| Refusal::conflict("no_pending_email_change", "No email change is pending."))?;
     if pending.wrong_attempts >= MAX_WRONG_CODES {
-        let message = "Too many wrong codes; begin the change anew.";
+        let message = "Too many wrong codes; start the change again.";
         let status = StatusCode::TOO_MANY_REQUESTS;
         return Err(Refusal::new(status, "email_change_too_many_attempts", message));
     }

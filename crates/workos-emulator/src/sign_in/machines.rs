@@ -8,7 +8,7 @@ use workos::agents::{AgentToken, AgentTokenGrant, AgentTokenValidation, CreateAg
 use workos::connect::ConnectApplicationType;
 use workos::{
     AgentBlueprint, AgentInstance, ConnectApplication, Organization, OrganizationMembership,
-    SecretString, Session, SessionStatus,
+    SecretString, Session, Timestamp,
 };
 
 use super::keys;
@@ -165,7 +165,7 @@ fn user_session(change: &Change<'_>, token: &SecretString) -> Answer<(Session, S
         return refuse("The user's access token is not valid, or has expired.");
     };
     let session = claims.get("sid").and_then(Value::as_str).and_then(|id| change.sessions.get(id));
-    let Some(session) = session.filter(|session| sessions::is_active(change, session)) else {
+    let Some(session) = session.filter(|session| sessions::is_active(change.now(), session)) else {
         return refuse("The user's session has ended.");
     };
     let Some(organization_id) = session.organization_id.clone() else {
@@ -175,7 +175,7 @@ fn user_session(change: &Change<'_>, token: &SecretString) -> Answer<(Session, S
 }
 
 /// The claims of a token of this environment that has not expired.
-fn current(store: &Store, now: workos::Timestamp, token: &SecretString) -> Option<Claims> {
+fn current(store: &Store, now: Timestamp, token: &SecretString) -> Option<Claims> {
     let claims = keys::verify(tokens::rotations(store), token.expose())?;
     let expires_at = claims.get("exp").and_then(Value::as_i64)?;
     (tokens::seconds(now) < expires_at).then_some(claims)
@@ -219,13 +219,11 @@ fn refresh_agent(
 }
 
 /// Whether a session of an agent goes on: also the one of the user for whom it acts.
-fn is_active(store: &Store, now: workos::Timestamp, session: &AgentSession) -> bool {
+fn is_active(store: &Store, now: Timestamp, session: &AgentSession) -> bool {
     let facts = store.agent_token_facts.get(&session.id);
     let user_session = facts.and_then(|facts| facts.user_session_id.as_ref());
     let user_goes_on = user_session.is_none_or(|id| {
-        store.sessions.get(id).is_some_and(|session| {
-            session.status == SessionStatus::Active && now < session.expires_at
-        })
+        store.sessions.get(id).is_some_and(|session| sessions::is_active(now, session))
     });
     let shown = session.shown(now);
     user_goes_on && shown.revoked_at.is_none() && now < shown.expires_at
@@ -294,7 +292,7 @@ fn agent_session(
 
 fn session_of(
     store: &Store,
-    now: workos::Timestamp,
+    now: Timestamp,
     blueprint_id: &str,
     token: &SecretString,
 ) -> Option<(AgentSession, Claims)> {

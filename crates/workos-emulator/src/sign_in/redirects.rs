@@ -5,9 +5,7 @@ use std::net::IpAddr;
 use crate::loopback::is_loopback;
 use crate::reply::{Answer, Refusal};
 use crate::state::Store;
-
-/// What runs or shows something instead of opening a page or an application.
-const DANGEROUS_SCHEMES: [&str; 5] = ["javascript", "data", "vbscript", "blob", "file"];
+use crate::urls::UNSAFE_SCHEMES;
 
 /// The hosts that browsers may be sent to, besides this machine and the registered redirect URIs.
 #[derive(Debug, Clone, Default)]
@@ -66,7 +64,7 @@ pub(crate) fn check(store: &Store, hosts: &RedirectHosts, uri: &str) -> Answer<(
     }
     let scheme = uri.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
     let scheme = scheme.unwrap_or_default();
-    if DANGEROUS_SCHEMES.contains(&&*scheme) {
+    if UNSAFE_SCHEMES.contains(&&*scheme) {
         return refuse(format!("Redirect URIs with the scheme '{scheme}' are never allowed."));
     }
     if store.redirect_uris.find("uri", uri).is_some() {
@@ -96,15 +94,6 @@ fn host_of(authority: &str) -> Option<String> {
 
 fn bracketed(host: &str) -> String {
     if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
-}
-
-/// A URL with more in its query.
-pub(crate) fn with_query(url: &str, pairs: &[(&str, &str)]) -> String {
-    let (url, fragment) = url.split_once('#').map_or((url, None), |(url, rest)| (url, Some(rest)));
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    let separator = if url.contains('?') { '&' } else { '?' };
-    let fragment = fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default();
-    format!("{url}{separator}{query}{fragment}")
 }
 
 #[cfg(test)]
@@ -187,11 +176,5 @@ mod tests {
         for text in ["", " ", "*.", "**", "a.*.test", "*app.test", "https://", "a b"] {
             assert!(RedirectHosts::default().allow(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn a_query_is_added_before_the_fragment() {
-        assert_eq!(with_query("http://a/b", &[("code", "x y")]), "http://a/b?code=x+y");
-        assert_eq!(with_query("http://a/b?c=d#e", &[("f", "g")]), "http://a/b?c=d&f=g#e");
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use workos::organization_membership::OrganizationMembershipStatus;
 use workos::user_management::AuthenticateResponse;
-use workos::{EventData, SecretString, Session, SessionAuthMethod, SessionStatus, User};
+use workos::{EventData, SecretString, Session, SessionAuthMethod, SessionStatus, Timestamp, User};
 
 use super::tokens::{self, Unsigned};
 use crate::fields::fingerprint;
@@ -85,7 +85,7 @@ pub(crate) fn refresh(
     let found = change.refresh_tokens.find("token", &fingerprint(token)).cloned();
     let row = found.ok_or_else(|| invalid_grant("The refresh token is not valid."))?;
     let session: Session = change.copy(&row.session_id)?;
-    if !is_active(change, &session) {
+    if !is_active(change.now(), &session) {
         return Err(invalid_grant("Session has already ended."));
     }
     if let Some(id) = organization_id {
@@ -129,8 +129,9 @@ pub(crate) fn end(change: &mut Change<'_>, id: &str) -> Answer<()> {
     Ok(())
 }
 
-pub(crate) fn is_active(change: &Change<'_>, session: &Session) -> bool {
-    session.status == SessionStatus::Active && change.now() < session.expires_at
+/// Whether a session goes on.
+pub(crate) fn is_active(now: Timestamp, session: &Session) -> bool {
+    session.status == SessionStatus::Active && now < session.expires_at
 }
 
 /// Refuses an organization that the user is no active member of.

@@ -11,9 +11,8 @@ use super::template;
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, StoredTemplate};
+use crate::urls::UNSAFE_SCHEMES;
 
-/// Schemes that run or show what the URI itself says.
-const UNSAFE_SCHEMES: [&str; 5] = ["javascript", "data", "vbscript", "blob", "file"];
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 /// The ID of the only JWT template.
 pub(crate) const JWT_TEMPLATE: &str = "jwt_template";

@@ -313,7 +313,7 @@ async fn what_contradicts_the_state_is_a_conflict() {
             format!("{change}/confirm"),
             json!({"code": "000000"}),
             "no_pending_email_change",
-            "No change of address was begun.",
+            "No email change is pending.",
         ),
     ] {
         assert_eq!(post(&emulator, &path, body).await, (409, error(code, message)));

@@ -16,7 +16,7 @@ use crate::state::{Change, ORGANIZATION_TYPE, ResourceType, Store, external_id};
 /// The most levels below an organization.
 const MAX_DEPTH: usize = 5;
 
-/// How a request names a resource: by its ID, or by its type and external ID. An ID goes first.
+/// How a request names a resource: by its ID, or by its type and external ID. The ID wins.
 #[derive(Debug)]
 pub(crate) struct Named<'a> {
     /// What the fields of the ID, the type and the external ID are called.

@@ -15,6 +15,7 @@ use super::settings::{has_own_app, is_enabled, settings};
 use super::{Owner, Selection};
 use crate::reply::{Answer, Refusal};
 use crate::state::{Account, Change, ConnectionAttempt, Grant, Integration, Store};
+use crate::urls::with_query;
 
 /// How long a user has to consent, and then the application to finish.
 const ATTEMPT_LIFETIME: Duration = Duration::from_secs(10 * 60);
@@ -164,15 +165,6 @@ fn tell_of_failure(
         change.tell(EventData::PipesConnectedAccountConnectionFailed(failed.clone()));
         change.tell(EventData::PipesAccountConnectionConnectionFailed(failed));
     }
-}
-
-/// A URL with more in its query.
-fn with_query(url: &str, pairs: &[(&str, &str)]) -> String {
-    let (url, fragment) = url.split_once('#').map_or((url, None), |(url, rest)| (url, Some(rest)));
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    let separator = if url.contains('?') { '&' } else { '?' };
-    let fragment = fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default();
-    format!("{url}{separator}{query}{fragment}")
 }
 
 /// Refuses a way to connect accounts that an integration does not offer.
