@@ -54,7 +54,8 @@
 //! code for the user whom `login_hint` names, or for the first user. A connection's first account
 //! signs in through SSO. The steps after that are those of WorkOS: unverified addresses, second
 //! factors and several organizations are answered by 403 with a token for the next step, and the
-//! codes are in the [`Outbox`].
+//! codes are in the [`Outbox`]. Those for addresses such as `ada+workos_test@acme.com` and for phone
+//! numbers such as `+1 212 555 0123` are always 424242, so that tests in a browser need no outbox.
 //!
 //! Any client ID is accepted. A `client_secret` has to be an API key of the emulator. Browsers are
 //! sent to this machine, to registered redirect URIs, and to the hosts that you

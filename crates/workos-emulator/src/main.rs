@@ -41,7 +41,12 @@ struct Arguments {
     /// The hosts that webhooks may be delivered to, separated by commas, besides this machine.
     #[arg(long, value_delimiter = ',')]
     webhook_hosts: Vec<String>,
-    /// Print one line of JSON when ready: url, port, apiKey, health, and controlKey if there is one.
+    /// The hosts that browsers may be sent to after a sign-in, separated by commas, besides this
+    /// machine and registered redirect URIs: app.test, *.app.test, or * for all.
+    #[arg(long, value_delimiter = ',', env = "WORKOS_EMULATE_REDIRECT_HOSTS")]
+    redirect_hosts: Vec<String>,
+    /// Print one line of JSON when ready: url, port, apiKey, clientId, health, and controlKey if there
+    /// is one.
     #[arg(long)]
     json: bool,
     /// Print the version.
@@ -91,6 +96,11 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     for host in arguments.webhook_hosts {
         builder = builder.allow_webhooks_to(host);
     }
+    for host in arguments.redirect_hosts {
+        builder = builder
+            .allow_redirects_to(&host)
+            .map_err(|error| format!("--redirect-hosts: {error}"))?;
+    }
     if arguments.validate_config {
         return builder.without_socket().start().await.map(drop).map_err(|error| error.to_string());
     }
@@ -126,8 +136,10 @@ fn announce(emulator: &Emulator, json: bool) -> io::Result<()> {
     if json {
         let port = url.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
         let health = format!("{url}/health");
-        let mut line =
-            serde_json::json!({"url": url, "port": port, "apiKey": key, "health": health});
+        let client_id = emulator.client_id();
+        let mut line = serde_json::json!({
+            "url": url, "port": port, "apiKey": key, "clientId": client_id, "health": health,
+        });
         if let (Some(key), Some(line)) = (emulator.control_key(), line.as_object_mut()) {
             line.insert("controlKey".to_owned(), key.into());
         }
@@ -136,6 +148,7 @@ fn announce(emulator: &Emulator, json: bool) -> io::Result<()> {
         writeln!(out, "workos-emulator is ready")?;
         writeln!(out, "  WORKOS_BASE_URL={url}")?;
         writeln!(out, "  WORKOS_API_KEY={key}")?;
+        writeln!(out, "  WORKOS_CLIENT_ID={}", emulator.client_id())?;
         if let Some(key) = emulator.control_key() {
             writeln!(out, "  WORKOS_EMULATE_CONTROL_KEY={key}")?;
         }

@@ -108,6 +108,7 @@ fn one_line_of_json_says_where_it_serves() {
         "url": url,
         "port": port,
         "apiKey": "sk_test_default",
+        "clientId": "client_emulator",
         "health": health,
     });
     assert_eq!(ready, expected);
@@ -196,6 +197,7 @@ fn without_json_it_prints_the_variables_to_set() {
     let url = url.strip_prefix("  WORKOS_BASE_URL=").unwrap().trim_end().to_owned();
     assert!(url.starts_with("http://127.0.0.1:"), "{url}");
     assert_eq!(running.line(), "  WORKOS_API_KEY=sk_test_mine\n");
+    assert_eq!(running.line(), "  WORKOS_CLIENT_ID=client_emulator\n");
     assert_eq!(get(&format!("{url}/organizations"), "sk_test_mine"), (200, empty_list()));
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn send_magic_auth(
     user: &User,
     invitation_token: Option<SecretString>,
 ) -> Answer<MagicAuth> {
-    let code = change.code();
+    let code = change.code_for(&user.email);
     let mut magic_auth = MagicAuth::default();
     magic_auth.object = ObjectType::MagicAuth;
     magic_auth.id = change.id(MagicCode::PREFIX);
@@ -58,7 +58,7 @@ pub(crate) fn send_verification(change: &mut Change<'_>, user: &User) -> Answer<
         let message = "The email address is verified already.";
         return Err(Refusal::bad_request("email_already_verified", message));
     }
-    let code = change.code();
+    let code = change.code_for(&user.email);
     let mut verification = EmailVerification::default();
     verification.object = ObjectType::EmailVerification;
     verification.id = change.id(Verification::PREFIX);

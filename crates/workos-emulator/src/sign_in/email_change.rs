@@ -25,7 +25,7 @@ pub(crate) fn begin(change: &mut Change<'_>, id: &str, new_email: String) -> Ans
         return Err(Refusal::conflict("email_change_not_needed", message));
     }
     check_available(change, &new_email)?;
-    let code = change.code();
+    let code = change.code_for(&new_email);
     let expires_at = change.now() + CODE_LIFETIME;
     change.mail(&new_email, EmailKind::EmailChange, Some(code.clone()), id);
     change.put(PendingEmailChange {

@@ -124,7 +124,8 @@ pub(crate) fn challenge(
     challenge.updated_at = change.now();
     let mut code = None;
     if factor.type_ != AuthenticationFactorType::Totp {
-        let drawn = change.code();
+        let phone = factor.sms.as_ref().map_or("", |phone| phone.phone_number.as_str());
+        let drawn = change.code_for(phone);
         challenge.expires_at = Some(change.now() + CODE_LIFETIME);
         if let Some(phone) = factor.sms {
             let template = input.sms_template.as_deref().unwrap_or(SMS_TEMPLATE);

@@ -14,7 +14,7 @@ use crate::state::{Change, SmsVerification};
 /// Challenges a sign-in of this user: sends a code by email.
 pub(crate) fn challenge(change: &mut Change<'_>, user_id: &str) -> Answer<Arc<RadarChallenge>> {
     let email = change.one::<User>(user_id)?.email.clone();
-    let code = change.code();
+    let code = change.code_for(&email);
     let mut challenge: RadarChallenge = change.make();
     challenge.type_ = "email".to_owned();
     challenge.user_id = user_id.to_owned();
@@ -37,7 +37,7 @@ pub(crate) fn send_text(
     change: &mut Change<'_>,
     input: SendRadarSmsChallenge,
 ) -> Answer<SendRadarSmsChallengeResponse> {
-    let (id, code) = (change.id(SmsVerification::PREFIX), change.code());
+    let (id, code) = (change.id(SmsVerification::PREFIX), change.code_for(&input.phone_number));
     let text = format!("Your verification code is {code}.");
     change.text(&input.phone_number, text, &code, &id);
     let mut response = SendRadarSmsChallengeResponse::default();

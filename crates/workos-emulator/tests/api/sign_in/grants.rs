@@ -189,3 +189,19 @@ async fn a_device_can_be_denied_and_its_code_expires() {
     let late = users.authenticate_with_device_code(poll).await;
     assert_eq!(refusal(late), "400 expired_token");
 }
+
+#[tokio::test]
+async fn test_addresses_always_get_the_same_code() {
+    let trial = Trial::new().await;
+    let client = trial.client();
+    let users = client.user_management();
+    for (email, is_for_tests) in [
+        ("ada+workos_test@example.com", true),
+        ("ada@example.com", false),
+        ("workos_test@example.com", false),
+        ("ada+workos_test.other@example.com", false),
+    ] {
+        let sent = users.create_magic_auth(CreateMagicAuth::new(email)).await.unwrap();
+        assert_eq!(sent.code.unwrap().expose() == "424242", is_for_tests, "{email}");
+    }
+}
