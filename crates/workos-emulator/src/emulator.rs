@@ -16,6 +16,7 @@ use crate::deliver::webhooks::{Courier, Webhooks};
 use crate::environment::Environment;
 use crate::fixtures::Fixtures;
 use crate::front::access::Access;
+use crate::front::canned::CannedAnswers;
 use crate::front::faults::Faults;
 use crate::front::in_memory::InMemory;
 use crate::front::journal::Requests;
@@ -102,6 +103,11 @@ impl Emulator {
     /// Faults to make the emulator misbehave.
     pub fn faults(&self) -> &Faults {
         &self.environment.faults
+    }
+
+    /// Answers of your choice, instead of those of the state.
+    pub fn answers(&self) -> CannedAnswers<'_> {
+        CannedAnswers::new(&self.environment.faults)
     }
 
     /// The emails and text messages that WorkOS would have sent.

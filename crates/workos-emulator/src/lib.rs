@@ -148,6 +148,7 @@ pub use deliver::webhooks::Webhooks;
 pub use emulator::{Builder, Emulator};
 pub use fixtures::Fixtures;
 pub use fixtures::sign_in::{NewSignIn, TokenFlaw};
+pub use front::canned::CannedAnswers;
 pub use front::faults::{Fault, Faults};
 pub use front::journal::{RecordedRequest, Requests};
 pub use products::admin_portal::PortalVisit;

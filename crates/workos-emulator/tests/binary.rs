@@ -252,8 +252,8 @@ fn a_control_key_is_printed_and_enforced() {
     }
 
     let mut running = Running::start(program(&["--port", "0", "--control-key", "mine"]));
-    let lines: Vec<_> = (0..4).map(|_| running.line()).collect();
-    assert_eq!(lines[3], "  WORKOS_EMULATE_CONTROL_KEY=mine\n");
+    let lines: Vec<_> = (0..5).map(|_| running.line()).collect();
+    assert_eq!(lines[4], "  WORKOS_EMULATE_CONTROL_KEY=mine\n");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 mod body;
+pub(crate) mod canned;
 mod check;
 mod downloads;
 pub(crate) mod faults;
