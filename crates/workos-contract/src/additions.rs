@@ -82,12 +82,24 @@ impl Addition {
     }
 }
 
-/// Merges facts: fields join fields, and codes join codes.
+/// Merges facts: fields join fields, and codes join codes. A field that may be left out takes the
+/// place of one that is required.
 pub(crate) fn merge(into: &mut Value, addition: &Value) {
     match (into, addition) {
         (Value::Object(into), Value::Object(addition)) => {
             for (key, value) in addition {
+                if let Some(name) = key.strip_suffix('?') {
+                    into.remove(name);
+                }
                 merge(into.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        // The type of a list's items.
+        (Value::Array(into), Value::Array(addition))
+            if matches!((&into[..], &addition[..]), ([Value::Object(_)], [Value::Object(_)])) =>
+        {
+            for (into, addition) in into.iter_mut().zip(addition) {
+                merge(into, addition);
             }
         }
         (Value::Array(into), Value::Array(addition)) => {

@@ -75,8 +75,10 @@ impl Check {
         if self.mode == Mode::Answer {
             return;
         }
-        // There, `email` is the name of a provider's attribute.
-        let name = if place.starts_with("attribute_maps.") { "" } else { name };
+        // In the first, `email` is the name of a provider's attribute; for the second, the operation
+        // has a code of its own.
+        let is_exempt = place.starts_with("attribute_maps.") || place == "user.email";
+        let name = if is_exempt { "" } else { name };
         if let Some(message) = text_problem(limits, text, name) {
             self.report(place, "invalid", message);
         }

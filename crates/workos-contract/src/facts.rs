@@ -272,7 +272,7 @@ mod tests {
             assert!(facts.types.values().all(|entry| entry.get().is_ok()));
             assert!(facts.events.values().all(|entry| entry.get().is_ok()));
         }
-        assert_eq!((operations().count(), events().count(), ADDITIONS.len()), (277, 136, 5));
+        assert_eq!((operations().count(), events().count(), ADDITIONS.len()), (277, 136, 7));
     }
 
     #[test]

@@ -172,6 +172,8 @@ pub struct Builder {
     frozen_at: Option<Timestamp>,
     redirect_hosts: RedirectHosts,
     refresh_grace: Duration,
+    #[cfg(feature = "pages")]
+    interactive: bool,
 }
 
 impl Default for Builder {
@@ -186,6 +188,8 @@ impl Default for Builder {
             frozen_at: None,
             redirect_hosts: RedirectHosts::default(),
             refresh_grace: REFRESH_GRACE,
+            #[cfg(feature = "pages")]
+            interactive: false,
         }
     }
 }
@@ -275,6 +279,14 @@ impl Builder {
         self
     }
 
+    /// Lets people sign in on pages, instead of signing somebody in at once: with a password or a
+    /// code, as a new user, at an identity provider for tests, or for a device.
+    #[cfg(feature = "pages")]
+    pub fn interactive(mut self) -> Self {
+        self.interactive = true;
+        self
+    }
+
     /// Starts the emulator.
     ///
     /// # Errors
@@ -296,6 +308,10 @@ impl Builder {
         environment.courier = Courier::new(self.webhook_hosts);
         environment.redirect_hosts = self.redirect_hosts;
         environment.refresh_grace = self.refresh_grace;
+        #[cfg(feature = "pages")]
+        {
+            environment.interactive = self.interactive;
+        }
         if let Some(at) = self.frozen_at {
             environment.clock.freeze(at);
         }

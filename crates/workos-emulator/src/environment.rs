@@ -38,6 +38,9 @@ pub(crate) struct Environment {
     pub(crate) redirect_hosts: RedirectHosts,
     /// How long a refresh token may be exchanged again.
     pub(crate) refresh_grace: Duration,
+    /// Whether people sign in on pages.
+    #[cfg(feature = "pages")]
+    pub(crate) interactive: bool,
     /// The address of this emulator, as in `http://localhost:4100`.
     pub(crate) origin: String,
     /// The IDs of requests and the chances of faults, which do not wait for the state.
@@ -59,6 +62,8 @@ impl Environment {
             requests: Requests::default(),
             redirect_hosts: RedirectHosts::default(),
             refresh_grace: REFRESH_GRACE,
+            #[cfg(feature = "pages")]
+            interactive: false,
             draws: Mutex::new(Ids::new(!seed)),
             state: RwLock::new(State::new(seed)),
         }

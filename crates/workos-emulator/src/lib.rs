@@ -45,12 +45,17 @@
 //! | Platform Teams | teams |
 //!
 //! Whatever is not part of the API returns 501 with the code `emulator_not_implemented`, so that a
-//! missing route cannot be mistaken for a missing object. Two details of operations return 501 as
-//! well: a vault search in JSON, and some JSON Schema keywords in audit log schemas.
+//! missing route cannot be mistaken for a missing object. Three details of operations return 501 as
+//! well: a vault search in JSON, some JSON Schema keywords in audit log schemas, and imported password
+//! hashes that take more than about a second or 256 MiB.
 //!
 //! # How people sign in
 //!
-//! Nobody is asked anything. `GET /user_management/authorize` sends the browser back at once, with a
+//! With `--interactive`, or `Builder::interactive` and the feature `pages`, they do so on pages: with
+//! a password or a code, as a new user, at an identity provider for tests, and for a device at
+//! `/device`. The pages need no script.
+//!
+//! Otherwise nobody is asked anything. `GET /user_management/authorize` sends the browser back at once, with a
 //! code for the user whom `login_hint` names, or for the first user. A connection's first account
 //! signs in through SSO. The steps after that are those of WorkOS: unverified addresses, second
 //! factors and several organizations are answered by 403 with a token for the next step, and the
@@ -100,7 +105,7 @@
 //!   providers and the providers of Pipes are never contacted.
 //! - Webhook endpoints may use plain HTTP. Those with HTTPS get nothing.
 //! - Rate limits exist only as [`Faults`].
-//! - Passwords have a hash that costs nothing, keys and codes can be predicted from the seed, and the
+//! - Passwords have a hash that costs nothing, unless it was imported; keys and codes can be predicted from the seed, and the
 //!   keys that sign tokens are public. Do not store real secrets.
 //!
 //! # Control over HTTP
@@ -134,6 +139,8 @@ mod fixtures;
 mod front;
 mod hosted;
 mod loopback;
+#[cfg(feature = "pages")]
+mod pages;
 mod passwords;
 mod products;
 mod reply;

@@ -45,6 +45,9 @@ struct Arguments {
     /// machine and registered redirect URIs: app.test, *.app.test, or * for all.
     #[arg(long, value_delimiter = ',', env = "WORKOS_EMULATE_REDIRECT_HOSTS")]
     redirect_hosts: Vec<String>,
+    /// Let people sign in on pages, instead of signing somebody in at once.
+    #[arg(short, long)]
+    interactive: bool,
     /// Print one line of JSON when ready: url, port, apiKey, clientId, health, and controlKey if there
     /// is one.
     #[arg(long)]
@@ -100,6 +103,9 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         builder = builder
             .allow_redirects_to(&host)
             .map_err(|error| format!("--redirect-hosts: {error}"))?;
+    }
+    if arguments.interactive {
+        builder = builder.interactive();
     }
     if arguments.validate_config {
         return builder.without_socket().start().await.map(drop).map_err(|error| error.to_string());

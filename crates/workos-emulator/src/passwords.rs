@@ -1,8 +1,17 @@
 //! Hashes of passwords: those that the emulator makes, and those that were imported.
 
+mod imported;
+mod phc;
+#[cfg(feature = "password-hashes")]
+mod slow;
+
 use std::fmt;
+use std::sync::Arc;
 
 use ring::hmac::{self, HMAC_SHA256, Key, Tag};
+use workos::user_management::{CreateUserPasswordHashType, CreateUserPasswordSaltPosition};
+
+use imported::Imported;
 
 /// A password, as it is stored.
 ///
@@ -11,11 +20,35 @@ use ring::hmac::{self, HMAC_SHA256, Key, Tag};
 #[derive(Clone)]
 pub(crate) enum PasswordHash {
     Own { salt: [u8; 16], tag: Tag },
+    Imported(Arc<Imported>),
+}
+
+/// Why a hash cannot be imported.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum ImportError {
+    /// It is no hash of its kind, which looks like this.
+    Malformed { expected: &'static str },
+    /// Only `ssha256` has a salt position.
+    SaltPosition,
+    /// It is fine, but takes too long to verify, or too much memory.
+    TooCostly { limit: &'static str },
+    /// Its algorithm is in the feature `password-hashes`, which is off.
+    #[cfg(not(feature = "password-hashes"))]
+    NotBuilt,
 }
 
 impl PasswordHash {
     pub(crate) fn new(password: &str, salt: [u8; 16]) -> Self {
         Self::Own { salt, tag: hmac::sign(&key(&salt), password.as_bytes()) }
+    }
+
+    /// A hash from another system.
+    pub(crate) fn import(
+        kind: &CreateUserPasswordHashType,
+        hash: &str,
+        salt_position: Option<&CreateUserPasswordSaltPosition>,
+    ) -> Result<Self, ImportError> {
+        Imported::parse(kind, hash, salt_position).map(|hash| Self::Imported(Arc::new(hash)))
     }
 
     /// Whether this is the password.
@@ -24,6 +57,7 @@ impl PasswordHash {
             Self::Own { salt, tag } => {
                 hmac::verify(&key(salt), password.as_bytes(), tag.as_ref()).is_ok()
             }
+            Self::Imported(hash) => hash.verify(password.as_bytes()),
         }
     }
 }

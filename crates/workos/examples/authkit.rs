@@ -1,41 +1,41 @@
 //! Signing in with AuthKit: in a browser with PKCE, and on a device without a browser.
 //!
-//! `cargo run --example authkit` needs no account and no network. Real: the URL, verifier and
-//! state, the requests, and how the device polls. Simulated: the browser, in a sentence, and
-//! WorkOS, by [`workos`]. Time is virtual, so the device's waits end at once.
+//! `cargo run --example authkit` needs no account and no network: the embedded emulator is WorkOS,
+//! which signs Ada in without asking, and [`browse`] is her browser. Time is virtual, so the
+//! device's waits end at once.
 
 #![allow(clippy::print_stdout)] // an example prints to the terminal
 
-mod support;
+use std::error::Error;
+use std::time::Duration;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use serde_json::{Value, json};
-use support::StandIn;
-use workos::Client;
+use http::{HeaderMap, Method};
 use workos::helpers::authkit::{AuthKitAuthorizationUrlParams, AuthKitPkceCodeExchangeParams};
 use workos::helpers::pkce::state_matches;
+use workos::transport::HttpRequest;
+use workos_emulator::{Emulator, SeedData};
+
+const DATA: &str = r#"{
+    "users": [{"id": "user_ada", "email": "ada@example.com", "email_verified": true}]
+}"#;
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let client = Client::builder()
-        .api_key("sk_example")
-        .client_id("client_example")
-        .transport(StandIn::new(workos()))
-        .build();
+async fn main() -> Result<(), Box<dyn Error>> {
+    let data = SeedData::from_json(DATA)?;
+    let emulator = Emulator::builder().data(data).without_socket().start().await?;
+    let client = emulator.client();
     let authkit = client.authkit();
 
     println!("1. Send the browser to AuthKit");
     let sign_in = authkit.pkce_authorization_url(AuthKitAuthorizationUrlParams {
         login_hint: Some("ada@example.com".into()),
-        ..AuthKitAuthorizationUrlParams::new("https://app.example.com/callback")
+        ..AuthKitAuthorizationUrlParams::new("http://localhost:3000/callback")
     })?;
     println!("   Location: {}", sign_in.url);
     println!("   Keep the state and verifier ({:?}) until the callback", sign_in.code_verifier);
 
     println!("\n2. The user signs in there, and the browser comes back with a code");
-    let (code, state) = ("code_1", sign_in.state.clone());
-    println!("   GET /callback?code={code}&state={state}");
+    let (code, state) = browse(&emulator, &sign_in.url).await?;
     if !state_matches(&sign_in.state, &state) {
         return Err("another browser started this sign-in".into());
     }
@@ -60,34 +60,26 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     println!("\n6. Poll every {} seconds until the user agrees", device.interval.unwrap_or(5.0));
     let started = tokio::time::Instant::now();
-    let session = authkit.poll_device_code(&device).await?;
-    println!("   {} is signed in after {} s", session.user.email, started.elapsed().as_secs());
+    let agree = async {
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        println!("   Ada agrees after 7 s");
+        emulator.fixtures().approve_device(device.user_code.expose(), "user_ada")
+    };
+    let (session, agreed) = tokio::join!(authkit.poll_device_code(&device), agree);
+    agreed?;
+    println!("   {} is signed in after {} s", session?.user.email, started.elapsed().as_secs());
+    println!("   requests that WorkOS got: {}", emulator.requests().count());
     Ok(())
 }
 
-/// Stands in for WorkOS: the code works once, and the user agrees before the device's third poll.
-fn workos() -> impl Fn(&str, &Value) -> (u16, Value) + Send + Sync {
-    let (exchanges, polls) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let earlier = |counter: &AtomicUsize| counter.fetch_add(1, Ordering::Relaxed);
-    let error = |code, text| (400, json!({ "error": code, "error_description": text }));
-    move |request, body| match (request, support::text(body, "grant_type")) {
-        ("POST /user_management/authorize/device", _) => (
-            200,
-            json!({
-                "device_code": "device_1", "user_code": "BCDF-GHJK", "expires_in": 300,
-                "verification_uri": "https://example.authkit.app/device", "interval": 5,
-            }),
-        ),
-        ("POST /user_management/authenticate", "authorization_code") => match earlier(&exchanges) {
-            0 => support::session(&support::access_token("jwt/good"), "refresh_1"),
-            _ => error("invalid_grant", "The code has been used"),
-        },
-        ("POST /user_management/authenticate", "urn:ietf:params:oauth:grant-type:device_code") => {
-            match earlier(&polls) {
-                0 | 1 => error("authorization_pending", "The user has not agreed yet"),
-                _ => support::session(&support::access_token("jwt/good"), "refresh_2"),
-            }
-        }
-        _ => support::not_played(request),
-    }
+/// What a browser does with the URL: WorkOS sends it back to the application, with a code and the
+/// state.
+async fn browse(emulator: &Emulator, url: &str) -> Result<(String, String), Box<dyn Error>> {
+    let (method, headers, body) = (Method::GET, HeaderMap::new(), None);
+    let request = HttpRequest { method, url: url.to_owned(), headers, body };
+    let response = emulator.transport().execute(request).await?;
+    let callback = response.headers.get("location").ok_or("not sent back")?.to_str()?;
+    println!("   GET {callback}");
+    let of = |name: &str| callback.split(['?', '&']).find_map(|pair| pair.strip_prefix(name));
+    Ok((of("code=").ok_or("no code")?.to_owned(), of("state=").ok_or("no state")?.to_owned()))
 }

@@ -1,42 +1,50 @@
 //! Following events with a cursor: no event is missed, and each is typed.
 //!
-//! `cargo run --example events` needs no account and no network. Real: paging, the cursor, retries
-//! and typed payloads. WorkOS is simulated by [`workos`].
+//! `cargo run --example events` needs no account and no network: what is done to the embedded
+//! emulator makes the events.
 
 #![allow(clippy::print_stdout)] // an example prints to the terminal
 
-mod support;
-
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use serde_json::{Value, json};
-use support::StandIn;
+use serde_json::json;
 use workos::events::{EventData, EventName, ListEventsParams};
+use workos::user_management::{CreateUser, UpdateUser};
 use workos::{Client, Error, PaginationOrder};
+use workos_emulator::{Emulator, Fault};
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
-async fn main() -> Result<(), Error> {
-    let client = Client::builder().api_key("sk_example").transport(StandIn::new(workos)).build();
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let emulator = Emulator::builder().without_socket().start().await?;
+    let client = emulator.client();
+    let users = client.user_management();
     // Where the last run ended. Store it in the database that the events update.
     let mut cursor = None;
 
     println!("1. Read all events so far, oldest first, two per page");
-    happens("user.created", support::ada());
-    happens("user.updated", support::ada());
-    happens("user.updated", support::ada());
+    let ada = users.create_user(CreateUser::new("ada@example.com")).await?;
+    for name in ["Ada", "Augusta Ada"] {
+        let change = UpdateUser { first_name: Some(name.into()), ..Default::default() };
+        users.update_user(&ada.id, change).await?;
+    }
     follow(&client, &mut cursor).await?;
 
     println!("\n2. Continue from the cursor: nothing new");
     follow(&client, &mut cursor).await?;
 
     println!("\n3. Something happens; WorkOS fails once, and the request is retried");
-    happens("user.deleted", support::ada());
-    FAILS_ONCE.store(true, Ordering::Relaxed);
+    users.delete_user(&ada.id).await?;
+    emulator.faults().add(Fault::status(503).times(1));
+    emulator.requests().clear();
     follow(&client, &mut cursor).await?;
+    println!("   requests that WorkOS got: {}", emulator.requests().count());
 
     println!("\n4. An event that this version of the crate does not know is not lost");
-    happens("robot.created", json!({ "id": "robot_1" }));
+    emulator.faults().add(Fault::status(200).times(1).body(json!({
+        "object": "list", "list_metadata": { "after": null },
+        "data": [{
+            "object": "event", "id": "event_robot", "event": "robot.created",
+            "created_at": "2036-03-01T12:00:00.000Z", "data": { "id": "robot_1" },
+        }],
+    })));
     follow(&client, &mut cursor).await?;
     println!("\nThe next run starts after {}", cursor.unwrap_or_default());
     Ok(())
@@ -68,41 +76,4 @@ async fn follow(client: &Client, cursor: &mut Option<String>) -> Result<(), Erro
         *cursor = Some(event.id);
     }
     Ok(())
-}
-
-/// All events so far, and whether the next request fails.
-static EVENTS: Mutex<Vec<Value>> = Mutex::new(Vec::new());
-static FAILS_ONCE: AtomicBool = AtomicBool::new(false);
-
-fn lock() -> MutexGuard<'static, Vec<Value>> {
-    EVENTS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn happens(name: &str, data: Value) {
-    let mut events = lock();
-    let id = format!("event_{}", events.len() + 1);
-    events.push(json!({
-        "object": "event", "id": id, "event": name, "data": data,
-        "created_at": "2026-03-01T12:00:00.000Z",
-    }));
-}
-
-/// Stands in for WorkOS: returns two events after the cursor, and the next cursor. The newest come
-/// first unless the request asks for ascending order.
-fn workos(request: &str, _: &Value) -> (u16, Value) {
-    if FAILS_ONCE.swap(false, Ordering::Relaxed) {
-        return (503, json!({ "message": "Service Unavailable" }));
-    }
-    let mut events = lock().clone();
-    if !request.contains("order=asc") {
-        events.reverse();
-    }
-    let cursor = request.split(['?', '&']).find_map(|pair| pair.strip_prefix("after="));
-    println!("   request for the events after {}", cursor.unwrap_or("the beginning"));
-    let seen = events.iter().position(|event| Some(support::text(event, "id")) == cursor);
-    let mut rest = events.iter().skip(seen.map_or(0, |seen| seen + 1));
-    let page: Vec<_> = rest.by_ref().take(2).collect();
-    let last = page.last().map(|event| support::text(event, "id"));
-    let after = rest.next().and(last);
-    (200, json!({ "object": "list", "data": page, "list_metadata": { "after": after } }))
 }

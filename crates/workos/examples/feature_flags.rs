@@ -1,24 +1,32 @@
 //! Feature flags evaluated in memory: a check makes no request, and flags follow the dashboard.
 //!
-//! `cargo run --example feature_flags` needs no account and no network. Real: evaluation, polling,
-//! change callbacks, an outage. WorkOS is simulated by [`workos`]. Time is virtual, so minutes pass
-//! at once.
+//! `cargo run --example feature_flags` needs no account and no network: the embedded emulator has
+//! the flags, and its fixtures are the dashboard. Time is virtual, so minutes pass at once.
 
 #![allow(clippy::print_stdout)] // an example prints to the terminal
 
-mod support;
-
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::StandIn;
-use workos::Client;
 use workos::helpers::flags::{FlagContext, FlagsClient};
+use workos_emulator::{Emulator, Fault, NewFlag, SeedData};
+
+const DATA: &str = r#"{
+    "users": [{"id": "user_bob", "email": "bob@example.com"}],
+    "organizations": [{"id": "org_acme", "name": "Acme"}],
+    "featureFlags": [
+        {"slug": "dark-mode", "enabled": true, "targets": ["bob@example.com"]},
+        {"slug": "new-editor", "enabled": true, "rules": [
+            {"target_type": "organization", "value": true, "targets": ["Acme"]},
+            {"target_type": "workspace", "value": true, "targets": ["lab"]}]}
+    ]
+}"#;
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let client = Client::builder().api_key("sk_example").transport(StandIn::new(workos())).build();
+    let data = SeedData::from_json(DATA)?;
+    let emulator = Emulator::builder().data(data).without_socket().start().await?;
+    let client = emulator.client();
 
     println!("1. Fetch the flags at startup");
     let flags = client
@@ -41,13 +49,21 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("\n3. A missing flag is off, or the default you pass");
     println!("   {}", flags.is_enabled("no-such-flag", &ada));
     println!("   {}", flags.is_enabled_or("no-such-flag", &ada, true));
+    println!("   requests that WorkOS got so far: {}", emulator.requests().count());
 
     println!("\n4. Somebody turns the new editor on for everyone; the next poll picks it up");
+    let (slug, enabled, default_value) = ("new-editor".into(), true, true);
+    let for_all = NewFlag { slug, enabled, default_value, ..Default::default() };
+    emulator.fixtures().change_feature_flag(for_all)?;
     show_editor(&flags, &bob);
     a_minute_passes().await;
     show_editor(&flags, &bob);
+    // For step 6: what a program stores, in a file or a database.
+    let stored = client.request::<Value>(http::Method::GET, "/sdk/feature-flags");
+    let stored = stored.query(&[("payload_version", "2")]).await?;
 
     println!("\n5. WorkOS cannot be reached: the flags keep their values");
+    emulator.faults().add(Fault::status(503));
     a_minute_passes().await;
     show_editor(&flags, &bob);
     let status = flags.status();
@@ -57,7 +73,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
 
     println!("\n6. Start with stored flags, to be ready at once, even during an outage");
-    let bootstrap = client.feature_flags_runtime().bootstrap(&editor(true))?.start();
+    let bootstrap = client.feature_flags_runtime().bootstrap(&stored)?.start();
     println!("   ready before anything was fetched: {}", bootstrap.status().ready);
     show_editor(&bootstrap, &bob);
     bootstrap.close();
@@ -72,39 +88,4 @@ fn show_editor(flags: &FlagsClient, context: &FlagContext) {
 /// Polls come every minute, give or take six seconds.
 async fn a_minute_passes() {
     tokio::time::sleep(Duration::from_secs(70)).await;
-}
-
-/// Stands in for WorkOS: a change in the dashboard after the first poll, an outage after the
-/// second.
-fn workos() -> impl Fn(&str, &Value) -> (u16, Value) + Send + Sync {
-    let polls = AtomicUsize::new(0);
-    move |request, _| match (request, polls.fetch_add(1, Ordering::Relaxed)) {
-        ("GET /sdk/feature-flags?payload_version=2", 0) => (200, editor(false)),
-        ("GET /sdk/feature-flags?payload_version=2", 1) => (200, editor(true)),
-        ("GET /sdk/feature-flags?payload_version=2", _) => {
-            (503, json!({ "message": "Service Unavailable" }))
-        }
-        _ => support::not_played(request),
-    }
-}
-
-/// Two flags, as WorkOS sends them.
-fn editor(on_for_all: bool) -> Value {
-    let on_for = |target_type: &str, id: &str| {
-        let condition = json!({ "operator": "one_of", "target_type": target_type, "values": [id] });
-        json!({ "kind": "conditions", "value": true, "conditions": [condition] })
-    };
-    json!({
-        "version": 2,
-        "flags": {
-            "new-editor": {
-                "enabled": true, "default_value": on_for_all, "off_value": false,
-                "rules": [on_for("organization", "org_acme"), on_for("workspace", "lab")],
-            },
-            "dark-mode": {
-                "enabled": true, "default_value": false, "off_value": false,
-                "rules": [on_for("user", "user_bob")],
-            },
-        },
-    })
 }

@@ -1,41 +1,41 @@
 //! A session in a cookie: sealed, checked with every request, refreshed once for concurrent
 //! requests, ended.
 //!
-//! `cargo run --example sessions` needs no account and no network. Real: sealing and opening the
-//! cookie, checking access tokens, sharing a refresh, the logout URL. Simulated by [`workos`]: the
-//! sign-in, the refresh and the key set, with tokens that were signed beforehand. Time is virtual,
-//! so minutes pass at once.
+//! `cargo run --example sessions` needs no account and no network: the embedded emulator signs Ada
+//! in, refreshes her session and publishes the keys.
 
 #![allow(clippy::print_stdout)] // an example prints to the terminal
 
-mod support;
-
-use std::time::Duration;
-
 use futures_util::future::try_join_all;
-use serde_json::Value;
-use support::StandIn;
-use workos::Client;
 use workos::helpers::seal::{SealKeys, join_cookie, split_cookie};
 use workos::helpers::session::{
     Authentication, Session, SessionRefreshOptions, seal_session_from_auth_response,
 };
-use workos::user_management::AuthenticateWithCodeParams;
+use workos::user_management::AuthenticateWithPasswordParams;
+use workos_emulator::{Emulator, NewSignIn, SeedData, TokenFlaw};
 
 const PASSWORD: &str = "a cookie password of 32 characters";
 
-#[tokio::main(flavor = "current_thread", start_paused = true)]
+const DATA: &str = r#"{
+    "users": [{"id": "user_ada", "email": "ada@example.com", "email_verified": true,
+        "password": "correct horse battery staple"}],
+    "permissions": [{"slug": "posts:edit", "name": "Edit posts"}],
+    "roles": [{"slug": "editor", "name": "Editor", "permissions": ["posts:edit"]}],
+    "organizations": [
+        {"name": "Acme", "memberships": [{"email": "ada@example.com", "role": "editor"}]}]
+}"#;
+
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let client = Client::builder()
-        .api_key("sk_example")
-        .client_id("client_example")
-        .transport(StandIn::new(workos))
-        .build();
+    let data = SeedData::from_json(DATA)?;
+    let emulator = Emulator::builder().data(data).without_socket().start().await?;
+    let client = emulator.client();
     let keys = SealKeys::new(PASSWORD)?;
 
     println!("1. Sign in and seal the session into a cookie");
-    let code = AuthenticateWithCodeParams::new("the code from the callback");
-    let response = client.user_management().authenticate_with_code(code).await?;
+    let ada =
+        AuthenticateWithPasswordParams::new("ada@example.com", "correct horse battery staple");
+    let response = client.user_management().authenticate_with_password(ada).await?;
     let cookie = seal_session_from_auth_response(response, &keys)?;
     let value = cookie.expose();
     println!("   Set-Cookie: wos-session={value:.24}… ({} bytes)", value.len());
@@ -44,18 +44,27 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let session = client.session(cookie, &keys);
     show(&session).await?;
     show(&session).await?;
+    println!("   WorkOS got {} requests: the sign-in, the keys", emulator.requests().count());
 
-    println!("\n3. Two minutes later the access token has expired, which does not end the session");
-    tokio::time::sleep(Duration::from_secs(120)).await;
+    println!("\n3. Later the access token has expired, which does not end the session");
+    let ada = NewSignIn {
+        user_id: "user_ada".into(),
+        flaw: Some(TokenFlaw::Expired),
+        ..Default::default()
+    };
+    let expired = seal_session_from_auth_response(emulator.fixtures().sign_in(ada)?, &keys)?;
+    let session = client.session(expired, &keys);
     let outcome = session.authenticate().await;
     println!("   {:?}: the session is over: {}", outcome.reason(), outcome.session_is_over());
     if !outcome.needs_refresh() {
         return Err("a refresh should help".into());
     }
 
-    println!("\n4. Ten requests refresh it at the same time; WorkOS gets one request");
+    println!("\n4. Ten requests refresh it at the same time");
+    emulator.requests().clear();
     let ten = (0..10).map(|_| session.refresh(SessionRefreshOptions::default()));
     let refreshed = try_join_all(ten).await?;
+    println!("   requests that WorkOS got: {}", emulator.requests().count());
     let cookie = refreshed.into_iter().next().ok_or("nothing was refreshed")?.sealed;
     show(&client.session(cookie.clone(), &keys)).await?;
 
@@ -77,7 +86,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("   joined, they are the cookie: {}", joined.as_deref() == Some(cookie.expose()));
 
     println!("\n7. Sign out: delete the cookie and send the browser to");
-    println!("   {}", session.logout_url(Some("https://app.example.com"))?);
+    println!("   {}", session.logout_url(Some("http://localhost:3000"))?);
     Ok(())
 }
 
@@ -91,19 +100,5 @@ async fn show(session: &Session) -> Result<(), String> {
             Ok(())
         }
         other => Err(format!("the session should be valid: {:?}", other.reason())),
-    }
-}
-
-/// Stands in for WorkOS: the sign-in returns a token valid for a minute, a refresh a longer one.
-fn workos(request: &str, body: &Value) -> (u16, Value) {
-    match (request, support::text(body, "grant_type")) {
-        ("GET /sso/jwks/client_example", _) => (200, support::jwks()),
-        ("POST /user_management/authenticate", "authorization_code") => {
-            support::session(&support::access_token("jwt/exp-in-1s"), "refresh_1")
-        }
-        ("POST /user_management/authenticate", "refresh_token") => {
-            support::session(&support::access_token("jwt/good"), "refresh_2")
-        }
-        _ => support::not_played(request),
     }
 }

@@ -1,42 +1,50 @@
 //! Signing in and out through the identity provider of an organization.
 //!
-//! `cargo run --example sso` needs no account and no network. Real: URLs, verifier and state, the
-//! requests, and reading the profile. Simulated: the browser and the identity provider, in a
-//! sentence, and WorkOS, by [`workos`].
+//! `cargo run --example sso` needs no account and no network: the embedded emulator is WorkOS and
+//! the identity provider, which signs Ada in without asking, and [`browse`] is her browser.
 
 #![allow(clippy::print_stdout)] // an example prints to the terminal
 
-mod support;
+use std::error::Error;
 
-use serde_json::{Value, json};
-use support::StandIn;
-use workos::Client;
+use http::{HeaderMap, Method};
+use serde_json::json;
 use workos::helpers::pkce::state_matches;
 use workos::helpers::sso::{
     SsoAuthorizationUrlParams, SsoLogoutUrlParams, SsoPkceCodeExchangeParams,
 };
+use workos::transport::HttpRequest;
+use workos_emulator::{Emulator, SeedData};
 
-#[tokio::main(flavor = "current_thread", start_paused = true)]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let client = Client::builder()
-        .api_key("sk_example")
-        .client_id("client_example")
-        .transport(StandIn::new(workos))
-        .build();
+const DATA: &str = r#"{
+    "organizations": [{"id": "org_acme", "name": "Acme"}],
+    "connections": [{
+        "organization": "Acme", "connection_type": "GenericOIDC",
+        "profiles": [{
+            "email": "ada@example.com", "first_name": "Ada", "last_name": "Byron",
+            "groups": ["Engineering", "Poetry"], "custom_attributes": {"department": "Analysis"}
+        }]
+    }]
+}"#;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let data = SeedData::from_json(DATA)?;
+    let emulator = Emulator::builder().data(data).without_socket().start().await?;
+    let client = emulator.client();
     let sso = client.sso_helpers();
 
     println!("1. Send the browser to the identity provider of Ada's organization");
     let sign_in = sso.pkce_authorization_url(SsoAuthorizationUrlParams {
         organization: Some("org_acme".into()),
         login_hint: Some("ada@example.com".into()),
-        ..SsoAuthorizationUrlParams::new("https://app.example.com/callback")
+        ..SsoAuthorizationUrlParams::new("http://localhost:3000/callback")
     })?;
     println!("   Location: {}", sign_in.url);
     println!("   Keep the state and verifier ({:?}) until the callback", sign_in.code_verifier);
 
     println!("\n2. Ada signs in there, and the browser comes back with a code");
-    let (code, state) = ("code_1", sign_in.state.clone());
-    println!("   GET /callback?code={code}&state={state}");
+    let (code, state) = browse(&emulator, &sign_in.url).await?;
     if !state_matches(&sign_in.state, &state) {
         return Err("another browser started this sign-in".into());
     }
@@ -56,7 +64,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     println!("\n5. Sign her out, also at the identity provider");
     let logout = sso.logout_url(SsoLogoutUrlParams {
-        return_to: Some("https://app.example.com".into()),
+        return_to: Some("http://localhost:3000".into()),
         ..SsoLogoutUrlParams::new(profile.id)
     });
     let url = logout.await?;
@@ -65,30 +73,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Stands in for WorkOS.
-fn workos(request: &str, _: &Value) -> (u16, Value) {
-    match request {
-        "POST /sso/token" => (
-            200,
-            json!({
-                "token_type": "Bearer", "access_token": "token_1", "expires_in": 600,
-                "profile": {
-                    "object": "profile", "id": "prof_ada", "organization_id": "org_acme",
-                    "connection_id": "conn_okta", "connection_type": "OktaSAML",
-                    "idp_id": "00u1", "email": "ada@example.com", "first_name": "Ada",
-                    "last_name": "Byron", "groups": ["Engineering", "Poetry"],
-                    "custom_attributes": { "department": "Analysis" },
-                    "raw_attributes": {},
-                },
-            }),
-        ),
-        "POST /sso/logout/authorize" => (
-            200,
-            json!({
-                "logout_token": "logout_1",
-                "logout_url": "https://api.workos.com/sso/logout?token=logout_1",
-            }),
-        ),
-        _ => support::not_played(request),
-    }
+/// What a browser does with the URL: WorkOS sends it back to the application, with a code and the
+/// state.
+async fn browse(emulator: &Emulator, url: &str) -> Result<(String, String), Box<dyn Error>> {
+    let (method, headers, body) = (Method::GET, HeaderMap::new(), None);
+    let request = HttpRequest { method, url: url.to_owned(), headers, body };
+    let response = emulator.transport().execute(request).await?;
+    let callback = response.headers.get("location").ok_or("not sent back")?.to_str()?;
+    println!("   GET {callback}");
+    let of = |name: &str| callback.split(['?', '&']).find_map(|pair| pair.strip_prefix(name));
+    Ok((of("code=").ok_or("no code")?.to_owned(), of("state=").ok_or("no state")?.to_owned()))
 }

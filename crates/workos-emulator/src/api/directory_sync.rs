@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
 use workos::Page;
 use workos::directory_sync::*;
 
@@ -113,22 +114,19 @@ fn users_of<'a>(
     view: &'a View<'_>,
     directory_id: &str,
     query: ListUsersForDirectoryParams,
-) -> Answer<Page<&'a DirectoryUser>> {
+) -> Answer<Page<Shown<'a>>> {
     view.one::<Directory>(directory_id)?;
     let group = query.group.as_deref();
     group.map(|id| group_of(view, directory_id, id)).transpose()?;
-    view.directory_users.page_by("directory", directory_id, &query, |user| {
+    let page = view.directory_users.page_by("directory", directory_id, &query, |user| {
         group.is_none_or(|id| is_member(view, &user.id, id))
-    })
+    })?;
+    Ok(shown_users(page))
 }
 
-fn user_of<'a>(
-    view: &'a View<'_>,
-    directory_id: &str,
-    user_id: &str,
-) -> Answer<&'a Arc<DirectoryUser>> {
+fn user_of<'a>(view: &'a View<'_>, directory_id: &str, user_id: &str) -> Answer<Shown<'a>> {
     view.one::<Directory>(directory_id)?;
-    view.one_of("directory", directory_id, user_id)
+    view.one_of("directory", directory_id, user_id).map(|user| Shown::new(user))
 }
 
 fn groups<'a>(view: &'a View<'_>, query: ListGroupsParams) -> Answer<Page<&'a DirectoryGroup>> {
@@ -149,7 +147,7 @@ fn group<'a>(view: &'a View<'_>, id: &str) -> Answer<&'a Arc<DirectoryGroup>> {
     view.one(id)
 }
 
-fn users<'a>(view: &'a View<'_>, query: ListUsersParams) -> Answer<Page<&'a DirectoryUser>> {
+fn users<'a>(view: &'a View<'_>, query: ListUsersParams) -> Answer<Page<Shown<'a>>> {
     let (directory_id, group_id) = (query.directory.as_deref(), query.group.as_deref());
     let email = query.email.as_ref().map(|email| crate::fields::email(email));
     if directory_id.is_none() && (query.idp_id.is_some() || email.is_some()) {
@@ -165,15 +163,35 @@ fn users<'a>(view: &'a View<'_>, query: ListUsersParams) -> Answer<Page<&'a Dire
             && (email.is_none() || user.email == email)
     };
     let by = |index, key: &str| view.directory_users.page_by(index, key, &query, is_wanted);
-    match (directory_id, &query.idp_id, &email, group) {
+    let page = match (directory_id, &query.idp_id, &email, group) {
         (Some(directory), Some(id), ..) => by("idp_id", &in_directory(directory, id)),
         (Some(directory), None, Some(email), _) => by("email", &in_directory(directory, email)),
         (Some(directory), ..) => by("directory", directory),
         (None, _, _, Some(group)) => by("directory", &group.directory_id),
         (None, ..) => view.directory_users.page(&query, is_wanted),
+    }?;
+    Ok(shown_users(page))
+}
+
+fn user<'a>(view: &'a View<'_>, id: &str) -> Answer<Shown<'a>> {
+    view.one::<DirectoryUser>(id).map(|user| Shown::new(user))
+}
+
+/// A user as the API shows it: with `groups`, which is deprecated and empty for teams that were
+/// created since May 2026, but always there.
+#[derive(Debug, Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    user: &'a DirectoryUser,
+    groups: [DirectoryGroup; 0],
+}
+
+impl<'a> Shown<'a> {
+    fn new(user: &'a DirectoryUser) -> Self {
+        Self { user, groups: [] }
     }
 }
 
-fn user<'a>(view: &'a View<'_>, id: &str) -> Answer<&'a Arc<DirectoryUser>> {
-    view.one(id)
+fn shown_users<'a>(page: Page<&'a DirectoryUser>) -> Page<Shown<'a>> {
+    shown(page, Shown::new)
 }

@@ -7,7 +7,7 @@ use workos::{Organization, OrganizationMembership, Page};
 
 use crate::fields::{search, set_name, set_nullable};
 use crate::products::groups::{add_member, create, group, member, remove_member};
-use crate::products::memberships::without_roles;
+use crate::products::memberships::with_user;
 use crate::reply::{Answer, Refusal};
 use crate::state::{Change, View, shown};
 
@@ -65,7 +65,7 @@ fn members(
         |membership: &OrganizationMembership| member(view, group_id, &membership.id).is_some();
     let rows = &view.organization_memberships;
     let page = rows.page_by("organization", organization_id, &query, is_member)?;
-    Ok(shown(page, without_roles))
+    Ok(shown(page, |membership| with_user(view, membership)))
 }
 
 fn add(

@@ -4,38 +4,48 @@ use bytes::Bytes;
 use http::request::Parts;
 use workos::SecretString;
 
+#[cfg(feature = "pages")]
+use super::interactive;
 use super::{Parameters, query, redirect};
 use crate::environment::Environment;
 use crate::reply::{Answer, Invalid, Refusal, Response};
 use crate::sign_in::authorize::{self, Authorization, Failure};
 use crate::sign_in::{redirects, sso as sso_sign_in};
-use crate::state::Change;
-
-/// How somebody is signed in without being asked.
-type AtOnce = fn(&mut Change<'_>, &Authorization) -> Answer<Result<String, Failure>>;
+use crate::state::Goal;
 
 /// `GET /user_management/authorize`.
 pub(super) fn authkit(environment: &Environment, head: &Parts, _body: &Bytes) -> Answer<Response> {
-    let names = ["connection_id", "organization_id"];
-    answer(environment, &query(head), names, authorize::at_once)
+    answer(environment, &query(head), ["connection_id", "organization_id"], Goal::Session)
 }
 
 /// `GET /sso/authorize`.
 pub(super) fn sso(environment: &Environment, head: &Parts, _body: &Bytes) -> Answer<Response> {
-    let names = ["connection", "organization"];
-    answer(environment, &query(head), names, sso_sign_in::at_once)
+    answer(environment, &query(head), ["connection", "organization"], Goal::Profile)
 }
 
 fn answer(
     environment: &Environment,
     parameters: &Parameters,
     names: [&str; 2],
-    at_once: AtOnce,
+    goal: Goal,
 ) -> Answer<Response> {
-    let request = read(environment, parameters, names)?;
-    let signed_in = match incompatible(parameters, &request, names) {
+    let request = match read(environment, parameters, names) {
+        #[cfg(feature = "pages")]
+        Err(refusal) if environment.interactive => return Ok(interactive::refused(&refusal)),
+        read => read?,
+    };
+    let failure = incompatible(parameters, &request, names);
+    #[cfg(feature = "pages")]
+    if environment.interactive && failure.is_none() {
+        let signs_up = parameters.get("screen_hint") == Some("sign-up");
+        return Ok(interactive::begin(environment, request, goal, signs_up));
+    }
+    let signed_in = match failure {
         Some(failure) => Err(failure),
-        None => environment.write(|change| at_once(change, &request))?,
+        None => environment.write(|change| match goal {
+            Goal::Profile => sso_sign_in::at_once(change, &request),
+            Goal::Session | Goal::Device { .. } => authorize::at_once(change, &request),
+        })?,
     };
     match signed_in {
         Ok(url) => redirect(&url),

@@ -2,6 +2,8 @@
 //! They take no API key.
 
 mod authorize;
+#[cfg(feature = "pages")]
+mod interactive;
 mod logout;
 mod oauth2;
 
@@ -23,6 +25,10 @@ pub(crate) fn find(method: &Method, path: &str) -> Option<Serve> {
         (&Method::GET, "/sso/authorize") => Some(authorize::sso),
         (&Method::GET, "/user_management/sessions/logout") => Some(logout::session),
         (&Method::GET, "/sso/logout") => Some(logout::sso),
+        #[cfg(feature = "pages")]
+        (&Method::GET, "/device") => Some(interactive::device),
+        #[cfg(feature = "pages")]
+        (&Method::POST, path) if interactive::is_form(path) => Some(interactive::submit),
         (&Method::POST, "/oauth2/token") => Some(oauth2::token),
         (&Method::GET, "/oauth2/jwks") => Some(oauth2::jwks),
         (&Method::GET, path) if path.starts_with(CONTINUE) => Some(go_on),

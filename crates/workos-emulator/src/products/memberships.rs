@@ -117,6 +117,16 @@ pub(crate) fn without_roles(membership: &OrganizationMembership) -> Organization
     membership
 }
 
+/// A membership with the user, as the members of a group are shown.
+pub(crate) fn with_user(
+    store: &Store,
+    membership: &OrganizationMembership,
+) -> OrganizationMembership {
+    let mut shown = without_roles(membership);
+    shown.user = store.users.get(&membership.user_id).map(|user| User::clone(user));
+    shown
+}
+
 /// A membership with the user and the name of the organization.
 pub(crate) fn detailed(
     store: &Store,

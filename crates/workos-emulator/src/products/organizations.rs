@@ -20,7 +20,8 @@ pub(crate) fn add(
 ) -> Answer<Arc<Organization>> {
     let mut organization: Organization = make_as(change, id)?;
     organization.name = input.name;
-    organization.allow_profiles_outside_organization = input.allow_profiles_outside_organization;
+    let allows = input.allow_profiles_outside_organization.unwrap_or_default();
+    organization.allow_profiles_outside_organization = Some(allows);
     organization.external_id = input.external_id;
     organization.metadata = input.metadata.unwrap_or_default();
     set_domains(change, &mut organization, input.domain_data, input.domains);

@@ -12,29 +12,13 @@ use super::{codes, invitations, sso};
 use crate::fields::{email, fingerprint};
 use crate::products::{memberships, users};
 use crate::reply::Answer;
+pub(crate) use crate::state::AuthorizationRequest as Authorization;
 use crate::state::collection::Entity;
 use crate::state::{AuthorizationCode, Change, Method, Opens, SignIn, Store, StoredConnection};
-
 use crate::urls::with_query;
 
 const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 const CODE_CHARS: usize = 26;
-
-/// A request of an application to sign somebody in.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Authorization {
-    pub(crate) client_id: String,
-    pub(crate) redirect_uri: String,
-    pub(crate) state: Option<String>,
-    pub(crate) code_challenge: Option<String>,
-    /// `authkit`, or an OAuth provider.
-    pub(crate) provider: Option<String>,
-    pub(crate) connection_id: Option<String>,
-    pub(crate) organization_id: Option<String>,
-    pub(crate) domain_hint: Option<String>,
-    pub(crate) login_hint: Option<String>,
-    pub(crate) invitation_token: Option<SecretString>,
-}
 
 /// Why a sign-in did not come about, for the application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -297,12 +281,19 @@ pub(crate) fn with_provider(
 /// How a user signs in at AuthKit: with a linked account if there is one, or else a password.
 fn own_method(store: &Store, user_id: &str) -> Method {
     let linked = store.identities.by("user", user_id).next();
-    linked.map_or(Method::Password, |row| Method::from(row.identity.provider.as_str()))
+    linked.map_or(Method::Password, |row| match &row.identity.provider {
+        UserIdentityProvider::GithubOAuth => Method::GitHubOAuth,
+        other => Method::from(other.as_str()),
+    })
 }
 
 /// Links the user's account at an OAuth provider, unless it is linked.
 pub(crate) fn link(change: &mut Change<'_>, user_id: &str, provider: &str) -> Answer<()> {
-    let provider = UserIdentityProvider::from(provider);
+    // Identities have another spelling of GitHub than everything else.
+    let provider = match provider {
+        "GitHubOAuth" => UserIdentityProvider::GithubOAuth,
+        other => UserIdentityProvider::from(other),
+    };
     if change.identities.by("user", user_id).any(|row| row.identity.provider == provider) {
         return Ok(());
     }

@@ -1,4 +1,6 @@
 //! The grants of `POST /user_management/authenticate`: what is exchanged for a session.
+//!
+//! What people type ends in a [`SignIn`], with which the API and the hosted pages go on.
 
 use std::time::Duration;
 
@@ -140,7 +142,7 @@ pub(crate) fn password(
     caller: &Caller,
     input: &AuthenticateWithPasswordParams,
     is_correct: bool,
-) -> Answer<Tokens> {
+) -> Answer<SignIn> {
     let email = email(&input.email);
     let user = change.users.find("email", &email).cloned();
     let Some(user) = user.filter(|_| is_correct) else {
@@ -150,7 +152,7 @@ pub(crate) fn password(
     };
     succeed(change, caller, AuthenticationEventType::Password, &user);
     accept_invitation(change, &user.id, input.invitation_token.as_ref())?;
-    steps::proceed(change, caller.sign_in(&user.id, Method::Password))
+    Ok(caller.sign_in(&user.id, Method::Password))
 }
 
 /// Signs in with a Magic Auth code, which proves the address.
@@ -158,7 +160,7 @@ pub(crate) fn magic_auth(
     change: &mut Change<'_>,
     caller: &Caller,
     input: &AuthenticateWithMagicAuthParams,
-) -> Answer<Tokens> {
+) -> Answer<SignIn> {
     let email = email(&input.email);
     let kind = AuthenticationEventType::MagicAuth;
     let user = change.users.find("email", &email).cloned();
@@ -184,7 +186,7 @@ pub(crate) fn magic_auth(
     succeed(change, caller, kind, &user);
     let invitation = input.invitation_token.as_ref().or(sent.invitation_token.as_ref());
     accept_invitation(change, &user.id, invitation)?;
-    steps::proceed(change, caller.sign_in(&user.id, Method::MagicAuth))
+    Ok(caller.sign_in(&user.id, Method::MagicAuth))
 }
 
 /// Goes on with the code that verifies an address.
@@ -192,7 +194,7 @@ pub(crate) fn email_verification(
     change: &mut Change<'_>,
     caller: &Caller,
     input: &AuthenticateWithEmailVerificationParams,
-) -> Answer<Tokens> {
+) -> Answer<SignIn> {
     let pending = steps::pending(change, &input.pending_authentication_token)?;
     let user = change.one::<User>(&pending.sign_in.user_id)?.clone();
     let kind = AuthenticationEventType::EmailVerification;
@@ -219,7 +221,7 @@ pub(crate) fn totp(
     change: &mut Change<'_>,
     caller: &Caller,
     input: AuthenticateWithTotpParams,
-) -> Answer<Tokens> {
+) -> Answer<SignIn> {
     let mut pending = steps::pending(change, &input.pending_authentication_token)?;
     let user = change.one::<User>(&pending.sign_in.user_id)?.clone();
     let challenge = change.auth_challenges.get(&input.authentication_challenge_id);
@@ -258,7 +260,7 @@ pub(crate) fn totp(
 pub(crate) fn organization_selection(
     change: &mut Change<'_>,
     input: &AuthenticateWithOrganizationSelectionParams,
-) -> Answer<Tokens> {
+) -> Answer<SignIn> {
     let mut pending = steps::pending(change, &input.pending_authentication_token)?;
     check_member(change, &pending.sign_in.user_id, &input.organization_id)?;
     pending.sign_in.organization_id = Some(input.organization_id.clone());
@@ -269,7 +271,7 @@ pub(crate) fn organization_selection(
 pub(crate) fn radar_email(
     change: &mut Change<'_>,
     input: &AuthenticateWithRadarEmailChallengeParams,
-) -> Answer<Tokens> {
+) -> Answer<SignIn> {
     let pending = steps::pending(change, &input.pending_authentication_token)?;
     let challenge = change.radar_challenges.get(&input.radar_challenge_id).cloned();
     let own = challenge.filter(|one| one.user_id == pending.sign_in.user_id);
@@ -284,7 +286,7 @@ pub(crate) fn radar_email(
 pub(crate) fn radar_sms(
     change: &mut Change<'_>,
     input: &AuthenticateWithRadarSmsChallengeParams,
-) -> Answer<Tokens> {
+) -> Answer<SignIn> {
     let pending = steps::pending(change, &input.pending_authentication_token)?;
     let Some(id) = &input.verification_id else {
         let message = "verification_id is required.";
@@ -308,7 +310,7 @@ pub(crate) fn radar_sms(
     trusted(change, pending)
 }
 
-fn trusted(change: &mut Change<'_>, mut pending: PendingSignIn) -> Answer<Tokens> {
+fn trusted(change: &mut Change<'_>, mut pending: PendingSignIn) -> Answer<SignIn> {
     pending.sign_in.is_trusted = true;
     steps::resume(change, pending)
 }
@@ -360,7 +362,7 @@ pub(crate) fn refresh_token(
 }
 
 /// Accepts the invitation that comes along with a sign-in.
-fn accept_invitation(
+pub(crate) fn accept_invitation(
     change: &mut Change<'_>,
     user_id: &str,
     token: Option<&SecretString>,

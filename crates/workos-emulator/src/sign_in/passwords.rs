@@ -8,7 +8,7 @@ use workos::user_management::*;
 use workos::{EventData, ObjectType, SecretString};
 
 use super::codes::is_over;
-use crate::passwords::PasswordHash;
+use crate::passwords::{ImportError, PasswordHash};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::messages::EmailKind;
@@ -32,14 +32,62 @@ pub(crate) fn check_strength(password: &str) -> Answer<()> {
     Err(refusal.with("errors", json!([{"code": "password_too_short", "message": message}])))
 }
 
-/// Stores the password of a user, or its hash, if there is one.
+/// What a user gets to sign in with.
+pub(crate) enum NewPassword {
+    Plaintext(SecretString),
+    /// From another system, as [`import`] read it.
+    Hash(PasswordHash),
+}
+
+impl From<SecretString> for NewPassword {
+    fn from(password: SecretString) -> Self {
+        Self::Plaintext(password)
+    }
+}
+
+/// Reads the hash of a password from another system.
+pub(crate) fn import(
+    kind: &CreateUserPasswordHashType,
+    hash: &str,
+    salt_position: Option<&CreateUserPasswordSaltPosition>,
+) -> Answer<NewPassword> {
+    let refuse = |message: String| Refusal::bad_request("invalid_password_hash", message);
+    // WorkOS may well accept it: 501, so that nobody looks for the mistake in the hash.
+    let cannot = |message: String| {
+        Refusal::new(StatusCode::NOT_IMPLEMENTED, "emulator_not_implemented", message)
+    };
+    let name = kind.as_str();
+    let hash = PasswordHash::import(kind, hash, salt_position).map_err(|error| match error {
+        ImportError::Malformed { expected } => {
+            refuse(format!("password_hash is no {name} hash. Expected: {expected}."))
+        }
+        ImportError::SaltPosition => {
+            refuse("password_salt_position goes with ssha256 only.".to_owned())
+        }
+        ImportError::TooCostly { limit } => {
+            cannot(format!("workos-emulator verifies {name} hashes up to {limit}."))
+        }
+        #[cfg(not(feature = "password-hashes"))]
+        ImportError::NotBuilt => cannot(format!(
+            "{name} hashes need workos-emulator's feature password-hashes, which is off."
+        )),
+    })?;
+    Ok(NewPassword::Hash(hash))
+}
+
+/// Stores the password of a user, if there is one.
 pub(crate) fn store(
     change: &mut Change<'_>,
     user_id: &str,
-    password: Option<SecretString>,
+    password: Option<impl Into<NewPassword>>,
 ) -> Answer<()> {
     if let Some(password) = password {
-        let hash = PasswordHash::new(password.expose(), change.bytes());
+        let hash = match password.into() {
+            NewPassword::Plaintext(password) => {
+                PasswordHash::new(password.expose(), change.bytes())
+            }
+            NewPassword::Hash(hash) => hash,
+        };
         change.put(StoredPassword { id: user_id.to_owned(), hash })?;
     }
     Ok(())

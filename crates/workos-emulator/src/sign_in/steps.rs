@@ -21,6 +21,12 @@ const TOKEN_CHARS: usize = 32;
 
 /// Goes on with a sign-in: starts the session, or refuses with the next step.
 pub(crate) fn proceed(change: &mut Change<'_>, sign_in: SignIn) -> Answer<Tokens> {
+    let sign_in = advance(change, sign_in)?;
+    sessions::start(change, sign_in)
+}
+
+/// Brings a sign-in to the point where its session can start, or refuses with the next step.
+pub(crate) fn advance(change: &mut Change<'_>, sign_in: SignIn) -> Answer<SignIn> {
     let user: User = change.copy(&sign_in.user_id)?;
     if let Some(challenge) = challenge_of_radar(change, &sign_in) {
         let fields = [("radar_challenge_id", json!(challenge)), ("user", json!(user))];
@@ -62,10 +68,10 @@ pub(crate) fn proceed(change: &mut Change<'_>, sign_in: SignIn) -> Answer<Tokens
 }
 
 /// The last step: the organization that the session is for.
-fn in_organization(change: &mut Change<'_>, mut sign_in: SignIn, user: &User) -> Answer<Tokens> {
+fn in_organization(change: &mut Change<'_>, mut sign_in: SignIn, user: &User) -> Answer<SignIn> {
     if let Some(id) = &sign_in.organization_id {
         check_member(change, &user.id, id)?;
-        return sessions::start(change, sign_in);
+        return Ok(sign_in);
     }
     let organizations = organizations(change, &user.id);
     match organizations.as_slice() {
@@ -78,7 +84,7 @@ fn in_organization(change: &mut Change<'_>, mut sign_in: SignIn, user: &User) ->
             return wait(change, sign_in, "organization_selection_required", message, fields);
         }
     }
-    sessions::start(change, sign_in)
+    Ok(sign_in)
 }
 
 /// Keeps the sign-in for its next step, and refuses with what that is.
@@ -88,7 +94,7 @@ fn wait<const N: usize>(
     code: &str,
     message: &str,
     fields: [(&str, Value); N],
-) -> Answer<Tokens> {
+) -> Answer<SignIn> {
     let token = SecretString::from(change.token(TOKEN_CHARS));
     let (id, expires_at) = (change.id(PendingSignIn::PREFIX), change.now() + STEP_LIFETIME);
     change.put(PendingSignIn { id, token: fingerprint(&token), sign_in, expires_at })?;
@@ -119,10 +125,10 @@ pub(crate) fn pending(change: &Change<'_>, token: &SecretString) -> Answer<Pendi
     })
 }
 
-/// Goes on with a sign-in whose step was done.
-pub(crate) fn resume(change: &mut Change<'_>, pending: PendingSignIn) -> Answer<Tokens> {
+/// Takes up a sign-in whose step was done. Its token does not work again.
+pub(crate) fn resume(change: &mut Change<'_>, pending: PendingSignIn) -> Answer<SignIn> {
     change.remove::<PendingSignIn>(&pending.id)?;
-    proceed(change, pending.sign_in)
+    Ok(pending.sign_in)
 }
 
 /// The organizations that a user can sign in to: IDs and names.

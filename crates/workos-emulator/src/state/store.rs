@@ -511,6 +511,13 @@ collections! {
         keys { many "user" by |row, key| row.user_id.iter().for_each(|id| key(id)); }
         of { User by "user"; }
     }
+    row interactive_sign_ins: InteractiveSignIn, "interactive", "Interactive sign-in" {
+        keys {
+            many "token" by |row, key| key(&row.token);
+            many "user" by |row, key| row.user_id().into_iter().for_each(key);
+        }
+        of { User by "user"; }
+    }
     row key_rotations: KeyRotation, "key_rotation", "Key rotation" {}
     object invitations: Invitation, "invitation", "Invitation" {
         keys {

@@ -90,7 +90,7 @@ async fn members_come_and_go() {
         let list =
             groups.list_group_organization_memberships(&acme, &group.id, Default::default()).await;
         let list = list.unwrap().data;
-        assert!(list.iter().all(|member| member.role.is_none() && member.user.is_none()));
+        assert!(list.iter().all(|member| member.role.is_none() && member.user.is_some()));
         list.into_iter().map(|member| member.id).collect::<Vec<_>>()
     };
     for n in [0, 1, 1] {

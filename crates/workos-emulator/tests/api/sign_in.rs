@@ -1,8 +1,15 @@
 //! Signing in: grants, their steps, sessions and tokens.
 
+mod external;
 mod grants;
+mod machines;
+mod organizations;
+mod passwords;
 mod refresh;
+mod sso;
 mod steps;
+mod storm;
+mod tokens;
 
 use serde_json::Value;
 use workos::helpers::pkce::generate_code_challenge;

@@ -7,6 +7,8 @@ mod access;
 mod control;
 mod downloads;
 mod lists;
+#[cfg(feature = "pages")]
+mod pages;
 mod refusals;
 mod requests;
 mod shapes;

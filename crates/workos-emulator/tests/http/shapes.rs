@@ -16,6 +16,7 @@ async fn an_organization_has_the_keys_of_the_api() {
         "domains": [],
         "metadata": {},
         "external_id": null,
+        "allow_profiles_outside_organization": false,
         "created_at": NOON,
         "updated_at": NOON,
     });

@@ -8,8 +8,8 @@ use crate::api::route::read;
 use crate::environment::Environment;
 use crate::reply::{Answer, Refusal};
 use crate::sign_in::grants::{self, Caller};
-use crate::sign_in::{device, keys, tokens};
-use crate::state::{Change, View};
+use crate::sign_in::{device, keys, steps, tokens};
+use crate::state::{Change, SignIn, View};
 
 routes! {
     user_management;
@@ -24,6 +24,8 @@ routes! {
 fn authenticate(environment: &Environment, body: Value) -> Answer<AuthenticateResponse> {
     let caller = caller(environment, &body)?;
     let grant_type = body.get("grant_type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let proceed =
+        |change: &mut Change<'_>, sign_in: Answer<SignIn>| steps::proceed(change, sign_in?);
     let tokens = match grant_type.as_str() {
         "authorization_code" => {
             let input = read(body)?;
@@ -33,7 +35,10 @@ fn authenticate(environment: &Environment, body: Value) -> Answer<AuthenticateRe
             let input: AuthenticateWithPasswordParams = read(body)?;
             let hash = environment.read(|view| grants::password_hash(view, &input.email));
             let is_correct = hash.is_some_and(|hash| hash.verify(input.password.expose()));
-            environment.write(|change| grants::password(change, &caller, &input, is_correct))
+            environment.write(|change| {
+                let sign_in = grants::password(change, &caller, &input, is_correct);
+                proceed(change, sign_in)
+            })
         }
         "refresh_token" => {
             let (input, grace) = (read(body)?, environment.refresh_grace);
@@ -41,27 +46,45 @@ fn authenticate(environment: &Environment, body: Value) -> Answer<AuthenticateRe
         }
         "urn:workos:oauth:grant-type:magic-auth:code" => {
             let input = read(body)?;
-            environment.write(|change| grants::magic_auth(change, &caller, &input))
+            environment.write(|change| {
+                let sign_in = grants::magic_auth(change, &caller, &input);
+                proceed(change, sign_in)
+            })
         }
         "urn:workos:oauth:grant-type:email-verification:code" => {
             let input = read(body)?;
-            environment.write(|change| grants::email_verification(change, &caller, &input))
+            environment.write(|change| {
+                let sign_in = grants::email_verification(change, &caller, &input);
+                proceed(change, sign_in)
+            })
         }
         "urn:workos:oauth:grant-type:mfa-totp" => {
             let input: AuthenticateWithTotpParams = read(body)?;
-            environment.write(|change| grants::totp(change, &caller, input))
+            environment.write(|change| {
+                let sign_in = grants::totp(change, &caller, input);
+                proceed(change, sign_in)
+            })
         }
         "urn:workos:oauth:grant-type:organization-selection" => {
             let input = read(body)?;
-            environment.write(|change| grants::organization_selection(change, &input))
+            environment.write(|change| {
+                let sign_in = grants::organization_selection(change, &input);
+                proceed(change, sign_in)
+            })
         }
         "urn:workos:oauth:grant-type:radar-email-challenge:code" => {
             let input = read(body)?;
-            environment.write(|change| grants::radar_email(change, &input))
+            environment.write(|change| {
+                let sign_in = grants::radar_email(change, &input);
+                proceed(change, sign_in)
+            })
         }
         "urn:workos:oauth:grant-type:radar-sms-challenge:code" => {
             let input = read(body)?;
-            environment.write(|change| grants::radar_sms(change, &input))
+            environment.write(|change| {
+                let sign_in = grants::radar_sms(change, &input);
+                proceed(change, sign_in)
+            })
         }
         "urn:ietf:params:oauth:grant-type:device_code" => {
             let input = read(body)?;

@@ -10,7 +10,8 @@ use crate::api::route::read;
 use crate::fields::email;
 use crate::products::{memberships, pipes, users};
 use crate::reply::{Answer, Invalid, Refusal};
-use crate::sign_in::{codes, email_change, passwords, sessions};
+use crate::sign_in::passwords::{self, NewPassword};
+use crate::sign_in::{codes, email_change, sessions};
 use crate::state::{Change, Verification, View};
 
 routes! {
@@ -71,7 +72,7 @@ fn delete(change: &mut Change<'_>, id: &str) -> Answer<()> {
 
 /// The password or hash of a request. Reads the fields themselves: the SDK's type has room for one
 /// of them only.
-fn password(body: &Value, may_be_null: bool) -> Answer<Option<SecretString>> {
+fn password(body: &Value, may_be_null: bool) -> Answer<Option<NewPassword>> {
     let refuse = |code, message: &str| Err(Refusal::bad_request(code, message));
     let field = |name: &str| match body.get(name) {
         None => Ok(None),
@@ -83,7 +84,8 @@ fn password(body: &Value, may_be_null: bool) -> Answer<Option<SecretString>> {
     };
     let (password, hash) = (field("password")?, field("password_hash")?);
     let (hash_type, position) = (field("password_hash_type")?, field("password_salt_position")?);
-    if position.is_some_and(|at| !["prefix", "suffix"].contains(&at)) {
+    let position = position.map(CreateUserPasswordSaltPosition::from);
+    if position.as_ref().is_some_and(|at| !CreateUserPasswordSaltPosition::KNOWN.contains(at)) {
         let message = "must be prefix or suffix.";
         let invalid = Invalid::new("password_salt_position", "invalid", message);
         return Err(Refusal::invalid(&[invalid]));
@@ -101,16 +103,17 @@ fn password(body: &Value, may_be_null: bool) -> Answer<Option<SecretString>> {
         return refuse("password_salt_position_requires_password_hash", message);
     }
     if hash.is_some() || hash_type.is_some() {
-        let known = |text: &str| {
-            CreateUserPasswordHashType::KNOWN.iter().any(|known| known.as_str() == text)
-        };
-        if hash.is_none_or(str::is_empty) || !hash_type.is_some_and(known) {
+        let hash = hash.filter(|hash| !hash.is_empty());
+        let kind = hash_type.map(CreateUserPasswordHashType::from);
+        let kind = kind.filter(|kind| CreateUserPasswordHashType::KNOWN.contains(kind));
+        let (Some(hash), Some(kind)) = (hash, kind) else {
             let message = "password_hash and a known password_hash_type are both required.";
             return refuse("invalid_password_hash", message);
-        }
+        };
+        return passwords::import(&kind, hash, position.as_ref()).map(Some);
     }
     password.map(passwords::check_strength).transpose()?;
-    Ok(password.or(hash).map(SecretString::from))
+    Ok(password.map(|password| SecretString::from(password).into()))
 }
 
 fn identities<'a>(view: &'a View<'_>, id: &str) -> Answer<Vec<&'a UserIdentity>> {

@@ -1,0 +1,553 @@
+//! The hosted sign-in on pages, as a browser without scripts uses it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::json;
+use workos::multi_factor_auth::EnrollUserAuthenticationFactor;
+use workos::organization_membership::CreateOrganizationMembership;
+use workos::organizations::CreateOrganization;
+use workos::sso::GetProfileAndToken;
+use workos::user_management::*;
+use workos::{AuthenticationStep, UserIdentityProvider};
+use workos_emulator::{Emulator, NewConnection, NewProfile};
+
+use super::{NOON, Response, address, exchange, request};
+
+const ADA: &str = "ada@example.com";
+const PASSWORD: &str = "correct horse battery";
+const REDIRECT: &str =
+    "client_id=client_emulator&redirect_uri=http://localhost:3000/callback&response_type=code";
+const HOSTILE: &str = "\"><script>alert(1)</script>";
+
+async fn interactive() -> Emulator {
+    let emulator = Emulator::builder().interactive().start().await.unwrap();
+    emulator.clock().freeze(NOON.parse().unwrap());
+    emulator
+}
+
+async fn ada(emulator: &Emulator) -> User {
+    let new = CreateUser {
+        email_verified: Some(true),
+        password: Some(Password::plaintext(PASSWORD)),
+        ..CreateUser::new(ADA)
+    };
+    emulator.client().user_management().create_user(new).await.unwrap()
+}
+
+async fn organization(emulator: &Emulator, name: &str) -> String {
+    let new = CreateOrganization::new(name);
+    emulator.client().organizations().create_organization(new).await.unwrap().id
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+/// A browser with its cookies, the page that it shows, or where it was sent.
+struct Browser<'a> {
+    emulator: &'a Emulator,
+    cookies: BTreeMap<String, String>,
+    status: u16,
+    page: String,
+    location: Option<String>,
+    last: Option<Response>,
+}
+
+impl<'a> Browser<'a> {
+    fn new(emulator: &'a Emulator) -> Self {
+        let (cookies, page, location, last) = Default::default();
+        Self { emulator, cookies, status: 0, page, location, last }
+    }
+
+    /// A browser at the first page of this authorization.
+    async fn at(emulator: &'a Emulator, query: &str) -> Self {
+        let mut browser = Self::new(emulator);
+        browser.open(&format!("/user_management/authorize?{REDIRECT}&{query}")).await;
+        browser
+    }
+
+    async fn open(&mut self, path: &str) {
+        self.send("GET", path, String::new()).await;
+    }
+
+    async fn send(&mut self, method: &str, path: &str, body: String) {
+        let pairs: Vec<_> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut headers = "content-type: application/x-www-form-urlencoded\r\n".to_owned();
+        if !pairs.is_empty() {
+            headers.push_str(&format!("cookie: {}\r\n", pairs.join("; ")));
+        }
+        let request = request(method, path, &headers, body);
+        let response = exchange(address(self.emulator), request).await.unwrap();
+        let response = Response::parse(&response);
+        for cookie in response.headers.get_all("set-cookie") {
+            let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = cookie.split_once('=').unwrap();
+            if value.is_empty() {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        self.status = response.status;
+        self.page = String::from_utf8(response.body.clone()).unwrap();
+        let location = response.headers.get("location");
+        self.location = location.map(|value| value.to_str().unwrap().to_owned());
+        self.last = Some(response);
+    }
+
+    /// Sends the form of the page that posts to this action.
+    async fn submit(&mut self, action: &str, fields: &[(&str, &str)]) {
+        let path = format!("/authkit/{action}");
+        assert!(self.page.contains(&format!("action=\"{path}\"")), "{action}: {}", self.page);
+        let token = self.token();
+        let fields = [&[("token", token.as_str())][..], fields].concat();
+        self.send("POST", &path, encoded(&fields)).await;
+    }
+
+    fn token(&self) -> String {
+        between(&self.page, "name=\"token\" value=\"", "\"").to_owned()
+    }
+
+    fn heading(&self) -> &str {
+        between(&self.page, "<h1>", "</h1>")
+    }
+
+    /// What the page says is wrong.
+    fn problem(&self) -> String {
+        let alert = between(&self.page, "role=\"alert\"><p>", "</p>");
+        let text = alert.split_once('>').map_or(alert, |(_, rest)| rest);
+        text.trim_end_matches("</a>").to_owned()
+    }
+
+    fn has_control(&self, name: &str, value: &str) -> bool {
+        self.page.contains(&format!("name=\"{name}\" value=\"{value}\""))
+    }
+
+    /// What the browser brings back to the application.
+    fn brought_back(&self) -> Vec<(String, String)> {
+        assert!(self.location.is_some(), "{} {}", self.status, self.page);
+        let (path, query) = self.location.as_deref().unwrap().split_once('?').unwrap();
+        assert_eq!(path, "http://localhost:3000/callback");
+        form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+    }
+
+    fn code(&self) -> String {
+        let pairs = self.brought_back();
+        assert_eq!((self.status, pairs[0].0.as_str()), (303, "code"), "{pairs:?}");
+        pairs[0].1.clone()
+    }
+
+    /// Exchanges the code that the browser brings back.
+    async fn session(&self) -> AuthenticateResponse {
+        let params = AuthenticateWithCodeParams::new(self.code());
+        self.emulator.client().user_management().authenticate_with_code(params).await.unwrap()
+    }
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    assert!(text.contains(start), "no {start} in {text}");
+    let (_, rest) = text.split_once(start).unwrap();
+    rest.split_once(end).unwrap().0
+}
+
+/// The code in the last email to Ada.
+fn emailed(emulator: &Emulator) -> String {
+    emulator.outbox().last_to(ADA).unwrap().code.unwrap()
+}
+
+#[tokio::test]
+async fn a_password_leads_back_to_the_application_with_a_code_that_works() {
+    let emulator = interactive().await;
+    let ada = ada(&emulator).await;
+    let mut browser =
+        Browser::at(&emulator, "provider=authkit&state=a%26b&login_hint=ada@example.com").await;
+    assert_eq!((browser.status, browser.heading()), (200, "Sign in"));
+    assert!(browser.page.contains("value=\"ada@example.com\""), "{}", browser.page);
+
+    browser.submit("email", &[("email", "nobody")]).await;
+    assert_eq!((browser.status, browser.heading()), (400, "Sign in"));
+    assert_eq!(browser.problem(), "Enter an email address, such as ada@example.com.");
+    assert!(browser.page.contains("value=\"nobody\""), "{}", browser.page);
+    browser.submit("email", &[("email", " Ada@Example.com ")]).await;
+    assert_eq!((browser.status, browser.heading()), (200, "Enter your password"));
+    browser.submit("password", &[("password", "wrong")]).await;
+    assert_eq!((browser.status, browser.problem().as_str()), (400, "Invalid credentials."));
+    assert!(browser.page.contains("aria-invalid=\"true\""), "{}", browser.page);
+    browser.submit("password", &[("password", PASSWORD)]).await;
+
+    let state = browser.brought_back().into_iter().find(|(name, _)| name == "state");
+    assert_eq!(state, Some(("state".to_owned(), "a&b".to_owned())));
+    assert_eq!(browser.cookies, BTreeMap::new());
+    let session = browser.session().await;
+    assert_eq!(session.user.id, ada.id);
+    let method = AuthenticateResponseAuthenticationMethod::Password;
+    assert_eq!(session.authentication_method, Some(method));
+}
+
+#[tokio::test]
+async fn a_code_by_email_signs_in_instead_of_a_password() {
+    let emulator = interactive().await;
+    let mut browser = Browser::at(&emulator, "provider=authkit").await;
+    browser.submit("email", &[("email", ADA)]).await;
+    browser.submit("send-code", &[]).await;
+    assert_eq!(browser.heading(), "Check your email");
+    browser.submit("code", &[("code", "000000")]).await;
+    assert_eq!((browser.status, browser.problem().as_str()), (400, "The code is not correct."));
+    let first = emailed(&emulator);
+    browser.submit("send-code", &[]).await;
+    let second = emailed(&emulator);
+    assert_ne!(first, second);
+    let (start, end) = second.split_at(3);
+    browser.submit("code", &[("code", &format!("{start} {end}"))]).await;
+    let session = browser.session().await;
+    assert_eq!((session.user.email.as_str(), session.user.email_verified), (ADA, true));
+    let method = AuthenticateResponseAuthenticationMethod::MagicAuth;
+    assert_eq!(session.authentication_method, Some(method));
+}
+
+#[tokio::test]
+async fn a_new_user_signs_up_and_verifies_the_address() {
+    let emulator = interactive().await;
+    let mut browser = Browser::at(&emulator, "provider=authkit&screen_hint=sign-up").await;
+    assert_eq!(browser.heading(), "Create an account");
+    let fields = |password| [("email", ADA), ("first_name", "Ada"), ("password", password)];
+    browser.submit("sign-up", &fields("short")).await;
+    assert_eq!(browser.problem(), "Password must be at least 10 characters long.");
+    assert!(browser.page.contains("value=\"Ada\""), "{}", browser.page);
+    assert!(!browser.page.contains("short"), "{}", browser.page);
+    browser.submit("sign-up", &fields(PASSWORD)).await;
+    assert_eq!(browser.heading(), "Verify your email address");
+    browser.submit("verify-email", &[("code", "000000")]).await;
+    assert_eq!(browser.problem(), "The code is not correct.");
+    browser.submit("send-verification", &[]).await;
+    browser.submit("verify-email", &[("code", &emailed(&emulator))]).await;
+    let user = browser.session().await.user;
+    assert_eq!(
+        (user.email.as_str(), user.first_name.as_deref(), user.email_verified),
+        (ADA, Some("Ada"), true)
+    );
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_cannot_sign_up_again() {
+    let emulator = interactive().await;
+    ada(&emulator).await;
+    let mut browser = Browser::at(&emulator, "provider=authkit").await;
+    browser.submit("start", &[("to", "sign-up")]).await;
+    browser.submit("sign-up", &[("email", ADA), ("password", PASSWORD)]).await;
+    assert_eq!(browser.problem(), "The email is not available.");
+    browser.submit("start", &[("to", "sign-in")]).await;
+    assert_eq!(browser.heading(), "Sign in");
+}
+
+#[tokio::test]
+async fn an_invitation_is_accepted_by_signing_up() {
+    let emulator = interactive().await;
+    let acme = organization(&emulator, "Acme").await;
+    let client = emulator.client();
+    let invite = SendInvitation { organization_id: Some(acme.clone()), ..SendInvitation::new(ADA) };
+    let sent = client.user_management().send_invitation(invite).await.unwrap();
+    // An invitation to an organization makes its user, who has no password yet.
+    let token = sent.token.unwrap();
+    let query = format!("provider=authkit&invitation_token={}", token.expose());
+    let mut browser = Browser::at(&emulator, &query).await;
+    assert!(browser.page.contains(&format!("value=\"{ADA}\"")), "{}", browser.page);
+    browser.submit("email", &[("email", ADA)]).await;
+    browser.submit("send-code", &[]).await;
+    browser.submit("code", &[("code", &emailed(&emulator))]).await;
+    assert_eq!(browser.session().await.organization_id, Some(acme));
+
+    let again = Browser::at(&emulator, &query).await;
+    assert_eq!(again.brought_back()[0], ("error".to_owned(), "invitation_invalid".to_owned()));
+}
+
+#[tokio::test]
+async fn a_second_factor_and_the_organization_are_asked_for_before_the_code() {
+    let emulator = interactive().await;
+    let ada = ada(&emulator).await;
+    let client = emulator.client();
+    let enrolled = client
+        .multi_factor_auth()
+        .create_user_auth_factor(&ada.id, EnrollUserAuthenticationFactor::default())
+        .await
+        .unwrap();
+    let secret = enrolled.authentication_factor.totp.unwrap().secret.unwrap();
+    let mut organizations = Vec::new();
+    for name in ["Acme", "Beta <b>"] {
+        let id = organization(&emulator, name).await;
+        let join = CreateOrganizationMembership::new(&ada.id, &id);
+        client.organization_membership().create_organization_membership(join).await.unwrap();
+        organizations.push(id);
+    }
+    let mut browser = Browser::at(&emulator, "provider=authkit").await;
+    browser.submit("email", &[("email", ADA)]).await;
+    browser.submit("password", &[("password", PASSWORD)]).await;
+    assert_eq!(browser.heading(), "Confirm that it is you");
+    browser.submit("second-factor", &[("code", "000000")]).await;
+    assert_eq!(browser.problem(), "The code is not correct.");
+    let code = emulator.fixtures().authenticator_code(secret.expose()).unwrap();
+    browser.submit("second-factor", &[("code", &code)]).await;
+    assert_eq!(browser.heading(), "Choose an organization");
+    assert!(browser.page.contains("Beta &lt;b&gt;"), "{}", browser.page);
+    browser.submit("organization", &[("organization", "org_none")]).await;
+    assert_eq!((browser.status, browser.heading()), (400, "Choose an organization"));
+    browser.submit("organization", &[("organization", &organizations[1])]).await;
+    // Nothing is left to ask: the exchange opens the session at once.
+    assert_eq!(browser.session().await.organization_id.as_ref(), organizations.last());
+}
+
+/// Signs Ada in as far as a challenge.
+async fn challenged(browser: &mut Browser<'_>) {
+    browser.submit("email", &[("email", ADA)]).await;
+    browser.submit("password", &[("password", PASSWORD)]).await;
+    assert_eq!(browser.heading(), "Confirm that it is you");
+}
+
+#[tokio::test]
+async fn radar_asks_on_pages_too() {
+    let emulator = interactive().await;
+    let ada = ada(&emulator).await;
+    emulator.fixtures().radar_challenge(&ada.id).unwrap();
+    let mut browser = Browser::at(&emulator, "provider=authkit").await;
+    challenged(&mut browser).await;
+    browser.submit("radar", &[("code", "000000")]).await;
+    assert_eq!(browser.problem(), "The code is not correct.");
+    browser.submit("radar", &[("code", &emailed(&emulator))]).await;
+    assert_eq!(browser.session().await.user.id, ada.id);
+
+    emulator.fixtures().radar_sms_challenge(&ada.id).unwrap();
+    let mut browser = Browser::at(&emulator, "provider=authkit").await;
+    challenged(&mut browser).await;
+    browser.submit("radar-phone", &[("phone_number", "5550006")]).await;
+    assert_eq!(browser.problem(), "Phone number is invalid: '5550006'");
+    browser.submit("radar-phone", &[("phone_number", "+1 500 555 0006")]).await;
+    let text = emulator.outbox().last_text_to("+15005550006").unwrap();
+    browser.submit("radar-text", &[("code", &text.code)]).await;
+    assert_eq!(browser.session().await.user.id, ada.id);
+}
+
+#[tokio::test]
+async fn the_test_identity_provider_signs_in_known_and_new_accounts() {
+    let emulator = interactive().await;
+    let acme = organization(&emulator, "Acme").await;
+    let account = NewProfile { email: "bob@acme.test".to_owned(), ..NewProfile::default() };
+    let new = NewConnection {
+        organization: acme.clone(),
+        profiles: vec![account],
+        ..NewConnection::default()
+    };
+    let connection = emulator.fixtures().connection(new).unwrap().id;
+    let sso = emulator.client().sso();
+    let at = format!("/sso/authorize?{REDIRECT}&connection={connection}&state=s1");
+
+    let mut browser = Browser::new(&emulator);
+    browser.open(&at).await;
+    assert_eq!(browser.heading(), "Test identity provider");
+    let bob = between(&browser.page, "name=\"account\" value=\"", "\"").to_owned();
+    browser.submit("account", &[("account", &bob)]).await;
+    let profile = sso.get_profile_and_token(GetProfileAndToken::new(browser.code())).await.unwrap();
+    assert_eq!((profile.profile.id, profile.profile.email.as_str()), (bob, "bob@acme.test"));
+
+    browser.open(&at).await;
+    browser.submit("account", &[("email", "cy@acme.test"), ("first_name", "Cy")]).await;
+    let profile = sso.get_profile_and_token(GetProfileAndToken::new(browser.code())).await.unwrap();
+    let profile = profile.profile;
+    assert_eq!(
+        (profile.email.as_str(), profile.first_name.as_deref()),
+        ("cy@acme.test", Some("Cy"))
+    );
+
+    browser.open(&at).await;
+    assert!(browser.has_control("account", &profile.id), "{}", browser.page);
+    browser.submit("account", &[("decision", "deny")]).await;
+    let expected = json!([
+        ["error", "access_denied"],
+        ["error_description", "The user refused to sign in."],
+        ["state", "s1"],
+    ]);
+    assert_eq!(json!(browser.brought_back()), expected);
+
+    let mut browser = Browser::at(&emulator, &format!("connection_id={connection}")).await;
+    browser.submit("account", &[("email", "cy@acme.test")]).await;
+    let session = browser.session().await;
+    assert_eq!(
+        (session.user.email.as_str(), session.organization_id),
+        ("cy@acme.test", Some(acme))
+    );
+}
+
+#[tokio::test]
+async fn an_oauth_provider_may_keep_the_address_to_itself() {
+    let emulator = interactive().await;
+    let ada = ada(&emulator).await;
+    emulator.fixtures().identity(&ada.id, UserIdentityProvider::GoogleOAuth);
+    let mut browser = Browser::at(&emulator, "provider=GoogleOAuth").await;
+    assert!(browser.has_control("account", &ada.id), "{}", browser.page);
+    browser.submit("account", &[("account", &ada.id)]).await;
+    let session = browser.session().await;
+    let method = AuthenticateResponseAuthenticationMethod::GoogleOAuth;
+    assert_eq!((session.user.id, session.authentication_method), (ada.id, Some(method)));
+
+    let mut browser = Browser::at(&emulator, "provider=GoogleOAuth").await;
+    browser.submit("account", &[("share", "nothing")]).await;
+    let client = emulator.client();
+    let users = client.user_management();
+    let params = AuthenticateWithCodeParams::new(browser.code());
+    let error = users.authenticate_with_code(params).await.unwrap_err();
+    let step = error.authentication_step();
+    assert!(matches!(step, Some(AuthenticationStep::EmailCompletionRequired { .. })), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_device_is_approved_or_denied_by_who_signs_in() {
+    let emulator = interactive().await;
+    let ada = ada(&emulator).await;
+    let client = emulator.client();
+    let users = client.user_management();
+    for (decision, heading) in [("approve", "Device approved"), ("deny", "Device denied")] {
+        let device = users.create_device(CreateDeviceAuthorization::default()).await.unwrap();
+        let complete = device.verification_uri_complete.unwrap();
+        let path = complete.expose().strip_prefix(emulator.base_url()).unwrap().to_owned();
+        let mut browser = Browser::new(&emulator);
+        browser.open(&path).await;
+        assert_eq!(browser.heading(), "Connect a device");
+        let user_code = device.user_code.expose();
+        assert!(browser.page.contains(&format!("value=\"{user_code}\"")), "{}", browser.page);
+        browser.submit("device", &[("user_code", "BBBB-BBBB")]).await;
+        assert_eq!(browser.problem(), "The code is wrong, has expired, or was used before.");
+        browser.submit("device", &[("user_code", &user_code.to_lowercase())]).await;
+        browser.submit("email", &[("email", ADA)]).await;
+        browser.submit("password", &[("password", PASSWORD)]).await;
+        assert_eq!(browser.heading(), "Approve this device?");
+        browser.submit("decision", &[("decision", decision)]).await;
+        assert_eq!((browser.status, browser.heading()), (200, heading));
+
+        let poll = AuthenticateWithDeviceCodeParams::new(device.device_code);
+        let polled = users.authenticate_with_device_code(poll).await;
+        let id = polled.ok().map(|session| session.user.id);
+        assert_eq!(id, (decision == "approve").then(|| ada.id.clone()));
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_takes_too_long_ends() {
+    let emulator = interactive().await;
+    ada(&emulator).await;
+    let mut browser = Browser::at(&emulator, "provider=authkit").await;
+    emulator.clock().advance(Duration::from_secs(30 * 60 - 1));
+    browser.submit("email", &[("email", ADA)]).await;
+    assert_eq!(browser.heading(), "Enter your password");
+    emulator.clock().advance(Duration::from_secs(1));
+    browser.submit("password", &[("password", PASSWORD)]).await;
+    assert_eq!((browser.status, browser.heading()), (400, "You cannot sign in"));
+    let message = "This sign-in has ended or taken too long. Start again at the application.";
+    assert_eq!(browser.problem(), message);
+    assert_eq!(browser.cookies, BTreeMap::new());
+}
+
+#[tokio::test]
+async fn a_form_without_the_cookie_of_its_sign_in_does_nothing() {
+    let emulator = interactive().await;
+    ada(&emulator).await;
+    let theirs = Browser::at(&emulator, "provider=authkit").await;
+    let mut ours = Browser::at(&emulator, "provider=authkit").await;
+    // Another site knows its own token at best, and no cookie comes with it.
+    let token = theirs.token();
+    let body = encoded(&[("token", &token), ("email", ADA)]);
+    for cookies in [ours.cookies.clone(), BTreeMap::new()] {
+        let mut browser = Browser { cookies, ..Browser::new(&emulator) };
+        browser.send("POST", "/authkit/email", body.clone()).await;
+        assert_eq!((browser.status, browser.heading()), (403, "You cannot sign in"));
+        let message = "This form is not of a sign-in that this browser began.";
+        assert_eq!(browser.problem(), message);
+    }
+    let mut without_token = Browser { cookies: ours.cookies.clone(), ..Browser::new(&emulator) };
+    without_token.send("POST", "/authkit/email", encoded(&[("email", ADA)])).await;
+    assert_eq!(without_token.status, 403);
+    ours.submit("email", &[("email", ADA)]).await;
+    assert_eq!(ours.heading(), "Enter your password");
+}
+
+#[tokio::test]
+async fn two_tabs_do_not_disturb_each_other() {
+    let emulator = interactive().await;
+    ada(&emulator).await;
+    let mut browser = Browser::at(&emulator, "provider=authkit&state=one").await;
+    let first = browser.page.clone();
+    browser.open(&format!("/user_management/authorize?{REDIRECT}&provider=authkit")).await;
+    browser.page = first;
+    browser.submit("email", &[("email", ADA)]).await;
+    browser.submit("password", &[("password", PASSWORD)]).await;
+    assert_eq!(browser.brought_back()[1], ("state".to_owned(), "one".to_owned()));
+    assert_eq!(browser.cookies.len(), 1);
+}
+
+#[tokio::test]
+async fn a_form_of_an_earlier_page_shows_where_the_sign_in_is() {
+    let emulator = interactive().await;
+    ada(&emulator).await;
+    let mut browser = Browser::at(&emulator, "provider=authkit&screen_hint=sign-up").await;
+    let earlier = browser.page.clone();
+    let fields = [("email", "bob@example.com"), ("password", PASSWORD)];
+    browser.submit("sign-up", &fields).await;
+    browser.page = earlier;
+    browser.submit("sign-up", &fields).await;
+    assert_eq!((browser.status, browser.heading()), (200, "Verify your email address"));
+}
+
+#[tokio::test]
+async fn hostile_parameters_are_shown_as_text() {
+    let emulator = interactive().await;
+    let query = encoded(&[("provider", "authkit"), ("state", HOSTILE), ("login_hint", HOSTILE)]);
+    let mut browser = Browser::at(&emulator, &query).await;
+    assert!(browser.page.contains("&quot;&gt;&lt;script&gt;"), "{}", browser.page);
+    for action in ["none", "email", "sign-up"] {
+        if action != "none" {
+            browser.submit(action, &[("email", HOSTILE), ("first_name", HOSTILE)]).await;
+            assert_eq!(browser.status, 400);
+        }
+        assert!(!browser.page.contains("<script"), "{}", browser.page);
+        if action == "email" {
+            browser.submit("start", &[("to", "sign-up")]).await;
+        }
+    }
+    let provider = encoded(&[("provider", HOSTILE)]);
+    assert!(!Browser::at(&emulator, &provider).await.page.contains("<script"));
+    let mut browser = Browser::new(&emulator);
+    browser.open(&format!("/device?{}", encoded(&[("user_code", HOSTILE)]))).await;
+    assert_eq!(browser.heading(), "Connect a device");
+    assert!(!browser.page.contains("<script"), "{}", browser.page);
+}
+
+#[tokio::test]
+async fn pages_are_neither_kept_nor_framed_and_run_nothing() {
+    let emulator = interactive().await;
+    let mut browser = Browser::at(&emulator, "provider=authkit").await;
+    let cookie = browser.last.as_ref().unwrap().header("set-cookie").to_owned();
+    let attributes: Vec<_> = cookie.split("; ").skip(1).collect();
+    assert_eq!(attributes, ["Path=/authkit/", "Max-Age=1800", "HttpOnly", "SameSite=Lax"]);
+    browser.submit("email", &[("email", "nobody")]).await;
+    let refused = browser.last.take();
+    browser.open("/user_management/authorize?client_id=x").await;
+    assert_eq!((browser.status, browser.heading()), (422, "You cannot sign in"));
+    for response in [refused, browser.last.take()] {
+        let response = response.unwrap();
+        let style = "default-src 'none'; style-src 'sha256-";
+        assert!(response.header("content-security-policy").starts_with(style));
+        let fixed = ["content-type", "cache-control", "x-frame-options", "referrer-policy"]
+            .map(|name| response.header(name));
+        assert_eq!(fixed, ["text/html; charset=utf-8", "no-store", "DENY", "no-referrer"]);
+    }
+}
+
+#[tokio::test]
+async fn without_interaction_there_are_no_pages() {
+    let emulator = Emulator::start().await.unwrap();
+    let mut browser = Browser::new(&emulator);
+    browser.open("/device").await;
+    assert_eq!(browser.status, 501);
+    browser.send("POST", "/authkit/email", String::new()).await;
+    assert_eq!(browser.status, 501);
+}
