@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::request::Parts;
 use workos::SecretString;
+use workos_contract::Problem;
 
 #[cfg(feature = "pages")]
 use super::interactive;
@@ -12,6 +13,10 @@ use crate::reply::{Answer, Invalid, Refusal, Response};
 use crate::sign_in::authorize::{self, Authorization, Failure};
 use crate::sign_in::{redirects, sso as sso_sign_in};
 use crate::state::Goal;
+
+const AUTHORIZE: &str = "/user_management/authorize";
+/// The parameters that are held to the contract. SDKs send some of the others in their own way.
+const CHECKED: [&str; 3] = ["code_challenge_method", "provider", "response_type"];
 
 /// `GET /user_management/authorize`.
 pub(super) fn authkit(environment: &Environment, head: &Parts, _body: &Bytes) -> Answer<Response> {
@@ -90,12 +95,14 @@ fn incompatible(
     [connection, organization]: [&str; 2],
 ) -> Option<Failure> {
     let invalid = |message: String| Some(Failure::new("invalid_request", message));
-    if parameters.get("response_type").is_some_and(|kind| kind != "code") {
-        return invalid("response_type must be code.".to_owned());
-    }
-    let method = parameters.get("code_challenge_method");
-    if request.code_challenge.is_some() && method.is_some_and(|method| method != "S256") {
-        return invalid("code_challenge_method must be S256.".to_owned());
+    let path = if connection == "connection" { "/sso/authorize" } else { AUTHORIZE };
+    let documented = workos_contract::operation("GET", path);
+    let problems = documented.map(|operation| operation.read_query(&parameters.0).1);
+    let mut problems = problems.into_iter().flatten();
+    let is_wrong =
+        |problem: &Problem| CHECKED.contains(&&*problem.place) && problem.code != "required";
+    if let Some(problem) = problems.find(is_wrong) {
+        return invalid(problem.to_string());
     }
     let says_how = [&request.provider, &request.connection_id, &request.organization_id];
     if says_how.iter().all(|given| given.is_none()) && request.domain_hint.is_none() {

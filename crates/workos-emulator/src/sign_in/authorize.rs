@@ -133,13 +133,15 @@ pub(crate) fn connection(
         let missing = || Failure::new("connection_invalid", format!("No connection '{id}'."));
         return found.ok_or_else(missing).map(Some);
     }
+    if let Some(id) = request.organization_id.as_ref()
+        && store.organizations.get(id).is_none()
+    {
+        return Err(Failure::new("organization_invalid", format!("No organization '{id}'.")));
+    }
     if request.provider.is_some() {
         return Ok(None);
     }
     let Some(id) = &request.organization_id else { return Ok(None) };
-    if store.organizations.get(id).is_none() {
-        return Err(Failure::new("organization_invalid", format!("No organization '{id}'.")));
-    }
     let mut connections = store.connections.by("organization", id);
     let active = |row: &&std::sync::Arc<StoredConnection>| {
         row.connection.state == workos::sso::ConnectionState::Active

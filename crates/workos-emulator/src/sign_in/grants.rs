@@ -77,7 +77,7 @@ pub(crate) fn code(
         ..*sign_in
     };
     accept_invitation(change, &sign_in.user_id, input.invitation_token.as_ref())?;
-    // Whatever comes of the sign-in, the code is used up.
+    // A step that has to follow uses up the code as well.
     row.is_used = true;
     let row = change.put(row)?;
     let tokens = steps::proceed(change, sign_in.clone())?;

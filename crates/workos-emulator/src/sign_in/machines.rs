@@ -338,6 +338,10 @@ pub(crate) fn frontend_token(
     permissions: Option<Vec<String>>,
 ) -> Answer<Unsigned> {
     organization_id.map(|id| change.one::<Organization>(id)).transpose()?;
+    if organization_id.is_none() && (user_id.is_none() || permissions.is_some()) {
+        let message = "organization_id is required, unless the token is for a user without scopes.";
+        return Err(Refusal::unprocessable("organization_id_required", message));
+    }
     if let Some(id) = user_id {
         change.one::<workos::User>(id)?;
         if let Some(organization_id) = organization_id

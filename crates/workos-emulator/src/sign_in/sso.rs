@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use workos::sso::{SSOLogoutAuthorizeResponse, SSOTokenResponse};
+use workos::sso::{ConnectionState, SSOLogoutAuthorizeResponse, SSOTokenResponse};
 use workos::{ConnectionType, EventData, OAuthTokens, Profile, SecretString};
 
 use super::authorize::{self, Authorization, Failure};
@@ -27,7 +27,8 @@ pub(crate) fn at_once(
     change: &mut Change<'_>,
     request: &Authorization,
 ) -> Answer<Result<String, Failure>> {
-    let connection = match authorize::connection(change, request) {
+    let named = authorize::connection(change, request);
+    let connection = match named.map(|named| named.or_else(|| fitting(change, request))) {
         Ok(Some(connection)) => connection,
         Ok(None) => {
             let message = "No active connection fits the request.";
@@ -40,6 +41,26 @@ pub(crate) fn at_once(
         Ok(profile) => grant(change, request, &profile).map(Ok),
         Err(failure) => Ok(Err(failure)),
     }
+}
+
+/// The first active connection of the provider or for the domain that a request names.
+fn fitting(store: &Store, request: &Authorization) -> Option<StoredConnection> {
+    let is_of_domain = |row: &StoredConnection| {
+        let domain = request.domain_hint.as_ref().map(|domain| domain.to_lowercase());
+        domain.is_some_and(|domain| {
+            crate::products::sso::domains(store, row).iter().any(|own| own.domain == domain)
+        })
+    };
+    let is_of_provider = |row: &StoredConnection| {
+        request.provider.as_deref() == Some(row.connection.connection_type.as_str())
+    };
+    let mut active =
+        store.connections.iter().filter(|row| row.connection.state == ConnectionState::Active);
+    let found = match &request.provider {
+        Some(_) => active.find(|row| is_of_provider(row)),
+        None => active.find(|row| is_of_domain(row)),
+    };
+    found.map(|row| StoredConnection::clone(row))
 }
 
 /// A new code for a profile; where the browser goes with it.

@@ -111,6 +111,12 @@ async fn authorize_without_interaction_signs_in_the_hinted_user_or_says_why_not(
     let nothing = authorize(&trial, &format!("{REDIRECT}&state=a%26b")).await;
     let message = "One of provider, connection_id and organization_id is required.";
     assert_eq!(nothing, pairs("invalid_request", message));
+    let unknown = format!("{REDIRECT}&provider=Nonsense&state=a%26b");
+    let back = authorize(&trial, &unknown).await;
+    assert_eq!(value(&back, "error").as_deref(), Some("invalid_request"));
+    let nowhere = format!("{REDIRECT}&provider=authkit&organization_id=org_none&state=a%26b");
+    let back = authorize(&trial, &nowhere).await;
+    assert_eq!(back, pairs("organization_invalid", "No organization 'org_none'."));
 }
 
 #[tokio::test]

@@ -490,3 +490,29 @@ async fn a_logout_url_expires_and_is_for_generic_oidc_connections_only() {
     let (status, late) = trial.call("GET", &path, Value::Null).await;
     assert_eq!((status, &late["code"]), (404, &json!("entity_not_found")));
 }
+
+#[tokio::test]
+async fn a_provider_or_a_domain_names_the_connection_as_well() {
+    let trial = Trial::new().await;
+    let acme = organization(&trial, "Acme").await;
+    let google = connection(&trial, &acme, ConnectionType::GoogleOAuth);
+    profile(&trial, &google, BOB);
+    let okta = NewConnection {
+        organization: acme,
+        connection_type: Some(ConnectionType::OktaSAML),
+        domains: vec!["acme.test".into()],
+        ..NewConnection::default()
+    };
+    let okta = trial.emulator.fixtures().connection(okta).unwrap();
+    profile(&trial, &okta, BOB);
+    let sso = trial.client().sso();
+    for (query, connection_id) in
+        [("provider=GoogleOAuth", &google.id), ("domain=ACME.test", &okta.id)]
+    {
+        let code = code(&trial, query).await;
+        let signed_in = sso.get_profile_and_token(GetProfileAndToken::new(code)).await.unwrap();
+        assert_eq!(&signed_in.profile.connection_id, connection_id, "{query}");
+    }
+    let none = sso_authorize(&trial, "domain=other.test").await;
+    assert_eq!(value(&none, "error").as_deref(), Some("connection_invalid"));
+}

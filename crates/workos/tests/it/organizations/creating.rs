@@ -69,7 +69,8 @@ async fn an_organization_needs_only_a_name() {
         serde_json::to_value(&acme).unwrap(),
         json!({
             "object": "organization", "id": acme.id, "name": "Acme", "domains": [],
-            "metadata": {}, "external_id": null, "created_at": NOW, "updated_at": NOW,
+            "metadata": {}, "external_id": null, "allow_profiles_outside_organization": false,
+            "created_at": NOW, "updated_at": NOW,
         })
     );
 }

@@ -89,17 +89,36 @@ async fn an_address_is_trimmed_and_lowercased() {
     assert_eq!(ada.email, "ada@example.com");
 }
 
+const SSHA256: &str = "{SSHA256}lEQiBP8yKAStdVdVUPk33HhlVgxKYZi43gB2bhilcV9zb21lc2FsdA==";
+
 #[tokio::test]
 async fn a_password_may_be_a_hash_of_every_known_kind() {
+    use CreateUserPasswordHashType::*;
     let emulator = emulator().await;
     let users = emulator.client().user_management();
-    for kind in CreateUserPasswordHashType::KNOWN {
+    let hashes = [
+        (Bcrypt, "$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS"),
+        (
+            FirebaseScrypt,
+            "$firebase-scrypt$hash=hI0gE2ZgyUau3KRlflyBkHzoyGs=$salt=c29tZXNhbHQ=\
+             $sk=AAECAwQFBgcICQoLDA0ODxAREhM=$ss=Bw==$r=1$m=4",
+        ),
+        (Ssha, "{SSHA}BnshtoA6ZB9yoWzS3+jbY0O2eeFzb21lc2FsdA=="),
+        (Ssha256, SSHA256),
+        (Scrypt, "$scrypt$n=16,r=1,p=1$c29tZXNhbHQ$TaYMmOU3r6ylsafjkUSqMQvr6Wa+FwXgVfA5N9Qw5yU"),
+        (Pbkdf2, "$pbkdf2$i=1000,d=sha256$c29tZXNhbHQ$K5SAHVwQoz0J3yvOytAOiRUeGU14G3lS2KOx1HL3NxA"),
+        (
+            Argon2,
+            "$argon2i$v=19$m=8,t=1,p=1$c29tZXNhbHQ$vugKuhC2zZdg4/lulkF6xwjQGh7FRRGtszw0Cp3fbL4",
+        ),
+    ];
+    for (kind, hash) in hashes {
         let email = format!("{kind}@example.com");
-        let password = Some(Password::hashed("$hash", kind.clone()));
+        let password = Some(Password::hashed(hash, kind.clone()));
         create(&users, CreateUser { password, ..CreateUser::new(&email) }).await;
         assert_eq!(
             last_body(&emulator),
-            json!({"email": email, "password_hash": "$hash", "password_hash_type": kind})
+            json!({"email": email, "password_hash": hash, "password_hash_type": kind})
         );
     }
     assert_eq!(all(&users).await.len(), CreateUserPasswordHashType::KNOWN.len());
@@ -110,12 +129,12 @@ async fn a_hash_may_have_a_salt_position() {
     let emulator = emulator().await;
     let users = emulator.client().user_management();
     let password = Some(Password::Hashed {
-        password_hash: "$hash".into(),
+        password_hash: SSHA256.into(),
         password_hash_type: CreateUserPasswordHashType::Ssha256,
         password_salt_position: Some(CreateUserPasswordSaltPosition::Suffix),
     });
     let sent = json!({
-        "password_hash": "$hash", "password_hash_type": "ssha256",
+        "password_hash": SSHA256, "password_hash_type": "ssha256",
         "password_salt_position": "suffix",
     });
     let [ada] = create_with_emails(&users, ["ada@example.com"]).await;
