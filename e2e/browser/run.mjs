@@ -1,0 +1,256 @@
+// The hosted pages of the emulator in a real browser: node run.mjs <emulator> <folder of screenshots>
+//
+// Each scenario has an emulator and a browser of its own, goes from the authorization URL to the
+// callback of an application, and exchanges the code there. Needs chromium and chromedriver.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { Browser, ENTER, startDriver } from './webdriver.mjs';
+
+const [program, folder] = process.argv.slice(2);
+const PASSWORD = 'correct horse battery';
+
+/** The callback of an application: the last request that came. */
+class Application {
+  static async start() {
+    const application = new Application();
+    application.server = createServer((request, response) => {
+      application.came = new URL(request.url, application.origin);
+      response.end('<!doctype html><title>Signed in</title><h1>Signed in</h1>');
+    });
+    await new Promise((resolve) => application.server.listen(0, '127.0.0.1', resolve));
+    application.origin = `http://localhost:${application.server.address().port}`;
+    return application;
+  }
+
+  get callback() {
+    return `${this.origin}/callback`;
+  }
+}
+
+class Emulator {
+  static async start(seed) {
+    const emulator = new Emulator();
+    emulator.child = spawn(program, ['--port', '0', '--json', '--interactive'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines = createInterface({ input: emulator.child.stdout });
+    const ready = JSON.parse((await lines[Symbol.asyncIterator]().next()).value);
+    Object.assign(emulator, ready);
+    if (seed) await emulator.send('POST', '/_emulate/seed', seed);
+    return emulator;
+  }
+
+  async send(method, path, body) {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: { authorization: `Bearer ${this.apiKey}`, 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const json = JSON.parse((await response.text()) || 'null');
+    if (!response.ok) throw Object.assign(new Error(`${path}: ${JSON.stringify(json)}`), { json });
+    return json;
+  }
+
+  authenticate(grant) {
+    const credentials = { client_id: this.clientId, client_secret: this.apiKey };
+    return this.send('POST', '/user_management/authenticate', { ...credentials, ...grant });
+  }
+
+  authorization(path, application, parameters) {
+    const query = new URLSearchParams({
+      client_id: this.clientId,
+      redirect_uri: application.callback,
+      response_type: 'code',
+      state: 'state-1',
+      ...parameters,
+    });
+    return `${this.url}${path}?${query}`;
+  }
+
+  async lastCode(email) {
+    const emails = (await this.send('GET', '/_emulate/outbox')).filter(({ to }) => to === email);
+    return emails.at(-1).code;
+  }
+}
+
+/** The code of an authenticator app (RFC 6238). */
+function totp(secret) {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bits = [...secret].map((c) => alphabet.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const hash = createHmac('sha1', key).update(step).digest();
+  const number = hash.readUInt32BE(hash.at(-1) & 15) & 0x7fffffff;
+  return String(number % 1_000_000).padStart(6, '0');
+}
+
+const ada = { email: 'ada@acme.test', email_verified: true, password: PASSWORD, first_name: 'Ada' };
+
+const scenarios = {
+  async 'somebody signs up, and verifies the address'({ browser, application, shoot }) {
+    const emulator = await this.emulator();
+    const hint = { provider: 'authkit', screen_hint: 'sign-up' };
+    await browser.go(emulator.authorization('/user_management/authorize', application, hint));
+    assert.equal(await browser.heading(), 'Create an account');
+    await browser.fill('First name', 'Grace');
+    await browser.fill('Email address', 'grace@acme.test');
+    await browser.fill('Password', 'short');
+    await browser.press('Create account');
+    await shoot('sign-up');
+    await browser.fill('Password', PASSWORD);
+    await browser.press('Create account');
+    assert.equal(await browser.heading(), 'Verify your email address');
+    await shoot('verify');
+    await browser.fill('Code', await emulator.lastCode('grace@acme.test'));
+    await browser.press('Verify');
+    const { user } = await this.callback(emulator, application);
+    assert.deepEqual([user.email, user.email_verified, user.first_name], ['grace@acme.test', true, 'Grace']);
+  },
+
+  async 'a member signs in with a password, a second factor and an organization, by keyboard'({ browser, application, shoot }) {
+    const members = [{ email: ada.email }];
+    const organizations = ['Acme', 'Beta'].map((name) => ({ name, memberships: members }));
+    const emulator = await this.emulator({ users: [ada], organizations });
+    const [{ id }] = (await emulator.send('GET', '/user_management/users')).data;
+    const enrolled = await emulator.send('POST', `/user_management/users/${id}/auth_factors`, { type: 'totp' });
+    const authkit = { provider: 'authkit' };
+    await browser.go(emulator.authorization('/user_management/authorize', application, authkit));
+    assert.equal(await browser.heading(), 'Sign in');
+    await shoot('sign-in');
+    await browser.type(ada.email + ENTER);
+    assert.equal(await browser.heading(), 'Enter your password');
+    await browser.type(`wrong${ENTER}`);
+    await shoot('wrong-password');
+    await browser.type(PASSWORD + ENTER);
+    assert.equal(await browser.heading(), 'Confirm that it is you');
+    await shoot('second-factor');
+    await browser.type(totp(enrolled.authentication_factor.totp.secret) + ENTER);
+    assert.equal(await browser.heading(), 'Choose an organization');
+    await shoot('organizations');
+    await browser.press('Beta');
+    const { user, organization_id } = await this.callback(emulator, application);
+    const { name } = await emulator.send('GET', `/organizations/${organization_id}`);
+    assert.deepEqual([user.email, name], [ada.email, 'Beta']);
+  },
+
+  async 'somebody signs in with a code by email, on a phone'({ browser, application, shoot }) {
+    const emulator = await this.emulator({ users: [ada] });
+    const authkit = { provider: 'authkit', login_hint: ada.email };
+    await browser.go(emulator.authorization('/user_management/authorize', application, authkit));
+    if ((await browser.heading()) === 'Sign in') await browser.press('Continue');
+    await browser.press('Email me a code');
+    assert.equal(await browser.heading(), 'Check your email');
+    await shoot('magic-code');
+    await browser.fill('Code', await emulator.lastCode(ada.email));
+    await browser.press('Sign in');
+    const { authentication_method } = await this.callback(emulator, application);
+    assert.equal(authentication_method, 'MagicAuth');
+  },
+
+  async 'an employee signs in at the identity provider'({ browser, application, shoot }) {
+    const profile = { email: 'bob@acme.test', first_name: 'Bob', last_name: 'Ray' };
+    const emulator = await this.emulator({
+      organizations: [{ name: 'Acme' }],
+      connections: [{ name: 'Acme', organization: 'Acme', profiles: [profile] }],
+    });
+    const [{ id }] = (await emulator.send('GET', '/connections')).data;
+    await browser.go(emulator.authorization('/sso/authorize', application, { connection: id }));
+    assert.equal(await browser.heading(), 'Test identity provider');
+    await shoot('identity-provider');
+    await browser.press('Bob Ray');
+    const code = await this.code(application);
+    const grant = { client_id: emulator.clientId, client_secret: emulator.apiKey, grant_type: 'authorization_code', code };
+    const { profile: signedIn } = await emulator.send('POST', '/sso/token', grant);
+    assert.equal(signedIn.email, profile.email);
+  },
+
+  async 'a device is approved'({ browser, shoot }) {
+    const emulator = await this.emulator({ users: [ada] });
+    const device = await emulator.send('POST', '/user_management/authorize/device', { client_id: emulator.clientId });
+    await browser.go(device.verification_uri_complete);
+    assert.equal(await browser.heading(), 'Connect a device');
+    await shoot('device');
+    await browser.press('Continue');
+    await browser.fill('Email address', ada.email);
+    await browser.press('Continue');
+    await browser.fill('Password', PASSWORD);
+    await browser.press('Sign in');
+    assert.equal(await browser.heading(), 'Approve this device?');
+    await shoot('approval');
+    await browser.press('Approve');
+    await browser.heading();
+    await shoot('approved');
+    const grant = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: device.device_code };
+    const { user } = await emulator.send('POST', '/user_management/authenticate', { client_id: emulator.clientId, ...grant });
+    assert.equal(user.email, ada.email);
+  },
+
+  async 'a redirect URI that is not allowed ends on an error page'({ browser, shoot }) {
+    const emulator = await this.emulator();
+    const elsewhere = { callback: 'https://elsewhere.example/' };
+    await browser.go(emulator.authorization('/user_management/authorize', elsewhere, { provider: 'authkit' }));
+    assert.equal(await browser.heading(), 'You cannot sign in');
+    await shoot('error');
+  },
+};
+
+/** What scenarios share. */
+class Stage {
+  emulators = [];
+
+  async emulator(seed) {
+    const emulator = await Emulator.start(seed);
+    this.emulators.push(emulator);
+    return emulator;
+  }
+
+  /** The code that came to the application. */
+  async code(application) {
+    for (let tries = 0; tries < 100 && !application.came; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const { pathname, searchParams } = application.came;
+    assert.deepEqual([pathname, searchParams.get('state')], ['/callback', 'state-1']);
+    return searchParams.get('code');
+  }
+
+  async callback(emulator, application) {
+    return emulator.authenticate({ grant_type: 'authorization_code', code: await this.code(application) });
+  }
+}
+
+await mkdir(folder, { recursive: true });
+const driver = await startDriver();
+let failed = 0;
+try {
+  for (const [name, scenario] of Object.entries(scenarios)) {
+    const stage = new Stage();
+    const application = await Application.start();
+    const isPhone = name.endsWith('on a phone');
+    const browser = await Browser.open(driver, isPhone ? { width: 390, height: 844 } : {});
+    const shoot = (what) => browser.screenshot(join(folder, `${what}.png`));
+    try {
+      await scenario.call(stage, { browser, application, shoot });
+      console.log(`ok      ${name}`);
+    } catch (error) {
+      failed += 1;
+      await shoot(`failed-${failed}`).catch(() => {});
+      console.log(`FAILED  ${name}: ${error.stack}`);
+    } finally {
+      await browser.close();
+      application.server.close();
+      stage.emulators.forEach(({ child }) => child.kill());
+    }
+  }
+} finally {
+  driver.stop();
+}
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,109 @@
+// A browser over the WebDriver protocol (W3C), as far as these tests need it.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
+const ARGUMENTS = [
+  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
+export const ENTER = '\uE007';
+export const TAB = '\uE004';
+
+/** Starts a driver on a free port, and waits until it says so. */
+export async function startDriver() {
+  const child = spawn('chromedriver', ['--port=0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const port = await new Promise((resolve, reject) => {
+    let text = '';
+    child.on('error', reject);
+    child.on('exit', () => reject(new Error(`chromedriver ended: ${text}`)));
+    child.stdout.on('data', (data) => {
+      text += data;
+      const found = /started successfully on port (\d+)/.exec(text);
+      if (found) resolve(found[1]);
+    });
+  });
+  return { url: `http://127.0.0.1:${port}`, stop: () => child.kill() };
+}
+
+/** A browser of its own, with its cookies and its folder. */
+export class Browser {
+  static async open(driver, { width = 1000, height = 800 } = {}) {
+    const folder = await mkdtemp(join(tmpdir(), 'workos-e2e-'));
+    const args = [...ARGUMENTS, `--user-data-dir=${folder}`, `--window-size=${width},${height}`];
+    const browser = new Browser(driver.url, folder);
+    const options = { binary: process.env.CHROMIUM ?? '/usr/bin/chromium', args };
+    const capabilities = { alwaysMatch: { browserName: 'chrome', 'goog:chromeOptions': options } };
+    const { sessionId } = await browser.call('POST', '/session', { capabilities });
+    browser.base = `${driver.url}/session/${sessionId}`;
+    await browser.call('POST', '/timeouts', { implicit: 5000, pageLoad: 20000 });
+    return browser;
+  }
+
+  constructor(base, folder) {
+    this.base = base;
+    this.folder = folder;
+  }
+
+  async call(method, path, body) {
+    const response = await fetch(this.base + path, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(30_000),
+    });
+    const { value } = await response.json();
+    if (!response.ok) throw new Error(`${path}: ${value.error}: ${value.message.split('\n')[0]}`);
+    return value;
+  }
+
+  go(url) {
+    return this.call('POST', '/url', { url });
+  }
+
+  url() {
+    return this.call('GET', '/url');
+  }
+
+  async find(using, value) {
+    return (await this.call('POST', '/element', { using, value }))[ELEMENT];
+  }
+
+  /** The text of the page's heading. */
+  async heading() {
+    const element = await this.find('css selector', 'h1');
+    return this.call('GET', `/element/${element}/text`);
+  }
+
+  /** Types into the field with this label. */
+  async fill(label, text) {
+    const named = await this.find('xpath', `//label[starts-with(normalize-space(), "${label}")]`);
+    const id = await this.call('GET', `/element/${named}/attribute/for`);
+    const field = await this.find('css selector', `#${id}`);
+    await this.call('POST', `/element/${field}/clear`, {});
+    await this.call('POST', `/element/${field}/value`, { text });
+  }
+
+  /** Types where the focus is, as somebody does who has no mouse. */
+  async type(text) {
+    const focused = (await this.call('GET', '/element/active'))[ELEMENT];
+    await this.call('POST', `/element/${focused}/value`, { text });
+  }
+
+  async press(label) {
+    const button = await this.find('xpath', `//button[contains(normalize-space(), "${label}")]`);
+    await this.call('POST', `/element/${button}/click`, {});
+  }
+
+  async screenshot(path) {
+    await writeFile(path, Buffer.from(await this.call('GET', '/screenshot'), 'base64'));
+  }
+
+  async close() {
+    await this.call('DELETE', '').catch(() => {});
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
+  }
+}
