@@ -72,10 +72,31 @@ export class Browser {
     return (await this.call('POST', '/element', { using, value }))[ELEMENT];
   }
 
-  /** The text of the page's heading. */
-  async heading() {
-    const element = await this.find('css selector', 'h1');
-    return this.call('GET', `/element/${element}/text`);
+  /** The text of an element; nothing while the page changes. */
+  async text(selector) {
+    try {
+      const element = await this.find('css selector', selector);
+      return await this.call('GET', `/element/${element}/text`);
+    } catch (error) {
+      if (/stale element|no such element/.test(error.message)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Waits until an element has this text. A page that was asked for may not be there yet. */
+  async sees(selector, expected) {
+    let text;
+    for (let tries = 0; tries < 100; tries += 1) {
+      text = await this.text(selector);
+      if (text === expected) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`${selector} is ${JSON.stringify(text)}, not ${JSON.stringify(expected)}`);
+  }
+
+  /** Waits for the page with this heading. */
+  at(heading) {
+    return this.sees('h1', heading);
   }
 
   /** Types into the field with this label. */
