@@ -72,26 +72,23 @@ export class Browser {
     return (await this.call('POST', '/element', { using, value }))[ELEMENT];
   }
 
-  /** The text of an element; nothing while the page changes. */
-  async text(selector) {
-    try {
-      const element = await this.find('css selector', selector);
-      return await this.call('GET', `/element/${element}/text`);
-    } catch (error) {
-      if (/stale element|no such element/.test(error.message)) return undefined;
-      throw error;
-    }
-  }
-
-  /** Waits until an element has this text. A page that was asked for may not be there yet. */
+  /**
+   * Waits until an element has this text. A page that was asked for may not be there yet, and while
+   * one page takes the place of another the driver fails in several ways.
+   */
   async sees(selector, expected) {
-    let text;
+    let seen;
     for (let tries = 0; tries < 100; tries += 1) {
-      text = await this.text(selector);
-      if (text === expected) return;
+      try {
+        const element = await this.find('css selector', selector);
+        seen = await this.call('GET', `/element/${element}/text`);
+        if (seen === expected) return;
+      } catch (error) {
+        seen = error.message;
+      }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    throw new Error(`${selector} is ${JSON.stringify(text)}, not ${JSON.stringify(expected)}`);
+    throw new Error(`${selector} is ${JSON.stringify(seen)}, not ${JSON.stringify(expected)}`);
   }
 
   /** Waits for the page with this heading. */
