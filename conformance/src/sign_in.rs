@@ -101,7 +101,7 @@ async fn a_magic_auth_code_signs_in_once(world: &World) -> Outcome {
     same(method, Some(AuthenticateResponseAuthenticationMethod::MagicAuth))?;
     let again = api.authenticate_with_magic_auth(right).await;
     world.assumed(
-        "a used code is told apart from a wrong one",
+        "a used code has another error than a wrong one",
         refused(again, "400 one_time_code_previously_used"),
     );
     Ok(())

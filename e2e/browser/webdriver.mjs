@@ -11,7 +11,6 @@ const ARGUMENTS = [
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 export const ENTER = '\uE007';
-export const TAB = '\uE004';
 
 /** Starts a driver on a free port, and waits until it says so. */
 export async function startDriver() {

@@ -49,7 +49,7 @@ fn parse(shard: &str) -> Result<(usize, usize), String> {
         let (first, step) = (first.parse::<usize>().ok()?, step.parse::<usize>().ok()?);
         (first < step).then_some((first, step))
     });
-    numbers.ok_or_else(|| format!("`{shard}` is no shard; expected k/n with k < n, such as 0/6"))
+    numbers.ok_or_else(|| format!("`{shard}` is not a shard; expected k/n with k < n, such as 0/6"))
 }
 
 /// Copies what git knows or would add, and returns the folder.
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(parse("0/6"), Ok((0, 6)));
         assert_eq!(parse("5/6"), Ok((5, 6)));
         for wrong in ["", "6", "6/6", "0/0", "-1/6", "1/", "a/b"] {
-            let error = format!("`{wrong}` is no shard; expected k/n with k < n, such as 0/6");
+            let error = format!("`{wrong}` is not a shard; expected k/n with k < n, such as 0/6");
             assert_eq!(parse(wrong), Err(error));
         }
     }

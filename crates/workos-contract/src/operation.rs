@@ -220,7 +220,7 @@ impl Operation {
         }
         match read_json(body) {
             Ok(error) if is_error(&error) => {}
-            Ok(error) => problems.push(format!("the body is no error: {error}")),
+            Ok(error) => problems.push(format!("the body is not an error: {error}")),
             Err(problem) => problems.push(problem),
         }
         problems
@@ -237,7 +237,7 @@ fn errors(facts: &Value) -> Result<BTreeMap<u16, Vec<String>>, String> {
 }
 
 fn status_code(status: &str) -> Result<u16, String> {
-    status.parse().map_err(|_| format!("`{status}` is no status"))
+    status.parse().map_err(|_| format!("`{status}` is not a status"))
 }
 
 /// Reads text parameters into the fields of an object, and checks them.

@@ -46,7 +46,7 @@ fn map(value: &Shape, name: &str, pairs: &[(&str, &str)]) -> Option<Value> {
     (!entries.is_empty()).then(|| entries.into())
 }
 
-/// A text that is no value of the type stays text, for the check to find.
+/// A text that is not a value of the type stays text, for the check to find.
 fn scalar(shape: &Shape, text: &str) -> Value {
     let value = match &shape.kind {
         Kind::Integer => text.parse::<i64>().ok().map(Value::from),

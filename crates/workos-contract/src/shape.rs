@@ -209,7 +209,7 @@ impl Notation<'_> {
                 _ => return Err(format!("{place}: a list of {} types", items.len())),
             },
             Value::Object(fields) => self.object(fields, place)?,
-            other => return Err(format!("{place}: {other} is no type")),
+            other => return Err(format!("{place}: {other} is not a type")),
         };
         Ok(Shape { kind, limits: self.limits(place) })
     }

@@ -65,6 +65,12 @@ pub(crate) fn email(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
+/// The parts of a name in one text; none if there are none.
+pub(crate) fn full_name(first: Option<&str>, last: Option<&str>) -> Option<String> {
+    let names: Vec<_> = [first, last].into_iter().flatten().collect();
+    Some(names.join(" ")).filter(|name| !name.is_empty())
+}
+
 /// What a secret is looked up by: an index may be printed, and a secret must not be.
 pub(crate) fn fingerprint(secret: &SecretString) -> String {
     let hash = digest(&SHA256, secret.expose().as_bytes());
@@ -84,7 +90,7 @@ pub(crate) fn search(text: Option<String>) -> impl Fn(&str) -> bool {
     move |name| text.as_ref().is_none_or(|text| name.to_lowercase().contains(text))
 }
 
-/// Refuses what is no phone number with country code, such as `+15005550006`.
+/// Refuses what is not a phone number with country code, such as `+15005550006`.
 pub(crate) fn check_phone_number(text: &str) -> Answer<()> {
     let digits = text.strip_prefix('+').filter(|digits| (7..=15).contains(&digits.len()));
     let is_number =

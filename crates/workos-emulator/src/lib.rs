@@ -55,12 +55,13 @@
 //! a password or a code, as a new user, at an identity provider for tests, and for a device at
 //! `/device`. The pages need no script.
 //!
-//! Otherwise nobody is asked anything. `GET /user_management/authorize` sends the browser back at once, with a
-//! code for the user whom `login_hint` names, or for the first user. A connection's first account
-//! signs in through SSO. The steps after that are those of WorkOS: unverified addresses, second
-//! factors and several organizations are answered by 403 with a token for the next step, and the
-//! codes are in the [`Outbox`]. Those for addresses such as `ada+workos_test@acme.com` and for phone
-//! numbers such as `+1 212 555 0123` are always 424242, so that tests in a browser need no outbox.
+//! Otherwise nobody is asked anything. `GET /user_management/authorize` sends the browser back at
+//! once, with a code for the user whom `login_hint` names, or for the first user. Through SSO, the
+//! first account of the connection signs in. The steps after that are those of WorkOS: unverified
+//! addresses, second factors and several organizations are answered by 403 with a token for the
+//! next step, and the codes are in the [`Outbox`]. Those for addresses such as
+//! `ada+workos_test@acme.com` and for phone numbers such as `+1 212 555 0123` are always 424242, so
+//! that tests in a browser need no outbox.
 //!
 //! Any client ID is accepted. A `client_secret` has to be an API key of the emulator. Browsers are
 //! sent to this machine, to registered redirect URIs, and to the hosts that you
@@ -105,8 +106,8 @@
 //!   providers and the providers of Pipes are never contacted.
 //! - Webhook endpoints may use plain HTTP. Those with HTTPS get nothing.
 //! - Rate limits exist only as [`Faults`].
-//! - Passwords have a hash that costs nothing, unless it was imported; keys and codes can be predicted from the seed, and the
-//!   keys that sign tokens are public. Do not store real secrets.
+//! - Passwords have a hash that costs nothing, unless it was imported. Keys and codes can be
+//!   predicted from the seed, and the keys that sign tokens are public. Do not store real secrets.
 //!
 //! # Control over HTTP
 //!

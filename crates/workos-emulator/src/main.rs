@@ -116,7 +116,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     })?;
     // Before the announcement: its reader may stop the program immediately.
     let stopped = stop_signals()?;
-    // A closed stdout is no reason to stop.
+    // A closed stdout is not a reason to stop.
     let _ = announce(&emulator, arguments.json);
     stopped.await;
     Ok(())

@@ -26,7 +26,7 @@ pub(crate) enum PasswordHash {
 /// Why a hash cannot be imported.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum ImportError {
-    /// It is no hash of its kind, which looks like this.
+    /// It is not a hash of its kind, which looks like this.
     Malformed { expected: &'static str },
     /// Only `ssha256` has a salt position.
     SaltPosition,

@@ -41,7 +41,7 @@ const COMMON_NAME: &[u8] = b"\x06\x03\x55\x04\x03";
 const KEY_USAGE: &[u8] = b"\x06\x03\x55\x1D\x0F";
 
 /// The key of all certificates that this emulator makes. To make one takes up to a second and does
-/// not follow the seed. It is no secret: everybody can read it here.
+/// not follow the seed. It is not a secret: everybody can read it here.
 static KEY: LazyLock<Option<KeyPair>> =
     LazyLock::new(|| KeyPair::from_pkcs8(include_bytes!("x509_key.der")).ok());
 

@@ -40,7 +40,7 @@ pub(crate) fn import(document: &str) -> Result<(), String> {
 }
 
 /// Prints in what the document differs from the facts; whether it does. What `additions.json` has
-/// beyond the document is printed, but is no difference.
+/// beyond the document is printed, but is not a difference.
 pub(crate) fn drift(document: &str, options: Options) -> Result<bool, String> {
     let document = read_document(document)?;
     let newer = import::files(&document)?;

@@ -105,7 +105,7 @@ fn a_value_of_another_type_is_told_the_right_one() {
             .map(|(name, value)| (name.to_owned(), value))
             .collect()
     };
-    // Null is no value of an optional field that is not nullable.
+    // Null is not a value of an optional field that is not nullable.
     let null = || Value::Null;
     let nulls = all(std::array::from_fn(|_| null()));
     assert_eq!(body(fields.clone(), json!({}), nulls), expected);

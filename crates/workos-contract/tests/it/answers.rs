@@ -86,7 +86,7 @@ fn an_error_has_a_documented_status_and_says_what_is_wrong() {
         json!({"error": "x", "error_description": 7}),
         json!({"error": {}}),
     ] {
-        let expected = format!("the body is no error: {none}");
+        let expected = format!("the body is not an error: {none}");
         assert_eq!(answer(get, 404, none), failed(&[&expected]));
     }
     let empty = operation(get).check_answer(418, b"").unwrap_err();

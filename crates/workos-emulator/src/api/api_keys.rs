@@ -36,7 +36,7 @@ fn create(
     issue(change, owner, input.name, input.permissions, input.expires_at, None)
 }
 
-/// An invalid or expired key is no error.
+/// An invalid or expired key is not an error.
 fn validate(change: &mut Change<'_>, input: ValidateApiKey) -> Answer<ApiKeyValidationResponse> {
     let mut response = ApiKeyValidationResponse::default();
     response.api_key = authenticate(change, &input.value)?;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use workos::contract::ListParams;
 use workos::feature_flags::*;
-use workos::organization_membership::OrganizationMembershipStatus;
 use workos::{Organization, Page, User};
 
 use crate::products::feature_flags::evaluation::{is_on, with_rules, with_targets};
 use crate::products::feature_flags::{add_target, remove_target, switch};
+use crate::products::memberships;
 use crate::reply::{Answer, Refusal};
 use crate::state::{Change, StoredFlag, View, shown};
 
@@ -57,12 +57,9 @@ fn of_user<'a>(
     query: ListUserFeatureFlagsParams,
 ) -> Answer<Page<&'a FeatureFlag>> {
     view.one::<User>(user_id)?;
-    let memberships = view.organization_memberships.by("user", user_id);
-    let organizations: Vec<_> = memberships
-        .filter(|membership| membership.status == OrganizationMembershipStatus::Active)
-        .map(|membership| Some(&*membership.organization_id))
-        .chain([None])
-        .collect();
+    let organizations = memberships::active_organizations(view, user_id);
+    let organizations: Vec<_> =
+        organizations.map(|organization| Some(&*organization.id)).chain([None]).collect();
     page(view, &query, |flag| {
         organizations.iter().any(|organization| is_on(view, flag, Some(user_id), *organization))
     })

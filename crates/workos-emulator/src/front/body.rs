@@ -24,7 +24,7 @@ const MAX_TIME: Duration = Duration::from_secs(60);
 pub(super) enum Unread {
     TooLarge,
     TooSlow,
-    /// The client is gone, or what it sends is no body.
+    /// The client is gone, or what it sends is not a body.
     Broken,
 }
 

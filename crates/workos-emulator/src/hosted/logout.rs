@@ -20,7 +20,7 @@ pub(super) fn session(environment: &Environment, head: &Parts, _body: &Bytes) ->
     if let Some(url) = return_to {
         environment.read(|view| redirects::check(view, &environment.redirect_hosts, url))?;
     }
-    // Somebody who is signed out already shall not see an error.
+    // Whoever is signed out already sees no error.
     environment.write(|change| match change.sessions.get(id).is_some() {
         true => sessions::end(change, id),
         false => Ok(()),

@@ -10,7 +10,7 @@ use workos::events::DirectoryGroupMember;
 use workos::{EventData, Nullable, ObjectType, SlimRole};
 use workos_contract::is_email;
 
-use crate::fields::{email, make_as, organization, set, set_nullable};
+use crate::fields::{email, full_name, make_as, organization, set, set_nullable};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{
@@ -244,7 +244,7 @@ pub(crate) fn add_user(
     user.emails = Some(new.emails.unwrap_or_else(primary));
     user.first_name = new.first_name;
     user.last_name = new.last_name;
-    user.name = new.name.or_else(|| full_name(&user));
+    user.name = new.name.or_else(|| name_of(&user));
     user.job_title = new.job_title;
     user.username = new.username;
     user.state = user_state(new.state.unwrap_or(DirectoryUserState::Active))?;
@@ -262,14 +262,14 @@ pub(crate) fn update_user(
     update: DirectoryUserUpdate,
 ) -> Answer<DirectoryUser> {
     let mut user: DirectoryUser = change.copy(id)?;
-    let has_own_name = user.name != full_name(&user);
+    let has_own_name = user.name != name_of(&user);
     if let Some(email) = update.email {
         set_email(&mut user, email.into_value().map(valid_email).transpose()?);
     }
     set_nullable(&mut user.first_name, update.first_name);
     set_nullable(&mut user.last_name, update.last_name);
     if !has_own_name {
-        user.name = full_name(&user);
+        user.name = name_of(&user);
     }
     set_nullable(&mut user.name, update.name);
     set_nullable(&mut user.job_title, update.job_title);
@@ -335,10 +335,8 @@ fn set_email(user: &mut DirectoryUser, email: Option<String>) {
     user.email = email;
 }
 
-fn full_name(user: &DirectoryUser) -> Option<String> {
-    let names: Vec<_> =
-        [&user.first_name, &user.last_name].into_iter().flatten().cloned().collect();
-    (!names.is_empty()).then(|| names.join(" "))
+fn name_of(user: &DirectoryUser) -> Option<String> {
+    full_name(user.first_name.as_deref(), user.last_name.as_deref())
 }
 
 pub(crate) fn add_group(

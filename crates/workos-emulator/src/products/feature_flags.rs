@@ -126,7 +126,7 @@ pub(crate) fn add_target(change: &mut Change<'_>, slug: &str, resource_id: &str)
     })
 }
 
-/// Removes a target, through the API. Removing what is no target does nothing.
+/// Removes a target, through the API. Removing what is not a target does nothing.
 pub(crate) fn remove_target(change: &mut Change<'_>, slug: &str, resource_id: &str) -> Answer<()> {
     retarget(change, slug, EventActorSource::Api, |change, flag| {
         let target_type = target_type(change, resource_id)?;

@@ -110,6 +110,22 @@ pub(crate) fn find<'a>(
     memberships.find(|membership| membership.organization_id == organization_id)
 }
 
+/// Whether a user is an active member of an organization.
+pub(crate) fn is_active_member(store: &Store, user_id: &str, organization_id: &str) -> bool {
+    find(store, user_id, organization_id)
+        .is_some_and(|membership| membership.status == OrganizationMembershipStatus::Active)
+}
+
+/// The organizations that a user is an active member of.
+pub(crate) fn active_organizations<'a>(
+    store: &'a Store,
+    user_id: &str,
+) -> impl Iterator<Item = &'a Arc<Organization>> {
+    let memberships = store.organization_memberships.by("user", user_id);
+    let active = memberships.filter(|own| own.status == OrganizationMembershipStatus::Active);
+    active.filter_map(|own| store.organizations.get(&own.organization_id))
+}
+
 /// A membership as most lists show it.
 pub(crate) fn without_roles(membership: &OrganizationMembership) -> OrganizationMembership {
     let mut membership = membership.clone();

@@ -10,9 +10,9 @@ pub(crate) mod settings;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use workos::organization_membership::OrganizationMembershipStatus;
 use workos::{Organization, PipesOwnership, SecretString, User};
 
+use super::memberships;
 use crate::reply::{Answer, Refusal};
 use crate::state::{Account, Change, Integration, Store};
 
@@ -115,12 +115,10 @@ impl Owner {
         let (None, Some(organization_id)) = (&self.user_id, &self.organization_id) else {
             return Ok(());
         };
-        let mut memberships = store.organization_memberships.by("user", user_id);
-        let membership = memberships.find(|own| own.organization_id == *organization_id);
-        if membership.is_some_and(|own| own.status == OrganizationMembershipStatus::Active) {
+        if memberships::is_active_member(store, user_id, organization_id) {
             return Ok(());
         }
-        let message = "The user is no active member of the organization.";
+        let message = "The user is not an active member of the organization.";
         Err(Refusal::forbidden("organization_membership_required", message))
     }
 

@@ -14,7 +14,7 @@ use workos_contract::is_email;
 
 use self::certificates::Kind;
 use self::options::{canonical, check_oidc, check_saml, is_saml, merge_maps, unsupported_type};
-use crate::fields::{chosen_id, email, organization};
+use crate::fields::{chosen_id, email, full_name, organization};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, Store, StoredConnection};
@@ -158,9 +158,7 @@ pub(crate) fn add_profile(
     profile.connection_type = connection.connection_type;
     profile.idp_id = new.idp_id.unwrap_or_else(|| change.token(20));
     profile.email = email;
-    let names: Vec<_> =
-        [&new.first_name, &new.last_name].into_iter().flatten().map(String::as_str).collect();
-    profile.name = Some(names.join(" ")).filter(|name| !name.is_empty());
+    profile.name = full_name(new.first_name.as_deref(), new.last_name.as_deref());
     profile.first_name = new.first_name;
     profile.last_name = new.last_name;
     profile.groups = new.groups;

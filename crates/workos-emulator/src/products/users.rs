@@ -9,7 +9,7 @@ use workos::{Locale, UserIdentity, UserIdentityProvider};
 use crate::fields::{email, merge_metadata, set, set_nullable};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
-use crate::state::{Change, Identity};
+use crate::state::{Change, Identity, Store};
 
 /// Creates a user, without the password.
 pub(crate) fn create(change: &mut Change<'_>, input: CreateUser) -> Answer<Arc<User>> {
@@ -77,6 +77,32 @@ pub(crate) fn update(change: &mut Change<'_>, id: &str, input: UpdateUser) -> An
 /// Whether emails and pages exist in this language.
 pub(crate) fn is_known_locale(locale: &str) -> bool {
     Locale::KNOWN.iter().any(|known| known.as_str() == locale)
+}
+
+/// A provider as identities name it. They spell GitHub in another way than everything else.
+pub(crate) fn identity_provider(name: &str) -> UserIdentityProvider {
+    match name {
+        "GitHubOAuth" => UserIdentityProvider::GithubOAuth,
+        other => UserIdentityProvider::from(other),
+    }
+}
+
+/// The provider of an identity as everything else names it.
+pub(crate) fn provider_name(provider: &UserIdentityProvider) -> &str {
+    match provider {
+        UserIdentityProvider::GithubOAuth => "GitHubOAuth",
+        other => other.as_str(),
+    }
+}
+
+/// The user's account at a provider.
+pub(crate) fn identity<'a>(
+    store: &'a Store,
+    user_id: &str,
+    provider: &UserIdentityProvider,
+) -> Option<&'a UserIdentity> {
+    let mut own = store.identities.by("user", user_id).map(|row| &row.identity);
+    own.find(|identity| identity.provider == *provider)
 }
 
 /// Links an account at an OAuth provider to a user; with a new ID there, unless one is given.

@@ -232,7 +232,7 @@ fn add_user(change: &mut Change<'_>, new: super::User) -> Answer<()> {
     let mut user: User = make_as(change, new.id)?;
     user.email = email(&new.email);
     if !is_email(&user.email) {
-        let message = format!("'{}' is no email address.", new.email);
+        let message = format!("'{}' is not an email address.", new.email);
         return Err(Refusal::unprocessable("invalid_email", message));
     }
     user.name = new.name;
@@ -314,7 +314,7 @@ fn add_group(
         let user_id = user(change, &address)?.id.clone();
         let membership = memberships::find(change, &user_id, &organization.id);
         let id = membership.map(|membership| membership.id.clone()).ok_or_else(|| {
-            let message = format!("{address} is no member of the organization.");
+            let message = format!("{address} is not a member of the organization.");
             Refusal::unprocessable("membership_not_found", message)
         })?;
         groups::add_member(change, &group, &id)?;

@@ -1,14 +1,13 @@
 //! Authorization: from the parameters of a URL to the code that the browser brings back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use workos::user_management::AuthenticateResponseAuthenticationMethod;
-use workos::{
-    AuthenticationEventStatus, AuthenticationEventType, AuthenticationStarted,
-    AuthenticationSucceeded, EventData, Profile, SecretString, User, UserIdentityProvider,
-};
+use workos::sso::ConnectionState;
+use workos::user_management::Impersonator;
+use workos::{Profile, SecretString, User};
 
-use super::{codes, invitations, sso};
+use super::{codes, events, invitations};
 use crate::fields::{email, fingerprint};
 use crate::products::{memberships, users};
 use crate::reply::Answer;
@@ -20,7 +19,7 @@ use crate::urls::with_query;
 const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 const CODE_CHARS: usize = 26;
 
-/// Why a sign-in did not come about, for the application.
+/// Why a sign-in failed, as the application is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) error: &'static str,
@@ -34,12 +33,12 @@ impl Failure {
 }
 
 impl Authorization {
-    /// Where the browser goes with a code.
+    /// The URL that brings the browser back with a code.
     pub(crate) fn succeeded(&self, code: &str) -> String {
         self.back(&[("code", code)])
     }
 
-    /// Where it goes without.
+    /// The URL that brings it back with an error.
     pub(crate) fn failed(&self, failure: &Failure) -> String {
         self.back(&[("error", failure.error), ("error_description", &failure.description)])
     }
@@ -52,23 +51,13 @@ impl Authorization {
 
     /// A sign-in to the application of this request, in the organization that it names.
     pub(crate) fn sign_in(&self, user_id: &str, method: Method) -> SignIn {
-        SignIn {
-            user_id: user_id.to_owned(),
-            client_id: self.client_id.clone(),
-            method: method.clone(),
-            organization_id: self.organization_id.clone(),
-            impersonator: None,
-            oauth_tokens: None,
-            ip_address: None,
-            user_agent: None,
-            proves_address: method != Method::Password,
-            is_trusted: false,
-            has_second_factor: false,
-        }
+        let organization_id = self.organization_id.clone();
+        SignIn { organization_id, ..SignIn::new(user_id, &self.client_id, method) }
     }
 }
 
-/// Signs somebody in at once, without asking: who the hint names, or else the first user.
+/// Signs a user in without asking: the one that the hint names, or else the first. Returns where the
+/// browser goes then.
 pub(crate) fn at_once(
     change: &mut Change<'_>,
     request: &Authorization,
@@ -76,7 +65,7 @@ pub(crate) fn at_once(
     let signed_in = match connection(change, request) {
         Err(failure) => Err(failure),
         Ok(Some(connection)) => {
-            started(change, &connection, request.login_hint.as_deref());
+            events::sso_started(change, &connection, request.login_hint.as_deref());
             match profile(change, request, &connection) {
                 Err(failure) => Err(failure),
                 Ok(profile) => Ok(with_profile(change, request, &profile)?),
@@ -93,7 +82,7 @@ pub(crate) fn at_once(
     }
 }
 
-/// A new code for a sign-in; where the browser goes with it.
+/// Issues a code for a sign-in, and returns where the browser goes with it.
 pub(crate) fn grant(
     change: &mut Change<'_>,
     request: &Authorization,
@@ -103,7 +92,7 @@ pub(crate) fn grant(
     code(change, request, opens)
 }
 
-/// A new code; where the browser goes with it.
+/// Issues a code, and returns where the browser goes with it.
 pub(crate) fn code(
     change: &mut Change<'_>,
     request: &Authorization,
@@ -143,13 +132,12 @@ pub(crate) fn connection(
     }
     let Some(id) = &request.organization_id else { return Ok(None) };
     let mut connections = store.connections.by("organization", id);
-    let active = |row: &&std::sync::Arc<StoredConnection>| {
-        row.connection.state == workos::sso::ConnectionState::Active
-    };
-    Ok(connections.find(active).map(|row| StoredConnection::clone(row)))
+    let is_active = |row: &&Arc<StoredConnection>| row.connection.state == ConnectionState::Active;
+    Ok(connections.find(is_active).map(|row| StoredConnection::clone(row)))
 }
 
-/// The account at an identity provider that signs in: who the hint names, or else the first.
+/// The account at an identity provider that signs in: the one that the hint names, or else the
+/// first.
 pub(crate) fn profile(
     store: &Store,
     request: &Authorization,
@@ -185,8 +173,7 @@ pub(crate) fn with_profile(
             change.update(named)?;
         }
     }
-    let event = succeeded(change, profile, Some(&user.id));
-    change.tell(EventData::AuthenticationSsoSucceeded(event));
+    events::sso_succeeded(change, profile, Some(&user.id));
     let mut sign_in = request.sign_in(&user.id, Method::SSO);
     sign_in.organization_id = profile.organization_id.clone().or(sign_in.organization_id);
     if let Some(id) = &sign_in.organization_id {
@@ -195,32 +182,7 @@ pub(crate) fn with_profile(
     Ok(sign_in)
 }
 
-/// Tells that somebody is sent to an identity provider.
-pub(crate) fn started(change: &mut Change<'_>, connection: &StoredConnection, email: Option<&str>) {
-    let mut event = AuthenticationStarted::default();
-    event.type_ = AuthenticationEventType::SSO;
-    event.status = AuthenticationEventStatus::Started;
-    event.email = email.map(str::to_owned);
-    event.sso = sso::info(change, &connection.id);
-    change.tell(EventData::AuthenticationSsoStarted(event));
-}
-
-/// The event of a sign-in with an account at an identity provider.
-pub(crate) fn succeeded(
-    store: &Store,
-    profile: &Profile,
-    user_id: Option<&str>,
-) -> AuthenticationSucceeded {
-    let mut event = AuthenticationSucceeded::default();
-    event.type_ = AuthenticationEventType::SSO;
-    event.status = AuthenticationEventStatus::Succeeded;
-    event.user_id = user_id.map(str::to_owned);
-    event.email.clone_from(&profile.email);
-    event.sso = Some(sso::info(store, &profile.connection_id));
-    event
-}
-
-/// The user who signs in: who the invitation or the hint names, or else the first.
+/// The user who signs in: the one that the invitation or the hint names, or else the first.
 fn user(change: &mut Change<'_>, request: &Authorization) -> Answer<Result<User, Failure>> {
     if let Some(token) = &request.invitation_token {
         let Some(invitation) = invitations::pending(change, token).cloned() else {
@@ -258,11 +220,11 @@ pub(crate) fn with_provider(
         };
         let mut sign_in = request.sign_in(&user.id, method);
         sign_in.impersonator = impersonator.map(|(email, reason)| {
-            let mut impersonator = workos::user_management::Impersonator::default();
+            let mut impersonator = Impersonator::default();
             (impersonator.email, impersonator.reason) = (email, reason);
             impersonator
         });
-        // Nobody is there to enter codes: an impersonator never is asked.
+        // An impersonator cannot enter codes that are sent to the user.
         if sign_in.impersonator.is_some() {
             (sign_in.has_second_factor, sign_in.is_trusted) = (true, true);
         }
@@ -270,33 +232,21 @@ pub(crate) fn with_provider(
     };
     link(change, &user.id, provider)?;
     codes::verify_address(change, &user.id)?;
-    let mut event = AuthenticationSucceeded::default();
-    event.type_ = AuthenticationEventType::OAuth;
-    event.status = AuthenticationEventStatus::Succeeded;
-    event.user_id = Some(user.id.clone());
-    event.email.clone_from(&user.email);
-    event.provider = Some(provider.to_owned());
-    change.tell(EventData::AuthenticationOauthSucceeded(event));
-    Ok(request.sign_in(&user.id, AuthenticateResponseAuthenticationMethod::from(provider)))
+    events::oauth_succeeded(change, provider, user);
+    Ok(request.sign_in(&user.id, Method::from(provider)))
 }
 
 /// How a user signs in at AuthKit: with a linked account if there is one, or else a password.
 fn own_method(store: &Store, user_id: &str) -> Method {
     let linked = store.identities.by("user", user_id).next();
-    linked.map_or(Method::Password, |row| match &row.identity.provider {
-        UserIdentityProvider::GithubOAuth => Method::GitHubOAuth,
-        other => Method::from(other.as_str()),
-    })
+    linked
+        .map_or(Method::Password, |row| Method::from(users::provider_name(&row.identity.provider)))
 }
 
 /// Links the user's account at an OAuth provider, unless it is linked.
 pub(crate) fn link(change: &mut Change<'_>, user_id: &str, provider: &str) -> Answer<()> {
-    // Identities have another spelling of GitHub than everything else.
-    let provider = match provider {
-        "GitHubOAuth" => UserIdentityProvider::GithubOAuth,
-        other => UserIdentityProvider::from(other),
-    };
-    if change.identities.by("user", user_id).any(|row| row.identity.provider == provider) {
+    let provider = users::identity_provider(provider);
+    if users::identity(change, user_id, &provider).is_some() {
         return Ok(());
     }
     users::add_identity(change, user_id, provider, None).map(drop)

@@ -15,9 +15,65 @@ use crate::state::{Change, MagicCode, Verification};
 pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// The number of wrong codes after which a new one must be sent.
-const MAX_WRONG_CODES: u32 = 5;
-/// What is wrong with a code that is not the one that was sent.
-pub(crate) const WRONG: (&str, &str) = ("invalid_one_time_code", "The code is not correct.");
+pub(crate) const MAX_WRONG_CODES: u32 = 5;
+
+/// Why a one-time code does not continue a sign-in: code and message of the error.
+pub(crate) type Problem = (&'static str, &'static str);
+/// It is not the code that was sent.
+pub(crate) const WRONG: Problem = ("invalid_one_time_code", "The code is not correct.");
+
+/// A code that was sent, and its use so far.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OneTimeCode<'a> {
+    pub(crate) code: Option<&'a SecretString>,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) is_used: bool,
+    pub(crate) wrong_codes: u32,
+}
+
+impl OneTimeCode<'_> {
+    /// Whether this is the code, and it can be used now.
+    pub(crate) fn check(&self, given: &SecretString, now: Timestamp) -> Result<(), Problem> {
+        if self.wrong_codes >= MAX_WRONG_CODES {
+            Err(("one_time_code_too_many_attempts", "Too many wrong codes; send a new one."))
+        } else if self.code != Some(given) {
+            Err(WRONG)
+        } else if self.is_used {
+            Err(("one_time_code_previously_used", "The code was used before."))
+        } else if now >= self.expires_at {
+            Err(("one_time_code_expired", "The code has expired."))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// A code that nobody has tried yet, as far as is known.
+pub(crate) fn unused(code: &SecretString, expires_at: Timestamp) -> OneTimeCode<'_> {
+    OneTimeCode { code: Some(code), expires_at, is_used: false, wrong_codes: 0 }
+}
+
+impl MagicCode {
+    pub(crate) fn one_time_code(&self) -> OneTimeCode<'_> {
+        OneTimeCode {
+            code: self.magic_auth.code.as_ref(),
+            expires_at: self.magic_auth.expires_at,
+            is_used: self.is_used,
+            wrong_codes: self.wrong_codes,
+        }
+    }
+}
+
+impl Verification {
+    pub(crate) fn one_time_code(&self) -> OneTimeCode<'_> {
+        OneTimeCode {
+            code: self.verification.code.as_ref(),
+            expires_at: self.verification.expires_at,
+            is_used: self.is_used,
+            wrong_codes: self.wrong_codes,
+        }
+    }
+}
 
 /// Whether a code, or whatever else has an end, has expired.
 pub(crate) fn is_over(change: &Change<'_>, expires_at: Timestamp) -> bool {
@@ -75,25 +131,7 @@ pub(crate) fn send_verification(change: &mut Change<'_>, user: &User) -> Answer<
     Ok(verification)
 }
 
-/// What is wrong with a one-time code that continues a sign-in: code and message of the error.
-pub(crate) fn check(
-    is_right: bool,
-    is_used: bool,
-    wrong_codes: u32,
-    is_over: bool,
-) -> Result<(), (&'static str, &'static str)> {
-    if wrong_codes >= MAX_WRONG_CODES {
-        return Err(("one_time_code_too_many_attempts", "Too many wrong codes; send a new one."));
-    }
-    match (is_right, is_used, is_over) {
-        (false, ..) => Err(WRONG),
-        (true, true, _) => Err(("one_time_code_previously_used", "The code was used before.")),
-        (true, false, true) => Err(("one_time_code_expired", "The code has expired.")),
-        (true, false, false) => Ok(()),
-    }
-}
-
-/// Notes that the user's address is verified.
+/// Marks the user's address as verified.
 pub(crate) fn verify_address(change: &mut Change<'_>, user_id: &str) -> Answer<()> {
     let mut user: User = change.copy(user_id)?;
     if !user.email_verified {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use workos::user_management::DeviceAuthorizationResponse;
 use workos::{SecretString, Timestamp};
 
+use super::codes::is_over;
 use super::sessions::invalid_grant;
 use crate::fields::fingerprint;
 use crate::reply::{Answer, Refusal};
@@ -100,7 +101,7 @@ pub(crate) fn poll(
         return Err(invalid_grant("The device code is not valid."));
     };
     let mut row = DeviceAuthorization::clone(&row);
-    if change.now() >= row.expires_at {
+    if is_over(change, row.expires_at) {
         return Err(Refusal::oauth("expired_token", "The device code has expired."));
     }
     match row.decision.clone() {

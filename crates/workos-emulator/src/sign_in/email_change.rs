@@ -5,15 +5,12 @@ use workos::user_management::*;
 use workos::{ObjectType, SecretString};
 use workos_contract::is_email;
 
-use super::codes::{CODE_LIFETIME, is_over};
+use super::codes::{CODE_LIFETIME, MAX_WRONG_CODES, is_over};
 use crate::reply::{Answer, Refusal};
 use crate::state::messages::EmailKind;
 use crate::state::{Change, PendingEmailChange};
 
-/// The number of wrong codes after which a change must be restarted.
-const MAX_WRONG_CODES: u32 = 5;
-
-/// Sends a code to the new address. It takes the place of an earlier one.
+/// Sends a code to the new address. It replaces an earlier one.
 pub(crate) fn begin(change: &mut Change<'_>, id: &str, new_email: String) -> Answer<EmailChange> {
     if !is_email(&new_email) {
         let message = "new_email must be an email address.";
@@ -33,7 +30,7 @@ pub(crate) fn begin(change: &mut Change<'_>, id: &str, new_email: String) -> Ans
         new_email: new_email.clone(),
         code: code.into(),
         expires_at,
-        wrong_attempts: 0,
+        wrong_codes: 0,
         is_used: false,
     })?;
     let mut answer = EmailChange::default();
@@ -55,13 +52,13 @@ pub(crate) fn confirm(
     let mut pending: PendingEmailChange = change
         .copy(id)
         .map_err(|_| Refusal::conflict("no_pending_email_change", "No email change is pending."))?;
-    if pending.wrong_attempts >= MAX_WRONG_CODES {
+    if pending.wrong_codes >= MAX_WRONG_CODES {
         let message = "Too many wrong codes; start the change again.";
         let status = StatusCode::TOO_MANY_REQUESTS;
         return Err(Refusal::new(status, "email_change_too_many_attempts", message));
     }
     if pending.code != *code {
-        pending.wrong_attempts += 1;
+        pending.wrong_codes += 1;
         change.put(pending)?;
         change.keep();
         let message = "The code is not correct.";

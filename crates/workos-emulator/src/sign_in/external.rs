@@ -8,6 +8,7 @@ use workos::connect::{CompleteOAuth2, ExternalAuthCompleteResponse};
 use workos_contract::is_email;
 
 use super::authorize::{self, Authorization};
+use super::codes::is_over;
 use crate::fields::email;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
@@ -18,27 +19,19 @@ const LIFETIME: Duration = Duration::from_secs(10 * 60);
 pub(crate) const CONTINUE: &str = "/authkit/oauth2/continue/";
 
 /// Begins a sign-in that the application completes. Returns its `external_auth_id`.
-pub(crate) fn begin(change: &mut Change<'_>, request: &Authorization) -> Answer<String> {
+pub(crate) fn begin(change: &mut Change<'_>, request: Authorization) -> Answer<String> {
     let (id, expires_at) = (change.id(ExternalLogin::PREFIX), change.now() + LIFETIME);
-    let row = ExternalLogin {
-        id,
-        client_id: request.client_id.clone(),
-        redirect_uri: request.redirect_uri.clone(),
-        state: request.state.clone(),
-        code_challenge: request.code_challenge.clone(),
-        user_id: None,
-        expires_at,
-    };
+    let row = ExternalLogin { id, request, user_id: None, expires_at };
     change.put(row).map(|row| row.id.clone())
 }
 
-/// Notes who signed in at the application, who is created or updated.
+/// Completes a sign-in with the user who signed in at the application, and creates or updates them.
 pub(crate) fn complete(
     change: &mut Change<'_>,
     input: CompleteOAuth2,
 ) -> Answer<ExternalAuthCompleteResponse> {
     let mut row: ExternalLogin = change.copy(&input.external_auth_id)?;
-    if change.now() >= row.expires_at {
+    if is_over(change, row.expires_at) {
         return Err(Refusal::not_found(ExternalLogin::NAME, &row.id));
     }
     let refuse = |code, message: &str| Err(Refusal::bad_request(code, message));
@@ -47,7 +40,7 @@ pub(crate) fn complete(
         return refuse("external_auth_session_already_completed", message);
     }
     if input.user_consent_options.is_some_and(|options| !options.is_empty()) {
-        let application = change.connect_applications.find("client_id", &row.client_id);
+        let application = change.connect_applications.find("client_id", &row.request.client_id);
         let is_third_party = application.is_some_and(|one| one.is_first_party == Some(false));
         if !is_third_party {
             let message = "Only third-party applications ask for consent.";
@@ -99,14 +92,7 @@ pub(crate) fn go_on(change: &mut Change<'_>, id: &str) -> Answer<String> {
     let not_found = || Refusal::not_found(ExternalLogin::NAME, id);
     let user_id = row.user_id.clone().ok_or_else(not_found)?;
     change.remove::<ExternalLogin>(id)?;
-    let request = Authorization {
-        client_id: row.client_id,
-        redirect_uri: row.redirect_uri,
-        state: row.state,
-        code_challenge: row.code_challenge,
-        ..Authorization::default()
-    };
-    let mut sign_in = request.sign_in(&user_id, Method::ExternalAuth);
+    let mut sign_in = row.request.sign_in(&user_id, Method::ExternalAuth);
     sign_in.has_second_factor = true;
-    authorize::grant(change, &request, sign_in)
+    authorize::grant(change, &row.request, sign_in)
 }

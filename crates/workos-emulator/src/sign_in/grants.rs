@@ -4,25 +4,22 @@
 
 use std::time::Duration;
 
-use serde_json::json;
 use workos::helpers::pkce::generate_code_challenge;
 use workos::multi_factor_auth::VerifyChallenge;
 use workos::user_management::*;
-use workos::{
-    AuthenticationEventStatus, AuthenticationEventType, AuthenticationFailed,
-    AuthenticationSucceeded, EventData, SecretString,
-};
+use workos::{AuthenticationEventType, SecretString, Timestamp};
 use workos_contract::is_email;
 
+use super::codes::OneTimeCode;
 use super::sessions::{self, Tokens, check_member, invalid_grant};
-use super::{authorize, codes, device, invitations, mfa, steps};
+use super::{authorize, codes, device, events, invitations, mfa, steps};
 use crate::fields::{email, fingerprint};
 use crate::passwords::PasswordHash;
 use crate::products::users;
 use crate::reply::{Answer, Refusal};
 use crate::state::{
     AuthorizationCode, Change, EmailCompletion, MagicCode, MetChallenge, Method, Opens,
-    PendingSignIn, SignIn, SmsDemand, Store, StoredFactor, Verification,
+    PendingSignIn, SignIn, SmsDemand, Store, Verification,
 };
 
 /// Who asks.
@@ -38,17 +35,9 @@ pub(crate) struct Caller {
 impl Caller {
     pub(crate) fn sign_in(&self, user_id: &str, method: Method) -> SignIn {
         SignIn {
-            user_id: user_id.to_owned(),
-            client_id: self.client_id.clone(),
-            method: method.clone(),
-            organization_id: None,
-            impersonator: None,
-            oauth_tokens: None,
             ip_address: self.ip_address.clone(),
             user_agent: self.user_agent.clone(),
-            proves_address: method != Method::Password,
-            is_trusted: false,
-            has_second_factor: false,
+            ..SignIn::new(user_id, &self.client_id, method)
         }
     }
 }
@@ -143,14 +132,13 @@ pub(crate) fn password(
     input: &AuthenticateWithPasswordParams,
     is_correct: bool,
 ) -> Answer<SignIn> {
-    let email = email(&input.email);
+    let (email, kind) = (email(&input.email), AuthenticationEventType::Password);
     let user = change.users.find("email", &email).cloned();
     let Some(user) = user.filter(|_| is_correct) else {
-        let message = "Invalid credentials.";
-        let kind = AuthenticationEventType::Password;
-        return fail(change, caller, kind, Some(&email), "invalid_credentials", message);
+        let problem = ("invalid_credentials", "Invalid credentials.");
+        return events::factor_failed(change, caller, kind, &email, problem);
     };
-    succeed(change, caller, AuthenticationEventType::Password, &user);
+    events::factor_succeeded(change, caller, kind, &user);
     accept_invitation(change, &user.id, input.invitation_token.as_ref())?;
     Ok(caller.sign_in(&user.id, Method::Password))
 }
@@ -161,31 +149,25 @@ pub(crate) fn magic_auth(
     caller: &Caller,
     input: &AuthenticateWithMagicAuthParams,
 ) -> Answer<SignIn> {
-    let email = email(&input.email);
-    let kind = AuthenticationEventType::MagicAuth;
+    let (email, kind) = (email(&input.email), AuthenticationEventType::MagicAuth);
     let user = change.users.find("email", &email).cloned();
-    let sent = user.as_ref().and_then(|user| change.magic_codes.by("user", &user.id).next_back());
-    let (Some(user), Some(sent)) = (user.clone(), sent.cloned()) else {
-        let (code, message) = codes::WRONG;
-        return fail(change, caller, kind, Some(&email), code, message);
+    let sent = user.and_then(|user| {
+        let sent = change.magic_codes.by("user", &user.id).next_back()?;
+        Some((user, MagicCode::clone(sent)))
+    });
+    let Some((user, sent)) = sent else {
+        return events::factor_failed(change, caller, kind, &email, codes::WRONG);
     };
-    let is_right = sent.magic_auth.code.as_ref() == Some(&input.code);
-    let checked = codes::check(
-        is_right,
-        sent.is_used,
-        sent.wrong_codes,
-        change.now() >= sent.magic_auth.expires_at,
-    );
-    if let Err((code, message)) = checked {
-        let wrong_codes = sent.wrong_codes + u32::from(!is_right);
-        change.put(MagicCode { wrong_codes, ..MagicCode::clone(&sent) })?;
-        return fail(change, caller, kind, Some(&email), code, message);
+    if let Err(problem) = sent.one_time_code().check(&input.code, change.now()) {
+        let wrong_codes = sent.wrong_codes + u32::from(problem == codes::WRONG);
+        change.put(MagicCode { wrong_codes, ..sent })?;
+        return events::factor_failed(change, caller, kind, &email, problem);
     }
-    change.put(MagicCode { is_used: true, ..MagicCode::clone(&sent) })?;
     codes::verify_address(change, &user.id)?;
-    succeed(change, caller, kind, &user);
+    events::factor_succeeded(change, caller, kind, &user);
     let invitation = input.invitation_token.as_ref().or(sent.invitation_token.as_ref());
     accept_invitation(change, &user.id, invitation)?;
+    change.put(MagicCode { is_used: true, ..sent })?;
     Ok(caller.sign_in(&user.id, Method::MagicAuth))
 }
 
@@ -198,21 +180,19 @@ pub(crate) fn email_verification(
     let pending = steps::pending(change, &input.pending_authentication_token)?;
     let user = change.one::<User>(&pending.sign_in.user_id)?.clone();
     let kind = AuthenticationEventType::EmailVerification;
-    let sent = change.email_verifications.by("user", &user.id).next_back().cloned();
-    let Some(sent) = sent.filter(|sent| sent.verification.email == user.email) else {
-        let (code, message) = codes::WRONG;
-        return fail(change, caller, kind, Some(&user.email), code, message);
+    let sent = change.email_verifications.by("user", &user.id).next_back();
+    let sent = sent.filter(|sent| sent.verification.email == user.email);
+    let Some(sent) = sent.map(|sent| Verification::clone(sent)) else {
+        return events::factor_failed(change, caller, kind, &user.email, codes::WRONG);
     };
-    let is_right = sent.verification.code.as_ref() == Some(&input.code);
-    let is_over = change.now() >= sent.verification.expires_at;
-    if let Err((code, message)) = codes::check(is_right, sent.is_used, sent.wrong_codes, is_over) {
-        let wrong_codes = sent.wrong_codes + u32::from(!is_right);
-        change.put(Verification { wrong_codes, ..Verification::clone(&sent) })?;
-        return fail(change, caller, kind, Some(&user.email), code, message);
+    if let Err(problem) = sent.one_time_code().check(&input.code, change.now()) {
+        let wrong_codes = sent.wrong_codes + u32::from(problem == codes::WRONG);
+        change.put(Verification { wrong_codes, ..sent })?;
+        return events::factor_failed(change, caller, kind, &user.email, problem);
     }
-    change.put(Verification { is_used: true, ..Verification::clone(&sent) })?;
+    change.put(Verification { is_used: true, ..sent })?;
     codes::verify_address(change, &user.id)?;
-    succeed(change, caller, kind, &user);
+    events::factor_succeeded(change, caller, kind, &user);
     steps::resume(change, pending)
 }
 
@@ -220,38 +200,33 @@ pub(crate) fn email_verification(
 pub(crate) fn totp(
     change: &mut Change<'_>,
     caller: &Caller,
-    input: AuthenticateWithTotpParams,
+    input: &AuthenticateWithTotpParams,
 ) -> Answer<SignIn> {
     let mut pending = steps::pending(change, &input.pending_authentication_token)?;
     let user = change.one::<User>(&pending.sign_in.user_id)?.clone();
     let challenge = change.auth_challenges.get(&input.authentication_challenge_id);
     let factor_id = challenge.map(|row| row.challenge.authentication_factor_id.clone());
     let factor = factor_id.and_then(|id| change.auth_factors.get(&id));
-    if !factor.is_some_and(|row: &std::sync::Arc<StoredFactor>| {
-        row.factor.user_id.as_ref() == Some(&user.id)
-    }) {
+    if factor.and_then(|row| row.factor.user_id.as_ref()) != Some(&user.id) {
         let message = "The challenge belongs to another user.";
         return Err(Refusal::bad_request("invalid_request", message));
     }
-    let verify = VerifyChallenge { code: input.code };
+    let verify = VerifyChallenge { code: input.code.clone() };
     let kind = AuthenticationEventType::Mfa;
     match mfa::verify(change, &input.authentication_challenge_id, verify) {
         Ok(verified) if verified.valid => {}
-        Ok(_) => {
-            let (code, message) = codes::WRONG;
-            return fail(change, caller, kind, Some(&user.email), code, message);
-        }
+        Ok(_) => return events::factor_failed(change, caller, kind, &user.email, codes::WRONG),
         Err(refusal) => {
             let code = match refusal.code() {
                 "authentication_challenge_expired" => "one_time_code_expired",
                 "authentication_challenge_previously_verified" => "one_time_code_previously_used",
                 _ => "one_time_code_too_many_attempts",
             };
-            let message = refusal.to_string();
-            return fail(change, caller, kind, Some(&user.email), code, &message);
+            let problem = (code, &*refusal.to_string());
+            return events::factor_failed(change, caller, kind, &user.email, problem);
         }
     }
-    succeed(change, caller, kind, &user);
+    events::factor_succeeded(change, caller, kind, &user);
     pending.sign_in.has_second_factor = true;
     steps::resume(change, pending)
 }
@@ -275,9 +250,8 @@ pub(crate) fn radar_email(
     let pending = steps::pending(change, &input.pending_authentication_token)?;
     let challenge = change.radar_challenges.get(&input.radar_challenge_id).cloned();
     let own = challenge.filter(|one| one.user_id == pending.sign_in.user_id);
-    let is_right = own.as_ref().is_some_and(|one| one.code == input.code);
-    let is_over = own.as_ref().is_some_and(|one| change.now() >= one.expires_at);
-    codes::check(is_right, false, 0, is_over).map_err(refuse_code)?;
+    let code = own.as_ref().map(|one| codes::unused(&one.code, one.expires_at));
+    check_radar_code(code, &input.code, change.now())?;
     change.put(MetChallenge { id: input.radar_challenge_id.clone() })?;
     trusted(change, pending)
 }
@@ -301,9 +275,8 @@ pub(crate) fn radar_sms(
         sent.user_id == pending.sign_in.user_id
             && sent.pending_authentication_token == input.pending_authentication_token
     });
-    let is_right = own.as_ref().is_some_and(|sent| sent.code == input.code);
-    let is_over = own.as_ref().is_some_and(|sent| change.now() >= sent.expires_at);
-    codes::check(is_right, false, 0, is_over).map_err(refuse_code)?;
+    let code = own.as_ref().map(|sent| codes::unused(&sent.code, sent.expires_at));
+    check_radar_code(code, &input.code, change.now())?;
     if change.sms_demands.get(&pending.sign_in.user_id).is_some() {
         change.remove::<SmsDemand>(&pending.sign_in.user_id)?;
     }
@@ -315,8 +288,14 @@ fn trusted(change: &mut Change<'_>, mut pending: PendingSignIn) -> Answer<SignIn
     steps::resume(change, pending)
 }
 
-fn refuse_code((code, message): (&'static str, &'static str)) -> Refusal {
-    Refusal::bad_request(code, message)
+/// Refuses a code that Radar did not send, or that has expired. Radar counts no wrong codes.
+fn check_radar_code(
+    sent: Option<OneTimeCode<'_>>,
+    given: &SecretString,
+    now: Timestamp,
+) -> Answer<()> {
+    let checked = sent.map_or(Err(codes::WRONG), |sent| sent.check(given, now));
+    checked.map_err(|(code, message)| Refusal::bad_request(code, message))
 }
 
 /// Goes on with the address that a provider did not supply. It has to be verified.
@@ -378,57 +357,4 @@ pub(crate) fn accept_invitation(
         return Err(Refusal::oauth("invitation_cannot_be_used_for_email", message));
     }
     invitations::admit(change, invitation, user_id).map(drop)
-}
-
-/// Refuses, with the event of the failure.
-fn fail<T>(
-    change: &mut Change<'_>,
-    caller: &Caller,
-    kind: AuthenticationEventType,
-    email: Option<&str>,
-    code: &str,
-    message: &str,
-) -> Answer<T> {
-    let user = email.and_then(|email| change.users.find("email", email));
-    let mut failed = AuthenticationFailed::default();
-    failed.type_ = kind.clone();
-    failed.status = AuthenticationEventStatus::Failed;
-    failed.error.code = code.to_owned();
-    failed.error.message = message.to_owned();
-    failed.user_id = user.map(|user| user.id.clone());
-    failed.email = email.map(str::to_owned);
-    failed.ip_address.clone_from(&caller.ip_address);
-    failed.user_agent.clone_from(&caller.user_agent);
-    change.tell(match kind {
-        AuthenticationEventType::Password => EventData::AuthenticationPasswordFailed(failed),
-        AuthenticationEventType::MagicAuth => EventData::AuthenticationMagicAuthFailed(failed),
-        AuthenticationEventType::Mfa => EventData::AuthenticationMfaFailed(failed),
-        _ => EventData::AuthenticationEmailVerificationFailed(failed),
-    });
-    change.keep();
-    Err(Refusal::bad_request(code, message).with("email", json!(email)))
-}
-
-/// Tells that a factor was right.
-pub(crate) fn succeed(
-    change: &mut Change<'_>,
-    caller: &Caller,
-    kind: AuthenticationEventType,
-    user: &User,
-) {
-    let mut succeeded = AuthenticationSucceeded::default();
-    succeeded.type_ = kind.clone();
-    succeeded.status = AuthenticationEventStatus::Succeeded;
-    succeeded.user_id = Some(user.id.clone());
-    succeeded.email.clone_from(&user.email);
-    succeeded.ip_address.clone_from(&caller.ip_address);
-    succeeded.user_agent.clone_from(&caller.user_agent);
-    change.tell(match kind {
-        AuthenticationEventType::Password => EventData::AuthenticationPasswordSucceeded(succeeded),
-        AuthenticationEventType::MagicAuth => {
-            EventData::AuthenticationMagicAuthSucceeded(succeeded)
-        }
-        AuthenticationEventType::Mfa => EventData::AuthenticationMfaSucceeded(succeeded),
-        _ => EventData::AuthenticationEmailVerificationSucceeded(succeeded),
-    });
 }

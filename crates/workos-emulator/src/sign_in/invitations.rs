@@ -11,7 +11,7 @@ use workos::user_management::*;
 use workos::{EventData, Organization, SecretString, Timestamp};
 
 use crate::fields::email;
-use crate::products::memberships::{find, new_membership, replace_roles};
+use crate::products::memberships::{find, is_active_member, new_membership, replace_roles};
 use crate::products::users::with_email;
 use crate::reply::{Answer, Refusal};
 use crate::state::messages::EmailKind;
@@ -109,7 +109,7 @@ fn check_invitee(change: &Change<'_>, email: &str, organization_id: Option<&str>
         None if is_invited => {
             refuse("email_already_invited", "The email address is invited already.")
         }
-        Some(id) if user.is_some_and(|user| is_member(change, &user.id, id)) => {
+        Some(id) if user.is_some_and(|user| is_active_member(change, &user.id, id)) => {
             refuse("user_already_organization_member", "The user is a member of the organization.")
         }
         Some(_) if is_invited => refuse(
@@ -118,11 +118,6 @@ fn check_invitee(change: &Change<'_>, email: &str, organization_id: Option<&str>
         ),
         _ => Ok(()),
     }
-}
-
-fn is_member(store: &Store, user_id: &str, organization_id: &str) -> bool {
-    find(store, user_id, organization_id)
-        .is_some_and(|membership| membership.status == OrganizationMembershipStatus::Active)
 }
 
 /// Creates the pending membership of an invitation to an organization, or gives the one of an

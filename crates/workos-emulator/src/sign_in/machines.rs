@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use workos::agents::{AgentToken, AgentTokenGrant, AgentTokenValidation, CreateAgentToken};
 use workos::connect::ConnectApplicationType;
 use workos::{
-    AgentBlueprint, AgentInstance, ConnectApplication, Organization, OrganizationMembership,
-    SecretString, Session, Timestamp,
+    AgentBlueprint, AgentInstance, ConnectApplication, Organization, SecretString, Session,
+    Timestamp, User,
 };
 
 use super::keys;
@@ -272,10 +272,7 @@ fn answer(
 
 fn acting_user(store: &Store, instance: &AgentInstance) -> Option<String> {
     let id = instance.organization_membership_id.as_ref()?;
-    store
-        .organization_memberships
-        .get(id)
-        .map(|own: &std::sync::Arc<OrganizationMembership>| own.user_id.clone())
+    store.organization_memberships.get(id).map(|membership| membership.user_id.clone())
 }
 
 /// The session that an agent's token is for.
@@ -343,9 +340,9 @@ pub(crate) fn frontend_token(
         return Err(Refusal::unprocessable("organization_id_required", message));
     }
     if let Some(id) = user_id {
-        change.one::<workos::User>(id)?;
+        change.one::<User>(id)?;
         if let Some(organization_id) = organization_id
-            && !sessions::is_member(change, id, organization_id)
+            && !memberships::is_active_member(change, id, organization_id)
         {
             let message = "The user is not an active member of the organization.";
             return Err(Refusal::unprocessable("organization_membership_not_found", message));

@@ -3,21 +3,19 @@
 use workos::multi_factor_auth::*;
 use workos::{ObjectType, SecretString, User};
 
-use super::codes::{CODE_LIFETIME, is_over};
+use super::codes::{CODE_LIFETIME, MAX_WRONG_CODES, is_over};
 use super::{qr, totp};
 use crate::fields::check_phone_number;
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, StoredChallenge, StoredFactor};
 
-/// The number of wrong codes after which a factor must be challenged again.
-const MAX_WRONG_CODES: u32 = 5;
 const SECRET_BYTES: usize = 20;
 /// The name that authenticator apps show by default.
 const TEAM: &str = "WorkOS Emulator";
 const SMS_TEMPLATE: &str = "Your verification code is {{code}}.";
 
-/// Enrolls a factor of any type, of a user or of nobody.
+/// Enrolls a factor of any type, for a user or without one.
 pub(crate) fn enroll(
     change: &mut Change<'_>,
     input: EnrollAuthenticationFactor,

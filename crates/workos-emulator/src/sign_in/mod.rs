@@ -5,6 +5,7 @@ pub(crate) mod codes;
 pub(crate) mod consent;
 pub(crate) mod device;
 pub(crate) mod email_change;
+pub(crate) mod events;
 pub(crate) mod external;
 pub(crate) mod grants;
 pub(crate) mod invitations;

@@ -59,7 +59,7 @@ pub(crate) fn import(
     let name = kind.as_str();
     let hash = PasswordHash::import(kind, hash, salt_position).map_err(|error| match error {
         ImportError::Malformed { expected } => {
-            refuse(format!("password_hash is no {name} hash. Expected: {expected}."))
+            refuse(format!("password_hash is not a {name} hash. Expected: {expected}."))
         }
         ImportError::SaltPosition => {
             refuse("password_salt_position goes with ssha256 only.".to_owned())

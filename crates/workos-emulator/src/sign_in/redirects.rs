@@ -26,7 +26,7 @@ impl RedirectHosts {
     ///
     /// # Errors
     ///
-    /// Names what is no host.
+    /// Names what is not a host.
     pub(crate) fn allow(&mut self, text: &str) -> Result<(), String> {
         let invalid = || format!("'{text}' is not a host, such as app.test or *.app.test");
         let text = text.trim();

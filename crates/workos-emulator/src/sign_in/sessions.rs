@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use workos::organization_membership::OrganizationMembershipStatus;
 use workos::user_management::AuthenticateResponse;
-use workos::{EventData, SecretString, Session, SessionAuthMethod, SessionStatus, Timestamp, User};
+use workos::{
+    EventData, Organization, SecretString, Session, SessionAuthMethod, SessionStatus, Timestamp,
+    User,
+};
 
 use super::tokens::{self, Unsigned};
 use crate::fields::fingerprint;
@@ -50,7 +52,6 @@ pub(crate) fn start(change: &mut Change<'_>, sign_in: SignIn) -> Answer<Tokens> 
         id: session.id.clone(),
         client_id: sign_in.client_id,
         method: sign_in.method,
-        authenticated_at: change.now(),
     })?;
     let refresh_token = new_refresh_token(change, &session.id)?;
     let mut tokens = answer(change, &session.id, refresh_token)?;
@@ -134,19 +135,17 @@ pub(crate) fn is_active(now: Timestamp, session: &Session) -> bool {
     session.status == SessionStatus::Active && now < session.expires_at
 }
 
-/// Refuses an organization that the user is no active member of.
+/// Refuses an organization that does not exist, or that the user is not an active member of.
 pub(crate) fn check_member(store: &Store, user_id: &str, organization_id: &str) -> Answer<()> {
-    tokens::check_organization(store, organization_id)?;
-    if is_member(store, user_id, organization_id) {
+    if store.organizations.get(organization_id).is_none() {
+        let message = format!("{} not found: '{organization_id}'.", Organization::NAME);
+        return Err(Refusal::bad_request("organization_not_found", message));
+    }
+    if memberships::is_active_member(store, user_id, organization_id) {
         return Ok(());
     }
     let message = "The user is not an active member of the organization.";
     Err(Refusal::bad_request("organization_membership_not_found", message))
-}
-
-pub(crate) fn is_member(store: &Store, user_id: &str, organization_id: &str) -> bool {
-    memberships::find(store, user_id, organization_id)
-        .is_some_and(|own| own.status == OrganizationMembershipStatus::Active)
 }
 
 pub(crate) fn invalid_grant(description: &str) -> Refusal {

@@ -6,9 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use workos::sso::{ConnectionState, SSOLogoutAuthorizeResponse, SSOTokenResponse};
-use workos::{ConnectionType, EventData, OAuthTokens, Profile, SecretString};
+use workos::{ConnectionType, OAuthTokens, Profile, SecretString};
 
 use super::authorize::{self, Authorization, Failure};
+use super::events;
 use super::grants::{Caller, redeem};
 use super::sessions::invalid_grant;
 use crate::fields::fingerprint;
@@ -22,7 +23,7 @@ const TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 const LOGOUT_LIFETIME: Duration = Duration::from_secs(10 * 60);
 const TOKEN_CHARS: usize = 26;
 
-/// Signs in at once with an account at an identity provider; where the browser goes then.
+/// Signs in an account at an identity provider without asking. Returns where the browser goes then.
 pub(crate) fn at_once(
     change: &mut Change<'_>,
     request: &Authorization,
@@ -36,7 +37,7 @@ pub(crate) fn at_once(
         }
         Err(failure) => return Ok(Err(failure)),
     };
-    authorize::started(change, &connection, request.login_hint.as_deref());
+    events::sso_started(change, &connection, request.login_hint.as_deref());
     match authorize::profile(change, request, &connection) {
         Ok(profile) => grant(change, request, &profile).map(Ok),
         Err(failure) => Ok(Err(failure)),
@@ -63,14 +64,13 @@ fn fitting(store: &Store, request: &Authorization) -> Option<StoredConnection> {
     found.map(|row| StoredConnection::clone(row))
 }
 
-/// A new code for a profile; where the browser goes with it.
+/// Issues a code for a profile, and returns where the browser goes with it.
 pub(crate) fn grant(
     change: &mut Change<'_>,
     request: &Authorization,
     profile: &Profile,
 ) -> Answer<String> {
-    let event = authorize::succeeded(change, profile, None);
-    change.tell(EventData::AuthenticationSsoSucceeded(event));
+    events::sso_succeeded(change, profile, None);
     let oauth_tokens = oauth_tokens(change, profile);
     authorize::code(change, request, Opens::Profile { id: profile.id.clone(), oauth_tokens })
 }
@@ -186,13 +186,4 @@ pub(crate) fn log_out(change: &mut Change<'_>, token: &SecretString) -> Answer<(
     let id = found.filter(|row| change.now() < row.expires_at).map(|row| row.id.clone());
     let id = id.ok_or_else(|| Refusal::not_found(LogoutToken::NAME, "token"))?;
     change.remove::<LogoutToken>(&id).map(drop)
-}
-
-/// The connection of a profile, as events name it.
-pub(crate) fn info(store: &Store, connection_id: &str) -> workos::SSOInfo {
-    let mut info = workos::SSOInfo::default();
-    info.connection_id = Some(connection_id.to_owned());
-    let connection = store.connections.get(connection_id);
-    info.organization_id = connection.and_then(|row| row.connection.organization_id.clone());
-    info
 }

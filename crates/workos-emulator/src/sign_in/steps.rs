@@ -1,16 +1,17 @@
 //! The steps of a sign-in. Each request brings it as far as it gets: to a session, or to what the
 //! user has to do next, with a token that continues it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use workos::organization_membership::OrganizationMembershipStatus;
 use workos::{AuthenticationFactorType, RadarChallenge, SecretString, User};
 
 use super::sessions::{self, Tokens, check_member};
 use super::{codes, mfa};
 use crate::fields::fingerprint;
+use crate::products::memberships;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, EmailCompletion, Method, PendingSignIn, SignIn, Store, StoredFactor};
@@ -133,14 +134,12 @@ pub(crate) fn resume(change: &mut Change<'_>, pending: PendingSignIn) -> Answer<
 
 /// The organizations that a user can sign in to: IDs and names.
 pub(crate) fn organizations(store: &Store, user_id: &str) -> Vec<(String, String)> {
-    let memberships = store.organization_memberships.by("user", user_id);
-    let active = memberships.filter(|own| own.status == OrganizationMembershipStatus::Active);
-    let organizations = active.filter_map(|own| store.organizations.get(&own.organization_id));
+    let organizations = memberships::active_organizations(store, user_id);
     organizations.map(|one| (one.id.clone(), one.name.clone())).collect()
 }
 
 /// The authenticator apps of a user.
-pub(crate) fn apps(store: &Store, user_id: &str) -> Vec<std::sync::Arc<StoredFactor>> {
+pub(crate) fn apps(store: &Store, user_id: &str) -> Vec<Arc<StoredFactor>> {
     let factors = store.auth_factors.by("user", user_id);
     factors.filter(|row| row.factor.type_ == AuthenticationFactorType::Totp).cloned().collect()
 }
@@ -148,7 +147,7 @@ pub(crate) fn apps(store: &Store, user_id: &str) -> Vec<std::sync::Arc<StoredFac
 /// The challenge that Radar has for this sign-in.
 fn challenge_of_radar(change: &Change<'_>, sign_in: &SignIn) -> Option<String> {
     let challenges = change.radar_challenges.by("user", &sign_in.user_id).rev();
-    let mut open = challenges.filter(|one: &&std::sync::Arc<RadarChallenge>| {
+    let mut open = challenges.filter(|one: &&Arc<RadarChallenge>| {
         change.now() < one.expires_at && change.met_challenges.get(&one.id).is_none()
     });
     open.next().filter(|_| !sign_in.is_trusted).map(|challenge| challenge.id.clone())

@@ -16,24 +16,25 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 use workos::{OrganizationMembership, SlimRole, User};
 
+use crate::products::{memberships, users};
 use crate::state::Store;
 
 /// The limit of WorkOS: the claims have to fit into a cookie.
 const MAX_CLAIMS_BYTES: usize = 3072;
 /// The claims that a template may not set. All others it may, such as `aud` and `role`.
 const RESERVED: [&str; 6] = ["iss", "sub", "exp", "iat", "nbf", "jti"];
-/// The keys of `user.identities`, as WorkOS spells them, with its provider in the API.
-const IDENTITIES: [(&str, &str); 10] = [
-    ("AppleOAuth", "AppleOAuth"),
-    ("GitHubOAuth", "GithubOAuth"),
-    ("GoogleOAuth", "GoogleOAuth"),
-    ("GrokOAuth", "GrokOAuth"),
-    ("IntuitOAuth", "IntuitOAuth"),
-    ("LinkedInOAuth", "LinkedInOAuth"),
-    ("MicrosoftOAuth", "MicrosoftOAuth"),
-    ("SalesforceOAuth", "SalesforceOAuth"),
-    ("VercelMarketplaceOAuth", "VercelMarketplaceOAuth"),
-    ("VercelOAuth", "VercelOAuth"),
+/// The keys of `user.identities`.
+const IDENTITIES: [&str; 10] = [
+    "AppleOAuth",
+    "GitHubOAuth",
+    "GoogleOAuth",
+    "GrokOAuth",
+    "IntuitOAuth",
+    "LinkedInOAuth",
+    "MicrosoftOAuth",
+    "SalesforceOAuth",
+    "VercelMarketplaceOAuth",
+    "VercelOAuth",
 ];
 
 /// What a template can read.
@@ -86,7 +87,6 @@ impl Context {
     }
 
     /// What a template can read when this user signs in, to an organization or to none.
-    #[allow(dead_code)] // the sign-in renders with it
     pub(crate) fn of(store: &Store, user: &User, organization_id: Option<&str>) -> Self {
         let mut context = Self { user: json!(user), ..Self::default() };
         if let Some(fields) = context.user.as_object_mut() {
@@ -96,8 +96,7 @@ impl Context {
         let Some(id) = organization_id else { return context };
         context.organization =
             store.organizations.get(id).map_or(Value::Null, |organization| json!(organization));
-        let mut memberships = store.organization_memberships.by("user", &user.id);
-        let membership = memberships.find(|membership| membership.organization_id == id);
+        let membership = memberships::find(store, &user.id, id);
         context.organization_membership = membership.map_or(Value::Null, |own| membership_of(own));
         context
     }
@@ -130,10 +129,9 @@ impl Context {
 /// The accounts of a user: the ID at each provider, or null.
 fn identities(store: &Store, user_id: &str) -> Value {
     let id_at = |provider: &str| {
-        let mut own = store.identities.by("user", user_id).map(|row| &row.identity);
-        own.find(|identity| identity.provider.as_str() == provider).map(|own| &own.idp_id)
+        users::identity(store, user_id, &users::identity_provider(provider)).map(|own| &own.idp_id)
     };
-    IDENTITIES.iter().map(|(key, provider)| ((*key).to_owned(), json!(id_at(provider)))).collect()
+    IDENTITIES.iter().map(|provider| ((*provider).to_owned(), json!(id_at(provider)))).collect()
 }
 
 /// Only what templates see of a membership; roles are slugs.

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use workos::{Organization, SecretString, Session, Timestamp, User};
+use workos::{SecretString, Session, Timestamp, User};
 
 use super::keys::{self, KeyChoice};
 use super::template::{self, Context};
 use crate::products::feature_flags::evaluation::is_on;
+use crate::products::memberships;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
-use crate::state::{Change, KeyRotation, SessionFacts, Store};
+use crate::state::{Change, KeyRotation, Store};
 
 /// How long the access token of a session is valid.
 pub(crate) const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(5 * 60);
@@ -18,7 +19,7 @@ pub(crate) const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// The claims of a token.
 pub(crate) type Claims = Map<String, Value>;
 
-/// A token that is not signed yet. What signs it waits for nobody, and nobody for it.
+/// A token that is not signed yet: signing is slow, and happens outside of the state.
 #[derive(Debug, Clone)]
 pub(crate) struct Unsigned {
     pub(crate) key: KeyChoice,
@@ -68,12 +69,12 @@ pub(crate) fn issue(
 /// The access token of a session as it is now.
 pub(crate) fn of_session(change: &mut Change<'_>, session_id: &str) -> Answer<Unsigned> {
     let session = change.one::<Session>(session_id)?.clone();
-    let facts = change.session_facts.get(session_id).cloned();
+    let facts = change.session_facts.get(session_id);
+    let client_id = facts.map(|facts| facts.client_id.clone());
     let user = change.one::<User>(&session.user_id)?.clone();
     let organization_id = session.organization_id.as_deref();
     let flags = feature_flags(change, &user.id, organization_id);
     let custom = custom_claims(change, &user, organization_id)?;
-    let client_id = facts.as_ref().map(|facts| facts.client_id.clone());
     let impersonator = session.impersonator.as_ref();
     let mut token = issue(
         change,
@@ -82,7 +83,7 @@ pub(crate) fn of_session(change: &mut Change<'_>, session_id: &str) -> Answer<Un
         [
             ("sid", json!(session.id)),
             ("client_id", json!(client_id)),
-            ("auth_time", json!(seconds(authenticated_at(facts.as_deref(), &session)))),
+            ("auth_time", json!(seconds(session.created_at))),
             ("act", impersonator.map_or(Value::Null, |one| json!({"sub": one.email}))),
             ("feature_flags", or_null(flags)),
         ],
@@ -94,14 +95,9 @@ pub(crate) fn of_session(change: &mut Change<'_>, session_id: &str) -> Answer<Un
     Ok(token)
 }
 
-fn authenticated_at(facts: Option<&SessionFacts>, session: &Session) -> Timestamp {
-    facts.map_or(session.created_at, |facts| facts.authenticated_at)
-}
-
 /// What a token says of the organization, and of the user's roles in it.
 fn organization_claims(store: &Store, user_id: &str, organization_id: &str) -> Claims {
-    let mut memberships = store.organization_memberships.by("user", user_id);
-    let membership = memberships.find(|own| own.organization_id == organization_id);
+    let membership = memberships::find(store, user_id, organization_id);
     let roles = membership.map(|own| store.organization_roles(own)).unwrap_or_default();
     let permissions = permissions(store, organization_id, &roles);
     let facts = store.sign_in_facts.get(organization_id);
@@ -153,13 +149,4 @@ fn or_null(list: Vec<String>) -> Value {
 /// A time as tokens have it.
 pub(crate) fn seconds(time: Timestamp) -> i64 {
     time.as_millis().div_euclid(1_000)
-}
-
-/// The organization that a session is for exists.
-pub(crate) fn check_organization(store: &Store, id: &str) -> Answer<()> {
-    if store.organizations.get(id).is_some() {
-        return Ok(());
-    }
-    let message = format!("{} not found: '{id}'.", Organization::NAME);
-    Err(Refusal::bad_request("organization_not_found", message))
 }

@@ -5,6 +5,7 @@ mod alarms;
 mod change;
 mod clock;
 pub(crate) mod collection;
+mod collections;
 pub(crate) mod deliveries;
 mod ids;
 pub(crate) mod messages;

@@ -8,145 +8,14 @@ use workos::user_management::{AuthkitOAuthResource, CorsOrigin, Invitation, Redi
 use workos::{
     AuthorizationResource, ConnectApplication, Directory, DirectoryGroup, DirectoryUser, EventData,
     Group, ObjectType, Organization, OrganizationMembership, Permission, Profile, RadarChallenge,
-    Session, Timestamp, User, Waitlist, WaitlistEntry, WebhookEndpoint,
+    SecretString, Session, Timestamp, User, Waitlist, WaitlistEntry, WebhookEndpoint,
 };
 
 use super::Change;
 use super::collection::{Collection, Entity, Happened, Index, Object, Taken};
+use super::collections::collections;
 use super::rows::{self, *};
 use crate::reply::{Answer, Refusal};
-
-/// Declares the collections.
-///
-/// ```text
-/// object organizations: Organization, "org", "Organization" {
-///     keys {
-///         unique "external_id" by |row, key| row.external_id.iter().for_each(|id| key(id)),
-///             400 "external_id_already_used" "Another organization has this external_id.";
-///     }
-///     events { OrganizationCreated OrganizationUpdated OrganizationDeleted }
-///     of { Team by "team"; }
-/// }
-/// ```
-///
-/// is a field of [`Store`], its type of rows, the prefix of their IDs, and what they are called in
-/// errors. Where a change has no event, several, or one with another payload than the row, `tells
-/// function;` makes them. What `first function;` names is done before a row is removed with all that
-/// goes with it. Where other rows depend on it, `then function;` keeps them in step. An `object` has
-/// the type, the ID and the times of the API; a `row` has only an `id`. A child names its parent and
-/// the index by which it is found; a parent knows no child. One index serves look-ups, uniqueness,
-/// lists of a parent's children, and their deletion with it.
-macro_rules! collections {
-    ($($kind:ident $field:ident: $type:ident, $prefix:literal, $name:literal {
-        $(keys { $(
-            $how:ident $index:literal by $keys:expr
-                $(, $status:literal $code:literal $message:literal)?;
-        )* })?
-        $(events { $created:ident $updated:ident $deleted:ident })?
-        $(tells $tells:path;)?
-        $(then $then:path;)?
-        $(first $first:path;)?
-        $(of { $($parent:ident by $parent_key:literal;)* })?
-    })*) => {
-        /// All rows of an environment.
-        #[derive(Debug, Default, Clone)]
-        pub(crate) struct Store {
-            $(pub(crate) $field: Collection<$type>,)*
-        }
-
-        $(
-            impl Entity for $type {
-                const NAME: &'static str = $name;
-                const PREFIX: &'static str = $prefix;
-                const INDEXES: &'static [Index<Self>] = &[$($(Index {
-                    name: $index,
-                    keys: $keys,
-                    unique: collections!(@ $how $($status $code $message)?),
-                },)*)?];
-
-                fn id(&self) -> &str {
-                    &self.id
-                }
-
-                collections! { @touch $kind }
-
-                $(fn events(&self, happened: Happened) -> Vec<EventData> {
-                    vec![match happened {
-                        Happened::Created => EventData::$created(self.clone()),
-                        Happened::Updated => EventData::$updated(self.clone()),
-                        Happened::Deleted => EventData::$deleted(self.clone()),
-                    }]
-                })?
-                $(fn events(&self, happened: Happened) -> Vec<EventData> {
-                    $tells(self, happened).into_iter().collect()
-                })?
-
-                fn collection(store: &Store) -> &Collection<Self> {
-                    &store.$field
-                }
-
-                fn collection_mut(store: &mut Store) -> &mut Collection<Self> {
-                    &mut store.$field
-                }
-
-                fn cascade(change: &mut Change<'_>, id: &str) {
-                    $($first(change, id);)?
-                    remove_children(change, TypeId::of::<Self>(), id);
-                }
-
-                $(fn follow(
-                    change: &mut Change<'_>,
-                    row: &Self,
-                    happened: Happened,
-                ) -> Answer<()> {
-                    $then(change, row, happened)
-                })?
-            }
-
-            collections! { @object $kind $type }
-        )*
-
-        #[cfg(test)]
-        impl Store {
-            /// All that each collection holds, in words.
-            pub(super) fn contents(&self) -> Vec<(&'static str, Vec<String>)> {
-                vec![$((stringify!($field), self.$field.contents()),)*]
-            }
-        }
-
-        /// Removes the rows whose parent this is. Not generic over the parent: the compiler would
-        /// write all of it for each.
-        fn remove_children(change: &mut Change<'_>, parent: TypeId, id: &str) {
-            $($($(if parent == TypeId::of::<$parent>() {
-                change.remove_all::<$type>($parent_key, id);
-            })*)?)*
-        }
-    };
-
-    (@ many) => { None };
-    (@ unique $status:literal $code:literal $message:literal) => {
-        Some(Taken { status: $status, code: $code, message: $message })
-    };
-
-    (@touch row) => {};
-    (@touch object) => {
-        fn touch(&mut self, now: Timestamp) {
-            self.updated_at = now;
-        }
-    };
-
-    (@object row $type:ident) => {};
-    (@object object $type:ident) => {
-        impl Object for $type {
-            fn begin(&mut self, id: String, now: Timestamp) {
-                self.object = ObjectType::$type;
-                self.id = id;
-                self.created_at = now;
-                self.updated_at = now;
-            }
-        }
-    };
-}
 
 collections! {
     row events: StoredEvent, "event", "Event" {}
@@ -162,9 +31,7 @@ collections! {
         keys {
             many "blueprint" by |row, key| key(&row.agent_blueprint_id);
             many "organization" by |row, key| key(&row.organization_id);
-            many "membership" by |row, key| {
-                row.organization_membership_id.iter().for_each(|id| key(id));
-            };
+            many "membership" by |row, key| each(&row.organization_membership_id, key);
         }
         tells rows::agents::of_instance;
         first rows::agents::end_sessions;
@@ -178,10 +45,8 @@ collections! {
         keys {
             many "instance" by |row, key| key(&row.session.agent_instance_id);
             many "blueprint" by |row, key| key(&row.blueprint_id);
-            many "organization" by |row, key| {
-                row.session.organization_id.iter().for_each(|id| key(id));
-            };
-            many "parent" by |row, key| row.parent_id.iter().for_each(|id| key(id));
+            many "organization" by |row, key| each(&row.session.organization_id, key);
+            many "parent" by |row, key| each(&row.parent_id, key);
         }
         tells rows::agents::of_session;
         of { AgentInstance by "instance"; }
@@ -189,9 +54,7 @@ collections! {
     row registrations: Registration, "agent_reg", "Agent registration" {
         keys {
             many "organization" by |row, key| key(&row.registration.organization_id);
-            many "user" by |row, key| {
-                row.registration.agent_identity.userland_user_id.iter().for_each(|id| key(id));
-            };
+            many "user" by |row, key| each(&row.registration.agent_identity.userland_user_id, key);
         }
         tells rows::agents::of_registration;
         of { Organization by "organization"; User by "user"; }
@@ -200,7 +63,7 @@ collections! {
         keys {
             many "token" by |row, key| key(&row.token);
             many "registration" by |row, key| key(&row.attempt.agent_registration_id);
-            many "user" by |row, key| row.user_id.iter().for_each(|id| key(id));
+            many "user" by |row, key| each(&row.user_id, key);
         }
         tells rows::agents::of_attempt;
         of { Registration by "registration"; User by "user"; }
@@ -216,14 +79,13 @@ collections! {
 
     object organizations: Organization, "org", "Organization" {
         keys {
-            unique "external_id" by |row, key| row.external_id.iter().for_each(|id| key(id)),
+            unique "external_id" by |row, key| each(&row.external_id, key),
                 400 "external_id_already_used" "Another organization has this external_id.";
-            unique "stripe_customer_id" by |row, key| {
-                row.stripe_customer_id.iter().for_each(|id| key(id));
-            }, 400 "stripe_customer_id_already_used" "Another organization has this Stripe customer.";
-            unique "domain" by |row, key| row.domains.iter().for_each(|own| key(&own.domain)),
+            unique "stripe_customer_id" by |row, key| each(&row.stripe_customer_id, key),
+                400 "stripe_customer_id_already_used" "Another organization has this Stripe customer.";
+            unique "domain" by |row, key| each(row.domains.iter().map(|own| &own.domain), key),
                 409 "domain_already_used" "The domain {key} belongs to another organization.";
-            many "domain_id" by |row, key| row.domains.iter().for_each(|own| key(&own.id));
+            many "domain_id" by |row, key| each(row.domains.iter().map(|own| &own.id), key);
             many "name" by |row, key| key(&row.name);
         }
         tells rows::organizations::of_organization;
@@ -236,7 +98,7 @@ collections! {
     row authorized_applications: Authorization, "authorized_connect_app", "Authorized application" {
         keys {
             many "application" by |row, key| key(&row.application_id);
-            many "organization" by |row, key| row.organization_id.iter().for_each(|id| key(id));
+            many "organization" by |row, key| each(&row.organization_id, key);
             many "user" by |row, key| key(&row.user_id);
         }
         of { ConnectApplication by "application"; Organization by "organization"; User by "user"; }
@@ -245,7 +107,7 @@ collections! {
         keys {
             unique "client_id" by |row, key| key(&row.client_id),
                 409 "client_id_already_used" "Another application has the client ID {key}.";
-            many "organization" by |row, key| row.organization_id.iter().for_each(|id| key(id));
+            many "organization" by |row, key| each(&row.organization_id, key);
         }
         of { Organization by "organization"; }
     }
@@ -283,26 +145,20 @@ collections! {
     }
     row connected_accounts: Account, "data_installation", "Connected account" {
         keys {
-            many "established_by" by |row, key| {
-                row.account.established_by_user_id.iter().for_each(|id| key(id));
-            };
+            many "established_by" by |row, key| each(&row.account.established_by_user_id, key);
             many "integration" by |row, key| key(row.integration_id());
-            many "organization" by |row, key| {
-                row.account.organization_id.iter().for_each(|id| key(id));
-            };
+            many "organization" by |row, key| each(&row.account.organization_id, key);
             many "owner" by |row, key| key(&row.owner());
-            many "user" by |row, key| row.account.user_id.iter().for_each(|id| key(id));
+            many "user" by |row, key| each(&row.account.user_id, key);
         }
         tells rows::pipes::of_account;
         of { Integration by "integration"; Organization by "organization"; User by "user"; }
     }
     row connection_attempts: ConnectionAttempt, "connection_attempt", "Authorization" {
         keys {
-            many "code" by |row, key| {
-                row.granted.iter().for_each(|granted| key(granted.code.expose()));
-            };
+            many "code" by |row, key| each(row.granted.iter().map(|granted| granted.code.expose()), key);
             many "integration" by |row, key| key(&row.integration_id);
-            many "organization" by |row, key| row.organization_id.iter().for_each(|id| key(id));
+            many "organization" by |row, key| each(&row.organization_id, key);
             many "user" by |row, key| key(&row.user_id);
         }
         of { Integration by "integration"; Organization by "organization"; User by "user"; }
@@ -348,7 +204,7 @@ collections! {
             many "organization" by |row, key| {
                 key(row.organization_id.as_deref().unwrap_or(ENVIRONMENT));
             };
-            many "permission" by |row, key| row.role.permissions.iter().for_each(|slug| key(slug));
+            many "permission" by |row, key| each(&row.role.permissions, key);
         }
         tells rows::authorization::of_role;
         of { Organization by "organization"; }
@@ -368,7 +224,7 @@ collections! {
                     "The organization has a resource of this type with this external_id.";
             many "organization" by |row, key| key(&row.organization_id);
             many "type" by |row, key| key(&row.resource_type_slug);
-            many "parent" by |row, key| row.parent_resource_id.iter().for_each(|id| key(id));
+            many "parent" by |row, key| each(&row.parent_resource_id, key);
         }
         of { Organization by "organization"; AuthorizationResource by "parent"; }
     }
@@ -390,8 +246,8 @@ collections! {
             many "membership" by |row, key| key(&row.membership_id);
             many "role" by |row, key| key(&row.role_id);
             many "resource" by |row, key| key(&row.resource_id);
-            many "group" by |row, key| row.source.iter().for_each(|from| key(&from.assignment_id));
-            many "member" by |row, key| row.source.iter().for_each(|from| key(&from.member_id));
+            many "group" by |row, key| each(row.source.iter().map(|from| &from.assignment_id), key);
+            many "member" by |row, key| each(row.source.iter().map(|from| &from.member_id), key);
         }
         of {
             OrganizationMembership by "membership";
@@ -404,7 +260,7 @@ collections! {
         keys {
             unique "email" by |row, key| key(&row.email),
                 400 "email_not_available" "The email address is not available.";
-            unique "external_id" by |row, key| row.external_id.iter().for_each(|id| key(id)),
+            unique "external_id" by |row, key| each(&row.external_id, key),
                 400 "external_id_already_used" "Another user has this external_id.";
         }
         events { UserCreated UserUpdated UserDeleted }
@@ -432,7 +288,7 @@ collections! {
     }
     object sessions: Session, "session", "Session" {
         keys {
-            many "organization" by |row, key| row.organization_id.iter().for_each(|id| key(id));
+            many "organization" by |row, key| each(&row.organization_id, key);
             many "user" by |row, key| key(&row.user_id);
         }
         of { Organization by "organization"; User by "user"; }
@@ -458,8 +314,8 @@ collections! {
     row authorization_codes: AuthorizationCode, "auth_code", "Authorization code" {
         keys {
             many "code" by |row, key| key(&row.code);
-            many "profile" by |row, key| row.profile_id().into_iter().for_each(key);
-            many "user" by |row, key| row.user_id().into_iter().for_each(key);
+            many "profile" by |row, key| each(row.profile_id(), key);
+            many "user" by |row, key| each(row.user_id(), key);
         }
         of { Profile by "profile"; User by "user"; }
     }
@@ -469,7 +325,7 @@ collections! {
     row device_authorizations: DeviceAuthorization, "dev_auth", "Device authorization" {
         keys {
             many "device_code" by |row, key| key(&row.device_code);
-            many "user" by |row, key| row.user_id().into_iter().for_each(key);
+            many "user" by |row, key| each(row.user_id(), key);
             many "user_code" by |row, key| key(&row.user_code);
         }
         of { User by "user"; }
@@ -508,13 +364,13 @@ collections! {
         of { AgentSession by "session"; }
     }
     row external_logins: ExternalLogin, "external_auth", "External sign-in" {
-        keys { many "user" by |row, key| row.user_id.iter().for_each(|id| key(id)); }
+        keys { many "user" by |row, key| each(&row.user_id, key); }
         of { User by "user"; }
     }
     row interactive_sign_ins: InteractiveSignIn, "interactive", "Interactive sign-in" {
         keys {
             many "token" by |row, key| key(&row.token);
-            many "user" by |row, key| row.user_id().into_iter().for_each(key);
+            many "user" by |row, key| each(row.user_id(), key);
         }
         of { User by "user"; }
     }
@@ -522,8 +378,8 @@ collections! {
     object invitations: Invitation, "invitation", "Invitation" {
         keys {
             many "email" by |row, key| key(&row.email);
-            many "token" by |row, key| row.token.iter().for_each(|token| key(token.expose()));
-            many "organization" by |row, key| row.organization_id.iter().for_each(|id| key(id));
+            many "token" by |row, key| each(row.token.iter().map(SecretString::expose), key);
+            many "organization" by |row, key| each(&row.organization_id, key);
         }
         of { Organization by "organization"; }
     }
@@ -535,7 +391,7 @@ collections! {
         keys {
             many "user" by |row, key| key(&row.reset.user_id);
             many "token" by |row, key| {
-                row.reset.password_reset_token.iter().for_each(|token| key(token.expose()));
+                each(row.reset.password_reset_token.iter().map(SecretString::expose), key);
             };
         }
         of { User by "user"; }
@@ -563,17 +419,15 @@ collections! {
         keys {
             unique "hash" by |row, key| key(&row.hash),
                 409 "api_key_value_taken" "Another API key has this value.";
-            many "organization" by |row, key| row.organization_id().into_iter().for_each(key);
-            many "owner_organization" by |row, key| {
-                row.owner_organization_id().into_iter().for_each(key);
-            };
-            many "user" by |row, key| row.user_id().into_iter().for_each(key);
+            many "organization" by |row, key| each(row.organization_id(), key);
+            many "owner_organization" by |row, key| each(row.owner_organization_id(), key);
+            many "user" by |row, key| each(row.user_id(), key);
         }
         tells rows::api_keys::of_api_key;
         of { Organization by "organization"; User by "user"; }
     }
     row auth_factors: StoredFactor, "auth_factor", "Authentication factor" {
-        keys { many "user" by |row, key| row.factor.user_id.iter().for_each(|id| key(id)); }
+        keys { many "user" by |row, key| each(&row.factor.user_id, key); }
         of { User by "user"; }
     }
     row auth_challenges: StoredChallenge, "auth_challenge", "Authentication challenge" {
@@ -598,7 +452,7 @@ collections! {
     object waitlists: Waitlist, "waitlist", "Waitlist" {}
     object waitlist_entries: WaitlistEntry, "wl_user", "Waitlist entry" {
         keys {
-            many "waitlist" by |row, key| row.waitlist_id.iter().for_each(|id| key(id));
+            many "waitlist" by |row, key| each(&row.waitlist_id, key);
             many "email" by |row, key| key(&row.email);
         }
         tells rows::waitlists::of_entry;
@@ -638,9 +492,9 @@ collections! {
     }
     row vault_keys: EncryptionKey, "vault_key", "Vault key" {
         keys {
-            many "item" by |row, key| row.item.iter().for_each(|item| key(item));
+            many "item" by |row, key| each(&row.item, key);
             many "organization" by |row, key| {
-                row.byok.iter().for_each(|(organization_id, _)| key(organization_id));
+                each(row.byok.iter().map(|(organization_id, _)| organization_id), key);
             };
         }
         tells rows::vault::of_key;
@@ -665,7 +519,7 @@ collections! {
     row flag_targets: StoredTarget, "flag_target", "Feature flag target" {
         keys {
             many "flag" by |row, key| key(&row.flag_id);
-            many "resource" by |row, key| row.resource_id().into_iter().for_each(key);
+            many "resource" by |row, key| each(row.resource_id(), key);
         }
         of { StoredFlag by "flag"; Organization by "resource"; User by "resource"; }
     }
@@ -677,7 +531,7 @@ collections! {
     }
     object directories: Directory, "directory", "Directory" {
         keys {
-            many "organization" by |row, key| row.organization_id.iter().for_each(|id| key(id));
+            many "organization" by |row, key| each(&row.organization_id, key);
         }
         tells rows::directories::of_directory;
         of { Organization by "organization"; }
@@ -768,4 +622,9 @@ impl Store {
             Err(Refusal::not_found(T::NAME, id))
         }
     }
+}
+
+/// Calls a function with each of these keys.
+fn each<T: AsRef<str>>(keys: impl IntoIterator<Item = T>, key: &mut dyn FnMut(&str)) {
+    keys.into_iter().for_each(|one| key(one.as_ref()));
 }

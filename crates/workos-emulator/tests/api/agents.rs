@@ -8,18 +8,12 @@ mod registrations;
 use serde_json::Value;
 use workos::agents::{AgentBlueprint, AgentRegistration, CreateAgentBlueprint};
 use workos::organization_membership::{CreateOrganizationMembership, OrganizationMembership};
-use workos::organizations::CreateOrganization;
 use workos::user_management::{CreateUser, User};
 use workos_emulator::{AgentClaimAttempt, NewAgentClaimAttempt, NewAgentRegistration};
 
 use crate::trial::Trial;
 
 const ADA: &str = "ada@example.com";
-
-async fn organization(trial: &Trial, name: &str) -> String {
-    let organizations = trial.client().organizations();
-    organizations.create_organization(CreateOrganization::new(name)).await.unwrap().id
-}
 
 async fn user(trial: &Trial, email: &str, external_id: &str) -> User {
     let user =

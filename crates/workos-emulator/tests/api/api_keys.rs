@@ -5,16 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use workos::api_keys::*;
 use workos::organization_membership::CreateOrganizationMembership;
-use workos::organizations::CreateOrganization;
 use workos::user_management::*;
 use workos::{ObjectType, Timestamp};
 
 use super::trial::{NOON, Trial, refusal};
-
-async fn organization(trial: &Trial, name: &str) -> String {
-    let new = CreateOrganization::new(name);
-    trial.client().organizations().create_organization(new).await.unwrap().id
-}
 
 /// A member of the organization.
 async fn member(trial: &Trial, organization_id: &str) -> String {
@@ -49,7 +43,7 @@ fn noon() -> Timestamp {
 async fn the_key_of_an_organization_is_shown_once_and_validated() {
     let trial = Trial::new().await;
     let keys = trial.client().api_keys();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let later = noon() + Duration::from_secs(60);
     let new = CreateOrganizationApiKey {
         permissions: Some(vec!["posts:read".into()]),
@@ -90,7 +84,7 @@ async fn the_key_of_an_organization_is_shown_once_and_validated() {
 async fn a_deleted_key_is_revoked() {
     let trial = Trial::new().await;
     let keys = trial.client().api_keys();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let created = key(&trial, &acme, None).await;
     keys.delete_api_key(&created.id).await.unwrap();
     assert_eq!(validate(&trial, &created).await, None);
@@ -104,7 +98,7 @@ async fn a_deleted_key_is_revoked() {
 async fn a_key_expires_now_later_or_never() {
     let trial = Trial::new().await;
     let keys = trial.client().api_keys();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let created = key(&trial, &acme, None).await;
     trial.wait(1);
     let later = noon() + Duration::from_secs(60);
@@ -149,7 +143,7 @@ async fn a_user_has_keys_to_the_organizations_of_the_user() {
     let trial = Trial::new().await;
     let client = trial.client();
     let (users, keys) = (client.user_management(), client.api_keys());
-    let (acme, globex) = (organization(&trial, "Acme").await, organization(&trial, "Globex").await);
+    let (acme, globex) = (trial.organization("Acme").await, trial.organization("Globex").await);
     let ada = member(&trial, &acme).await;
     let new = |organization_id: &str| CreateUserApiKey::new("Laptop", organization_id);
     let created = users.create_user_api_key(&ada, new(&acme)).await.unwrap();
@@ -185,7 +179,7 @@ async fn keys_go_with_their_organization_and_user() {
     let trial = Trial::new().await;
     let client = trial.client();
     let users = client.user_management();
-    let (acme, globex) = (organization(&trial, "Acme").await, organization(&trial, "Globex").await);
+    let (acme, globex) = (trial.organization("Acme").await, trial.organization("Globex").await);
     let ada = member(&trial, &acme).await;
     let new = CreateOrganizationMembership::new(&ada, &globex);
     client.organization_membership().create_organization_membership(new).await.unwrap();
@@ -210,7 +204,7 @@ async fn keys_go_with_their_organization_and_user() {
 async fn bad_keys_are_refused() {
     let trial = Trial::new().await;
     let keys = trial.client().api_keys();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let create = |organization_id: &str, name: &str, expires_at: Option<Timestamp>| {
         let new = CreateOrganizationApiKey { expires_at, ..CreateOrganizationApiKey::new(name) };
         keys.create_organization_api_key(organization_id, new)

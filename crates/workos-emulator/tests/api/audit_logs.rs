@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, header};
 use serde_json::{Value, json};
 use workos::Timestamp;
 use workos::audit_logs::*;
-use workos::organizations::{AuditLogConfigurationState, CreateOrganization};
+use workos::organizations::AuditLogConfigurationState;
 use workos::transport::{HttpRequest, HttpResponse};
 
 use super::trial::{NOON, Trial, refusal};
@@ -28,15 +28,10 @@ const COLUMNS: [&str; 12] = [
 ];
 const DAY: u64 = 24 * 60 * 60;
 
-async fn organization(trial: &Trial, name: &str) -> String {
-    let new = CreateOrganization::new(name);
-    trial.client().organizations().create_organization(new).await.unwrap().id
-}
-
 /// An emulator with an organization and the actions `invoice.paid` and `team.left`.
 async fn prepared() -> (Trial, AuditLogsApi, String) {
     let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let audit_logs = trial.client().audit_logs();
     for (action, target) in [("invoice.paid", "invoice"), ("team.left", "team")] {
         let schema = CreateAuditLogSchema::new([AuditLogSchemaTarget::new(target)]);
@@ -294,7 +289,7 @@ async fn an_event_with_an_idempotency_key_is_recorded_once() {
 #[tokio::test]
 async fn retention_is_part_of_the_configuration() {
     let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let (audit_logs, organizations) = (trial.client().audit_logs(), trial.client().organizations());
     let kept = async || {
         let retention = audit_logs.get_organization_audit_logs_retention(&acme).await.unwrap();
@@ -419,7 +414,7 @@ async fn a_file_has_all_of_an_event_in_cells() {
 #[tokio::test]
 async fn exports_are_filtered() {
     let (trial, audit_logs, acme) = prepared().await;
-    let globex = organization(&trial, "Globex").await;
+    let globex = trial.organization("Globex").await;
     let hour = Duration::from_secs(3600);
     for (id, action, target, actor, name, hours) in [
         ("1", "invoice.paid", "invoice", "ada", Some("Ada"), 2),

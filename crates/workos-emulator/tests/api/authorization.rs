@@ -14,16 +14,10 @@ use workos::authorization::{
 };
 use workos::groups::{CreateGroup, CreateGroupMembership};
 use workos::organization_membership::{CreateOrganizationMembership, OrganizationMembership};
-use workos::organizations::CreateOrganization;
 use workos::user_management::CreateUser;
 use workos::{Group, Page};
 
 use crate::trial::Trial;
-
-async fn organization(trial: &Trial, name: &str) -> String {
-    let organizations = trial.client().organizations();
-    organizations.create_organization(CreateOrganization::new(name)).await.unwrap().id
-}
 
 async fn member(trial: &Trial, organization_id: &str, name: &str) -> OrganizationMembership {
     let user = CreateUser::new(format!("{name}@acme.com"));
@@ -98,7 +92,7 @@ impl World {
         role(&trial, "workspace-admin", Some("workspace"), &all).await;
         role(&trial, "project-editor", Some("project"), &["project:view", "project:edit"]).await;
         role(&trial, "app-viewer", Some("app"), &["app:view"]).await;
-        let acme = organization(&trial, "Acme").await;
+        let acme = trial.organization("Acme").await;
         let workspace = resource(&trial, &acme, "workspace", "w", None).await;
         let project = resource(&trial, &acme, "project", "p", Some(&workspace)).await;
         let app = resource(&trial, &acme, "app", "a", Some(&project)).await;

@@ -2,17 +2,11 @@
 
 use serde_json::json;
 use workos::connect::*;
-use workos::organizations::CreateOrganization;
 use workos::user_management::CreateUser;
 use workos::{ConnectApplication, Nullable};
 use workos_emulator::NewApplication;
 
 use super::trial::{Trial, refusal};
-
-async fn organization(trial: &Trial) -> String {
-    let organizations = trial.client().organizations();
-    organizations.create_organization(CreateOrganization::new("Acme")).await.unwrap().id
-}
 
 fn uris(application: &ConnectApplication) -> Vec<(&str, bool)> {
     let uris = application.redirect_uris.iter().flatten();
@@ -73,7 +67,7 @@ async fn an_oauth_application_is_created_changed_and_deleted() {
 async fn applications_are_listed_by_registration_and_organization() {
     let trial = Trial::new().await;
     let (connect, fixtures) = (trial.client().connect(), trial.emulator.fixtures());
-    let acme = organization(&trial).await;
+    let acme = trial.organization("Acme").await;
     let export = CreateM2MApplication::new("Export", &acme);
     let export = connect.create_m2m_application(export).await.unwrap();
     assert_eq!(
@@ -157,7 +151,7 @@ async fn a_secret_is_shown_once() {
 async fn invalid_applications_are_refused() {
     let trial = Trial::new().await;
     let connect = trial.client().connect();
-    let acme = organization(&trial).await;
+    let acme = trial.organization("Acme").await;
     let oauth = |application: CreateOAuthApplication| connect.create_oauth_application(application);
     let new = || CreateOAuthApplication::new("Wiki", true);
     let uri = |uri: &str| RedirectUriInput { default: Some(true), ..RedirectUriInput::new(uri) };
@@ -202,7 +196,7 @@ async fn authorizations_of_users_are_listed_and_revoked() {
     let trial = Trial::new().await;
     let (client, fixtures) = (trial.client(), trial.emulator.fixtures());
     let (connect, users) = (client.connect(), client.user_management());
-    let acme = organization(&trial).await;
+    let acme = trial.organization("Acme").await;
     let ada = users.create_user(CreateUser::new("ada@acme.com")).await.unwrap();
     let mut applications = Vec::new();
     for name in ["Wiki", "Forum"] {

@@ -1,9 +1,6 @@
 //! SSO connections.
 
 use serde_json::{Value, json};
-use workos::organizations::{
-    CreateOrganization, OrganizationDomainData, OrganizationDomainDataState,
-};
 use workos::sso::*;
 use workos::{Nullable, Organization, SecretString};
 use workos_emulator::{NewConnection, NewProfile};
@@ -12,14 +9,6 @@ use super::trial::{Trial, refusal};
 
 const METADATA: &str = "https://idp.acme.test/metadata.xml";
 const CERTIFICATE: &str = include_str!("saml_certificates/p256.pem");
-
-async fn organization(trial: &Trial, name: &str) -> Organization {
-    let domain = format!("{}.test", name.to_lowercase());
-    let state = OrganizationDomainDataState::Verified;
-    let domain_data = Some(vec![OrganizationDomainData::new(domain, state)]);
-    let new = CreateOrganization { domain_data, ..CreateOrganization::new(name) };
-    trial.client().organizations().create_organization(new).await.unwrap()
-}
 
 fn saml(organization: &Organization) -> CreateConnection {
     let saml_options = CreateConnectionSAMLOptions {
@@ -58,7 +47,7 @@ async fn events(trial: &Trial) -> Vec<(String, Value)> {
 #[tokio::test]
 async fn a_connection_is_created_changed_and_deleted() {
     let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization_with_domain("Acme").await;
     let sso = trial.client().sso();
     let new = CreateConnection {
         connection_type: Some(ConnectionType::OktaSAML),
@@ -113,8 +102,8 @@ async fn a_connection_is_created_changed_and_deleted() {
 #[tokio::test]
 async fn connections_are_filtered() {
     let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
-    let globex = organization(&trial, "Globex").await;
+    let acme = trial.organization_with_domain("Acme").await;
+    let globex = trial.organization_with_domain("Globex").await;
     let sso = trial.client().sso();
     let first = sso.create_connection(saml(&acme)).await.unwrap();
     let second = sso.create_connection(oidc(&globex)).await.unwrap();
@@ -164,7 +153,7 @@ async fn connections_are_filtered() {
 #[tokio::test]
 async fn wrong_options_have_codes_of_their_own() {
     let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization_with_domain("Acme").await;
     let manual =
         json!({"idp_sso_url": "https://idp.acme.test/sso", "idp_signing_certs": [CERTIFICATE]});
     let by_url = json!({"idp_metadata_url": METADATA});
@@ -255,7 +244,7 @@ async fn wrong_options_have_codes_of_their_own() {
 #[tokio::test]
 async fn a_saml_connection_keeps_what_an_update_leaves_out() {
     let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization_with_domain("Acme").await;
     let sso = trial.client().sso();
     let new = CreateConnection { external_id: Some("one".into()), ..saml(&acme) };
     let one = sso.create_connection(new).await.unwrap().id;
@@ -311,7 +300,7 @@ async fn a_saml_connection_keeps_what_an_update_leaves_out() {
 #[tokio::test]
 async fn an_oidc_connection_has_the_credentials_of_its_method() {
     let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization_with_domain("Acme").await;
     let sso = trial.client().sso();
     let id = sso.create_connection(oidc(&acme)).await.unwrap().id;
     let patch = async |options: PatchConnectionOidcOptions| match sso
@@ -356,7 +345,7 @@ async fn an_oidc_connection_has_the_credentials_of_its_method() {
 #[tokio::test]
 async fn a_fixture_has_any_type_state_and_profiles() {
     let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization_with_domain("Acme").await;
     let fixtures = trial.emulator.fixtures();
     let seed = json!({
         "name": "Acme SSO", "organization": "Acme", "connection_type": "GoogleOAuth",
@@ -404,7 +393,7 @@ async fn a_fixture_has_any_type_state_and_profiles() {
 #[tokio::test]
 async fn fixtures_say_what_is_wrong() {
     let trial = Trial::new().await;
-    organization(&trial, "Acme").await;
+    trial.organization_with_domain("Acme").await;
     let fixtures = trial.emulator.fixtures();
     let acme = || NewConnection { organization: "Acme".into(), ..Default::default() };
     let profile = NewProfile { email: "ada".into(), ..Default::default() };

@@ -5,24 +5,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use workos::directory_sync::*;
-use workos::organizations::{
-    CreateOrganization, OrganizationDomainData, OrganizationDomainDataState,
-};
-use workos::{Nullable, Organization, Page};
+use workos::{Nullable, Page};
 use workos_emulator::*;
 
 use super::trial::{Trial, refusal};
 
 fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
-}
-
-async fn organization(trial: &Trial, name: &str) -> Organization {
-    let domain = format!("{}.test", name.to_lowercase());
-    let state = OrganizationDomainDataState::Verified;
-    let domain_data = Some(vec![OrganizationDomainData::new(domain, state)]);
-    let new = CreateOrganization { domain_data, ..CreateOrganization::new(name) };
-    trial.client().organizations().create_organization(new).await.unwrap()
 }
 
 fn person(first_name: &str, groups: &[&str]) -> NewDirectoryUser {
@@ -72,7 +61,7 @@ fn ids(page: &Page<DirectoryUser>) -> Vec<&str> {
 #[tokio::test]
 async fn a_directory_is_synced_with_its_users_and_groups() {
     let trial = Trial::new().await;
-    let organization = organization(&trial, "Acme").await;
+    let organization = trial.organization_with_domain("Acme").await;
     let before = trial.events().await.len();
     let made = trial.emulator.fixtures().directory(acme()).unwrap();
 
@@ -150,8 +139,8 @@ async fn a_directory_is_synced_with_its_users_and_groups() {
 #[tokio::test]
 async fn directories_are_filtered() {
     let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
-    organization(&trial, "Globex").await;
+    let acme = trial.organization_with_domain("Acme").await;
+    trial.organization_with_domain("Globex").await;
     let fixtures = trial.emulator.fixtures();
     let make = |organization: &str, name: Option<&str>, domain: Option<&str>| {
         let (name, domain) = (name.map(str::to_owned), domain.map(str::to_owned));
@@ -182,7 +171,7 @@ async fn directories_are_filtered() {
 #[tokio::test]
 async fn users_and_groups_are_filtered() {
     let trial = Trial::new().await;
-    organization(&trial, "Acme").await;
+    trial.organization_with_domain("Acme").await;
     let fixtures = trial.emulator.fixtures();
     let one = fixtures.directory(acme()).unwrap();
     let two = fixtures.directory(acme()).unwrap();
@@ -289,7 +278,7 @@ async fn what_does_not_exist_is_not_found() {
 #[tokio::test]
 async fn a_changed_user_tells_what_was_before() {
     let trial = Trial::new().await;
-    organization(&trial, "Acme").await;
+    trial.organization_with_domain("Acme").await;
     let fixtures = trial.emulator.fixtures();
     let directory =
         fixtures.directory(NewDirectory { users: vec![], groups: vec![], ..acme() }).unwrap();
@@ -357,7 +346,7 @@ async fn a_changed_user_tells_what_was_before() {
 #[tokio::test]
 async fn users_and_groups_come_and_go() {
     let trial = Trial::new().await;
-    organization(&trial, "Acme").await;
+    trial.organization_with_domain("Acme").await;
     let fixtures = trial.emulator.fixtures();
     let directory = fixtures.directory(acme()).unwrap();
     let sync = trial.client().directory_sync();
@@ -374,7 +363,7 @@ async fn users_and_groups_come_and_go() {
     let renamed = fixtures.rename_directory_group(&group.id, "Operations").unwrap();
     fixtures.add_directory_group_member(&group.id, &carl.id).unwrap();
     fixtures.add_directory_group_member(&group.id, &carl.id).unwrap();
-    // A membership is no change of the user.
+    // A membership is not a change of the user.
     assert_eq!(sync.get_user(&carl.id).await.unwrap(), carl);
     fixtures.remove_directory_group_member(&group.id, &carl.id).unwrap();
     let suspended = fixtures.suspend_directory_user(&carl.id).unwrap();
@@ -415,7 +404,7 @@ async fn users_and_groups_come_and_go() {
 #[tokio::test]
 async fn groups_give_roles() {
     let trial = Trial::new().await;
-    organization(&trial, "Acme").await;
+    trial.organization_with_domain("Acme").await;
     let fixtures = trial.emulator.fixtures();
     let role = |name: &str, role: &str| NewDirectoryGroup { role: text(role), ..team(name) };
     let directory = NewDirectory {
@@ -469,7 +458,7 @@ async fn groups_give_roles() {
 #[tokio::test]
 async fn a_deleted_directory_is_one_event() {
     let trial = Trial::new().await;
-    let organization = organization(&trial, "Acme").await;
+    let organization = trial.organization_with_domain("Acme").await;
     let fixtures = trial.emulator.fixtures();
     let sync = trial.client().directory_sync();
     let by_api = fixtures.directory(acme()).unwrap();
@@ -503,7 +492,7 @@ async fn a_deleted_directory_is_one_event() {
 #[tokio::test]
 async fn a_directory_is_activated_again() {
     let trial = Trial::new().await;
-    organization(&trial, "Acme").await;
+    trial.organization_with_domain("Acme").await;
     let fixtures = trial.emulator.fixtures();
     let state = Some(DirectoryState::Validating);
     let directory = fixtures.directory(NewDirectory { state, ..acme() }).unwrap();
@@ -526,7 +515,7 @@ async fn a_directory_is_activated_again() {
 #[tokio::test]
 async fn google_workspace_is_synced_at_most_every_five_minutes() {
     let trial = Trial::new().await;
-    organization(&trial, "Acme").await;
+    trial.organization_with_domain("Acme").await;
     let fixtures = trial.emulator.fixtures();
     let sync = trial.client().directory_sync();
     let okta = fixtures.directory(acme()).unwrap();
@@ -552,7 +541,7 @@ async fn google_workspace_is_synced_at_most_every_five_minutes() {
 #[tokio::test]
 async fn fixtures_say_what_is_wrong_and_leave_nothing_behind() {
     let trial = Trial::new().await;
-    organization(&trial, "Acme").await;
+    trial.organization_with_domain("Acme").await;
     let fixtures = trial.emulator.fixtures();
     let directory = fixtures.directory(acme()).unwrap();
     let other = fixtures.directory(acme()).unwrap();
@@ -615,7 +604,7 @@ async fn fixtures_say_what_is_wrong_and_leave_nothing_behind() {
 #[tokio::test]
 async fn a_directory_of_a_seed_file_is_read() {
     let trial = Trial::new().await;
-    organization(&trial, "Acme").await;
+    trial.organization_with_domain("Acme").await;
     let seed = json!({
         "name": "Acme Directory", "organization": "Acme", "type": "okta scim v2.0",
         "domain": "acme.test", "groups": [{"name": "Engineering", "idp_id": "grp_1"}],

@@ -27,10 +27,6 @@ async fn user(client: &workos::Client, name: &str) -> String {
     client.user_management().create_user(new).await.unwrap().id
 }
 
-async fn organization(client: &workos::Client, name: &str) -> String {
-    client.organizations().create_organization(CreateOrganization::new(name)).await.unwrap().id
-}
-
 /// The slugs of the flags that are on for a user or an organization.
 async fn on_for(client: &workos::Client, id: &str) -> Vec<String> {
     let flags = client.feature_flags();
@@ -149,7 +145,7 @@ async fn targets_come_and_go_and_each_change_is_told_once() {
     let trial = Trial::new().await;
     let client = trial.client();
     let flags = client.feature_flags();
-    let (ada, acme) = (user(&client, "ada").await, organization(&client, "Acme").await);
+    let (ada, acme) = (user(&client, "ada").await, trial.organization("Acme").await);
     trial.emulator.fixtures().feature_flag(new("beta")).unwrap();
 
     for id in [&ada, &ada, &acme] {
@@ -217,7 +213,7 @@ async fn the_first_rule_that_names_someone_decides() {
     let trial = Trial::new().await;
     let client = trial.client();
     let (ada, bob) = (user(&client, "ada").await, user(&client, "bob").await);
-    let acme = organization(&client, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let member = CreateOrganizationMembership::new(&ada, &acme);
     let membership =
         client.organization_membership().create_organization_membership(member).await.unwrap();
@@ -257,7 +253,7 @@ async fn the_first_rule_that_names_someone_decides() {
 async fn targets_go_with_their_user_and_organization() {
     let trial = Trial::new().await;
     let client = trial.client();
-    let (ada, acme) = (user(&client, "ada").await, organization(&client, "Acme").await);
+    let (ada, acme) = (user(&client, "ada").await, trial.organization("Acme").await);
     let targets = vec!["ada@acme.com".into(), "Acme".into()];
     trial.emulator.fixtures().feature_flag(NewFlag { targets, ..new("beta") }).unwrap();
     let targets = async || {
@@ -274,7 +270,7 @@ async fn targets_go_with_their_user_and_organization() {
 async fn runtime_clients_poll_rules_or_targets() {
     let trial = Trial::new().await;
     let client = trial.client();
-    let (ada, acme) = (user(&client, "ada").await, organization(&client, "Acme").await);
+    let (ada, acme) = (user(&client, "ada").await, trial.organization("Acme").await);
     let (status, empty) = trial.call("GET", "/sdk/feature-flags", Value::Null).await;
     assert_eq!((status, empty), (200, json!({})));
     let rules = vec![rule("organization", false, &["Acme"]), rule("workspace", true, &["ws:1"])];
@@ -328,7 +324,7 @@ async fn runtime_clients_poll_rules_or_targets() {
 async fn flags_change_and_go_in_the_dashboard() {
     let trial = Trial::new().await;
     let fixtures = trial.emulator.fixtures();
-    let acme = organization(&trial.client(), "Acme").await;
+    let acme = trial.organization("Acme").await;
     let old = NewFlag { targets: vec!["Acme".into()], tags: vec!["x".into()], ..new("beta") };
     let flag = fixtures.feature_flag(old.clone()).unwrap();
     assert_eq!(fixtures.change_feature_flag(old.clone()).unwrap(), flag);
@@ -349,7 +345,7 @@ async fn flags_change_and_go_in_the_dashboard() {
     let targets = json!({"organizations": [{"id": acme, "name": "Acme"}], "users": []});
     assert_eq!(previous(2), json!({"context": {"configured_targets": targets}}));
     // A call checks all events since the last one.
-    organization(&trial.client(), "Globex").await;
+    trial.organization("Globex").await;
 
     for refused in
         [fixtures.change_feature_flag(old).map(drop), fixtures.delete_feature_flag("beta")]
@@ -362,7 +358,7 @@ async fn flags_change_and_go_in_the_dashboard() {
 async fn a_flag_that_makes_no_sense_is_refused_and_leaves_nothing_behind() {
     let trial = Trial::new().await;
     let fixtures = trial.emulator.fixtures();
-    organization(&trial.client(), "Acme").await;
+    trial.organization("Acme").await;
     fixtures.feature_flag(new("taken")).unwrap();
     let rules = |rules: &[NewFlagRule]| NewFlag { rules: rules.to_vec(), ..new("x") };
     let target = |name: &str| NewFlag { targets: vec![name.into()], ..new("x") };
@@ -403,7 +399,7 @@ async fn a_flag_is_read_from_a_seed_file() {
     }))
     .unwrap();
     let trial = Trial::new().await;
-    organization(&trial.client(), "Acme").await;
+    trial.organization("Acme").await;
     trial.emulator.fixtures().feature_flag(flag).unwrap();
     let context = FlagContext::new().target("workspace", "ws_1");
     let flags = polled(&trial.emulator, PayloadVersion::V2).await;
@@ -489,7 +485,8 @@ async fn agree(flags: Vec<Generated>, memberships: [Option<bool>; 6]) -> Result<
         users.push(user(&client, &format!("user{n}")).await);
     }
     for n in 0..2 {
-        organizations.push(organization(&client, &format!("Organization {n}")).await);
+        let new = CreateOrganization::new(format!("Organization {n}"));
+        organizations.push(client.organizations().create_organization(new).await.unwrap().id);
     }
     let mut active = Vec::new();
     for (n, is_active) in memberships.iter().enumerate() {

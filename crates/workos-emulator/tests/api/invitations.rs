@@ -2,7 +2,6 @@
 
 use serde_json::json;
 use workos::organization_membership::*;
-use workos::organizations::CreateOrganization;
 use workos::user_management::*;
 use workos::{Error, Locale, Page, Timestamp};
 use workos_emulator::EmailKind;
@@ -11,11 +10,6 @@ use super::trial::{NOON, Trial, refusal};
 
 const DAY: u64 = 24 * 60 * 60;
 const ADA: &str = "ada@example.com";
-
-async fn organization(trial: &Trial, name: &str) -> String {
-    let new = CreateOrganization::new(name);
-    trial.client().organizations().create_organization(new).await.unwrap().id
-}
 
 async fn send(trial: &Trial, email: &str, organization_id: Option<&str>) -> Invitation {
     send_as(trial, email, organization_id, None).await.unwrap()
@@ -35,22 +29,6 @@ async fn send_as(
     trial.client().user_management().send_invitation(new).await
 }
 
-/// The memberships of an organization: status, role and address.
-async fn members(trial: &Trial, organization_id: &str) -> Vec<String> {
-    let params = ListOrganizationMembershipsParams {
-        organization_id: Some(organization_id.to_owned()),
-        statuses: Some(OrganizationMembershipStatus::KNOWN.to_vec()),
-        ..Default::default()
-    };
-    let memberships = trial.client().organization_membership();
-    let page = memberships.list_organization_memberships(params).await.unwrap();
-    let shown = |member: OrganizationMembership| {
-        let role = member.role.unwrap().slug;
-        format!("{} {role} {}", member.status.as_str(), member.user.unwrap().email)
-    };
-    page.data.into_iter().map(shown).collect()
-}
-
 fn emails(page: Page<Invitation>) -> Vec<String> {
     page.data.into_iter().map(|invitation| invitation.email).collect()
 }
@@ -59,7 +37,7 @@ fn emails(page: Page<Invitation>) -> Vec<String> {
 async fn an_invitation_is_sent_with_a_link_found_and_accepted() {
     let trial = Trial::new().await;
     let users = trial.client().user_management();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let boss = users.create_user(CreateUser::new("boss@acme.com")).await.unwrap();
     let new = SendInvitation {
         organization_id: Some(acme.clone()),
@@ -96,7 +74,7 @@ async fn an_invitation_is_sent_with_a_link_found_and_accepted() {
         (email.kind, email.code.as_deref(), email.link, email.object_id),
         (EmailKind::Invitation, Some(token.expose()), Some(link), sent.id.clone())
     );
-    assert_eq!(members(&trial, &acme).await, ["pending admin ada@example.com"]);
+    assert_eq!(trial.members(&acme).await, ["pending admin ada@example.com"]);
 
     trial.wait(60);
     let accepted = users.accept_invitation(&sent.id).await.unwrap();
@@ -108,7 +86,7 @@ async fn an_invitation_is_sent_with_a_link_found_and_accepted() {
     expected.updated_at = trial.emulator.clock().now();
     assert_eq!(accepted, expected);
     assert_eq!(users.get_invitation(&sent.id).await.unwrap(), accepted);
-    assert_eq!(members(&trial, &acme).await, ["active admin ada@example.com"]);
+    assert_eq!(trial.members(&acme).await, ["active admin ada@example.com"]);
     assert_eq!(
         trial.event_names().await[2..],
         [
@@ -151,7 +129,7 @@ async fn events_have_no_secrets() {
 async fn who_is_there_or_invited_is_not_invited_again() {
     let trial = Trial::new().await;
     let client = trial.client();
-    let (acme, globex) = (organization(&trial, "Acme").await, organization(&trial, "Globex").await);
+    let (acme, globex) = (trial.organization("Acme").await, trial.organization("Globex").await);
     let refused = async |email: &str, organization_id: Option<&str>| {
         refusal(send_as(&trial, email, organization_id, None).await)
     };
@@ -177,7 +155,7 @@ async fn who_is_there_or_invited_is_not_invited_again() {
     let back = send_as(&trial, "bob@acme.com", Some(&acme), Some("admin")).await.unwrap();
     assert_eq!(back.role_slug.as_deref(), Some("admin"));
     let bobs = async || {
-        let all = members(&trial, &acme).await;
+        let all = trial.members(&acme).await;
         all.into_iter().filter(|member| member.contains("bob")).collect::<Vec<_>>()
     };
     assert_eq!(bobs().await, ["inactive member bob@acme.com"]);
@@ -189,7 +167,7 @@ async fn who_is_there_or_invited_is_not_invited_again() {
 async fn an_invitation_expires_by_the_clock() {
     let trial = Trial::new().await;
     let users = trial.client().user_management();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let sent = send(&trial, ADA, Some(&acme)).await;
     trial.wait(7 * DAY - 1);
     assert_eq!(users.get_invitation(&sent.id).await.unwrap(), sent);
@@ -205,11 +183,11 @@ async fn an_invitation_expires_by_the_clock() {
     assert_eq!(refusal(again), "400 invite_expired");
 
     // A new one takes over the pending membership, with its own role.
-    assert_eq!(members(&trial, &acme).await, ["pending member ada@example.com"]);
+    assert_eq!(trial.members(&acme).await, ["pending member ada@example.com"]);
     let new = send_as(&trial, ADA, Some(&acme), Some("admin")).await.unwrap();
-    assert_eq!(members(&trial, &acme).await, ["pending admin ada@example.com"]);
+    assert_eq!(trial.members(&acme).await, ["pending admin ada@example.com"]);
     users.accept_invitation(&new.id).await.unwrap();
-    assert_eq!(members(&trial, &acme).await, ["active admin ada@example.com"]);
+    assert_eq!(trial.members(&acme).await, ["active admin ada@example.com"]);
 }
 
 #[tokio::test]
@@ -217,7 +195,7 @@ async fn the_role_is_that_of_the_membership() {
     let trial = Trial::new().await;
     let client = trial.client();
     let users = client.user_management();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let sent = send(&trial, ADA, Some(&acme)).await;
     assert_eq!(sent.role_slug.as_deref(), Some("member"));
     let memberships = client.organization_membership();
@@ -233,7 +211,7 @@ async fn the_role_is_that_of_the_membership() {
     let role = |invitation: Invitation| invitation.role_slug.unwrap();
     assert_eq!(role(users.get_invitation(&sent.id).await.unwrap()), "admin");
     assert_eq!(role(users.accept_invitation(&sent.id).await.unwrap()), "admin");
-    assert_eq!(members(&trial, &acme).await, ["active admin ada@example.com"]);
+    assert_eq!(trial.members(&acme).await, ["active admin ada@example.com"]);
 }
 
 #[tokio::test]
@@ -260,7 +238,7 @@ async fn a_pending_invitation_is_resent_as_it_is() {
 async fn a_revoked_invitation_takes_its_pending_membership_with_it() {
     let trial = Trial::new().await;
     let users = trial.client().user_management();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let sent = send_as(&trial, ADA, Some(&acme), Some("admin")).await.unwrap();
     trial.wait(60);
     let revoked = users.revoke_invitation(&sent.id).await.unwrap();
@@ -270,7 +248,7 @@ async fn a_revoked_invitation_takes_its_pending_membership_with_it() {
     expected.updated_at = trial.emulator.clock().now();
     assert_eq!(revoked, expected);
     assert_eq!(users.get_invitation(&sent.id).await.unwrap(), expected);
-    assert_eq!(members(&trial, &acme).await, [""; 0]);
+    assert_eq!(trial.members(&acme).await, [""; 0]);
     let names = trial.event_names().await;
     let last = &names[names.len() - 2..];
     assert_eq!(last, ["organization_membership.deleted", "invitation.revoked"]);
@@ -288,7 +266,7 @@ async fn a_revoked_invitation_takes_its_pending_membership_with_it() {
 async fn invitations_are_listed_by_address_and_organization() {
     let trial = Trial::new().await;
     let users = trial.client().user_management();
-    let (acme, globex) = (organization(&trial, "Acme").await, organization(&trial, "Globex").await);
+    let (acme, globex) = (trial.organization("Acme").await, trial.organization("Globex").await);
     send(&trial, ADA, Some(&acme)).await;
     send(&trial, "bob@example.com", Some(&acme)).await;
     send(&trial, ADA, Some(&globex)).await;
@@ -315,7 +293,7 @@ async fn invitations_are_listed_by_address_and_organization() {
 async fn bad_invitations_are_refused_and_leave_nothing_behind() {
     let trial = Trial::new().await;
     let users = trial.client().user_management();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     for (field, value, expected) in [
         ("email", json!("ada"), "422 invalid_request_parameters"),
         ("expires_in_days", json!(0), "400 expires_in_days_too_short"),

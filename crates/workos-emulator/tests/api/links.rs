@@ -2,16 +2,10 @@
 
 use serde_json::json;
 use workos::admin_portal::*;
-use workos::organizations::CreateOrganization;
 use workos::passwordless::*;
 use workos_emulator::EmailKind;
 
 use super::trial::{Trial, refusal};
-
-async fn organization(trial: &Trial, name: &str) -> String {
-    let organization = CreateOrganization::new(name);
-    trial.client().organizations().create_organization(organization).await.unwrap().id
-}
 
 async fn portal_link(trial: &Trial, organization: &str, user: &str) -> String {
     let request =
@@ -69,7 +63,7 @@ async fn a_magic_link_lives_as_long_as_asked_for() {
 #[tokio::test]
 async fn a_portal_link_opens_once_with_all_that_was_asked_for() {
     let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let request = GenerateLink {
         return_url: Some("https://example.com/settings".into()),
         success_url: Some("https://example.com/done".into()),
@@ -95,7 +89,7 @@ async fn a_portal_link_opens_once_with_all_that_was_asked_for() {
 #[tokio::test]
 async fn a_portal_link_lives_for_five_minutes_and_with_its_organization() {
     let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let open = |link: &str| trial.emulator.fixtures().open_portal_link(link).is_some();
     let (first, second) =
         (portal_link(&trial, &acme, "ada").await, portal_link(&trial, &acme, "ada").await);
@@ -112,7 +106,7 @@ async fn a_portal_link_lives_for_five_minutes_and_with_its_organization() {
 async fn the_links_of_one_user_of_an_organization_are_revoked() {
     let trial = Trial::new().await;
     let portal = trial.client().admin_portal();
-    let (acme, globex) = (organization(&trial, "Acme").await, organization(&trial, "Globex").await);
+    let (acme, globex) = (trial.organization("Acme").await, trial.organization("Globex").await);
     let mut links = Vec::new();
     for (organization, user) in [(&acme, "ada"), (&acme, "ada"), (&acme, "bob"), (&globex, "ada")] {
         links.push(portal_link(&trial, organization, user).await);
@@ -131,7 +125,7 @@ async fn portal_links_for_nobody_are_refused() {
     assert_eq!(refusal(refused), "404 entity_not_found");
     let refused = portal.revoke_link(RevokeLink::new("org_x", "ada")).await;
     assert_eq!(refusal(refused), "404 entity_not_found");
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     for (emails, field) in [
         (vec!["it@acme.com".to_owned(); 21], "it_contact_emails"),
         (vec!["it".to_owned()], "it_contact_emails[0]"),

@@ -232,7 +232,7 @@ async fn data_that_do_not_fit_together_do_not_start() {
     assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
     let expected = [
         "users[1] – The email address is not available.",
-        "users[2] – 'nobody' is no email address.",
+        "users[2] – 'nobody' is not an email address.",
         "organizations[1] – Another organization is called 'Acme'.",
         "organizations[0].memberships[0] – User not found: 'eve@acme.test'.",
         "organizations[0].memberships[1] – The organization has no role 'boss'.",

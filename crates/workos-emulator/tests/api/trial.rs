@@ -6,6 +6,12 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
+use workos::organization_membership::{
+    ListOrganizationMembershipsParams, OrganizationMembershipStatus,
+};
+use workos::organizations::{
+    CreateOrganization, Organization, OrganizationDomainData, OrganizationDomainDataState,
+};
 use workos::transport::{
     HttpRequest, HttpResponse, HttpTransport, SharedRuntime, SharedTransport, TransportError,
 };
@@ -47,13 +53,44 @@ impl Trial {
             .build()
     }
 
+    /// A new organization without domains: its ID.
+    pub(crate) async fn organization(&self, name: &str) -> String {
+        let organizations = self.client().organizations();
+        organizations.create_organization(CreateOrganization::new(name)).await.unwrap().id
+    }
+
+    /// A new organization that owns `<name>.test`.
+    pub(crate) async fn organization_with_domain(&self, name: &str) -> Organization {
+        let domain = format!("{}.test", name.to_lowercase());
+        let state = OrganizationDomainDataState::Verified;
+        let domain_data = Some(vec![OrganizationDomainData::new(domain, state)]);
+        let new = CreateOrganization { domain_data, ..CreateOrganization::new(name) };
+        self.client().organizations().create_organization(new).await.unwrap()
+    }
+
+    /// The memberships of an organization, the latest first: status, role and address.
+    pub(crate) async fn members(&self, organization_id: &str) -> Vec<String> {
+        let params = ListOrganizationMembershipsParams {
+            organization_id: Some(organization_id.to_owned()),
+            statuses: Some(OrganizationMembershipStatus::KNOWN.to_vec()),
+            ..Default::default()
+        };
+        let memberships = self.client().organization_membership();
+        let page = memberships.list_organization_memberships(params).await.unwrap();
+        let shown = page.data.into_iter().map(|member| {
+            let role = member.role.unwrap().slug;
+            format!("{} {role} {}", member.status.as_str(), member.user.unwrap().email)
+        });
+        shown.collect()
+    }
+
     /// Moves the clock forward.
     pub(crate) fn wait(&self, seconds: u64) -> Timestamp {
         self.emulator.clock().advance(Duration::from_secs(seconds));
         self.emulator.clock().now()
     }
 
-    /// Sends JSON as it is; null is no body.
+    /// Sends JSON as it is; null is not a body.
     pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let body = if body.is_null() { None } else { Some(body.to_string().into()) };
         self.send(method.parse().unwrap(), path, &[], body).await

@@ -1,4 +1,4 @@
-//! Clients that are slow, die, or send what is no request: the server answers or hangs up, goes on
+//! Clients that are slow, die, or send what is not a request: the server answers or hangs up, goes on
 //! serving others, and nothing of them stays.
 
 use std::time::Duration;

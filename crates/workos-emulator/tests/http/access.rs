@@ -143,7 +143,7 @@ async fn a_key_that_was_set_is_required_on_this_machine_too() {
     let mine = "authorization: bearer mine\r\n";
     assert_eq!(send(&emulator, request("POST", RESET, mine, "")).await.status, 204);
 
-    // An empty value is no key, and a reachable emulator still generates one.
+    // An empty value is not a key, and a reachable emulator still generates one.
     assert_eq!(builder().control_key(" ").start().await.unwrap().control_key(), None);
     let reachable = builder().control_key("").address(([0, 0, 0, 0], 0).into());
     assert!(reachable.start().await.unwrap().control_key().unwrap().len() >= 32);

@@ -120,7 +120,7 @@ fn check(request: &[u8], response: &Response) {
     assert_eq!(checked, Ok(()), "{} {method} {target}: {}", response.status, response.json());
 }
 
-/// Makes a call with the right key; returns the status and the body. Null is no body.
+/// Makes a call with the right key; returns the status and the body. Null is not a body.
 async fn call(emulator: &Emulator, method: &str, path: &str, body: Value) -> (u16, Value) {
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let response = send(emulator, request(method, path, KEY, body)).await;

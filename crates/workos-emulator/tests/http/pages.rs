@@ -249,7 +249,7 @@ async fn an_invitation_is_accepted_by_signing_up() {
     let client = emulator.client();
     let invite = SendInvitation { organization_id: Some(acme.clone()), ..SendInvitation::new(ADA) };
     let sent = client.user_management().send_invitation(invite).await.unwrap();
-    // An invitation to an organization makes its user, who has no password yet.
+    // Inviting somebody to an organization creates a user, who has no password yet.
     let token = sent.token.unwrap();
     let query = format!("provider=authkit&invitation_token={}", token.expose());
     let mut browser = Browser::at(&emulator, &query).await;
@@ -460,7 +460,7 @@ async fn a_form_without_the_cookie_of_its_sign_in_does_nothing() {
         let mut browser = Browser { cookies, ..Browser::new(&emulator) };
         browser.send("POST", "/authkit/email", body.clone()).await;
         assert_eq!((browser.status, browser.heading()), (403, "You cannot sign in"));
-        let message = "This form is not of a sign-in that this browser began.";
+        let message = "This form belongs to a sign-in that this browser did not begin.";
         assert_eq!(browser.problem(), message);
     }
     let mut without_token = Browser { cookies: ours.cookies.clone(), ..Browser::new(&emulator) };

@@ -136,7 +136,7 @@ fn refused(
     let now = || client.now();
     let error = ApiError::boxed(request.operation, response, attempts, now, secrets);
     let failure = Failure::Status { status: error.status, retry_after: error.retry_after };
-    // The server is up and works: its refusal is no reason to hold back the retries of other calls.
+    // The server is up and works: its refusal is not a reason to hold back the retries of other calls.
     if !is_transient_status(error.status) {
         client.settings().budget.refill();
     }

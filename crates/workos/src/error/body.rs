@@ -20,7 +20,7 @@ use super::{sentences, shortened};
 use crate::model::object::Field;
 use crate::{SecretString, json};
 
-/// A message longer than this is no message, but a document that happens to have that field.
+/// A message longer than this is not a message, but a document that happens to have that field.
 pub(super) const KEPT_BYTES: usize = 4096;
 /// More than these are the same error over and over.
 pub(super) const KEPT_ERRORS: usize = 100;

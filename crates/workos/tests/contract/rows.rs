@@ -24,7 +24,7 @@ pub(crate) fn documented(row: &contract::Operation) -> Option<&'static Operation
     workos_contract::operation(row.method, row.path)
 }
 
-/// The types of the answers of an operation; none is no body.
+/// The types of the answers of an operation; none is not a body.
 pub(crate) fn answers(
     operation: &'static Operation,
 ) -> impl Iterator<Item = (u16, Option<&'static Shape>)> {

@@ -24,8 +24,12 @@ routes! {
 fn authenticate(environment: &Environment, body: Value) -> Answer<AuthenticateResponse> {
     let caller = caller(environment, &body)?;
     let grant_type = body.get("grant_type").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let proceed =
-        |change: &mut Change<'_>, sign_in: Answer<SignIn>| steps::proceed(change, sign_in?);
+    let proceed = |work: &dyn Fn(&mut Change<'_>) -> Answer<SignIn>| {
+        environment.write(|change| {
+            let sign_in = work(change)?;
+            steps::proceed(change, sign_in)
+        })
+    };
     let tokens = match grant_type.as_str() {
         "authorization_code" => {
             let input = read(body)?;
@@ -35,10 +39,7 @@ fn authenticate(environment: &Environment, body: Value) -> Answer<AuthenticateRe
             let input: AuthenticateWithPasswordParams = read(body)?;
             let hash = environment.read(|view| grants::password_hash(view, &input.email));
             let is_correct = hash.is_some_and(|hash| hash.verify(input.password.expose()));
-            environment.write(|change| {
-                let sign_in = grants::password(change, &caller, &input, is_correct);
-                proceed(change, sign_in)
-            })
+            proceed(&|change| grants::password(change, &caller, &input, is_correct))
         }
         "refresh_token" => {
             let (input, grace) = (read(body)?, environment.refresh_grace);
@@ -46,45 +47,27 @@ fn authenticate(environment: &Environment, body: Value) -> Answer<AuthenticateRe
         }
         "urn:workos:oauth:grant-type:magic-auth:code" => {
             let input = read(body)?;
-            environment.write(|change| {
-                let sign_in = grants::magic_auth(change, &caller, &input);
-                proceed(change, sign_in)
-            })
+            proceed(&|change| grants::magic_auth(change, &caller, &input))
         }
         "urn:workos:oauth:grant-type:email-verification:code" => {
             let input = read(body)?;
-            environment.write(|change| {
-                let sign_in = grants::email_verification(change, &caller, &input);
-                proceed(change, sign_in)
-            })
+            proceed(&|change| grants::email_verification(change, &caller, &input))
         }
         "urn:workos:oauth:grant-type:mfa-totp" => {
-            let input: AuthenticateWithTotpParams = read(body)?;
-            environment.write(|change| {
-                let sign_in = grants::totp(change, &caller, input);
-                proceed(change, sign_in)
-            })
+            let input = read(body)?;
+            proceed(&|change| grants::totp(change, &caller, &input))
         }
         "urn:workos:oauth:grant-type:organization-selection" => {
             let input = read(body)?;
-            environment.write(|change| {
-                let sign_in = grants::organization_selection(change, &input);
-                proceed(change, sign_in)
-            })
+            proceed(&|change| grants::organization_selection(change, &input))
         }
         "urn:workos:oauth:grant-type:radar-email-challenge:code" => {
             let input = read(body)?;
-            environment.write(|change| {
-                let sign_in = grants::radar_email(change, &input);
-                proceed(change, sign_in)
-            })
+            proceed(&|change| grants::radar_email(change, &input))
         }
         "urn:workos:oauth:grant-type:radar-sms-challenge:code" => {
             let input = read(body)?;
-            environment.write(|change| {
-                let sign_in = grants::radar_sms(change, &input);
-                proceed(change, sign_in)
-            })
+            proceed(&|change| grants::radar_sms(change, &input))
         }
         "urn:ietf:params:oauth:grant-type:device_code" => {
             let input = read(body)?;

@@ -1,7 +1,6 @@
 //! API keys of users.
 
 use workos::api_keys::ApiKeyOwner;
-use workos::organization_membership::OrganizationMembershipStatus;
 use workos::user_management::*;
 use workos::{ApiKey, Organization, Page};
 
@@ -32,8 +31,7 @@ fn create(change: &mut Change<'_>, user_id: &str, input: CreateUserApiKey) -> An
     change.one::<User>(user_id)?;
     let organization_id = input.organization_id;
     change.one::<Organization>(&organization_id)?;
-    let membership = memberships::find(change, user_id, &organization_id);
-    if membership.is_none_or(|own| own.status != OrganizationMembershipStatus::Active) {
+    if !memberships::is_active_member(change, user_id, &organization_id) {
         let message = "The user has no active membership in the organization.";
         return Err(Refusal::unprocessable("organization_membership_not_active", message));
     }

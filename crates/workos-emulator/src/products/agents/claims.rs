@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::json;
 use workos::agents::*;
-use workos::organization_membership::OrganizationMembershipStatus;
 use workos::{
     AgentRegistrationClaimAttempt, AgentRegistrationClaimCompleted, AgentRegistrationClaimedBy,
     AgentRegistrationOrganizationSwitched, EventData, ObjectType, SecretString, Timestamp, User,
@@ -14,6 +13,7 @@ use workos::{
 
 use super::after;
 use crate::fields::{email, fingerprint};
+use crate::products::memberships;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, ClaimAttempt, Registration, Store};
@@ -231,10 +231,7 @@ fn find_or_create_user(change: &mut Change<'_>, input: LinkClaimAttemptUser) -> 
 
 /// Where a user is an active member.
 fn organizations(store: &Store, user_id: &str) -> Vec<ClaimViewResponseOrganization> {
-    let memberships = store.organization_memberships.by("user", user_id);
-    memberships
-        .filter(|membership| membership.status == OrganizationMembershipStatus::Active)
-        .filter_map(|membership| store.organizations.get(&membership.organization_id))
+    memberships::active_organizations(store, user_id)
         .map(|organization| {
             let mut choice = ClaimViewResponseOrganization::default();
             choice.id.clone_from(&organization.id);

@@ -161,7 +161,7 @@ fn place(
     if line(store, parent).any(|ancestor| ancestor.id == resource.id) {
         return refuse("must not be below the resource itself.");
     }
-    // The line of the parent has the organization as well, which is no level.
+    // The line of the parent has the organization as well, which is not a level.
     if line(store, parent).skip(1).count() + height(store, &resource.id) > MAX_DEPTH {
         return refuse(&format!("must leave at most {MAX_DEPTH} levels of resources."));
     }

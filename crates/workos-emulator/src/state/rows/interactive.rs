@@ -1,6 +1,6 @@
 //! Requests of applications to sign somebody in, and the pages that sign-ins are at.
 
-// Only pages make rows of these.
+// Only the pages create these rows.
 #![cfg_attr(not(feature = "pages"), allow(dead_code))]
 
 use workos::{SecretString, Timestamp};

@@ -21,12 +21,11 @@ pub(in crate::state) mod settings;
 pub(in crate::state) mod sign_in;
 pub(in crate::state) mod teams;
 pub(in crate::state) mod users;
+pub(in crate::state) mod vault;
 pub(in crate::state) mod waitlists;
 
-pub(crate) use self::api_keys::*;
-pub(in crate::state) mod vault;
-
 pub(crate) use self::agents::*;
+pub(crate) use self::api_keys::*;
 pub(crate) use self::audit_logs::*;
 pub(crate) use self::authorization::*;
 pub(crate) use self::connect::*;

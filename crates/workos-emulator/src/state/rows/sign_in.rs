@@ -3,6 +3,8 @@
 use workos::user_management::{AuthenticateResponseAuthenticationMethod, Impersonator};
 use workos::{OAuthTokens, SecretString, Timestamp};
 
+use super::AuthorizationRequest;
+
 /// How somebody signs in.
 pub(crate) type Method = AuthenticateResponseAuthenticationMethod;
 
@@ -24,6 +26,26 @@ pub(crate) struct SignIn {
     pub(crate) is_trusted: bool,
     /// Whether a second factor was used.
     pub(crate) has_second_factor: bool,
+}
+
+impl SignIn {
+    /// A sign-in of which nothing else is known yet. Every method but a password shows that the
+    /// address is the user's.
+    pub(crate) fn new(user_id: &str, client_id: &str, method: Method) -> Self {
+        Self {
+            user_id: user_id.to_owned(),
+            client_id: client_id.to_owned(),
+            proves_address: method != Method::Password,
+            method,
+            organization_id: None,
+            impersonator: None,
+            oauth_tokens: None,
+            ip_address: None,
+            user_agent: None,
+            is_trusted: false,
+            has_second_factor: false,
+        }
+    }
 }
 
 /// A sign-in that waits for its next step.
@@ -77,7 +99,6 @@ pub(crate) struct SessionFacts {
     pub(crate) id: String,
     pub(crate) client_id: String,
     pub(crate) method: Method,
-    pub(crate) authenticated_at: Timestamp,
 }
 
 /// A refresh token that was issued.
@@ -194,10 +215,8 @@ pub(crate) struct AgentTokenFacts {
 #[derive(Debug, Clone)]
 pub(crate) struct ExternalLogin {
     pub(crate) id: String,
-    pub(crate) client_id: String,
-    pub(crate) redirect_uri: String,
-    pub(crate) state: Option<String>,
-    pub(crate) code_challenge: Option<String>,
+    /// What the client asked for.
+    pub(crate) request: AuthorizationRequest,
     /// Who signed in at the application.
     pub(crate) user_id: Option<String>,
     pub(crate) expires_at: Timestamp,

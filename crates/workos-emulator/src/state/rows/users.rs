@@ -18,7 +18,7 @@ pub(crate) struct PendingEmailChange {
     pub(crate) new_email: String,
     pub(crate) code: SecretString,
     pub(crate) expires_at: Timestamp,
-    pub(crate) wrong_attempts: u32,
+    pub(crate) wrong_codes: u32,
     pub(crate) is_used: bool,
 }
 

@@ -8,14 +8,14 @@ use workos::agents::{
     UpdateAgentBlueprintSessionSetting,
 };
 
-use super::{blueprint, organization, told};
+use super::{blueprint, told};
 use crate::trial::{Trial, refusal};
 
 #[tokio::test]
 async fn a_blueprint_is_created_with_defaults_changed_listed_and_deleted() {
     let trial = Trial::new().await;
     let agents = trial.client().agents();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let research = blueprint(&trial, "Research").await;
     assert_eq!(
         serde_json::to_value(&research).unwrap(),

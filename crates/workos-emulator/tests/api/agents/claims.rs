@@ -8,7 +8,7 @@ use workos::agents::{
 };
 use workos_emulator::{AgentClaimAttempt, NewAgentClaimAttempt};
 
-use super::{ADA, attempt, member, organization, register, told, told_names, user};
+use super::{ADA, attempt, member, register, told, told_names, user};
 use crate::trial::{Trial, refusal};
 
 fn link(attempt: &AgentClaimAttempt, email: &str, external_id: &str) -> LinkClaimAttempt {
@@ -20,7 +20,7 @@ async fn a_user_claims_an_agent() {
     let trial = Trial::new().await;
     let agents = trial.client().agents();
     let fixtures = trial.emulator.fixtures();
-    let (acme, globex) = (organization(&trial, "Acme").await, organization(&trial, "Globex").await);
+    let (acme, globex) = (trial.organization("Acme").await, trial.organization("Globex").await);
     let ada = user(&trial, ADA, "ada").await;
     member(&trial, &ada, &globex).await;
     let agent = register(&trial, &acme);
@@ -108,8 +108,8 @@ async fn a_user_claims_an_agent() {
 async fn claiming_creates_an_unknown_user_and_lets_one_choose_the_organization() {
     let trial = Trial::new().await;
     let agents = trial.client().agents();
-    let (acme, globex) = (organization(&trial, "Acme").await, organization(&trial, "Globex").await);
-    let initech = organization(&trial, "Initech").await;
+    let (acme, globex) = (trial.organization("Acme").await, trial.organization("Globex").await);
+    let initech = trial.organization("Initech").await;
     let attempt = attempt(&trial, &register(&trial, &acme), ADA);
     let linked = agents.update_attempts(link(&attempt, ADA, "ada")).await.unwrap();
     assert_eq!(linked.organizations, []);
@@ -146,7 +146,7 @@ async fn claims_by_the_wrong_user_or_too_late_are_refused() {
     let trial = Trial::new().await;
     let agents = trial.client().agents();
     let fixtures = trial.emulator.fixtures();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     user(&trial, ADA, "ada").await;
     user(&trial, "bob@example.com", "bob").await;
     let agent = register(&trial, &acme);
@@ -193,7 +193,7 @@ async fn claims_by_the_wrong_user_or_too_late_are_refused() {
 async fn a_claim_that_one_user_confirmed_is_not_for_another() {
     let trial = Trial::new().await;
     let agents = trial.client().agents();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let ada = user(&trial, ADA, "ada").await;
     let attempt = attempt(&trial, &register(&trial, &acme), ADA);
     agents.update_attempts(link(&attempt, ADA, "ada")).await.unwrap();

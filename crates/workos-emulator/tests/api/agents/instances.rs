@@ -9,7 +9,7 @@ use workos::agents::{
 use workos::organization_membership::OrganizationMembership;
 use workos_emulator::{NewAgentInstance, NewAgentSession};
 
-use super::{ADA, blueprint, member, organization, told, told_names, user};
+use super::{ADA, blueprint, member, told, told_names, user};
 use crate::trial::{Trial, refusal};
 
 fn autonomous(blueprint: &AgentBlueprint, organization_id: &str) -> NewAgentInstance {
@@ -36,7 +36,7 @@ async fn instances_and_sessions_are_listed_by_what_they_belong_to() {
     let trial = Trial::new().await;
     let agents = trial.client().agents();
     let fixtures = trial.emulator.fixtures();
-    let (acme, globex) = (organization(&trial, "Acme").await, organization(&trial, "Globex").await);
+    let (acme, globex) = (trial.organization("Acme").await, trial.organization("Globex").await);
     let ada = user(&trial, ADA, "ada").await;
     let ada_at_acme = member(&trial, &ada, &acme).await;
     let (research, sales) = (blueprint(&trial, "R").await, blueprint(&trial, "S").await);
@@ -101,7 +101,7 @@ async fn a_session_is_active_until_it_is_revoked_or_expires() {
     let trial = Trial::new().await;
     let agents = trial.client().agents();
     let fixtures = trial.emulator.fixtures();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let instance =
         fixtures.agent_instance(autonomous(&blueprint(&trial, "R").await, &acme)).unwrap();
     let active = fixtures.agent_session(session_of(&instance)).unwrap();
@@ -168,7 +168,7 @@ async fn a_revoked_session_takes_those_that_it_started_with_it() {
     let trial = Trial::new().await;
     let agents = trial.client().agents();
     let fixtures = trial.emulator.fixtures();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let instance =
         fixtures.agent_instance(autonomous(&blueprint(&trial, "R").await, &acme)).unwrap();
     let start = |parent: Option<&AgentInstanceSession>| {
@@ -208,7 +208,7 @@ async fn only_what_a_blueprint_allows_is_instantiated() {
     let trial = Trial::new().await;
     let agents = trial.client().agents();
     let fixtures = trial.emulator.fixtures();
-    let (acme, globex) = (organization(&trial, "Acme").await, organization(&trial, "Globex").await);
+    let (acme, globex) = (trial.organization("Acme").await, trial.organization("Globex").await);
     let ada = user(&trial, ADA, "ada").await;
     let ada_at_acme = member(&trial, &ada, &acme).await;
     let agent = agents
@@ -250,7 +250,7 @@ async fn instances_and_sessions_go_with_what_they_belong_to() {
     let trial = Trial::new().await;
     let agents = trial.client().agents();
     let fixtures = trial.emulator.fixtures();
-    let (acme, globex) = (organization(&trial, "Acme").await, organization(&trial, "Globex").await);
+    let (acme, globex) = (trial.organization("Acme").await, trial.organization("Globex").await);
     let ada = user(&trial, ADA, "ada").await;
     let ada_at_acme = member(&trial, &ada, &acme).await;
     let research = blueprint(&trial, "R").await;

@@ -5,14 +5,14 @@ use workos::SecretString;
 use workos::agents::{AgentRegistrationKind, AgentRegistrationStatus, ValidateAgentCredential};
 use workos_emulator::{NewAgentCredential, NewAgentRegistration};
 
-use super::{ADA, attempt, organization, register, told, user};
+use super::{ADA, attempt, register, told, user};
 use crate::trial::{Trial, refusal};
 
 #[tokio::test]
 async fn a_registration_expires_by_the_clock_and_is_revoked_for_good() {
     let trial = Trial::new().await;
     let agents = trial.client().agents();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let new = NewAgentRegistration {
         organization_id: acme.clone(),
         kind: Some(AgentRegistrationKind::ServiceAuth),
@@ -85,7 +85,7 @@ async fn a_registration_expires_by_the_clock_and_is_revoked_for_good() {
 #[tokio::test]
 async fn a_registration_begins_as_it_is_told_and_goes_with_its_organization_or_user() {
     let trial = Trial::new().await;
-    let (acme, globex) = (organization(&trial, "Acme").await, organization(&trial, "Globex").await);
+    let (acme, globex) = (trial.organization("Acme").await, trial.organization("Globex").await);
     let ada = user(&trial, ADA, "ada").await;
     let fixtures = trial.emulator.fixtures();
     let new = |kind: &str, organization_id: &str, user_id: Option<&str>| NewAgentRegistration {
@@ -125,7 +125,7 @@ async fn a_credential_is_valid_until_it_or_its_registration_ends() {
     let trial = Trial::new().await;
     let agents = trial.client().agents();
     let fixtures = trial.emulator.fixtures();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let agent = register(&trial, &acme);
     let issue = |expires_in_seconds| {
         let new = NewAgentCredential { registration_id: agent.id.clone(), expires_in_seconds };
@@ -141,7 +141,7 @@ async fn a_credential_is_valid_until_it_or_its_registration_ends() {
     let invalid = json!({"valid": false, "registration_id": null, "expires_at": null});
     assert_eq!(validate(key(&forever.secret)).await, valid(Value::Null));
     assert_eq!(validate(key(&short.secret)).await, valid(json!(short.expires_at)));
-    // A key is no access token, and what was not issued is neither.
+    // A key is not an access token, and what was not issued is neither.
     let as_token = ValidateAgentCredential::access_token(forever.secret.clone());
     assert_eq!(validate(as_token).await, invalid);
     assert_eq!(validate(key(&"sk_agent_1".into())).await, invalid);

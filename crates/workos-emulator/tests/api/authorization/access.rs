@@ -1,4 +1,5 @@
-//! Access checks, and the lists of what a member has access to and of who has access.
+//! Access checks; lists of the resources that a member can access, and of the members who can
+//! access a resource.
 
 use serde_json::json;
 use workos::authorization::{
@@ -8,7 +9,7 @@ use workos::authorization::{
 };
 use workos::organization_membership::OrganizationMembership;
 
-use super::{World, group, ids, join, member, on, only, organization, resource};
+use super::{World, group, ids, join, member, on, only, resource};
 use crate::trial::refusal;
 
 #[tokio::test]
@@ -62,7 +63,7 @@ async fn checks_name_resources_by_id_or_external_id() {
     assert!(check(ResourceTarget::by_external_id("app", "a")).await.unwrap());
     let unknown = check(ResourceTarget::by_external_id("app", "none")).await;
     assert_eq!(refusal(unknown), "404 entity_not_found");
-    let globex = organization(&world.trial, "Globex").await;
+    let globex = world.trial.organization("Globex").await;
     let theirs = resource(&world.trial, &globex, "workspace", "theirs", None).await;
     assert_eq!(refusal(check(on(&theirs)).await), "404 entity_not_found");
     let stranger = api.check("om_1", CheckAuthorization::new("app:view", on(&world.app))).await;
@@ -155,7 +156,7 @@ async fn access_ends_with_the_membership() {
     world.trial.client().user_management().delete_user(&ada.user_id).await.unwrap();
     let left = api.list_role_assignments_for_resource(&world.app.id, Default::default()).await;
     assert!(left.unwrap().data.is_empty());
-    // No event tells of a change of roles on the way.
+    // The roles never change, so there is no event.
     let names = world.trial.event_names().await;
     let last: Vec<_> = names.iter().rev().take(3).map(String::as_str).collect();
     let expected =

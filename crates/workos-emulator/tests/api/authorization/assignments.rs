@@ -6,7 +6,7 @@ use workos::authorization::{
 };
 use workos::organization_membership::{OrganizationMembershipRole, UpdateOrganizationMembership};
 
-use super::{World, group, ids, member, on, organization, resource};
+use super::{World, group, ids, member, on, resource};
 use crate::trial::refusal;
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn roles_are_assigned_on_resources_of_their_type_in_their_organization() {
     assert_eq!(refusal(refused), "422 invalid_request_parameters role_slug");
     let refused = assign("admin", on(&world.workspace)).await;
     assert_eq!(refusal(refused), "422 invalid_request_parameters role_slug");
-    let globex = organization(&world.trial, "Globex").await;
+    let globex = world.trial.organization("Globex").await;
     let theirs = resource(&world.trial, &globex, "workspace", "theirs", None).await;
     for (role, target) in [
         ("workspace-admin", on(&theirs)),

@@ -8,7 +8,7 @@ use workos::authorization::{
 };
 use workos::organizations::{CreateOrganization, UpdateOrganization};
 
-use super::{World, ids, member, organization, resource};
+use super::{World, ids, member, resource};
 use crate::trial::{Trial, refusal};
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn resources_form_a_tree_as_their_types_allow() {
     ] {
         assert_eq!(refusal(refused), why);
     }
-    let globex = organization(&trial, "Globex").await;
+    let globex = trial.organization("Globex").await;
     let foreign = CreateResource {
         parent_resource: Some(ParentResource::by_id(&workspace.id)),
         ..CreateResource::new("p", "P", "project", &globex)
@@ -91,7 +91,7 @@ async fn resources_form_a_tree_as_their_types_allow() {
     let same = resource(&trial, &globex, "workspace", "w", None).await;
     assert_ne!(same.id, workspace.id);
 
-    // Null is no parent; an external ID without its type is none either.
+    // Null is not a parent; an external ID without its type is none either.
     let mut body = json!({
         "external_id": "w3", "name": "W", "resource_type_slug": "workspace",
         "organization_id": acme, "parent_resource_id": null,
@@ -142,7 +142,7 @@ async fn folders_in_folders_neither_go_in_circles_nor_too_deep() {
     let trial = Trial::new().await;
     let api = trial.client().authorization();
     trial.emulator.fixtures().resource_type("folder", &["organization", "folder"]).unwrap();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let mut folders: Vec<AuthorizationResource> = Vec::new();
     for n in 0..5 {
         let folder = resource(&trial, &acme, "folder", &format!("f{n}"), folders.last()).await;
@@ -211,7 +211,7 @@ async fn resources_with_dependents_are_deleted_on_demand_only() {
 async fn resources_are_listed_by_organization_type_external_id_and_parent() {
     let World { trial, acme, workspace, project, app } = World::new().await;
     let api = trial.client().authorization();
-    let globex = organization(&trial, "Globex").await;
+    let globex = trial.organization("Globex").await;
     let theirs = resource(&trial, &globex, "workspace", "w", None).await;
     let root = api.get_resource_by_external_id(&acme, "organization", &acme).await.unwrap();
     let list = async |params: ListResourcesParams| {

@@ -7,7 +7,7 @@ use workos::authorization::{
     UpdateRole,
 };
 
-use super::{group, ids, join, member, only, organization, permission, role};
+use super::{group, ids, join, member, only, permission, role};
 use crate::trial::{Trial, refusal};
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn environment_roles_are_created_changed_and_listed_by_priority() {
 async fn roles_with_bad_or_taken_slugs_are_refused() {
     let trial = Trial::new().await;
     let api = trial.client().authorization();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     for slug in ["Editor", "-editor", "editor_", "a--b", "a b", "org-editor"] {
         let refused = api.create_environment_role(CreateRole::new(slug, "Editor")).await;
         assert_eq!(refusal(refused), "422 invalid_request_parameters slug", "{slug}");
@@ -90,7 +90,7 @@ async fn roles_with_bad_or_taken_slugs_are_refused() {
     api.create_organization_role(&acme, custom("org-biller")).await.unwrap();
     let taken = api.create_organization_role(&acme, custom("org-biller")).await;
     assert_eq!(refusal(taken), "409 organization_role_slug_conflict");
-    let globex = organization(&trial, "Globex").await;
+    let globex = trial.organization("Globex").await;
     api.create_organization_role(&globex, custom("org-biller")).await.unwrap();
     let nowhere = api.create_organization_role("org_1", custom("org-biller")).await;
     assert_eq!(refusal(nowhere), "404 entity_not_found");
@@ -100,7 +100,7 @@ async fn roles_with_bad_or_taken_slugs_are_refused() {
 async fn custom_roles_belong_to_one_organization() {
     let trial = Trial::new().await;
     let api = trial.client().authorization();
-    let (acme, globex) = (organization(&trial, "Acme").await, organization(&trial, "Globex").await);
+    let (acme, globex) = (trial.organization("Acme").await, trial.organization("Globex").await);
     permission(&trial, "bills:pay", None).await;
     permission(&trial, "bills:read", None).await;
     let biller = CreateOrganizationRole::new("Billing  Admin (EU)");
@@ -165,7 +165,7 @@ async fn custom_roles_belong_to_one_organization() {
 async fn custom_roles_go_with_their_organization() {
     let trial = Trial::new().await;
     let api = trial.client().authorization();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let new = CreateOrganizationRole {
         slug: Some("org-biller".into()),
         ..CreateOrganizationRole::new("Biller")

@@ -1,11 +1,7 @@
 //! Signing in to an organization: one that is named at the start, or one of an invitation.
 
 use serde_json::json;
-use workos::organization_membership::{
-    CreateOrganizationMembership, ListOrganizationMembershipsParams, OrganizationMembershipRole,
-    OrganizationMembershipStatus,
-};
-use workos::organizations::CreateOrganization;
+use workos::organization_membership::{CreateOrganizationMembership, OrganizationMembershipRole};
 use workos::user_management::*;
 use workos::{Error, SecretString};
 
@@ -13,11 +9,6 @@ use super::{ada, authorize, claims, value, with_password};
 use crate::trial::{Trial, refusal};
 
 const AUTHORIZE: &str = "redirect_uri=http://localhost:3000/callback&response_type=code";
-
-async fn organization(trial: &Trial, name: &str) -> String {
-    let organizations = trial.client().organizations();
-    organizations.create_organization(CreateOrganization::new(name)).await.unwrap().id
-}
 
 async fn join(trial: &Trial, user: &User, organization_id: &str) -> String {
     let new = CreateOrganizationMembership {
@@ -47,22 +38,6 @@ async fn exchange(trial: &Trial, code: String) -> Result<AuthenticateResponse, E
     trial.client().user_management().authenticate_with_code(params).await
 }
 
-/// The memberships of an organization: status, role and address.
-async fn members(trial: &Trial, organization_id: &str) -> Vec<String> {
-    let params = ListOrganizationMembershipsParams {
-        organization_id: Some(organization_id.to_owned()),
-        statuses: Some(OrganizationMembershipStatus::KNOWN.to_vec()),
-        ..Default::default()
-    };
-    let memberships = trial.client().organization_membership();
-    let page = memberships.list_organization_memberships(params).await.unwrap();
-    let shown = page.data.into_iter().map(|member| {
-        let role = member.role.unwrap().slug;
-        format!("{} {role} {}", member.status.as_str(), member.user.unwrap().email)
-    });
-    shown.collect()
-}
-
 async fn state(trial: &Trial, invitation: &Invitation) -> InvitationState {
     let users = trial.client().user_management();
     users.get_invitation(&invitation.id).await.unwrap().state
@@ -72,7 +47,7 @@ async fn state(trial: &Trial, invitation: &Invitation) -> InvitationState {
 async fn a_session_is_for_the_organization_that_was_named_at_the_start() {
     let trial = Trial::new().await;
     let ada = ada(&trial).await;
-    let (acme, beta) = (organization(&trial, "Acme").await, organization(&trial, "Beta").await);
+    let (acme, beta) = (trial.organization("Acme").await, trial.organization("Beta").await);
     join(&trial, &ada, &acme).await;
     join(&trial, &ada, &beta).await;
     for query in
@@ -95,7 +70,7 @@ async fn without_an_organization_the_only_one_is_taken_or_else_none() {
     let ada = ada(&trial).await;
     let alone = exchange(&trial, code(&trial, "provider=authkit").await).await.unwrap();
     assert_eq!((alone.organization_id, claims(&alone.access_token).get("org_id")), (None, None));
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let membership = join(&trial, &ada, &acme).await;
     let member = exchange(&trial, code(&trial, "provider=authkit").await).await.unwrap();
     assert_eq!(member.organization_id, Some(acme));
@@ -110,7 +85,7 @@ async fn without_an_organization_the_only_one_is_taken_or_else_none() {
 async fn nobody_signs_in_to_an_organization_of_others() {
     let trial = Trial::new().await;
     let ada = ada(&trial).await;
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let query = format!("provider=authkit&organization_id={acme}");
     let stranger = exchange(&trial, code(&trial, &query).await).await;
     assert_eq!(refusal(stranger), "400 organization_membership_not_found");
@@ -135,9 +110,9 @@ async fn every_grant_with_an_invitation_accepts_it() {
     for (number, way) in
         ["password", "code", "Magic Auth", "Magic Auth, when sent"].iter().enumerate()
     {
-        let acme = organization(&trial, &format!("Acme {number}")).await;
+        let acme = trial.organization(&format!("Acme {number}")).await;
         let invitation = invite(&trial, "ada@example.com", &acme).await;
-        assert_eq!(members(&trial, &acme).await, ["pending admin ada@example.com"], "{way}");
+        assert_eq!(trial.members(&acme).await, ["pending admin ada@example.com"], "{way}");
         let token = invitation.token.clone();
         let magic_code = async |create: CreateMagicAuth| {
             let sent = trial.client().user_management().create_magic_auth(create).await.unwrap();
@@ -180,7 +155,7 @@ async fn every_grant_with_an_invitation_accepts_it() {
             0 => assert_eq!(answer.unwrap().organization_id, Some(acme.clone())),
             _ => assert_eq!(refusal(answer), "403 organization_selection_required", "{way}"),
         }
-        assert_eq!(members(&trial, &acme).await, ["active admin ada@example.com"], "{way}");
+        assert_eq!(trial.members(&acme).await, ["active admin ada@example.com"], "{way}");
         assert_eq!(state(&trial, &invitation).await, InvitationState::Accepted, "{way}");
     }
 }
@@ -190,7 +165,7 @@ async fn an_invitation_for_another_address_or_none_stops_the_sign_in() {
     let trial = Trial::new().await;
     let ada = ada(&trial).await;
     let users = trial.client().user_management();
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let invitation = invite(&trial, "bob@example.com", &acme).await;
     let revoked = invite(&trial, "ada@example.com", &acme).await;
     users.revoke_invitation(&revoked.id).await.unwrap();
@@ -213,7 +188,7 @@ async fn an_invitation_for_another_address_or_none_stops_the_sign_in() {
         assert_eq!(refusal(users.authenticate_with_code(params).await), expected);
     }
     assert_eq!(users.list_sessions(&ada.id, Default::default()).await.unwrap().data, []);
-    assert_eq!(members(&trial, &acme).await, ["pending admin bob@example.com"]);
+    assert_eq!(trial.members(&acme).await, ["pending admin bob@example.com"]);
     assert_eq!(state(&trial, &invitation).await, InvitationState::Pending);
     assert_eq!(trial.event_names().await, before);
 }
@@ -222,7 +197,7 @@ async fn an_invitation_for_another_address_or_none_stops_the_sign_in() {
 async fn an_invitation_at_the_start_signs_in_who_was_invited() {
     let trial = Trial::new().await;
     ada(&trial).await;
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let invitation = invite(&trial, "bob@example.com", &acme).await;
     let token = invitation.token.clone().unwrap();
     let query = format!("provider=authkit&invitation_token={}", token.expose());
@@ -233,11 +208,11 @@ async fn an_invitation_at_the_start_signs_in_who_was_invited() {
         ("bob@example.com", true, Some(acme.clone()))
     );
     assert_eq!(claims(&signed_in.access_token)["role"], "admin");
-    assert_eq!(members(&trial, &acme).await, ["active admin bob@example.com"]);
+    assert_eq!(trial.members(&acme).await, ["active admin bob@example.com"]);
     assert_eq!(state(&trial, &invitation).await, InvitationState::Accepted);
 
     // It works once, and until it expires.
-    let gamma = organization(&trial, "Gamma").await;
+    let gamma = trial.organization("Gamma").await;
     let late = invite(&trial, "cy@example.com", &gamma).await.token.unwrap();
     trial.wait(7 * 24 * 60 * 60);
     let expected =

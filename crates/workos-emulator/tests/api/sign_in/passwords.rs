@@ -111,7 +111,7 @@ async fn a_refused_hash_says_why_and_makes_no_user() {
             "pbkdf2",
             Value::Null,
             invalid(
-                "password_hash is no pbkdf2 hash. Expected: \
+                "password_hash is not a pbkdf2 hash. Expected: \
                  $pbkdf2$i=<iterations>,d=<sha1, sha256 or sha512>$<salt>$<hash>.",
             ),
         ),

@@ -10,7 +10,6 @@ use workos::helpers::sso::{
 use workos::organization_membership::{
     ListOrganizationMembershipsParams, OrganizationMembershipStatus,
 };
-use workos::organizations::CreateOrganization;
 use workos::sso::{
     AuthorizeLogout, Connection, ConnectionState, ConnectionType, ExchangeIdToken,
     GetProfileAndToken, Profile,
@@ -24,11 +23,6 @@ use crate::trial::{NOON, Trial, refusal};
 
 const REDIRECT: &str = "http://localhost:3000/callback";
 const BOB: &str = "bob@acme.test";
-
-async fn organization(trial: &Trial, name: &str) -> String {
-    let organizations = trial.client().organizations();
-    organizations.create_organization(CreateOrganization::new(name)).await.unwrap().id
-}
 
 fn connection(trial: &Trial, organization: &str, connection_type: ConnectionType) -> Connection {
     let new = NewConnection {
@@ -51,6 +45,15 @@ fn profile(trial: &Trial, connection: &Connection, email: &str) -> Profile {
     trial.emulator.fixtures().profile(&connection.id, new).unwrap()
 }
 
+/// An emulator with an organization, its connection, and the account of Bob there.
+async fn bob_at_acme() -> (Trial, String, Connection, Profile) {
+    let trial = Trial::new().await;
+    let acme = trial.organization("Acme").await;
+    let okta = connection(&trial, &acme, ConnectionType::OktaSAML);
+    let bob = profile(&trial, &okta, BOB);
+    (trial, acme, okta, bob)
+}
+
 /// What `/sso/authorize` brings back: the query of the redirect.
 async fn sso_authorize(trial: &Trial, query: &str) -> Vec<(String, String)> {
     let path = format!(
@@ -66,7 +69,7 @@ async fn code(trial: &Trial, query: &str) -> String {
     value(&sso_authorize(trial, query).await, "code").unwrap()
 }
 
-/// What the redirect of a sign-in says that did not come about.
+/// The query that tells the application why a sign-in failed.
 fn failure(error: &str, description: &str) -> Vec<(String, String)> {
     let pairs = [("error", error), ("error_description", description), ("state", "s1")];
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
@@ -105,10 +108,7 @@ fn info(connection: &Connection) -> Value {
 
 #[tokio::test]
 async fn a_code_is_for_the_account_that_the_connection_the_organization_and_the_hint_name() {
-    let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
-    let okta = connection(&trial, &acme, ConnectionType::OktaSAML);
-    let bob = profile(&trial, &okta, BOB);
+    let (trial, acme, okta, bob) = bob_at_acme().await;
     let cy = profile(&trial, &okta, "cy@acme.test");
     let sso = trial.client().sso();
     for (query, expected) in [
@@ -128,11 +128,8 @@ async fn a_code_is_for_the_account_that_the_connection_the_organization_and_the_
 
 #[tokio::test]
 async fn what_stands_in_the_way_of_a_sign_in_goes_back_to_the_application() {
-    let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
-    let okta = connection(&trial, &acme, ConnectionType::OktaSAML);
-    profile(&trial, &okta, BOB);
-    let beta = organization(&trial, "Beta").await;
+    let (trial, _, okta, _) = bob_at_acme().await;
+    let beta = trial.organization("Beta").await;
     let idle = connection(&trial, &beta, ConnectionType::OktaSAML);
     trial.emulator.fixtures().set_connection_state(&idle.id, ConnectionState::Inactive).unwrap();
     let nobody = format!("The identity provider of '{}' has no account for eve@x.test.", okta.id);
@@ -155,10 +152,7 @@ async fn what_stands_in_the_way_of_a_sign_in_goes_back_to_the_application() {
 
 #[tokio::test]
 async fn a_code_for_a_profile_works_once_for_ten_minutes_and_at_sso_only() {
-    let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
-    let okta = connection(&trial, &acme, ConnectionType::OktaSAML);
-    let bob = profile(&trial, &okta, BOB);
+    let (trial, _, okta, bob) = bob_at_acme().await;
     let (sso, query) = (trial.client().sso(), format!("connection={}", okta.id));
     let first = code(&trial, &query).await;
     let elsewhere = trial.client().user_management();
@@ -183,10 +177,7 @@ async fn a_code_for_a_profile_works_once_for_ten_minutes_and_at_sso_only() {
 
 #[tokio::test]
 async fn a_public_client_exchanges_a_code_with_its_verifier() {
-    let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
-    let okta = connection(&trial, &acme, ConnectionType::OktaSAML);
-    let bob = profile(&trial, &okta, BOB);
+    let (trial, _, okta, bob) = bob_at_acme().await;
     let public = PublicClient::builder("client_emulator")
         .base_url("http://localhost")
         .transport(trial.emulator.transport())
@@ -214,10 +205,7 @@ async fn a_public_client_exchanges_a_code_with_its_verifier() {
 
 #[tokio::test]
 async fn a_public_client_cannot_do_without_a_challenge() {
-    let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
-    let okta = connection(&trial, &acme, ConnectionType::OktaSAML);
-    profile(&trial, &okta, BOB);
+    let (trial, _, okta, _) = bob_at_acme().await;
     let code = code(&trial, &format!("connection={}", okta.id)).await;
     let exchange = |body: Value| trial.call("POST", "/sso/token", body);
     let body = json!({
@@ -240,10 +228,7 @@ async fn a_public_client_cannot_do_without_a_challenge() {
 
 #[tokio::test]
 async fn the_access_token_of_a_profile_shows_it_for_ten_minutes() {
-    let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
-    let okta = connection(&trial, &acme, ConnectionType::OktaSAML);
-    let bob = profile(&trial, &okta, BOB);
+    let (trial, acme, _, bob) = bob_at_acme().await;
     let sso = trial.client().sso();
     let code = code(&trial, &format!("organization={acme}")).await;
     let answer = sso.get_profile_and_token(GetProfileAndToken::new(code)).await.unwrap();
@@ -257,10 +242,7 @@ async fn the_access_token_of_a_profile_shows_it_for_ten_minutes() {
 
 #[tokio::test]
 async fn a_sign_in_through_sso_alone_makes_its_events_and_no_user() {
-    let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
-    let okta = connection(&trial, &acme, ConnectionType::OktaSAML);
-    profile(&trial, &okta, BOB);
+    let (trial, _, okta, _) = bob_at_acme().await;
     sso_authorize(&trial, &format!("connection={}&login_hint=eve@x.test", okta.id)).await;
     sso_authorize(&trial, &format!("connection={}&login_hint={BOB}", okta.id)).await;
     assert_eq!(
@@ -274,7 +256,7 @@ async fn a_sign_in_through_sso_alone_makes_its_events_and_no_user() {
 #[tokio::test]
 async fn an_oauth_connection_also_returns_the_tokens_of_the_provider() {
     let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let google = connection(&trial, &acme, ConnectionType::GoogleOAuth);
     profile(&trial, &google, BOB);
     let code = code(&trial, &format!("connection={}", google.id)).await;
@@ -292,10 +274,7 @@ async fn an_oauth_connection_also_returns_the_tokens_of_the_provider() {
 
 #[tokio::test]
 async fn sso_through_authkit_makes_a_verified_user_who_joins_the_organization() {
-    let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
-    let okta = connection(&trial, &acme, ConnectionType::OktaSAML);
-    profile(&trial, &okta, BOB);
+    let (trial, acme, okta, _) = bob_at_acme().await;
     let client = trial.client();
     let users = client.user_management();
     let query = format!("redirect_uri={REDIRECT}&response_type=code&connection_id={}", okta.id);
@@ -340,10 +319,7 @@ async fn sso_through_authkit_makes_a_verified_user_who_joins_the_organization() 
 
 #[tokio::test]
 async fn sso_through_authkit_finds_the_user_with_the_address_and_keeps_the_name() {
-    let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
-    let okta = connection(&trial, &acme, ConnectionType::OktaSAML);
-    profile(&trial, &okta, BOB);
+    let (trial, acme, _, _) = bob_at_acme().await;
     let client = trial.client();
     let users = client.user_management();
     let new = CreateUser { first_name: Some("Robert".into()), ..CreateUser::new(BOB) };
@@ -413,8 +389,8 @@ fn id_token(claims: &Value) -> String {
 #[tokio::test]
 async fn an_id_token_is_exchanged_for_the_profile_of_the_organization() {
     let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
-    let beta = organization(&trial, "Beta").await;
+    let acme = trial.organization("Acme").await;
+    let beta = trial.organization("Beta").await;
     let oidc = connection(&trial, &acme, ConnectionType::GenericOidc);
     let bob = profile(&trial, &oidc, BOB);
     let sso = trial.client().sso();
@@ -446,7 +422,7 @@ async fn an_id_token_is_exchanged_for_the_profile_of_the_organization() {
 #[tokio::test]
 async fn a_logout_url_signs_out_once_and_returns_the_browser() {
     let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let oidc = connection(&trial, &acme, ConnectionType::GenericOidc);
     let bob = profile(&trial, &oidc, BOB);
     let params = SsoLogoutUrlParams {
@@ -473,10 +449,7 @@ async fn a_logout_url_signs_out_once_and_returns_the_browser() {
 
 #[tokio::test]
 async fn a_logout_url_expires_and_is_for_generic_oidc_connections_only() {
-    let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
-    let okta = connection(&trial, &acme, ConnectionType::OktaSAML);
-    let bob = profile(&trial, &okta, BOB);
+    let (trial, acme, _, bob) = bob_at_acme().await;
     let sso = trial.client().sso();
     let authorize = |id: &str| sso.authorize_logout(AuthorizeLogout::new(id));
     assert_eq!(refusal(authorize(&bob.id).await), "400 connection_invalid");
@@ -494,7 +467,7 @@ async fn a_logout_url_expires_and_is_for_generic_oidc_connections_only() {
 #[tokio::test]
 async fn a_provider_or_a_domain_names_the_connection_as_well() {
     let trial = Trial::new().await;
-    let acme = organization(&trial, "Acme").await;
+    let acme = trial.organization("Acme").await;
     let google = connection(&trial, &acme, ConnectionType::GoogleOAuth);
     profile(&trial, &google, BOB);
     let okta = NewConnection {
