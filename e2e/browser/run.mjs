@@ -15,6 +15,7 @@ import { Browser, ENTER, startDriver } from './webdriver.mjs';
 
 const [program, folder] = process.argv.slice(2);
 const PASSWORD = 'correct horse battery';
+const STATE = 'state-1';
 
 /** An application, which waits at its callback for a browser. */
 class Application {
@@ -70,15 +71,19 @@ class Emulator {
       client_id: this.clientId,
       redirect_uri: application.callback,
       response_type: 'code',
-      state: 'state-1',
+      state: STATE,
       ...parameters,
     });
     return `${this.url}${path}?${query}`;
   }
 
-  async lastCode(email) {
+  async lastEmail(email) {
     const emails = (await this.send('GET', '/_emulate/outbox')).filter(({ to }) => to === email);
-    return emails.at(-1).code;
+    return emails.at(-1);
+  }
+
+  async lastCode(email) {
+    return (await this.lastEmail(email)).code;
   }
 }
 
@@ -161,6 +166,47 @@ const scenarios = {
     assert.equal(authentication_method, 'MagicAuth');
   },
 
+  async 'somebody who forgot the password chooses a new one'({ browser, application, shoot }) {
+    const emulator = await this.emulator({ users: [ada] });
+    const authkit = { provider: 'authkit', login_hint: ada.email };
+    await browser.go(emulator.authorization('/user_management/authorize', application, authkit));
+    await browser.at('Sign in');
+    await browser.press('Continue');
+    await browser.at('Enter your password');
+    await shoot('password');
+    await browser.press('Forgot your password?');
+    await browser.at('Check your email');
+    await shoot('reset-sent');
+    await browser.go((await emulator.lastEmail(ada.email)).link);
+    await browser.at('Choose a new password');
+    await shoot('new-password');
+    await browser.type(`battery staple${ENTER}`);
+    await browser.at('Password changed');
+    await browser.go(emulator.authorization('/user_management/authorize', application, authkit));
+    await browser.at('Sign in');
+    await browser.press('Continue');
+    await browser.at('Enter your password');
+    await browser.type(`battery staple${ENTER}`);
+    const { user } = await this.callback(emulator, application);
+    assert.equal(user.email, ada.email);
+  },
+
+  async 'an invitation leads through a sign-up to the application'({ browser, application, shoot }) {
+    const emulator = await this.emulator({ organizations: [{ name: 'Acme' }] });
+    await emulator.send('POST', '/user_management/redirect_uris', { uri: application.callback });
+    const [{ id }] = (await emulator.send('GET', '/organizations')).data;
+    const invitation = { email: 'grace@acme.test', organization_id: id };
+    await emulator.send('POST', '/user_management/invitations', invitation);
+    await browser.go((await emulator.lastEmail(invitation.email)).link);
+    await browser.at('Create an account');
+    await browser.fill('Password', PASSWORD);
+    await shoot('invitation');
+    await browser.press('Create account');
+    // No application asked for this sign-in, so there is no state.
+    const { user, organization_id } = await this.callback(emulator, application, null);
+    assert.deepEqual([user.email, organization_id], [invitation.email, id]);
+  },
+
   async 'an employee signs in at the identity provider'({ browser, application, shoot }) {
     const profile = { email: 'bob@acme.test', first_name: 'Bob', last_name: 'Ray' };
     const emulator = await this.emulator({
@@ -220,19 +266,20 @@ class Stage {
     return emulator;
   }
 
-  /** The code that came to the application. */
-  async code(application) {
+  /** The code that came to the application, with the state that it sent, if it sent one. */
+  async code(application, state = STATE) {
     for (let tries = 0; tries < 100 && !application.came; tries += 1) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     assert.ok(application.came, 'the browser did not come to the callback');
     const { searchParams } = application.came;
-    assert.equal(searchParams.get('state'), 'state-1');
+    assert.equal(searchParams.get('state'), state);
     return searchParams.get('code');
   }
 
-  async callback(emulator, application) {
-    return emulator.authenticate({ grant_type: 'authorization_code', code: await this.code(application) });
+  async callback(emulator, application, state = STATE) {
+    const code = await this.code(application, state);
+    return emulator.authenticate({ grant_type: 'authorization_code', code });
   }
 }
 

@@ -53,11 +53,11 @@
 //!
 //! With `--interactive`, or `Builder::interactive` and the feature `pages`, they do so on pages: with
 //! a password or a code, as a new user, at an identity provider for tests, and for a device at
-//! `/device`. The pages need no script.
+//! `/device`. The links of invitations and password resets lead to pages, too. They need no script.
 //!
 //! Otherwise nobody is asked anything. `GET /user_management/authorize` sends the browser back at
 //! once, with a code for the user whom `login_hint` names, or for the first user. Through SSO, the
-//! first account of the connection signs in. The steps after that are those of WorkOS: unverified
+//! first account of the connection signs in, and opening the URL of a device approves it. The steps after that are those of WorkOS: unverified
 //! addresses, second factors and several organizations are answered by 403 with a token for the
 //! next step, and the codes are in the [`Outbox`]. Those for addresses such as
 //! `ada+workos_test@acme.com` and for phone numbers such as `+1 212 555 0123` are always 424242, so

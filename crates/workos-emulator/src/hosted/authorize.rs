@@ -49,7 +49,7 @@ fn answer(
         Some(failure) => Err(failure),
         None => environment.write(|change| match goal {
             Goal::Profile => sso_sign_in::at_once(change, &request),
-            Goal::Session | Goal::Device { .. } => authorize::at_once(change, &request),
+            _ => authorize::at_once(change, &request),
         })?,
     };
     match signed_in {

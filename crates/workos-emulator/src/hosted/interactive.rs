@@ -25,9 +25,9 @@ use crate::pages;
 use crate::reply::{Answer, Refusal, Response};
 use crate::sign_in::authorize::{self, Authorization, Failure};
 use crate::sign_in::grants::{self, Caller};
-use crate::sign_in::{events, invitations};
+use crate::sign_in::{events, invitations, passwords, redirects, sso};
 use crate::state::collection::Entity;
-use crate::state::{Change, Goal, InteractiveSignIn, Question, Store};
+use crate::state::{Change, DEFAULT_CLIENT_ID, Goal, InteractiveSignIn, Question, Store};
 
 const LIFETIME: Duration = Duration::from_secs(30 * 60);
 const TOKEN_CHARS: usize = 32;
@@ -56,18 +56,75 @@ pub(super) fn begin(
     }
 }
 
-/// `GET /device`: where the user of a device goes.
-pub(super) fn device(environment: &Environment, head: &Parts, _body: &Bytes) -> Answer<Response> {
-    if !environment.interactive {
-        return Err(Refusal::not_implemented(&head.method, head.uri.path()));
-    }
-    let user_code = query(head).text("user_code").unwrap_or_default();
-    let (request, goal) = (Authorization::default(), Goal::Device { user_code });
-    let opened = environment.write(|change| open(change, request, goal, Question::UserCode));
-    Ok(match opened {
+/// Where the user of a device goes.
+pub(super) fn device(environment: &Environment, user_code: String) -> Answer<Response> {
+    let goal = Goal::Device { user_code };
+    Ok(start(environment, |_| Ok((Authorization::default(), goal, Question::UserCode))))
+}
+
+/// `GET /invite`: where the link of an invitation leads, and from there to the application.
+pub(super) fn invitation(
+    environment: &Environment,
+    head: &Parts,
+    _body: &Bytes,
+) -> Answer<Response> {
+    check_interactive(environment, head)?;
+    let token = SecretString::from(query(head).get("invitation_token").unwrap_or_default());
+    Ok(start(environment, |change| {
+        let Some(invitation) = invitations::pending(change, &token) else {
+            let message = "The invitation was accepted or revoked, or it has expired.";
+            return Err(Refusal::bad_request("invitation_invalid", message));
+        };
+        let is_known = grants::password_hash(change, &invitation.email).is_some();
+        let question = if is_known { Question::Email } else { Question::SignUp };
+        let redirect_uri = redirects::default_uri(change);
+        let goal = if redirect_uri.is_some() { Goal::Session } else { Goal::Message };
+        let request = Authorization {
+            client_id: DEFAULT_CLIENT_ID.to_owned(),
+            redirect_uri: redirect_uri.unwrap_or_default(),
+            invitation_token: Some(token),
+            ..Authorization::default()
+        };
+        Ok((request, goal, question))
+    }))
+}
+
+/// `GET /reset-password`: where the link of a password reset leads.
+pub(super) fn password_reset(
+    environment: &Environment,
+    head: &Parts,
+    _body: &Bytes,
+) -> Answer<Response> {
+    check_interactive(environment, head)?;
+    let reset_token = SecretString::from(query(head).get("token").unwrap_or_default());
+    Ok(start(environment, |change| {
+        passwords::find_reset(change, &reset_token)?;
+        let question = Question::NewPassword { reset_token };
+        Ok((Authorization::default(), Goal::Message, question))
+    }))
+}
+
+/// Opens what does not come from an application: the first page, or why there is none.
+fn start(
+    environment: &Environment,
+    asked: impl FnOnce(&mut Change<'_>) -> Answer<(Authorization, Goal, Question)>,
+) -> Response {
+    let opened = environment.write(|change| {
+        let (request, goal, question) = asked(change)?;
+        open(change, request, goal, question)
+    });
+    match opened {
         Ok((token, row)) => first_page(environment, &token, &row),
         Err(refusal) => refused(&refusal),
-    })
+    }
+}
+
+/// The pages are there only when people are asked.
+fn check_interactive(environment: &Environment, head: &Parts) -> Answer<()> {
+    match environment.interactive {
+        true => Ok(()),
+        false => Err(Refusal::not_implemented(&head.method, head.uri.path())),
+    }
 }
 
 fn first_page(
@@ -87,9 +144,7 @@ fn next_page(environment: &Environment, token: &SecretString, row: &InteractiveS
 
 /// Takes a form.
 pub(super) fn submit(environment: &Environment, head: &Parts, body: &Bytes) -> Answer<Response> {
-    if !environment.interactive {
-        return Err(Refusal::not_implemented(&head.method, head.uri.path()));
-    }
+    check_interactive(environment, head)?;
     let fields = Parameters::read(body);
     let token = SecretString::from(fields.get("token").unwrap_or_default());
     if !has_cookie(head, &token) {
@@ -133,13 +188,13 @@ fn first_question(
     goal: &Goal,
     signs_up: bool,
 ) -> Result<Question, Failure> {
-    if let Some(connection) = authorize::connection(change, request)? {
+    let connection = match goal {
+        Goal::Profile => Some(sso::connection(change, request)?),
+        _ => authorize::connection(change, request)?,
+    };
+    if let Some(connection) = connection {
         events::sso_started(change, &connection, request.login_hint.as_deref());
         return Ok(Question::Account { connection_id: connection.id });
-    }
-    if *goal == Goal::Profile {
-        let message = "No active connection fits the request.";
-        return Err(Failure::new("connection_invalid", message));
     }
     if let Some(token) = &request.invitation_token
         && invitations::pending(change, token).is_none()

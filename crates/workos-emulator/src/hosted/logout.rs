@@ -42,12 +42,7 @@ pub(super) fn sso(environment: &Environment, head: &Parts, _body: &Bytes) -> Ans
 
 /// Where the browser ends up: at the URL that is given, the default redirect URI, or nowhere.
 fn end(environment: &Environment, return_to: Option<&str>) -> Answer<Response> {
-    let default = || {
-        environment.read(|view| {
-            let found = view.redirect_uris.iter().find(|uri| uri.default);
-            found.map(|uri| uri.uri.clone())
-        })
-    };
+    let default = || environment.read(|view| redirects::default_uri(view));
     match return_to.map(str::to_owned).or_else(default) {
         Some(url) => redirect(&url),
         None => {

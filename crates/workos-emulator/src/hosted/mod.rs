@@ -2,6 +2,7 @@
 //! They take no API key.
 
 mod authorize;
+mod device;
 #[cfg(feature = "pages")]
 mod interactive;
 mod logout;
@@ -25,8 +26,11 @@ pub(crate) fn find(method: &Method, path: &str) -> Option<Serve> {
         (&Method::GET, "/sso/authorize") => Some(authorize::sso),
         (&Method::GET, "/user_management/sessions/logout") => Some(logout::session),
         (&Method::GET, "/sso/logout") => Some(logout::sso),
+        (&Method::GET, "/device") => Some(device::verify),
         #[cfg(feature = "pages")]
-        (&Method::GET, "/device") => Some(interactive::device),
+        (&Method::GET, "/invite") => Some(interactive::invitation),
+        #[cfg(feature = "pages")]
+        (&Method::GET, "/reset-password") => Some(interactive::password_reset),
         #[cfg(feature = "pages")]
         (&Method::POST, path) if interactive::is_form(path) => Some(interactive::submit),
         (&Method::POST, "/oauth2/token") => Some(oauth2::token),

@@ -134,6 +134,11 @@ impl Context<'_> {
         self.form(action, &button)
     }
 
+    /// Leads back to the first page: as somebody else, or with a new challenge.
+    fn start_over(&self) -> Markup {
+        self.button("start", "to", "sign-in", "Start over")
+    }
+
     fn page(&self, title: &str, content: &Markup) -> Markup {
         let prefix = if self.problem.is_some() { "Error: " } else { "" };
         let body = html! {
@@ -232,9 +237,34 @@ pub(crate) fn password(context: &Context<'_>, email: &str) -> Markup {
         p.quiet { "for " strong { (email) } }
         (context.form("password", &fields))
         (context.button("send-code", "by", "email", "Email me a code"))
+        (context.button("send-reset", "by", "email", "Forgot your password?"))
         (context.button("start", "to", "sign-in", "Use another address"))
     };
     context.page("Enter your password", &content)
+}
+
+/// Says that a link to choose a new password was sent, to whoever has an account.
+pub(crate) fn reset_sent(context: &Context<'_>, email: &str) -> Markup {
+    let content = html! {
+        p role="status" {
+            "If there is an account for " strong { (email) }
+            ", we sent a link to choose a new password there."
+        }
+        (context.button("start", "to", "sign-in", "Back to sign-in"))
+    };
+    context.page("Check your email", &content)
+}
+
+/// Asks for the new password of a reset.
+pub(crate) fn new_password(context: &Context<'_>) -> Markup {
+    let fields = html! {
+        (context.field(&Field {
+            name: "password", label: "New password", kind: "password",
+            autocomplete: "new-password", is_first: true, ..Field::default()
+        }))
+        (submit("Change password"))
+    };
+    context.page("Choose a new password", &context.form("new-password", &fields))
 }
 
 /// Asks for the code of Magic Auth.
@@ -256,6 +286,7 @@ pub(crate) fn email_verification(context: &Context<'_>, email: &str) -> Markup {
         p.quiet { "We sent a code to " strong { (email) } "." }
         (context.form("verify-email", &fields))
         (context.button("send-verification", "by", "email", "Send a new code"))
+        (context.start_over())
     };
     context.page("Verify your email address", &content)
 }
@@ -263,7 +294,11 @@ pub(crate) fn email_verification(context: &Context<'_>, email: &str) -> Markup {
 /// Asks for the code of an authenticator app.
 pub(crate) fn second_factor(context: &Context<'_>) -> Markup {
     let fields = html! { (context.code("Code from your authenticator app")) (submit("Continue")) };
-    context.page("Confirm that it is you", &context.form("second-factor", &fields))
+    let content = html! {
+        (context.form("second-factor", &fields))
+        (context.start_over())
+    };
+    context.page("Confirm that it is you", &content)
 }
 
 /// Asks for the code that Radar sent by email.
@@ -272,6 +307,7 @@ pub(crate) fn radar_code(context: &Context<'_>) -> Markup {
     let content = html! {
         p.quiet { "This sign-in is unusual. We sent you a code by email." }
         (context.form("radar", &fields))
+        (context.start_over())
     };
     context.page("Confirm that it is you", &content)
 }
@@ -288,6 +324,7 @@ pub(crate) fn radar_phone(context: &Context<'_>, phone_number: &str) -> Markup {
     let content = html! {
         p.quiet { "This sign-in is unusual. Confirm it with a code that we send to your phone." }
         (context.form("radar-phone", &fields))
+        (context.start_over())
     };
     context.page("Confirm that it is you", &content)
 }
@@ -298,6 +335,7 @@ pub(crate) fn radar_text(context: &Context<'_>, phone_number: &str) -> Markup {
     let content = html! {
         p.quiet { "We sent a code to " strong { (phone_number) } "." }
         (context.form("radar-text", &fields))
+        (context.start_over())
     };
     context.page("Check your phone", &content)
 }
@@ -315,7 +353,11 @@ pub(crate) fn organizations(context: &Context<'_>, organizations: &[(String, Str
             }
         }
     };
-    context.page("Choose an organization", &context.form("organization", &choices))
+    let content = html! {
+        (context.form("organization", &choices))
+        (context.start_over())
+    };
+    context.page("Choose an organization", &content)
 }
 
 /// The test identity provider: asks for an account, known or new.
@@ -440,6 +482,8 @@ mod tests {
             sign_up(&context, HOSTILE, HOSTILE, HOSTILE),
             password(&context, HOSTILE),
             magic_code(&context, HOSTILE),
+            reset_sent(&context, HOSTILE),
+            new_password(&context),
             email_verification(&context, HOSTILE),
             second_factor(&context),
             radar_code(&context),

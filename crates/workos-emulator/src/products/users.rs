@@ -47,6 +47,22 @@ pub(crate) fn with_email(change: &mut Change<'_>, email: &str) -> Answer<Arc<Use
     change.insert(user)
 }
 
+/// Names a user who has no name yet.
+pub(crate) fn add_name(
+    change: &mut Change<'_>,
+    id: &str,
+    first_name: Option<String>,
+    last_name: Option<String>,
+) -> Answer<()> {
+    let mut user: User = change.copy(id)?;
+    let is_nameless = user.first_name.is_none() && user.last_name.is_none();
+    if is_nameless && (first_name.is_some() || last_name.is_some()) {
+        (user.first_name, user.last_name) = (first_name, last_name);
+        change.update(user)?;
+    }
+    Ok(())
+}
+
 /// Changes a user, except for the password. A new address is not verified.
 pub(crate) fn update(change: &mut Change<'_>, id: &str, input: UpdateUser) -> Answer<Arc<User>> {
     let mut user: User = change.copy(id)?;

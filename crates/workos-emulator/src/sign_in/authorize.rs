@@ -165,14 +165,7 @@ pub(crate) fn with_profile(
 ) -> Answer<SignIn> {
     let user = users::with_email(change, &profile.email)?;
     codes::verify_address(change, &user.id)?;
-    let mut named = User::clone(change.one::<User>(&user.id)?);
-    if named.first_name.is_none() && named.last_name.is_none() {
-        named.first_name.clone_from(&profile.first_name);
-        named.last_name.clone_from(&profile.last_name);
-        if named.first_name.is_some() || named.last_name.is_some() {
-            change.update(named)?;
-        }
-    }
+    users::add_name(change, &user.id, profile.first_name.clone(), profile.last_name.clone())?;
     events::sso_succeeded(change, profile, Some(&user.id));
     let mut sign_in = request.sign_in(&user.id, Method::SSO);
     sign_in.organization_id = profile.organization_id.clone().or(sign_in.organization_id);
@@ -183,7 +176,10 @@ pub(crate) fn with_profile(
 }
 
 /// The user who signs in: the one that the invitation or the hint names, or else the first.
-fn user(change: &mut Change<'_>, request: &Authorization) -> Answer<Result<User, Failure>> {
+pub(crate) fn user(
+    change: &mut Change<'_>,
+    request: &Authorization,
+) -> Answer<Result<User, Failure>> {
     if let Some(token) = &request.invitation_token {
         let Some(invitation) = invitations::pending(change, token).cloned() else {
             let failure = Failure::new("invitation_invalid", "The invitation is not pending.");

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use workos::user_management::DeviceAuthorizationResponse;
-use workos::{SecretString, Timestamp};
+use workos::{SecretString, Timestamp, User};
 
 use super::codes::is_over;
 use super::sessions::invalid_grant;
 use crate::fields::fingerprint;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
-use crate::state::{Change, Decision, DeviceAuthorization, SignIn, Store};
+use crate::state::{Change, Decision, DeviceAuthorization, Method, SignIn, Store};
 
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
 const INTERVAL_SECONDS: u64 = 5;
@@ -84,7 +84,15 @@ pub(crate) fn waiting(
     })
 }
 
-/// Lets a device in as this user, or not.
+/// Lets a device in as this user, without further steps.
+pub(crate) fn approve(change: &mut Change<'_>, user_code: &str, user_id: &str) -> Answer<()> {
+    change.one::<User>(user_id)?;
+    let client_id = waiting(change, change.now(), user_code)?.client_id;
+    let sign_in = SignIn::new(user_id, &client_id, Method::Password).complete();
+    decide(change, user_code, Decision::Approved(Box::new(sign_in)))
+}
+
+/// Decides about the device that waits with this code.
 pub(crate) fn decide(change: &mut Change<'_>, user_code: &str, decision: Decision) -> Answer<()> {
     let row = waiting(change, change.now(), user_code)?;
     change.put(DeviceAuthorization { decision, ..row }).map(drop)

@@ -229,6 +229,15 @@ fn is_active(store: &Store, now: Timestamp, session: &AgentSession) -> bool {
     user_goes_on && shown.revoked_at.is_none() && now < shown.expires_at
 }
 
+/// The access token of an agent's session, however the session began.
+pub(crate) fn token_of_session(change: &mut Change<'_>, session_id: &str) -> Answer<Unsigned> {
+    if change.agent_token_facts.get(session_id).is_none() {
+        change.one::<AgentSession>(session_id)?;
+        change.put(AgentTokenFacts { id: session_id.to_owned(), user_session_id: None })?;
+    }
+    answer(change, session_id, false, None).map(|tokens| tokens.access_token)
+}
+
 fn answer(
     change: &mut Change<'_>,
     session_id: &str,

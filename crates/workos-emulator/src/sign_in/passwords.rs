@@ -112,12 +112,8 @@ pub(crate) fn send_reset(change: &mut Change<'_>, user: &User) -> Answer<Passwor
     Ok(reset)
 }
 
-/// Sets the new password of the user who got this token, and returns the user.
-pub(crate) fn reset(
-    change: &mut Change<'_>,
-    token: &SecretString,
-    new_password: SecretString,
-) -> Answer<User> {
+/// The password reset with this token, which can still be used.
+pub(crate) fn find_reset(change: &Change<'_>, token: &SecretString) -> Answer<SentReset> {
     let sent = change.password_resets.find("token", token.expose());
     let Some(sent) = sent.map(|sent| SentReset::clone(sent)) else {
         let message = "Password reset not found: no reset has this token.";
@@ -131,6 +127,16 @@ pub(crate) fn reset(
     if is_over(change, sent.reset.expires_at) {
         return refuse("password_reset_token_expired", "The token has expired.");
     }
+    Ok(sent)
+}
+
+/// Sets the new password of the user who got this token, and returns the user.
+pub(crate) fn reset(
+    change: &mut Change<'_>,
+    token: &SecretString,
+    new_password: SecretString,
+) -> Answer<User> {
+    let sent = find_reset(change, token)?;
     check_strength(new_password.expose())
         .map_err(|weak| reset_error(weak.body.get("errors").cloned().unwrap_or_default()))?;
     let mut user: User = change.copy(&sent.reset.user_id)?;

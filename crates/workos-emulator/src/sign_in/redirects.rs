@@ -56,6 +56,12 @@ impl RedirectHosts {
     }
 }
 
+/// The redirect URI that is registered as the default.
+pub(crate) fn default_uri(store: &Store) -> Option<String> {
+    let found = store.redirect_uris.iter().find(|uri| uri.default);
+    found.map(|uri| uri.uri.clone())
+}
+
 /// Refuses a URI that browsers must not be sent to.
 pub(crate) fn check(store: &Store, hosts: &RedirectHosts, uri: &str) -> Answer<()> {
     let refuse = |message: String| Err(Refusal::bad_request("invalid_redirect_uri", message));

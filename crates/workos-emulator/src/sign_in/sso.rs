@@ -28,13 +28,8 @@ pub(crate) fn at_once(
     change: &mut Change<'_>,
     request: &Authorization,
 ) -> Answer<Result<String, Failure>> {
-    let named = authorize::connection(change, request);
-    let connection = match named.map(|named| named.or_else(|| fitting(change, request))) {
-        Ok(Some(connection)) => connection,
-        Ok(None) => {
-            let message = "No active connection fits the request.";
-            return Ok(Err(Failure::new("connection_invalid", message)));
-        }
+    let connection = match connection(change, request) {
+        Ok(connection) => connection,
         Err(failure) => return Ok(Err(failure)),
     };
     events::sso_started(change, &connection, request.login_hint.as_deref());
@@ -44,7 +39,18 @@ pub(crate) fn at_once(
     }
 }
 
-/// The first active connection of the provider or for the domain that a request names.
+/// The connection that a request is for: the one that it names, or else the first active one of
+/// its provider or domain.
+pub(crate) fn connection(
+    store: &Store,
+    request: &Authorization,
+) -> Result<StoredConnection, Failure> {
+    let named = authorize::connection(store, request)?;
+    named
+        .or_else(|| fitting(store, request))
+        .ok_or_else(|| Failure::new("connection_invalid", "No active connection fits the request."))
+}
+
 fn fitting(store: &Store, request: &Authorization) -> Option<StoredConnection> {
     let is_of_domain = |row: &StoredConnection| {
         let domain = request.domain_hint.as_ref().map(|domain| domain.to_lowercase());

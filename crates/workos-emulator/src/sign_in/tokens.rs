@@ -36,6 +36,15 @@ impl Unsigned {
     }
 }
 
+/// The claims of a token that was signed with a key of the key set, to sign them again.
+pub(crate) fn read(store: &Store, token: &SecretString) -> Answer<Unsigned> {
+    let rotations = rotations(store);
+    let claims = keys::verify(rotations, token.expose()).ok_or_else(|| {
+        Refusal::bad_request("invalid_token", "It is not a token of this emulator.")
+    })?;
+    Ok(Unsigned { key: KeyChoice::Rotation(rotations), claims })
+}
+
 /// How often the signing keys were rotated.
 pub(crate) fn rotations(store: &Store) -> usize {
     store.key_rotations.iter().next().map_or(0, |row| row.rotations)

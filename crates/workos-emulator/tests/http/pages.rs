@@ -7,10 +7,10 @@ use serde_json::json;
 use workos::multi_factor_auth::EnrollUserAuthenticationFactor;
 use workos::organization_membership::CreateOrganizationMembership;
 use workos::organizations::CreateOrganization;
-use workos::sso::GetProfileAndToken;
+use workos::sso::{ConnectionType, GetProfileAndToken};
 use workos::user_management::*;
-use workos::{AuthenticationStep, UserIdentityProvider};
-use workos_emulator::{Emulator, NewConnection, NewProfile};
+use workos::{AuthenticationStep, SecretString, UserIdentityProvider};
+use workos_emulator::{Emulator, NewConnection, NewProfile, NewSignIn};
 
 use super::{NOON, Response, address, exchange, request};
 
@@ -157,6 +157,20 @@ fn emailed(emulator: &Emulator) -> String {
     emulator.outbox().last_to(ADA).unwrap().code.unwrap()
 }
 
+/// The path that the link in the last email to Ada leads to.
+fn linked(emulator: &Emulator) -> String {
+    let link = emulator.outbox().last_to(ADA).unwrap().link.unwrap();
+    link.strip_prefix(emulator.base_url()).unwrap().to_owned()
+}
+
+/// The secret of an authenticator app that this user has enrolled.
+async fn enroll(emulator: &Emulator, user: &User) -> SecretString {
+    let multi_factor_auth = emulator.client().multi_factor_auth();
+    let new = EnrollUserAuthenticationFactor::default();
+    let enrolled = multi_factor_auth.create_user_auth_factor(&user.id, new).await.unwrap();
+    enrolled.authentication_factor.totp.unwrap().secret.unwrap()
+}
+
 #[tokio::test]
 async fn a_password_leads_back_to_the_application_with_a_code_that_works() {
     let emulator = interactive().await;
@@ -264,16 +278,118 @@ async fn an_invitation_is_accepted_by_signing_up() {
 }
 
 #[tokio::test]
+async fn the_link_of_an_invitation_leads_through_a_sign_up_to_the_application() {
+    let emulator = interactive().await;
+    let client = emulator.client();
+    let users = client.user_management();
+    let redirect = CreateRedirectUri::new("http://localhost:3000/callback");
+    users.create_redirect_uri(redirect).await.unwrap();
+    let acme = organization(&emulator, "Acme").await;
+    let invite = SendInvitation { organization_id: Some(acme.clone()), ..SendInvitation::new(ADA) };
+    users.send_invitation(invite).await.unwrap();
+    let link = linked(&emulator);
+
+    let mut browser = Browser::new(&emulator);
+    browser.open(&link).await;
+    assert_eq!((browser.status, browser.heading()), (200, "Create an account"));
+    assert!(browser.page.contains(&format!("value=\"{ADA}\"")), "{}", browser.page);
+    let of = |email| [("email", email), ("first_name", "Ada"), ("password", PASSWORD)];
+    browser.submit("sign-up", &of("eve@example.com")).await;
+    assert_eq!(browser.problem(), "The invitation is for another email address.");
+    browser.submit("sign-up", &of(ADA)).await;
+    let session = browser.session().await;
+    let user = session.user;
+    assert_eq!(
+        (user.first_name.as_deref(), user.email_verified, session.organization_id),
+        (Some("Ada"), true, Some(acme))
+    );
+
+    browser.open(&link).await;
+    assert_eq!((browser.status, browser.heading()), (400, "You cannot sign in"));
+    let message = "The invitation was accepted or revoked, or it has expired.";
+    assert_eq!(browser.problem(), message);
+}
+
+#[tokio::test]
+async fn an_invitation_of_somebody_with_a_password_asks_for_it() {
+    let emulator = interactive().await;
+    let ada = ada(&emulator).await;
+    let acme = organization(&emulator, "Acme").await;
+    let client = emulator.client();
+    let invite = SendInvitation { organization_id: Some(acme.clone()), ..SendInvitation::new(ADA) };
+    client.user_management().send_invitation(invite).await.unwrap();
+    let mut browser = Browser::new(&emulator);
+    browser.open(&linked(&emulator)).await;
+    // Nobody takes over the account of others by signing up.
+    browser.submit("start", &[("to", "sign-up")]).await;
+    browser.submit("sign-up", &[("email", ADA), ("password", "another password")]).await;
+    assert_eq!(browser.problem(), "The email is not available.");
+    browser.submit("start", &[("to", "sign-in")]).await;
+    browser.submit("email", &[("email", ADA)]).await;
+    browser.submit("password", &[("password", PASSWORD)]).await;
+    // Without a default redirect URI there is nowhere to go.
+    assert_eq!((browser.status, browser.heading()), (200, "Invitation accepted"));
+    let signed_in =
+        emulator.fixtures().sign_in(NewSignIn { user_id: ada.id, ..Default::default() });
+    assert_eq!(signed_in.unwrap().organization_id, Some(acme));
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_through_a_link() {
+    let emulator = interactive().await;
+    let ada = ada(&emulator).await;
+    let mut browser = Browser::at(&emulator, "provider=authkit").await;
+    // Whoever has no account gets no link, and the page does not tell.
+    for email in ["nobody@example.com", ADA] {
+        browser.submit("email", &[("email", email)]).await;
+        browser.submit("send-reset", &[]).await;
+        assert_eq!((browser.status, browser.heading()), (200, "Check your email"));
+        assert_eq!(emulator.outbox().last_to(email).is_some(), email == ADA);
+        browser.submit("start", &[("to", "sign-in")]).await;
+    }
+    let link = linked(&emulator);
+    let mut other = Browser::new(&emulator);
+    other.open(&link).await;
+    assert_eq!((other.status, other.heading()), (200, "Choose a new password"));
+    other.submit("new-password", &[("password", "short")]).await;
+    assert_eq!(other.problem(), "Password must be at least 10 characters long.");
+    other.submit("new-password", &[("password", "battery staple")]).await;
+    assert_eq!((other.status, other.heading()), (200, "Password changed"));
+    other.open(&link).await;
+    assert_eq!((other.status, other.problem().as_str()), (400, "The token was used before."));
+
+    browser.submit("email", &[("email", ADA)]).await;
+    browser.submit("password", &[("password", PASSWORD)]).await;
+    assert_eq!(browser.problem(), "Invalid credentials.");
+    browser.submit("password", &[("password", "battery staple")]).await;
+    assert_eq!(browser.session().await.user.id, ada.id);
+}
+
+#[tokio::test]
+async fn after_too_many_wrong_codes_a_sign_in_can_start_over() {
+    let emulator = interactive().await;
+    let ada = ada(&emulator).await;
+    let secret = enroll(&emulator, &ada).await;
+    let mut browser = Browser::at(&emulator, "provider=authkit").await;
+    challenged(&mut browser).await;
+    for _ in 0..6 {
+        browser.submit("second-factor", &[("code", "000000")]).await;
+    }
+    assert_eq!(browser.problem(), "Too many wrong codes; challenge the factor again.");
+    browser.submit("start", &[]).await;
+    assert_eq!(browser.heading(), "Sign in");
+    challenged(&mut browser).await;
+    let code = emulator.fixtures().authenticator_code(secret.expose()).unwrap();
+    browser.submit("second-factor", &[("code", &code)]).await;
+    assert_eq!(browser.session().await.user.id, ada.id);
+}
+
+#[tokio::test]
 async fn a_second_factor_and_the_organization_are_asked_for_before_the_code() {
     let emulator = interactive().await;
     let ada = ada(&emulator).await;
     let client = emulator.client();
-    let enrolled = client
-        .multi_factor_auth()
-        .create_user_auth_factor(&ada.id, EnrollUserAuthenticationFactor::default())
-        .await
-        .unwrap();
-    let secret = enrolled.authentication_factor.totp.unwrap().secret.unwrap();
+    let secret = enroll(&emulator, &ada).await;
     let mut organizations = Vec::new();
     for name in ["Acme", "Beta <b>"] {
         let id = organization(&emulator, name).await;
@@ -282,9 +398,7 @@ async fn a_second_factor_and_the_organization_are_asked_for_before_the_code() {
         organizations.push(id);
     }
     let mut browser = Browser::at(&emulator, "provider=authkit").await;
-    browser.submit("email", &[("email", ADA)]).await;
-    browser.submit("password", &[("password", PASSWORD)]).await;
-    assert_eq!(browser.heading(), "Confirm that it is you");
+    challenged(&mut browser).await;
     browser.submit("second-factor", &[("code", "000000")]).await;
     assert_eq!(browser.problem(), "The code is not correct.");
     let code = emulator.fixtures().authenticator_code(secret.expose()).unwrap();
@@ -376,6 +490,48 @@ async fn the_test_identity_provider_signs_in_known_and_new_accounts() {
         (session.user.email.as_str(), session.organization_id),
         ("cy@acme.test", Some(acme))
     );
+}
+
+#[tokio::test]
+async fn sso_finds_the_connection_of_a_provider_or_a_domain_on_pages_too() {
+    let emulator = interactive().await;
+    let acme = organization(&emulator, "Acme").await;
+    for (connection_type, domains) in
+        [(ConnectionType::GoogleOAuth, vec![]), (ConnectionType::OktaSAML, vec!["acme.test"])]
+    {
+        let new = NewConnection {
+            organization: acme.clone(),
+            name: Some(connection_type.as_str().to_owned()),
+            connection_type: Some(connection_type),
+            domains: domains.into_iter().map(str::to_owned).collect(),
+            ..NewConnection::default()
+        };
+        emulator.fixtures().connection(new).unwrap();
+    }
+    let mut browser = Browser::new(&emulator);
+    for (query, name) in [("provider=GoogleOAuth", "GoogleOAuth"), ("domain=ACME.test", "OktaSAML")]
+    {
+        browser.open(&format!("/sso/authorize?{REDIRECT}&{query}")).await;
+        assert_eq!(browser.heading(), "Test identity provider", "{query}");
+        assert!(browser.page.contains(&format!("<strong>{name}</strong>")), "{}", browser.page);
+    }
+    browser.open(&format!("/sso/authorize?{REDIRECT}&domain=other.test")).await;
+    assert_eq!(browser.brought_back()[0], ("error".to_owned(), "connection_invalid".to_owned()));
+}
+
+#[tokio::test]
+async fn the_accounts_at_an_oauth_provider_are_listed_by_the_name_that_requests_have() {
+    let emulator = interactive().await;
+    let ada = ada(&emulator).await;
+    // Requests say GitHubOAuth, identities GithubOAuth.
+    for (identity, provider) in [
+        (UserIdentityProvider::GithubOAuth, "GitHubOAuth"),
+        (UserIdentityProvider::MicrosoftOAuth, "MicrosoftOAuth"),
+    ] {
+        emulator.fixtures().identity(&ada.id, identity);
+        let browser = Browser::at(&emulator, &format!("provider={provider}")).await;
+        assert!(browser.has_control("account", &ada.id), "{}", browser.page);
+    }
 }
 
 #[tokio::test]
@@ -546,8 +702,10 @@ async fn pages_are_neither_kept_nor_framed_and_run_nothing() {
 async fn without_interaction_there_are_no_pages() {
     let emulator = Emulator::start().await.unwrap();
     let mut browser = Browser::new(&emulator);
-    browser.open("/device").await;
-    assert_eq!(browser.status, 501);
+    for path in ["/invite", "/reset-password"] {
+        browser.open(path).await;
+        assert_eq!(browser.status, 501, "{path}");
+    }
     browser.send("POST", "/authkit/email", String::new()).await;
     assert_eq!(browser.status, 501);
 }

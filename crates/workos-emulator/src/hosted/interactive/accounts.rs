@@ -1,6 +1,6 @@
 //! The accounts at identity providers, from which a page lets people choose, or make a new one.
 
-use workos::{Profile, User, UserIdentityProvider};
+use workos::{Profile, User};
 
 use super::forms::address;
 use crate::fields::full_name;
@@ -49,21 +49,14 @@ pub(super) fn chosen_user(
             .ok_or_else(|| Refusal::not_found(User::NAME, id));
     }
     let address = address(fields)?;
-    let is_new = change.users.find("email", &address).is_none();
-    let mut user = User::clone(&*users::with_email(change, &address)?);
-    if is_new {
-        user.first_name = fields.text("first_name");
-        user.last_name = fields.text("last_name");
-        if user.first_name.is_some() || user.last_name.is_some() {
-            user = User::clone(&*change.update(user)?);
-        }
-    }
-    Ok(user)
+    let id = users::with_email(change, &address)?.id.clone();
+    users::add_name(change, &id, fields.text("first_name"), fields.text("last_name"))?;
+    change.copy(&id)
 }
 
 /// The users who have an account at an OAuth provider.
 pub(super) fn provider_accounts(store: &Store, provider: &str) -> Vec<Account> {
-    let provider = UserIdentityProvider::from(provider);
+    let provider = users::identity_provider(provider);
     let of_provider = store.identities.iter().filter(|row| row.identity.provider == provider);
     let users = of_provider.filter_map(|row| store.users.get(&row.user_id));
     users

@@ -5,23 +5,25 @@ use workos::SecretString;
 use workos::user_management::*;
 use workos_contract::is_email;
 
-use super::FORMS;
 use super::accounts::{chosen_profile, chosen_user};
+use super::{FORMS, first_question};
 use crate::fields::{check_phone_number, email};
 use crate::hosted::Parameters;
 use crate::products::users;
 use crate::reply::{Answer, Refusal};
 use crate::sign_in::authorize::{self, Failure};
 use crate::sign_in::grants::{self, Caller};
-use crate::sign_in::{codes, device, passwords, radar_challenges, sso, steps};
+use crate::sign_in::{codes, device, invitations, passwords, radar_challenges, sso, steps};
 use crate::state::{Change, Decision, Goal, InteractiveSignIn, Method, Opens, Question, SignIn};
 
 /// The forms, each with the end of its path.
-const ACTIONS: [&str; 16] = [
-    "start",
+const ACTIONS: [&str; 18] = [
+    START,
     "email",
     "sign-up",
     "password",
+    "send-reset",
+    "new-password",
     "send-code",
     "code",
     "account",
@@ -35,6 +37,8 @@ const ACTIONS: [&str; 16] = [
     "device",
     DECISION,
 ];
+/// The form that starts over, or goes between signing in and signing up.
+const START: &str = "start";
 /// The form, and the field, of a yes or no.
 const DECISION: &str = "decision";
 
@@ -71,9 +75,16 @@ pub(super) fn act(
 ) -> Answer<Outcome> {
     use Question::*;
     match &row.question {
-        Email | SignUp | Password { .. } | MagicCode { .. } => identify(change, row, form),
         Account { .. } | ProviderAccount { .. } => choose_account(change, row, form),
         UserCode | Approval { .. } => connect_device(change, row, form),
+        NewPassword { reset_token } => {
+            let reset_token = reset_token.clone();
+            choose_password(change, row, form, &reset_token)
+        }
+        _ if form.action == START => start_over(change, row, form),
+        Email | SignUp | Password { .. } | ResetSent { .. } | MagicCode { .. } => {
+            identify(change, row, form)
+        }
         EmailVerification { .. } | SecondFactor { .. } | Organization { .. } => {
             take_step(change, row, form)
         }
@@ -83,15 +94,39 @@ pub(super) fn act(
     }
 }
 
+/// Starts over with the first question, or with that of somebody who has no account yet.
+fn start_over(change: &mut Change<'_>, row: InteractiveSignIn, form: &Form<'_>) -> Answer<Outcome> {
+    let signs_up = form.fields.get("to") == Some("sign-up");
+    match first_question(change, &row.request, &row.goal, signs_up) {
+        Ok(question) => ask(change, row, question),
+        Err(failure) => {
+            let url = row.request.failed(&failure);
+            end(change, &row, Outcome::Leave(url))
+        }
+    }
+}
+
+/// Sets the new password of whoever got the link.
+fn choose_password(
+    change: &mut Change<'_>,
+    row: InteractiveSignIn,
+    form: &Form<'_>,
+    reset_token: &SecretString,
+) -> Answer<Outcome> {
+    if form.action != "new-password" {
+        return Ok(Outcome::Page(row.into()));
+    }
+    let password = SecretString::from(form.fields.get("password").unwrap_or_default());
+    passwords::reset(change, reset_token, password)?;
+    let text = "You can sign in with the new password now.";
+    end(change, &row, Outcome::End("Password changed", text))
+}
+
 /// Finds out who signs in.
 fn identify(change: &mut Change<'_>, row: InteractiveSignIn, form: &Form<'_>) -> Answer<Outcome> {
     use Question::*;
     let Form { action, fields, caller, checked } = form;
     match (*action, row.question.clone()) {
-        ("start", _) => {
-            let question = if fields.get("to") == Some("sign-up") { SignUp } else { Email };
-            ask(change, row, question)
-        }
         ("email", Email | Password { .. } | MagicCode { .. }) => {
             let email = address(fields)?;
             ask(change, row, Password { email })
@@ -106,6 +141,13 @@ fn identify(change: &mut Change<'_>, row: InteractiveSignIn, form: &Form<'_>) ->
             input.invitation_token.clone_from(&row.request.invitation_token);
             let sign_in = grants::password(change, caller, &input, *is_correct)?;
             identified(change, row, sign_in)
+        }
+        ("send-reset", Password { email }) => {
+            // The page does not tell whether there is such a user.
+            if let Some(user) = change.users.find("email", &email).cloned() {
+                passwords::send_reset(change, &user)?;
+            }
+            ask(change, row, ResetSent { email })
         }
         ("send-code", Password { email } | MagicCode { email }) => {
             let user = users::with_email(change, &email)?;
@@ -284,6 +326,10 @@ fn go_on(change: &mut Change<'_>, row: InteractiveSignIn, sign_in: SignIn) -> An
     if matches!(row.goal, Goal::Device { .. }) {
         return ask(change, row, Question::Approval { sign_in: Box::new(sign_in) });
     }
+    if row.goal == Goal::Message {
+        let text = "You can sign in to the application now.";
+        return end(change, &row, Outcome::End("Invitation accepted", text));
+    }
     let url = authorize::grant(change, &row.request, sign_in)?;
     end(change, &row, Outcome::Leave(url))
 }
@@ -324,18 +370,31 @@ fn sign_up(
     row: &InteractiveSignIn,
     fields: &Parameters,
 ) -> Answer<SignIn> {
-    let mut new = CreateUser::new(address(fields)?);
-    new.first_name = fields.text("first_name");
-    new.last_name = fields.text("last_name");
+    let address = address(fields)?;
     let password = fields.text("password").unwrap_or_default();
     passwords::check_strength(&password)?;
-    let user = users::create(change, new)?;
-    passwords::store(change, &user.id, Some(SecretString::from(password)))?;
+    let id = match newcomer(change, row, &address) {
+        Some(id) => id,
+        None => users::create(change, CreateUser::new(address))?.id.clone(),
+    };
+    users::add_name(change, &id, fields.text("first_name"), fields.text("last_name"))?;
+    passwords::store(change, &id, Some(SecretString::from(password)))?;
     if let Some(token) = &row.request.invitation_token {
-        grants::accept_invitation(change, &user.id, Some(token))?;
-        codes::verify_address(change, &user.id)?;
+        grants::accept_invitation(change, &id, Some(token))?;
+        codes::verify_address(change, &id)?;
     }
-    Ok(row.request.sign_in(&user.id, Method::Password))
+    Ok(row.request.sign_in(&id, Method::Password))
+}
+
+/// The user of an invitation whom nobody has signed in as: an invitation to an organization
+/// creates its user at once.
+fn newcomer(change: &Change<'_>, row: &InteractiveSignIn, address: &str) -> Option<String> {
+    let invitation = invitations::pending(change, row.request.invitation_token.as_ref()?)?;
+    let user = change.users.find("email", address)?;
+    let is_new = invitation.email == address
+        && user.last_sign_in_at.is_none()
+        && change.passwords.get(&user.id).is_none();
+    is_new.then(|| user.id.clone())
 }
 
 /// Lets a device in, or not.

@@ -37,6 +37,8 @@ pub(super) fn page(
             pages::sign_up(&context, typed("first_name"), typed("last_name"), email)
         }
         Question::Password { email } => pages::password(&context, email),
+        Question::ResetSent { email } => pages::reset_sent(&context, email),
+        Question::NewPassword { .. } => pages::new_password(&context),
         Question::MagicCode { email } => pages::magic_code(&context, email),
         Question::Account { connection_id } => {
             let connection = view.connections.get(connection_id);
@@ -77,16 +79,15 @@ fn application<'a>(view: &'a View<'_>, row: &InteractiveSignIn) -> Option<&'a st
 fn user_code(row: &InteractiveSignIn) -> &str {
     match &row.goal {
         Goal::Device { user_code } => user_code,
-        Goal::Session | Goal::Profile => "",
+        Goal::Session | Goal::Profile | Goal::Message => "",
     }
 }
 
 /// The field that a refusal is about.
 fn field(row: &InteractiveSignIn, refusal: &Refusal) -> &'static str {
     match (&row.question, refusal.code()) {
-        (Question::SignUp, "password_strength_error") | (Question::Password { .. }, _) => {
-            "password"
-        }
+        (Question::SignUp, "password_strength_error")
+        | (Question::Password { .. } | Question::NewPassword { .. }, _) => "password",
         (
             Question::Email
             | Question::SignUp

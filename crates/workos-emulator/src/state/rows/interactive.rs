@@ -42,6 +42,8 @@ pub(crate) enum Goal {
     Session,
     /// A code for an SSO profile.
     Profile,
+    /// A page that says that all is done: no application is known to go back to.
+    Message,
     /// A decision about the device with this user code.
     Device { user_code: String },
 }
@@ -64,6 +66,14 @@ pub(crate) enum Question {
     /// An account at an OAuth provider.
     ProviderAccount {
         provider: String,
+    },
+    /// Nothing: a link to choose a new password was sent.
+    ResetSent {
+        email: String,
+    },
+    /// The new password of whoever got this link.
+    NewPassword {
+        reset_token: SecretString,
     },
     EmailVerification {
         pending: SecretString,

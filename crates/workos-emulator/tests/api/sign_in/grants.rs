@@ -1,6 +1,6 @@
 //! What is exchanged for a session: passwords, codes of redirects, Magic Auth, devices.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use workos::user_management::*;
 
 use super::{PASSWORD, ada, authorize, challenge, claims, value, with_password};
@@ -175,6 +175,33 @@ async fn a_device_waits_for_its_user() {
     assert_eq!(signed_in.user.id, ada.id);
     let again = users.authenticate_with_device_code(poll()).await;
     assert_eq!(refusal(again), "400 invalid_grant");
+}
+
+#[tokio::test]
+async fn without_pages_a_device_is_approved_by_opening_its_url() {
+    let trial = Trial::new().await;
+    let ada = ada(&trial).await;
+    let client = trial.client();
+    let users = client.user_management();
+    let bob = users.create_user(CreateUser::new("bob@example.com")).await.unwrap();
+    for (hint, id) in [("", &ada.id), ("&login_hint=bob@example.com", &bob.id)] {
+        let device = users.create_device(CreateDeviceAuthorization::default()).await.unwrap();
+        let url = device.verification_uri_complete.unwrap();
+        let target = format!("{}{hint}", url.expose().strip_prefix("http://localhost").unwrap());
+        let approved = trial.call("GET", &target, Value::Null).await;
+        assert_eq!(approved, (200, json!({"success": true})));
+        let poll = AuthenticateWithDeviceCodeParams::new(device.device_code);
+        let signed_in = users.authenticate_with_device_code(poll).await.unwrap();
+        assert_eq!(&signed_in.user.id, id);
+    }
+    for (query, expected) in [
+        ("", (422, json!("invalid_request_parameters"))),
+        ("?user_code=BBBB-BBBB", (400, json!("invalid_user_code"))),
+        ("?user_code=BBBB-BBBB&login_hint=eve@x.test", (400, json!("user_not_found"))),
+    ] {
+        let (status, refused) = trial.call("GET", &format!("/device{query}"), Value::Null).await;
+        assert_eq!((status, refused["code"].clone()), expected, "{query}");
+    }
 }
 
 #[tokio::test]

@@ -15,7 +15,9 @@ use workos::transport::HttpRequest;
 use workos::user_management::{CreateUser, RevokeSession};
 use workos::widgets::{CreateWidgetSessionToken, WidgetSessionTokenScopes};
 use workos::{Error, SecretString};
-use workos_emulator::{Emulator, NewApplication, NewSignIn, SeedData};
+use workos_emulator::{
+    Emulator, NewAgentInstance, NewAgentSession, NewApplication, NewSignIn, SeedData, TokenFlaw,
+};
 
 use super::claims;
 use crate::trial::{NOON, Trial, refusal};
@@ -308,6 +310,33 @@ async fn an_agent_starts_another_session_of_the_same_instance() {
     agents.revoke_session(&parent.agent_instance_session_id).await.unwrap();
     let ended = validate(&trial, &clerk, &child.access_token).await;
     assert_eq!(refusal(ended), "400 invalid_agent_access_token");
+}
+
+#[tokio::test]
+async fn an_agent_that_fixtures_started_gets_a_token_sound_or_not() {
+    let trial = acme().await;
+    let clerk = blueprint(&trial).await;
+    let fixtures = trial.emulator.fixtures();
+    let new = NewAgentInstance {
+        agent_blueprint_id: clerk.id.clone(),
+        organization_id: "org_acme".into(),
+        organization_membership_id: None,
+    };
+    let agent_instance_id = fixtures.agent_instance(new).unwrap().id;
+    let new = NewAgentSession { agent_instance_id, ..NewAgentSession::default() };
+    let session = fixtures.agent_session(new).unwrap();
+    let token = fixtures.agent_token(&session.id).unwrap();
+    let valid = validate(&trial, &clerk, &token).await.unwrap();
+    assert_eq!(valid.agent_instance_session_id, session.id);
+
+    for flaw in [TokenFlaw::Expired, TokenFlaw::NextKey, TokenFlaw::UnknownKey] {
+        let refused = validate(&trial, &clerk, &fixtures.with_flaw(&token, flaw).unwrap()).await;
+        assert_eq!(refusal(refused), "400 invalid_agent_access_token", "{flaw:?}");
+    }
+    let unknown = fixtures.agent_token("agent_session_none").unwrap_err();
+    assert_eq!(unknown.code(), "entity_not_found");
+    let foreign = fixtures.with_flaw(&"no.valid.token".into(), TokenFlaw::Expired).unwrap_err();
+    assert_eq!(foreign.to_string(), "It is not a token of this emulator.");
 }
 
 #[tokio::test]
