@@ -1,10 +1,14 @@
 //! The measured work of the helpers, done by the official crate, by ours, and by the bare
 //! primitives that any implementation needs.
 
+use std::convert::Infallible;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures_util::FutureExt;
@@ -12,16 +16,18 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::hmac;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use serde_json::{Value, json};
+use tower::{Layer, Service};
 use workos::helpers::seal::{Layout, SealKeys};
 use workos::helpers::session::{SessionData, seal_session};
 use workos::helpers::webhooks::WebhookVerifier;
+use workos_axum::{Auth, AuthKit};
 
 /// The same work by several parties.
 pub struct Group {
     /// The name of the work.
     pub work: String,
-    /// Each party, and a function that does the work once. The official crate comes first, the bare
-    /// primitives last.
+    /// Each party, and a function that does the work once. First comes what the others are compared
+    /// with: the official crate, where it does this. The bare primitives come last.
     pub parties: Vec<Party>,
 }
 
@@ -52,7 +58,7 @@ impl Group {
 
 /// Everything that is measured.
 pub fn groups() -> Vec<Group> {
-    let mut groups = vec![authenticate(), seal()];
+    let mut groups = vec![authenticate(), request(), seal()];
     groups.extend([("2 KB", 2 << 10), ("64 KB", 64 << 10)].map(webhook));
     groups.extend([("1 KB", 1 << 10), ("1 MB", 1 << 20)].map(vault));
     groups.extend(include_str!("events.jsonl").lines().map(event));
@@ -158,6 +164,53 @@ fn our_authenticate(
         assert!(outcome.session().is_some());
         outcome
     }
+}
+
+/// A request of an application with `workos-axum`, beside the work that it cannot do without.
+fn request() -> Group {
+    let alone = our_authenticate(Layout::Iron, 1000);
+    group("axum: a request with a session")
+        .by("`session.authenticate()`", alone)
+        .by("layer and extractor", through_the_layer(Some(cookie(Layout::Iron))))
+        .by("layer and extractor, without a session", through_the_layer(None))
+}
+
+fn through_the_layer(session: Option<String>) -> impl FnMut() -> axum::response::Response {
+    let (jwks, _) = vector();
+    let client = workos::Client::builder()
+        .api_key("sk_test_1")
+        .client_id(CLIENT_ID)
+        .transport(Arc::new(OurKeyServer(jwks.to_string())))
+        .token_cache_size(1000)
+        .build();
+    at_once(client.jwks().fetch()).unwrap();
+    let auth = AuthKit::new(client, keys(Layout::Iron));
+    let is_signed_in = session.is_some();
+    // The handler asks as an extractor does, without the router in between.
+    let handler = tower::service_fn(move |request: Request| async move {
+        let auth = request.extensions().get::<Auth>().unwrap();
+        assert_eq!(auth.caller().await.unwrap().is_some(), is_signed_in);
+        Ok::<_, Infallible>(Response::new(Body::empty()))
+    });
+    let mut service = auth.layer().layer(handler);
+    let mut template = http::Request::builder().uri("/notes?page=2");
+    for (name, value) in [
+        ("host", "app.example.com"),
+        ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"),
+        ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+        ("accept-encoding", "gzip, deflate, br"),
+        ("accept-language", "en-US,en;q=0.9"),
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-dest", "document"),
+        ("referer", "https://app.example.com/"),
+    ] {
+        template = template.header(name, value);
+    }
+    let cookies = session.map(|sealed| format!("theme=dark; wos-session={sealed}"));
+    let template = template.header("cookie", cookies.unwrap_or("theme=dark".to_owned()));
+    let (parts, ()) = template.body(()).unwrap().into_parts();
+    move || at_once(service.call(Request::from_parts(parts.clone(), Body::empty()))).unwrap()
 }
 
 /// Decrypting the cookie's bytes and checking the token's signature.

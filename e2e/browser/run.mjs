@@ -4,14 +4,12 @@
 // callback of an application, and exchanges the code there. Needs chromium and chromedriver.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 
-import { Browser, ENTER, startDriver } from './webdriver.mjs';
+import { Emulator } from './emulator.mjs';
+import { run } from './scenarios.mjs';
+import { ENTER } from './webdriver.mjs';
 
 const [program, folder] = process.argv.slice(2);
 const PASSWORD = 'correct horse battery';
@@ -37,56 +35,6 @@ class Application {
   }
 }
 
-class Emulator {
-  static async start(seed) {
-    const emulator = new Emulator();
-    emulator.child = spawn(program, ['--port', '0', '--json', '--interactive'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const lines = createInterface({ input: emulator.child.stdout });
-    const ready = JSON.parse((await lines[Symbol.asyncIterator]().next()).value);
-    Object.assign(emulator, ready);
-    if (seed) await emulator.send('POST', '/_emulate/seed', seed);
-    return emulator;
-  }
-
-  async send(method, path, body) {
-    const response = await fetch(this.url + path, {
-      method,
-      headers: { authorization: `Bearer ${this.apiKey}`, 'content-type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-    const json = JSON.parse((await response.text()) || 'null');
-    if (!response.ok) throw Object.assign(new Error(`${path}: ${JSON.stringify(json)}`), { json });
-    return json;
-  }
-
-  authenticate(grant) {
-    const credentials = { client_id: this.clientId, client_secret: this.apiKey };
-    return this.send('POST', '/user_management/authenticate', { ...credentials, ...grant });
-  }
-
-  authorization(path, application, parameters) {
-    const query = new URLSearchParams({
-      client_id: this.clientId,
-      redirect_uri: application.callback,
-      response_type: 'code',
-      state: STATE,
-      ...parameters,
-    });
-    return `${this.url}${path}?${query}`;
-  }
-
-  async lastEmail(email) {
-    const emails = (await this.send('GET', '/_emulate/outbox')).filter(({ to }) => to === email);
-    return emails.at(-1);
-  }
-
-  async lastCode(email) {
-    return (await this.lastEmail(email)).code;
-  }
-}
-
 /** The code of an authenticator app (RFC 6238). */
 function totp(secret) {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -105,7 +53,7 @@ const scenarios = {
   async 'somebody signs up, and verifies the address'({ browser, application, shoot }) {
     const emulator = await this.emulator();
     const hint = { provider: 'authkit', screen_hint: 'sign-up' };
-    await browser.go(emulator.authorization('/user_management/authorize', application, hint));
+    await browser.go(emulator.authorization('/user_management/authorize', application.callback, hint));
     await browser.at('Create an account');
     await browser.fill('First name', 'Grace');
     await browser.fill('Email address', 'grace@acme.test');
@@ -130,7 +78,7 @@ const scenarios = {
     const [{ id }] = (await emulator.send('GET', '/user_management/users')).data;
     const enrolled = await emulator.send('POST', `/user_management/users/${id}/auth_factors`, { type: 'totp' });
     const authkit = { provider: 'authkit' };
-    await browser.go(emulator.authorization('/user_management/authorize', application, authkit));
+    await browser.go(emulator.authorization('/user_management/authorize', application.callback, authkit));
     await browser.at('Sign in');
     await shoot('sign-in');
     await browser.type(ada.email + ENTER);
@@ -153,7 +101,7 @@ const scenarios = {
   async 'somebody signs in with a code by email, on a phone'({ browser, application, shoot }) {
     const emulator = await this.emulator({ users: [ada] });
     const authkit = { provider: 'authkit', login_hint: ada.email };
-    await browser.go(emulator.authorization('/user_management/authorize', application, authkit));
+    await browser.go(emulator.authorization('/user_management/authorize', application.callback, authkit));
     await browser.at('Sign in');
     await browser.press('Continue');
     await browser.at('Enter your password');
@@ -169,7 +117,7 @@ const scenarios = {
   async 'somebody who forgot the password chooses a new one'({ browser, application, shoot }) {
     const emulator = await this.emulator({ users: [ada] });
     const authkit = { provider: 'authkit', login_hint: ada.email };
-    await browser.go(emulator.authorization('/user_management/authorize', application, authkit));
+    await browser.go(emulator.authorization('/user_management/authorize', application.callback, authkit));
     await browser.at('Sign in');
     await browser.press('Continue');
     await browser.at('Enter your password');
@@ -182,7 +130,7 @@ const scenarios = {
     await shoot('new-password');
     await browser.type(`battery staple${ENTER}`);
     await browser.at('Password changed');
-    await browser.go(emulator.authorization('/user_management/authorize', application, authkit));
+    await browser.go(emulator.authorization('/user_management/authorize', application.callback, authkit));
     await browser.at('Sign in');
     await browser.press('Continue');
     await browser.at('Enter your password');
@@ -214,7 +162,7 @@ const scenarios = {
       connections: [{ name: 'Acme', organization: 'Acme', profiles: [profile] }],
     });
     const [{ id }] = (await emulator.send('GET', '/connections')).data;
-    await browser.go(emulator.authorization('/sso/authorize', application, { connection: id }));
+    await browser.go(emulator.authorization('/sso/authorize', application.callback, { connection: id }));
     await browser.at('Test identity provider');
     await shoot('identity-provider');
     await browser.press('Bob Ray');
@@ -249,7 +197,7 @@ const scenarios = {
 
   async 'a redirect URI that is not allowed ends on an error page'({ browser, shoot }) {
     const emulator = await this.emulator();
-    const elsewhere = { callback: 'https://elsewhere.example/' };
+    const elsewhere = 'https://elsewhere.example/';
     await browser.go(emulator.authorization('/user_management/authorize', elsewhere, { provider: 'authkit' }));
     await browser.at('You cannot sign in');
     await shoot('error');
@@ -261,9 +209,14 @@ class Stage {
   emulators = [];
 
   async emulator(seed) {
-    const emulator = await Emulator.start(seed);
+    const emulator = await Emulator.start(program, seed);
     this.emulators.push(emulator);
     return emulator;
+  }
+
+  close() {
+    this.application.server.close();
+    this.emulators.forEach(({ child }) => child.kill());
   }
 
   /** The code that came to the application, with the state that it sent, if it sent one. */
@@ -283,30 +236,8 @@ class Stage {
   }
 }
 
-await mkdir(folder, { recursive: true });
-const driver = await startDriver();
-let failed = 0;
-try {
-  for (const [name, scenario] of Object.entries(scenarios)) {
-    const stage = new Stage();
-    const application = await Application.start();
-    const isPhone = name.endsWith('on a phone');
-    const browser = await Browser.open(driver, isPhone ? { width: 390, height: 844 } : {});
-    const shoot = (what) => browser.screenshot(join(folder, `${what}.png`));
-    try {
-      await scenario.call(stage, { browser, application, shoot });
-      console.log(`ok      ${name}`);
-    } catch (error) {
-      failed += 1;
-      await shoot(`failed-${failed}`).catch(() => {});
-      console.log(`FAILED  ${name}: ${error.stack}`);
-    } finally {
-      await browser.close();
-      application.server.close();
-      stage.emulators.forEach(({ child }) => child.kill());
-    }
-  }
-} finally {
-  driver.stop();
-}
-process.exit(failed === 0 ? 0 : 1);
+process.exit(await run(scenarios, folder, async () => {
+  const stage = new Stage();
+  stage.application = await Application.start();
+  return { stage, given: { application: stage.application } };
+}));

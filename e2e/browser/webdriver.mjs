@@ -95,6 +95,10 @@ export class Browser {
     return this.sees('h1', heading);
   }
 
+  async heading() {
+    return this.call('GET', `/element/${await this.find('css selector', 'h1')}/text`);
+  }
+
   /** Types into the field with this label. */
   async fill(label, text) {
     const named = await this.find('xpath', `//label[starts-with(normalize-space(), "${label}")]`);
@@ -113,6 +117,24 @@ export class Browser {
   async press(label) {
     const button = await this.find('xpath', `//button[contains(normalize-space(), "${label}")]`);
     await this.call('POST', `/element/${button}/click`, {});
+  }
+
+  async follow(label) {
+    const link = await this.find('xpath', `//a[contains(normalize-space(), "${label}")]`);
+    await this.call('POST', `/element/${link}/click`, {});
+  }
+
+  /** Opens another tab, and returns how to come back to this one. */
+  async openTab() {
+    const before = await this.call('GET', '/window');
+    const { handle } = await this.call('POST', '/window/new', { type: 'tab' });
+    await this.call('POST', '/window', { handle });
+    return () => this.call('POST', '/window', { handle: before });
+  }
+
+  /** The names of the cookies of this site, in order. */
+  async cookieNames() {
+    return (await this.call('GET', '/cookie')).map(({ name }) => name).sort();
   }
 
   async screenshot(path) {

@@ -53,7 +53,7 @@ fn measured(work: impl FnOnce()) {
 }
 
 fn report() {
-    row(&["work", "by", "per second", "of official", "of the bare primitives"].map(str::to_owned));
+    row(&["work", "by", "per second", "of the first", "of the last"].map(str::to_owned));
     row(&["---"; 5].map(str::to_owned));
     for mut group in groups() {
         let rates = rates(&mut group);

@@ -58,12 +58,13 @@ impl Emulator {
         Builder::default()
     }
 
-    /// A client for this emulator that works without a socket and without tokio.
+    /// A client for this emulator that works without a socket and without tokio. Where there is a
+    /// socket, the URLs that the client makes for browsers lead to it.
     pub fn client(&self) -> Client {
         Client::builder()
             .api_key(self.api_key())
             .client_id(DEFAULT_CLIENT_ID)
-            .base_url(IN_PROCESS_ORIGIN)
+            .base_url(self.base_url.as_deref().unwrap_or(IN_PROCESS_ORIGIN))
             .transport(self.transport())
             .build()
     }

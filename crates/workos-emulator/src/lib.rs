@@ -117,6 +117,7 @@
 //! | Route | What it does |
 //! |---|---|
 //! | `GET /health` | returns 200 |
+//! | `GET`, `POST /_emulate/clock` | returns or moves the [`Clock`]: `{"freeze": "2026-03-01T12:00:00Z"}`, `{"advance": 600}` in seconds, `{"follow": true}` |
 //! | `GET`, `POST /_emulate/hooks` | lists or adds [`Faults`] |
 //! | `DELETE /_emulate/hooks/{id}` | removes one |
 //! | `GET /_emulate/outbox` | lists the emails |

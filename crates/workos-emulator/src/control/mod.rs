@@ -1,4 +1,4 @@
-//! The control routes beside the API: health, faults, outbox, webhooks and reset.
+//! The control routes beside the API: health, clock, faults, outbox, webhooks and reset.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use workos::Timestamp;
 
 use crate::deliver::webhooks;
 use crate::environment::Environment;
@@ -29,6 +30,14 @@ pub(crate) fn serve(environment: &Environment, head: &Parts, body: &Bytes) -> An
     let ok = |body: &_| Ok(Response::json(StatusCode::OK, body));
     match (head.method.as_str(), &*path) {
         ("GET", ["health"]) => ok(&json!({"status": "ok"})),
+        ("GET", ["_emulate", "clock"]) => ok(&clock(environment)),
+        ("POST", ["_emulate", "clock"]) => {
+            let movement: Result<Movement, _> = serde_json::from_slice(body);
+            let movement = movement
+                .map_err(|error| Refusal::bad_request("invalid_clock", error.to_string()))?;
+            movement.apply(environment);
+            ok(&clock(environment))
+        }
         ("GET", ["_emulate", "hooks"]) => ok(&list_hooks(environment)),
         ("POST", ["_emulate", "hooks"]) => add_hook(environment, body),
         ("DELETE", ["_emulate", "hooks", id]) => remove_hook(environment, id),
@@ -51,6 +60,47 @@ pub(crate) fn serve(environment: &Environment, head: &Parts, body: &Bytes) -> An
         }
         _ => Err(Refusal::not_implemented(&head.method, head.uri.path())),
     }
+}
+
+/// What becomes of the clock.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Movement {
+    /// It stands still at this instant.
+    Freeze(Timestamp),
+    /// It is moved forward by so many seconds.
+    Advance(u32),
+    /// It follows the system's.
+    Follow(Always),
+}
+
+/// `true`, and nothing else.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "bool")]
+struct Always;
+
+impl TryFrom<bool> for Always {
+    type Error = &'static str;
+
+    fn try_from(given: bool) -> Result<Self, Self::Error> {
+        if given { Ok(Self) } else { Err("follow must be true") }
+    }
+}
+
+impl Movement {
+    fn apply(self, environment: &Environment) {
+        let clock = &environment.clock;
+        match self {
+            Self::Freeze(at) => clock.freeze(at),
+            Self::Advance(seconds) => clock.advance(Duration::from_secs(seconds.into())),
+            Self::Follow(Always) => clock.follow(),
+        }
+    }
+}
+
+fn clock(environment: &Environment) -> Value {
+    let clock = &environment.clock;
+    json!({"now": clock.now(), "is_frozen": clock.is_frozen()})
 }
 
 /// A fault as JSON: the fields of the official emulator, and ours.

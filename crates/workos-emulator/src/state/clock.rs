@@ -8,7 +8,7 @@ use workos::Timestamp;
 
 /// The time of an emulator, for timestamps, IDs and expiries.
 ///
-/// It follows the system clock until it is frozen or advanced.
+/// It [follows](Self::follow) the system clock until it is frozen or advanced.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -47,6 +47,16 @@ impl Clock {
         self.moved.notify_one();
     }
 
+    /// Follows the system clock again.
+    pub fn follow(&self) {
+        *self.state() = State::default();
+        self.moved.notify_one();
+    }
+
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.state().frozen_at.is_some()
+    }
+
     /// Advances the clock, frozen or running.
     pub fn advance(&self, by: Duration) {
         let mut state = self.state();
@@ -58,8 +68,7 @@ impl Clock {
     /// Waits until this time, or for the next change of the clock, whichever comes first. A frozen
     /// clock has only changes. Only one may wait.
     pub(crate) async fn next(&self, time: Option<Timestamp>) {
-        let is_frozen = self.state().frozen_at.is_some();
-        let wait = time.filter(|_| !is_frozen).map(|time| time.duration_since(self.now()));
+        let wait = time.filter(|_| !self.is_frozen()).map(|time| time.duration_since(self.now()));
         match wait {
             Some(wait) => drop(tokio::time::timeout(wait, self.moved.notified()).await),
             None => self.moved.notified().await,

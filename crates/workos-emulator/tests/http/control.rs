@@ -235,3 +235,32 @@ async fn text_messages_are_in_the_outbox_beside_the_emails() {
     let emails = send(&emulator, request("GET", OUTBOX, "", "")).await;
     assert_eq!(emails.json(), json!([]));
 }
+
+#[tokio::test]
+async fn the_clock_is_frozen_advanced_and_follows_again() {
+    let emulator = Emulator::start().await.unwrap();
+    let moved = async |movement: Value| post(&emulator, "/_emulate/clock", movement).await;
+    let at = |now: &str, is_frozen: bool| (200, json!({"now": now, "is_frozen": is_frozen}));
+    assert_eq!(moved(json!({"freeze": "2026-03-01T12:00:00Z"})).await, at(NOON, true));
+    let later = "2026-03-01T12:10:00.000Z";
+    assert_eq!(moved(json!({"advance": 600})).await, at(later, true));
+    assert_eq!(get(&emulator, "/_emulate/clock").await, at(later, true));
+    let (_, organization) = post(&emulator, ORGANIZATIONS, json!({"name": "Acme"})).await;
+    assert_eq!(organization["created_at"], later);
+    let (status, clock) = moved(json!({"follow": true})).await;
+    assert_eq!((status, &clock["is_frozen"]), (200, &json!(false)));
+    assert_ne!(clock["now"], json!(later));
+    for wrong in [
+        json!({}),
+        json!({"freeze": "noon"}),
+        json!({"advance": -1}),
+        json!({"advance": 1.5}),
+        json!({"follow": false}),
+        json!({"advance": 1, "follow": true}),
+        json!({"rewind": 1}),
+        json!([]),
+    ] {
+        let (status, refused) = moved(wrong.clone()).await;
+        assert_eq!((status, &refused["code"]), (400, &json!("invalid_clock")), "{wrong}");
+    }
+}

@@ -204,7 +204,9 @@ impl ClientBuilder {
     }
 
     /// Reads settings that have not been set from the environment variables `WORKOS_API_KEY`,
-    /// `WORKOS_CLIENT_ID` and `WORKOS_BASE_URL`. Empty variables count as not set.
+    /// `WORKOS_CLIENT_ID` and `WORKOS_BASE_URL`. Empty variables count as not set. Instead of the
+    /// base URL, `WORKOS_API_HOSTNAME`, `WORKOS_API_PORT` and `WORKOS_API_HTTPS` (`false` for plain
+    /// HTTP) are read as well, as in the other AuthKit SDKs.
     #[allow(clippy::wrong_self_convention)] // "from" the environment, not from `self`
     pub fn from_env(self) -> Self {
         self.from_variables(|name| std::env::var(name).ok())
@@ -212,10 +214,11 @@ impl ClientBuilder {
 
     #[allow(clippy::wrong_self_convention)]
     fn from_variables(mut self, read: impl Fn(&str) -> Option<String>) -> Self {
-        let read = |name| read(name).filter(|value| !value.trim().is_empty());
+        let read = |name: &str| read(name).filter(|value| !value.trim().is_empty());
         self.api_key = self.api_key.or_else(|| read("WORKOS_API_KEY").map(SecretString::from));
         self.client_id = self.client_id.or_else(|| read("WORKOS_CLIENT_ID"));
-        self.base_url = self.base_url.or_else(|| read("WORKOS_BASE_URL"));
+        let address = || read("WORKOS_BASE_URL").or_else(|| api_address(read));
+        self.base_url = self.base_url.or_else(address);
         self
     }
 
@@ -301,6 +304,13 @@ impl ClientBuilder {
 
 #[cfg(feature = "helpers")]
 impl Client {
+    /// A client for an AuthKit domain, such as `acme.authkit.app`, or its URL. See
+    /// [`without_key_at`](Self::without_key_at).
+    pub(crate) fn at_authkit_domain(&self, domain: &str) -> Self {
+        let scheme = if domain.contains("://") { "" } else { "https://" };
+        self.without_key_at("authkit_domain", &format!("{scheme}{domain}"))
+    }
+
     /// A client for another server, with the same transport and limits but without the API key.
     /// `setting` names the address in the error for an invalid one.
     pub(crate) fn without_key_at(&self, setting: &str, url: &str) -> Self {
@@ -352,6 +362,15 @@ fn user_agent(product: Option<&str>) -> Result<HeaderValue, Error> {
         Some(product) => HeaderValue::try_from(format!("{product} {PRODUCT}"))
             .map_err(|_| Error::builder("user_agent: only visible ASCII characters can be sent")),
     }
+}
+
+/// The base URL that the variables of the other AuthKit SDKs stand for.
+fn api_address(read: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let host = read("WORKOS_API_HOSTNAME")?;
+    let is_plain = read("WORKOS_API_HTTPS").is_some_and(|https| https.trim() == "false");
+    let scheme = if is_plain { "http" } else { "https" };
+    let port = read("WORKOS_API_PORT").map(|port| format!(":{}", port.trim()));
+    Some(format!("{scheme}://{}{}", host.trim(), port.unwrap_or_default()))
 }
 
 /// Copies the key only if there is something to remove.
@@ -478,6 +497,22 @@ mod tests {
         assert_eq!(client.api_key().unwrap().expose(), "sk_set");
         assert_eq!(client.client_id(), Some("client_env"));
         assert_eq!(client.base_url(), DEFAULT_BASE_URL);
+    }
+
+    #[test]
+    fn the_variables_of_the_other_authkit_sdks_name_the_address() {
+        let base_url = |variables: &'static [(&str, &str)]| {
+            let client = offline().from_variables(|name| {
+                variables.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned())
+            });
+            client.build().base_url().to_owned()
+        };
+        let host = ("WORKOS_API_HOSTNAME", "localhost");
+        let local = [host, ("WORKOS_API_PORT", "4100"), ("WORKOS_API_HTTPS", "false")];
+        let (local, host) = (Vec::leak(local.to_vec()), Vec::leak(vec![host]));
+        assert_eq!(base_url(local), "http://localhost:4100");
+        assert_eq!(base_url(host), "https://localhost");
+        assert_eq!(base_url(&[("WORKOS_API_PORT", "4100")]), DEFAULT_BASE_URL);
     }
 
     #[test]

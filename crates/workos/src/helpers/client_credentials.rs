@@ -75,9 +75,7 @@ impl Client {
         client_id: impl Into<String>,
         client_secret: impl Into<SecretString>,
     ) -> ClientCredentials {
-        let domain = authkit_domain.as_ref();
-        let scheme = if domain.contains("://") { "" } else { "https://" };
-        let client = self.without_key_at("authkit_domain", &format!("{scheme}{domain}"));
+        let client = self.at_authkit_domain(authkit_domain.as_ref());
         let grant = Grant {
             grant_type: "client_credentials",
             client_id: client_id.into().trim().to_owned(),

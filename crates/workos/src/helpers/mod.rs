@@ -28,12 +28,14 @@
 pub mod actions;
 pub mod authkit;
 pub mod client_credentials;
+pub mod cookies;
 mod errors;
 pub mod flags;
 pub mod pkce;
 pub mod public_client;
 pub mod seal;
 pub mod session;
+pub mod sign_in;
 mod single_flight;
 pub mod sso;
 pub mod tokens;

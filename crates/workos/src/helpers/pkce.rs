@@ -140,6 +140,9 @@ pub(crate) fn debug_sign_in(
         .finish()
 }
 
+/// What the names of these cookies start with.
+pub(super) const VERIFIER_COOKIE: &str = "wos-auth-verifier-";
+
 /// The name of the cookie in which WorkOS's web integrations keep the verifier of the sign-in with
 /// this `state`, so that sign-ins in several tabs do not interfere.
 ///
@@ -153,5 +156,5 @@ pub(crate) fn debug_sign_in(
 pub fn verifier_cookie_name(state: &str) -> String {
     let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     let hash = state.bytes().fold(0x811c_9dc5, step);
-    format!("wos-auth-verifier-{hash:08x}")
+    format!("{VERIFIER_COOKIE}{hash:08x}")
 }

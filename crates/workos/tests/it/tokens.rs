@@ -10,7 +10,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use workos::helpers::tokens::{AccessToken, TokenError};
 use workos::transport::{BoxFuture, Runtime};
-use workos::{Client, Timestamp};
+use workos::{Client, Error, Timestamp};
+use workos_emulator::{Emulator, NewSignIn, SeedData};
 
 const NOW: i64 = 1_772_366_400;
 
@@ -494,6 +495,143 @@ async fn the_client_id_stays_one_segment_and_is_required() {
     let error = server.client().verify_access_token(&token).await.unwrap_err();
     assert!(error.to_string().contains("client_id") && !error.is_transient(), "{error}");
     assert_eq!(server.count(), 1);
+}
+
+const DOMAIN: &str = "https://acme.authkit.app";
+
+/// A server with these keys of the client, and these of the AuthKit domain.
+fn serving_both(of_client: Value, of_domain: Value) -> Arc<Scripted> {
+    Scripted::new(move |request, _| match request.url.as_str() {
+        "https://api.workos.com/sso/jwks/client_01" => answer(200, of_client.to_string()),
+        "https://acme.authkit.app/oauth2/jwks" => answer(200, of_domain.to_string()),
+        other => panic!("{other}"),
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_keys_of_one_server_never_verify_the_tokens_of_another() {
+    let (jwks, token) = jwt("jwt/good");
+    let key = |kid: &Value| json!({"kty": "RSA", "kid": kid, "n": CLIENT_KEY, "e": "AQAB"});
+    let same_ids: Vec<_> =
+        jwks["keys"].as_array().unwrap().iter().map(|own| key(&own["kid"])).collect();
+    for (foreign, refusal) in [
+        (json!({"keys": [key(&json!("key_1"))]}), "UnknownKey"),
+        (json!({"keys": same_ids}), "BadSignature"),
+    ] {
+        for is_of_client in [true, false] {
+            let server = match is_of_client {
+                true => serving_both(jwks.clone(), foreign.clone()),
+                false => serving_both(foreign.clone(), jwks.clone()),
+            };
+            let client = at(&server, NOW);
+            let of_client = client.token_verifier();
+            let of_domain = of_client.clone().authkit_domain(DOMAIN);
+            let of_domain = of_domain.issuer("https://api.workos.com");
+            let (own, other) =
+                if is_of_client { (of_client, of_domain) } else { (of_domain, of_client) };
+            for _ in 0..2 {
+                own.verify(&token).await.unwrap();
+                assert_eq!(kind(&other.verify(&token).await), refusal);
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_of_an_authkit_domain_are_fetched_once_and_without_the_api_key() {
+    let (jwks, token) = jwt("jwt/good");
+    let server = serving_both(json!({"keys": []}), jwks);
+    let verifier = at(&server, NOW).token_verifier();
+    for domain in ["acme.authkit.app", DOMAIN, "https://acme.authkit.app/"] {
+        let before = server.count();
+        let verifier = verifier.clone().authkit_domain(domain).issuer("https://api.workos.com");
+        let url = verifier.jwks().url().unwrap();
+        assert_eq!(url, "https://acme.authkit.app/oauth2/jwks");
+        assert_eq!(verifier.jwks().fetch().await.unwrap().key_ids().count(), 2);
+        let first = verifier.verify(&token).await.unwrap();
+        let second = verifier.clone().audience("x").verify(&token).await;
+        assert_eq!(kind(&second), "Audience");
+        assert!(Arc::ptr_eq(&first, &verifier.verify(&token).await.unwrap()), "from the cache");
+        assert_eq!(server.count(), before + 1);
+        let request = server.requests().pop().unwrap();
+        assert_eq!((request.url, request.headers.get("authorization")), (url, None));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_issuer_of_an_authkit_domain_is_the_domain_unless_set_otherwise() {
+    let (jwks, _) = jwt("jwt/good");
+    let server = serving(&jwks);
+    let verifier = at(&server, NOW).token_verifier().authkit_domain("api.workos.com");
+    let other = verifier.clone().issuer("https://evil.example");
+    for (id, by_default, of_other) in [
+        ("jwt/good", "ok", "Issuer"),
+        ("jwt/issuer-trailing-slash", "ok", "Issuer"),
+        ("jwt/issuer-mismatch", "Issuer", "ok"),
+    ] {
+        let (_, token) = jwt(id);
+        let verdicts = (verifier.verify(&token).await, other.verify(&token).await);
+        assert_eq!((kind(&verdicts.0), kind(&verdicts.1)), (by_default.into(), of_other.into()));
+    }
+    let key = json!({"kty": "RSA", "kid": "key_1", "n": CLIENT_KEY, "e": "AQAB"});
+    let verifier = at(&serving(&json!({"keys": [key]})), NOW).token_verifier();
+    let verdict = verifier.authkit_domain("api.workos.com").verify(CLIENT_TOKEN).await;
+    assert_eq!(kind(&verdict), "Issuer", "it has none");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invalid_authkit_domain_is_named_and_nothing_is_sent() {
+    let (_, token) = jwt("jwt/good");
+    let server = serving(&json!({}));
+    for domain in ["", "a b", "http://acme.authkit.app", "acme.authkit.app?x=1"] {
+        let verifier = at(&server, NOW).token_verifier().authkit_domain(domain);
+        let error = verifier.verify(&token).await.unwrap_err();
+        assert!(error.to_string().contains("authkit_domain: "), "{domain}: {error}");
+        assert!(!error.is_transient(), "{domain}");
+        let error = verifier.jwks().url().unwrap_err();
+        let Error::Builder(message) = error else { panic!("{error}") };
+        assert!(message.starts_with("authkit_domain: "), "{domain}: {message}");
+    }
+    assert_eq!(server.count(), 0);
+}
+
+#[tokio::test]
+async fn an_authkit_domain_vouches_for_users_machines_and_all_applications() {
+    let data = json!({
+        "users": [{"id": "user_ada", "email": "ada@example.com"}],
+        "organizations": [{"id": "org_acme", "name": "Acme", "memberships": [{"email": "ada@example.com"}]}],
+        "connectApplications": [{"name": "Robot", "organization": "org_acme", "client_id": "client_robot",
+            "client_secret": "robot-secret", "scopes": ["notes:read"], "audience": "https://notes.example.com"}],
+    });
+    let data = SeedData::from_value(data).unwrap();
+    let emulator = Emulator::builder().without_socket().data(data).start().await.unwrap();
+    let client = emulator.client();
+    let domain = client.base_url();
+
+    let new = NewSignIn { user_id: "user_ada".into(), ..NewSignIn::default() };
+    let user = emulator.fixtures().sign_in(new).unwrap().access_token;
+    let machine = client.client_credentials(domain, "client_robot", "robot-secret");
+    let machine = &machine.token().await.unwrap().access_token;
+
+    // Another client: both tokens belong to applications that are not its own.
+    let other = Client::builder().transport(emulator.transport()).client_id("client_other").build();
+    let verifier = other.token_verifier().authkit_domain(domain);
+    let claims = verifier.verify(user.expose()).await.unwrap();
+    assert_eq!(claims.client_id.as_deref(), Some("client_emulator"));
+    let claims = verifier.verify(machine.expose()).await.unwrap();
+    assert_eq!(
+        (claims.sub.as_str(), claims.scope.as_deref()),
+        ("client_robot", Some("notes:read"))
+    );
+
+    let strict = verifier.clone().client_id_check(true);
+    assert_eq!(kind(&strict.verify(user.expose()).await), "Client");
+    let own = client.token_verifier().authkit_domain(domain).client_id_check(true);
+    assert_eq!(kind(&own.verify(user.expose()).await), "ok", "it compares the client's own ID");
+    let notes = verifier.clone().audience("https://notes.example.com");
+    assert_eq!(kind(&notes.verify(machine.expose()).await), "ok");
+    assert_eq!(kind(&notes.verify(user.expose()).await), "Audience");
+    assert_eq!(kind(&verifier.for_users().verify(machine.expose()).await), "Subject");
 }
 
 /// Runs a future of a property test.

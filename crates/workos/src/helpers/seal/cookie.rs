@@ -8,7 +8,7 @@ pub const COOKIE_LIMIT: usize = 3_800;
 
 /// More chunks than this are not ours: browsers keep about 180 cookies per site, and servers reject
 /// such headers long before that.
-const MAX_CHUNKS: usize = 32;
+pub(in crate::helpers) const MAX_CHUNKS: usize = 32;
 
 /// The cookies to set for a value: one under its name, or chunks of at most `limit` bytes under
 /// `name.0`, `name.1` and so on.

@@ -30,6 +30,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+pub(super) use self::cookie::MAX_CHUNKS;
 pub use self::cookie::{COOKIE_LIMIT, join_cookie, split_cookie};
 pub use self::keys::{Layout, SealKeys};
 use crate::crypto::SecretBytes;

@@ -40,6 +40,7 @@ mod authenticate;
 mod data;
 mod exchange;
 mod lock;
+mod outcome;
 mod refresh;
 
 use std::fmt;
@@ -52,6 +53,7 @@ pub use self::authenticate::{AuthenticatedSession, Authentication};
 pub use self::data::{SessionData, seal_session, seal_session_from_auth_response, unseal_session};
 pub(crate) use self::exchange::Exchanges;
 pub use self::lock::{REFRESH_LOCK_TIMEOUT, RefreshGuard, RefreshLock};
+pub use self::outcome::{SessionOutcome, SignedOut};
 pub use self::refresh::{RefreshError, RefreshedSession, SHARED_FOR, SessionRefreshOptions};
 use super::seal::{SealError, SealKeys};
 use super::tokens::TokenVerifier;

@@ -29,7 +29,8 @@ const LONGEST_USE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a fetch may take with its retries: requests wait for it.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The keys that a client's access tokens are signed with. From [`Client::jwks`].
+/// The keys that access tokens are signed with. From [`Client::jwks`], or from
+/// [`TokenVerifier::jwks`](super::TokenVerifier::jwks) for those of an AuthKit domain.
 ///
 /// Verifying tokens manages them automatically: it fetches them with the first token and again
 /// after [ten minutes](crate::ClientBuilder::jwks_lifetime), in the background, while the cached
@@ -46,22 +47,58 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Jwks {
+    /// Fetches the keys, and caches them: there is one for each server.
     client: Client,
+    publisher: Publisher,
+}
+
+/// The server that publishes keys.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Publisher {
+    /// The API, for one application.
+    Api,
+    /// An AuthKit domain, for all applications of its environment.
+    AuthKitDomain,
 }
 
 impl Jwks {
     /// The same as [`Client::jwks`]: the keys are cached in the client, and its clones share them.
     pub fn from_client(client: &Client) -> Self {
-        Self { client: client.clone() }
+        Self { client: client.clone(), publisher: Publisher::Api }
+    }
+
+    /// The keys of an AuthKit domain. An invalid domain is reported when they are fetched.
+    pub(super) fn of_authkit_domain(client: &Client, domain: &str) -> Self {
+        let client = client.at_authkit_domain(domain);
+        Self { client, publisher: Publisher::AuthKitDomain }
+    }
+
+    /// The AuthKit domain as a URL, if the keys are those of one.
+    pub(super) fn authkit_domain(&self) -> Option<&str> {
+        (self.publisher == Publisher::AuthKitDomain).then(|| self.client.base_url())
     }
 
     /// The URL at which the keys are published.
     ///
     /// # Errors
     ///
-    /// [`Error::Builder`] when the client has no client ID, or one that cannot be part of a path.
+    /// [`Error::Builder`] when the client has no client ID, or one that cannot be part of a path, or
+    /// an invalid setting; or when the AuthKit domain is invalid.
     pub fn url(&self) -> Result<String, Error> {
-        Ok(format!("{}{}", self.client.base_url(), path(&self.client)?))
+        if let Some(problem) = &self.client.settings().invalid {
+            return Err(Error::builder(problem.clone()));
+        }
+        Ok(format!("{}{}", self.client.base_url(), self.path()?))
+    }
+
+    fn path(&self) -> Result<String, Error> {
+        match self.publisher {
+            Publisher::Api => {
+                let client_id = segment("client_id", self.client.required_client_id()?)?;
+                Ok(format!("/sso/jwks/{client_id}"))
+            }
+            Publisher::AuthKitDomain => Ok("/oauth2/jwks".to_owned()),
+        }
     }
 
     /// The cached keys, or those of the server if there are none.
@@ -71,8 +108,8 @@ impl Jwks {
     /// [`TokenError::Keys`].
     #[inline]
     pub fn fetch(&self) -> BoxFuture<Result<Arc<KeySet>, TokenError>> {
-        let client = self.client.clone();
-        Box::pin(async move { Ok(current(&client).await?.0) })
+        let jwks = self.clone();
+        Box::pin(async move { Ok(current(&jwks).await?.0) })
     }
 
     /// Fetches the keys from the server, even if there are cached ones. It joins a fetch in
@@ -83,8 +120,8 @@ impl Jwks {
     /// [`TokenError::Keys`]. Cached keys stay in use.
     #[inline]
     pub fn refresh(&self) -> BoxFuture<Result<Arc<KeySet>, TokenError>> {
-        let client = self.client.clone();
-        Box::pin(async move { refresh(&client).await.map_err(TokenError::Keys) })
+        let jwks = self.clone();
+        Box::pin(async move { refresh(&jwks).await.map_err(TokenError::Keys) })
     }
 }
 
@@ -99,11 +136,6 @@ impl Jwks {
 pub fn jwks_url(base_url: &str, client_id: &str) -> String {
     let base_url = if base_url.is_empty() { DEFAULT_BASE_URL } else { base_url };
     format!("{}/sso/jwks/{}", base_url.trim_end_matches('/'), path_segment(client_id))
-}
-
-fn path(client: &Client) -> Result<String, Error> {
-    let client_id = segment("client_id", client.required_client_id()?)?;
-    Ok(format!("/sso/jwks/{client_id}"))
 }
 
 /// A set of keys, decoded.
@@ -242,55 +274,55 @@ fn is_recent(at: Duration, now: Duration, span: Duration) -> bool {
     now.saturating_sub(at) < span
 }
 
-fn state(client: &Client) -> MutexGuard<'_, State> {
-    crate::helpers::state(client).keys.0.lock().unwrap_or_else(PoisonError::into_inner)
+fn state(jwks: &Jwks) -> MutexGuard<'_, State> {
+    crate::helpers::state(&jwks.client).keys.0.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn elapsed(client: &Client) -> Duration {
-    client.settings().runtime.elapsed()
+fn elapsed(jwks: &Jwks) -> Duration {
+    jwks.client.settings().runtime.elapsed()
 }
 
 /// The key with this ID, searched for on the server if that may help.
-pub(super) async fn key(client: &Client, kid: &str) -> Result<Arc<RsaKey>, TokenError> {
-    let (keys, new) = current(client).await?;
+pub(super) async fn key(jwks: &Jwks, kid: &str) -> Result<Arc<RsaKey>, TokenError> {
+    let (keys, new) = current(jwks).await?;
     if let Some(key) = keys.get(kid) {
         return Ok(key);
     }
     let digest = sha256(kid.as_bytes());
-    let found = if new { None } else { search(client, kid, &digest).await? };
+    let found = if new { None } else { search(jwks, kid, &digest).await? };
     found.ok_or_else(|| {
-        state(client).miss(digest, elapsed(client));
+        state(jwks).miss(digest, elapsed(jwks));
         TokenError::UnknownKey
     })
 }
 
 /// Asks the server for a key that is not cached, if the last search is long enough ago.
 async fn search(
-    client: &Client,
+    jwks: &Jwks,
     kid: &str,
     digest: &[u8; 32],
 ) -> Result<Option<Arc<RsaKey>>, TokenError> {
-    let came = elapsed(client);
-    let wait = state(client).search(digest, came)?;
+    let came = elapsed(jwks);
+    let wait = state(jwks).search(digest, came)?;
     if !wait.is_zero() {
-        client.settings().runtime.sleep(wait).await;
-        let state = state(client);
+        jwks.client.settings().runtime.sleep(wait).await;
+        let state = state(jwks);
         // One search serves all that were waiting.
         if state.searched.is_some_and(|at| at >= came) && !state.fetching.is_under_way() {
             return Ok(state.held.as_ref().and_then(|(keys, _)| keys.get(kid)));
         }
     }
-    state(client).searched = Some(elapsed(client));
-    let keys = refresh(client).await.map_err(TokenError::Keys)?;
+    state(jwks).searched = Some(elapsed(jwks));
+    let keys = refresh(jwks).await.map_err(TokenError::Keys)?;
     Ok(keys.get(kid))
 }
 
 /// The keys to use, and whether they were just fetched.
-async fn current(client: &Client) -> Result<(Arc<KeySet>, bool), TokenError> {
-    let held = || state(client).held(elapsed(client), client.settings().tokens.jwks_lifetime);
+async fn current(jwks: &Jwks) -> Result<(Arc<KeySet>, bool), TokenError> {
+    let held = || state(jwks).held(elapsed(jwks), jwks.client.settings().tokens.jwks_lifetime);
     match held() {
         Some((keys, true)) => {
-            refresh_in_background(client);
+            refresh_in_background(jwks);
             // It may have finished already.
             let now_held = held().map_or_else(|| keys.clone(), |(keys, _)| keys);
             let is_new = !Arc::ptr_eq(&keys, &now_held);
@@ -299,42 +331,42 @@ async fn current(client: &Client) -> Result<(Arc<KeySet>, bool), TokenError> {
         Some((keys, false)) => return Ok((keys, false)),
         None => {}
     }
-    let keys = refresh(client).await.map_err(TokenError::Keys)?;
+    let keys = refresh(jwks).await.map_err(TokenError::Keys)?;
     Ok((keys, true))
 }
 
 /// Fetches new keys while the cached ones are used.
 #[cold]
 #[inline]
-fn refresh_in_background(client: &Client) {
-    let adrift = state(client).adrift.take();
+fn refresh_in_background(jwks: &Jwks) {
+    let adrift = state(jwks).adrift.take();
     let flight = match adrift {
         Some(flight) => flight,
-        None if state(client).fetching.is_under_way() => return,
-        None => join(client),
+        None if state(jwks).fetching.is_under_way() => return,
+        None => join(jwks),
     };
-    let adrift = flight.depart(&*client.settings().runtime);
-    state(client).adrift = adrift;
+    let adrift = flight.depart(&*jwks.client.settings().runtime);
+    state(jwks).adrift = adrift;
 }
 
 /// Fetches the keys, or joins the fetch in progress.
 #[inline]
-async fn refresh(client: &Client) -> Fetched {
-    let landed = join(client).land(&*client.settings().runtime).await;
+async fn refresh(jwks: &Jwks) -> Fetched {
+    let landed = join(jwks).land(&*jwks.client.settings().runtime).await;
     landed.unwrap_or_else(|panicked| Err(Arc::new(panicked.during(&Operation::CUSTOM))))
 }
 
 #[inline]
-fn join(client: &Client) -> Flight<Fetched> {
-    let work = || -> BoxFuture<Fetched> { Box::pin(fetch_and_keep(client.clone())) };
-    state(client).fetching.join(work)
+fn join(jwks: &Jwks) -> Flight<Fetched> {
+    let work = || -> BoxFuture<Fetched> { Box::pin(fetch_and_keep(jwks.clone())) };
+    state(jwks).fetching.join(work)
 }
 
 /// Only usable keys replace the cached ones.
-async fn fetch_and_keep(client: Client) -> Fetched {
-    let fetched = fetch(&client).await.map(Arc::new).map_err(Arc::new);
-    let now = elapsed(&client);
-    let mut state = state(&client);
+async fn fetch_and_keep(jwks: Jwks) -> Fetched {
+    let fetched = fetch(&jwks).await.map(Arc::new).map_err(Arc::new);
+    let now = elapsed(&jwks);
+    let mut state = state(&jwks);
     match &fetched {
         Ok(keys) if keys.key_ids().next().is_some() => {
             state.held = Some((keys.clone(), now));
@@ -351,10 +383,11 @@ async fn fetch_and_keep(client: Client) -> Fetched {
 }
 
 #[inline]
-async fn fetch(client: &Client) -> Result<KeySet, Error> {
-    let path = path(client)?;
-    let limit = client.settings().total_timeout.map_or(FETCH_TIMEOUT, |own| own.min(FETCH_TIMEOUT));
-    let call = client.request::<Document>(Method::GET, &path).unauthenticated();
+async fn fetch(jwks: &Jwks) -> Result<KeySet, Error> {
+    let path = jwks.path()?;
+    let limit =
+        jwks.client.settings().total_timeout.map_or(FETCH_TIMEOUT, |own| own.min(FETCH_TIMEOUT));
+    let call = jwks.client.request::<Document>(Method::GET, &path).unauthenticated();
     Ok(KeySet::new(&call.total_timeout(limit).await?))
 }
 
@@ -362,7 +395,8 @@ async fn fetch(client: &Client) -> Result<KeySet, Error> {
 #[cfg(test)]
 pub(super) fn hold(client: &Client, document: &str) -> Arc<KeySet> {
     let keys = Arc::new(KeySet::new(&serde_json::from_str(document).unwrap()));
-    state(client).held = Some((keys.clone(), elapsed(client)));
+    let jwks = Jwks::from_client(client);
+    state(&jwks).held = Some((keys.clone(), elapsed(&jwks)));
     keys
 }
 

@@ -90,7 +90,7 @@ impl Client {
     ///     .audience("https://api.example.com");
     /// ```
     pub fn token_verifier(&self) -> TokenVerifier {
-        TokenVerifier { client: self.clone(), rules: Arc::default() }
+        TokenVerifier { client: self.clone(), keys: self.jwks(), rules: Arc::default() }
     }
 
     /// The keys that access tokens are signed with. Clones of the client share them.
@@ -120,11 +120,14 @@ pub fn bearer_token(authorization: &str) -> Option<&str> {
 ///
 /// A token is valid when it is signed with RS256 by one of the client's published keys, is an
 /// access token of a user or a machine with a `sub` and an `exp`, has not expired, and is already
-/// valid. Methods add further rules. ID tokens and logout tokens are signed with the same keys and
-/// are rejected.
+/// valid. Methods add further rules, or take the keys of an
+/// [AuthKit domain](Self::authkit_domain). ID tokens and logout tokens are signed with the same keys
+/// and are rejected.
 #[derive(Debug, Clone)]
 pub struct TokenVerifier {
+    /// Caches verified tokens, whoever publishes the keys.
     client: Client,
+    keys: Jwks,
     rules: Arc<Rules>,
 }
 
@@ -132,7 +135,8 @@ pub struct TokenVerifier {
 struct Rules {
     issuers: Vec<String>,
     audiences: Vec<String>,
-    client_id: bool,
+    /// By default only with the keys of the client.
+    client_id: Option<bool>,
     subject: Subject,
     leeway: Option<Duration>,
 }
@@ -149,13 +153,43 @@ enum Subject {
 impl Default for Rules {
     fn default() -> Self {
         let (issuers, audiences) = (Vec::new(), Vec::new());
-        Self { issuers, audiences, client_id: true, subject: Subject::UserOrMachine, leeway: None }
+        Self { issuers, audiences, client_id: None, subject: Subject::UserOrMachine, leeway: None }
     }
 }
 
 impl TokenVerifier {
+    /// Verifies the tokens that OAuth clients and machines get from an AuthKit domain, such as
+    /// `acme.authkit.app` or a custom domain, with the keys that it publishes at `/oauth2/jwks`: for
+    /// APIs and MCP servers. It may also be a URL, such as that of an emulator.
+    ///
+    /// The keys of the client no longer count. By default the issuer must be the domain, with or
+    /// without a slash at its end, and a token may belong to any application of the environment;
+    /// [`issuer`](Self::issuer) and [`client_id_check`](Self::client_id_check) change that. So
+    /// require the [`audience`](Self::audience) that your API is.
+    ///
+    /// Create such a verifier once: it and its clones share the keys, which another one fetches
+    /// again.
+    ///
+    /// ```
+    /// # let client = workos::Client::new("sk_test_a2V5");
+    /// let verifier = client
+    ///     .token_verifier()
+    ///     .authkit_domain("acme.authkit.app")
+    ///     .audience("https://mcp.example.com");
+    /// ```
+    ///
+    /// An invalid domain is reported when a token is verified.
+    pub fn authkit_domain(self, domain: impl AsRef<str>) -> Self {
+        Self { keys: Jwks::of_authkit_domain(&self.client, domain.as_ref()), ..self }
+    }
+
+    /// The keys that it verifies tokens with: to fetch them when the program starts, for instance.
+    pub fn jwks(&self) -> &Jwks {
+        &self.keys
+    }
+
     /// Accepts only tokens of this issuer; call it again to add another. Without it, `iss` is not
-    /// checked.
+    /// checked, unless the keys are those of an [AuthKit domain](Self::authkit_domain).
     ///
     /// WorkOS issues tokens as `https://api.workos.com`, or as your custom authentication domain
     /// where you have one; tokens of machines and of OAuth applications are issued as the AuthKit
@@ -181,9 +215,10 @@ impl TokenVerifier {
     }
 
     /// Whether the `client_id` of a token, if it has one, must be the client's own; `true` by
-    /// default. Pass `false` to accept tokens of other applications of the same environment.
+    /// default, unless the keys are those of an [AuthKit domain](Self::authkit_domain). Pass `false`
+    /// to accept tokens of other applications of the same environment.
     pub fn client_id_check(self, check: bool) -> Self {
-        self.set(|rules| rules.client_id = check)
+        self.set(|rules| rules.client_id = Some(check))
     }
 
     /// The clock skew to tolerate, for `nbf` and `exp`.
@@ -236,14 +271,15 @@ impl TokenVerifier {
         let cache = &crate::helpers::state(&self.client).tokens;
         let digest = cache.digest(token);
         if let Some(known) = digest.and_then(|digest| cache.get(&digest, self.client.now())) {
-            // Keys have their own lifetime: a signature by a withdrawn key is no longer valid.
-            let key = keys::key(&self.client, &known.kid).await?;
+            // Keys have their own lifetime: a signature by a withdrawn key is no longer valid. Nor is
+            // one by a key of another server, with which this token was verified before.
+            let key = keys::key(&self.keys, &known.kid).await?;
             if key == known.key {
                 return self.judge(known.claims.clone());
             }
         }
         let jwt = Jwt::parse(token)?;
-        let key = keys::key(&self.client, &jwt.kid).await?;
+        let key = keys::key(&self.keys, &jwt.kid).await?;
         if !key.verify_rs256(jwt.signed.as_bytes(), &jwt.signature) {
             return Err(TokenError::BadSignature);
         }
@@ -287,8 +323,7 @@ impl TokenVerifier {
         if rules.subject == Subject::Agent {
             token.require_agent_claims()?;
         }
-        let is = |one: &String| token.iss.as_ref() == Some(one);
-        if !rules.issuers.is_empty() && !rules.issuers.iter().any(is) {
+        if !self.is_issuer(token.iss.as_deref()) {
             return Err(TokenError::Issuer);
         }
         self.judge_client(&token)?;
@@ -303,12 +338,23 @@ impl TokenVerifier {
         Ok(token)
     }
 
+    fn is_issuer(&self, iss: Option<&str>) -> bool {
+        match (self.rules.issuers.as_slice(), self.keys.authkit_domain()) {
+            ([], None) => true,
+            ([], Some(domain)) => {
+                iss.is_some_and(|iss| iss.strip_suffix('/').unwrap_or(iss) == domain)
+            }
+            (issuers, _) => issuers.iter().any(|one| iss == Some(one)),
+        }
+    }
+
     fn judge_client(&self, token: &AccessToken) -> Result<(), TokenError> {
         let (rules, own) = (&*self.rules, self.client.client_id());
         let machine = (rules.subject == Subject::Machine).then_some(token.sub.as_str());
         let issued_to = token.client_id.as_deref();
         let is_misfit = issued_to.is_none() && token.claim("client_id").is_some();
-        if rules.client_id && (is_misfit || issued_to.is_some() && issued_to != machine.or(own)) {
+        let is_checked = rules.client_id.unwrap_or(self.keys.authkit_domain().is_none());
+        if is_checked && (is_misfit || issued_to.is_some() && issued_to != machine.or(own)) {
             return Err(TokenError::Client);
         }
         let names = |audience: &str| token.aud.iter().any(|one| one == audience);
@@ -331,7 +377,7 @@ pub enum TokenError {
     Malformed(&'static str),
     /// It is not signed with RS256.
     Algorithm,
-    /// None of the client's keys has the ID that the token names.
+    /// None of the published keys has the ID that the token names.
     UnknownKey,
     /// The signature is wrong.
     BadSignature,

@@ -1,0 +1,260 @@
+//! A refresh lock in an SQLite file.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rusqlite::{OptionalExtension, params};
+use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
+use workos::SecretString;
+use workos::helpers::session::{RefreshGuard, RefreshLock};
+use workos::transport::BoxFuture;
+
+use crate::leases::{COMMAND_TIMEOUT, Connection, Leases, StoreError};
+
+/// What [`open`](SqliteRefreshLock::open) creates: for those who run migrations themselves.
+pub const SCHEMA: &str = "\
+CREATE TABLE IF NOT EXISTS workos_refresh_locks (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL,
+    expires_at INTEGER NOT NULL -- milliseconds since 1970
+);
+CREATE INDEX IF NOT EXISTS workos_refresh_locks_expires_at ON workos_refresh_locks (expires_at);
+";
+
+const CLAIM: &str = "\
+INSERT INTO workos_refresh_locks AS held (key, value, expires_at) VALUES (?1, ?2, ?3)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at
+WHERE held.expires_at <= ?4 OR held.value = excluded.value";
+const GET: &str = "SELECT value FROM workos_refresh_locks WHERE key = ?1 AND expires_at > ?2";
+const SET: &str = "\
+INSERT INTO workos_refresh_locks (key, value, expires_at) VALUES (?1, ?2, ?3)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at";
+const REMOVE: &str = "DELETE FROM workos_refresh_locks WHERE key = ?1 AND value = ?2";
+/// A few at a time.
+const REMOVE_EXPIRED: &str = "\
+DELETE FROM workos_refresh_locks WHERE key IN (
+    SELECT key FROM workos_refresh_locks WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 100
+)";
+
+/// A refresh lock in an SQLite file, for several processes on one machine.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), workos_stores::StoreError> {
+/// use workos_stores::SqliteRefreshLock;
+///
+/// let lock = SqliteRefreshLock::open("/var/lib/app/refresh.sqlite").await?;
+/// # Ok(()) }
+/// ```
+///
+/// Give it a file of its own, on a local disk: the file gets a write-ahead log, which does not work
+/// over a network. Commands run on tokio's threads for blocking work, one at a time.
+#[derive(Clone)]
+pub struct SqliteRefreshLock(Leases<Sqlite>);
+
+impl SqliteRefreshLock {
+    /// Opens the file; creates it and the table if they are not there.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened or written, or is not of SQLite, and outside of a tokio
+    /// runtime.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path: Arc<Path> = path.as_ref().into();
+        let connect = move || {
+            let path = path.clone();
+            Box::pin(blocking(move || Sqlite::open(&path))) as BoxFuture<_>
+        };
+        Ok(Self(Leases::connect(Box::new(connect)).await?))
+    }
+
+    /// Sets how long a command takes at most, instead of [`COMMAND_TIMEOUT`].
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.0.timeout = timeout;
+        self
+    }
+}
+
+impl RefreshLock for SqliteRefreshLock {
+    fn acquire(&self, key: &str) -> BoxFuture<RefreshGuard> {
+        self.0.acquire(key)
+    }
+
+    fn recall(&self, key: &str) -> BoxFuture<Option<SecretString>> {
+        self.0.recall(key)
+    }
+
+    fn remember(&self, key: &str, sealed: SecretString, lifetime: Duration) -> BoxFuture<()> {
+        self.0.remember(key, sealed, lifetime)
+    }
+}
+
+impl fmt::Debug for SqliteRefreshLock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteRefreshLock")
+            .field("timeout", &self.0.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Commands wait for each other here rather than on threads.
+struct Sqlite(Arc<Mutex<rusqlite::Connection>>);
+
+impl Sqlite {
+    fn open(path: &Path) -> rusqlite::Result<Self> {
+        let file = rusqlite::Connection::open(path)?;
+        file.busy_timeout(COMMAND_TIMEOUT)?;
+        // Fails when another process is about to do the same, and then applies here, too.
+        let _ = file.pragma_update(None, "journal_mode", "WAL");
+        // A power failure may then cost the last leases, and does not damage the file.
+        file.pragma_update(None, "synchronous", "NORMAL")?;
+        file.execute_batch(SCHEMA)?;
+        Ok(Self(Arc::new(Mutex::new(file))))
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        command: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let file = self.0.clone().lock_owned().await;
+        blocking(move || command(&file)).await
+    }
+}
+
+impl Connection for Sqlite {
+    async fn claim(&self, key: &str, value: &str, lifetime: Duration) -> Result<bool, StoreError> {
+        let (key, value) = (key.to_owned(), value.to_owned());
+        self.run(move |file| {
+            let now = now();
+            let changed =
+                file.prepare(CLAIM)?.execute(params![key, value, after(now, lifetime), now])?;
+            Ok(changed == 1)
+        })
+        .await
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let key = key.to_owned();
+        self.run(move |file| file.query_row(GET, params![key, now()], |row| row.get(0)).optional())
+            .await
+    }
+
+    async fn set(&self, key: &str, value: &str, lifetime: Duration) -> Result<(), StoreError> {
+        let (key, value) = (key.to_owned(), value.to_owned());
+        self.run(move |file| {
+            let now = now();
+            file.execute(SET, params![key, value, after(now, lifetime)])?;
+            file.execute(REMOVE_EXPIRED, params![now])?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn remove(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        let (key, value) = (key.to_owned(), value.to_owned());
+        self.run(move |file| file.execute(REMOVE, params![key, value]).map(drop)).await
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> rusqlite::Result<T> + Send + 'static,
+) -> Result<T, StoreError> {
+    let result = spawn_blocking(work).await;
+    let result = result.map_err(|error| StoreError::new(format!("SQLite: {error}")))?;
+    result.map_err(|error| StoreError::new(format!("SQLite: {error}")))
+}
+
+/// The time of the system in milliseconds.
+fn now() -> i64 {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    after(0, since_1970)
+}
+
+fn after(now: i64, lifetime: Duration) -> i64 {
+    now.saturating_add(i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::LEASE;
+
+    /// Two processes with one file.
+    async fn two() -> (SqliteRefreshLock, SqliteRefreshLock, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("refresh.sqlite");
+        let open = || SqliteRefreshLock::open(&path);
+        (open().await.unwrap(), open().await.unwrap(), folder)
+    }
+
+    fn sql(folder: &TempDir) -> rusqlite::Connection {
+        rusqlite::Connection::open(folder.path().join("refresh.sqlite")).unwrap()
+    }
+
+    fn keys(folder: &TempDir) -> Vec<String> {
+        let file = sql(folder);
+        let mut keys = file.prepare("SELECT key FROM workos_refresh_locks ORDER BY key").unwrap();
+        keys.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    const MOMENT: Duration = Duration::from_millis(50);
+
+    #[tokio::test]
+    async fn two_instances_exclude_each_other() {
+        let (one, two, folder) = two().await;
+        let guard = one.acquire("key").await;
+        assert_eq!(keys(&folder), ["lock:key"]);
+        assert!(timeout(MOMENT, two.acquire("key")).await.is_err());
+        drop(guard);
+        let guard = timeout(COMMAND_TIMEOUT, two.acquire("key")).await.unwrap();
+        assert!(timeout(MOMENT, one.acquire("key")).await.is_err());
+        drop(guard);
+    }
+
+    #[tokio::test]
+    async fn a_lease_that_has_expired_is_taken_over() {
+        let (one, two, folder) = two().await;
+        std::mem::forget(one.acquire("key").await);
+        assert!(timeout(MOMENT, two.acquire("key")).await.is_err());
+        sql(&folder).execute("UPDATE workos_refresh_locks SET expires_at = 0", []).unwrap();
+        let _guard = timeout(COMMAND_TIMEOUT, two.acquire("key")).await.unwrap();
+        assert!(timeout(MOMENT, one.acquire("key")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_one_remembers_the_other_recalls_until_it_expires() {
+        let (one, two, folder) = two().await;
+        one.remember("key", "sealed".into(), LEASE).await;
+        one.remember("key", "sealed again".into(), LEASE).await;
+        assert_eq!(two.recall("key").await, Some("sealed again".into()));
+        sql(&folder).execute("UPDATE workos_refresh_locks SET expires_at = 0", []).unwrap();
+        assert_eq!(two.recall("key").await, None);
+        // A write removes what has expired.
+        two.remember("another key", "sealed".into(), LEASE).await;
+        assert_eq!(keys(&folder), ["session:another key"]);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_another_process_locks_costs_one_timeout() {
+        let (one, _, folder) = two().await;
+        let one = one.timeout(MOMENT);
+        let busy = sql(&folder);
+        busy.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        timeout(COMMAND_TIMEOUT / 2, one.acquire("key")).await.unwrap();
+        timeout(MOMENT, one.remember("key", "sealed".into(), LEASE)).await.unwrap();
+        busy.execute_batch("COMMIT").unwrap();
+        assert_eq!(one.recall("key").await, None);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_database_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = SqliteRefreshLock::open(folder.path()).await.unwrap_err();
+        assert!(error.to_string().starts_with("SQLite: "), "{error}");
+    }
+}
