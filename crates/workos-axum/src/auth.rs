@@ -175,8 +175,9 @@ impl Auth {
     async fn identify_token(&self, token: &str) -> Identity {
         let config = &*self.request.kit.config;
         let verifier = config.verifier.clone().unwrap_or_else(|| config.client.token_verifier());
-        let verdict = match verifier.clone().for_users().verify(token).await {
-            Err(TokenError::Subject) => verifier.for_machines().verify(token).await,
+        let verdict = match verifier.verify(token).await {
+            // The client of a machine's token is the machine. Users of other clients stay out.
+            Err(TokenError::Client) => verifier.for_machines().verify(token).await,
             verdict => verdict,
         };
         match verdict {
