@@ -65,6 +65,8 @@ impl Emulator {
             .api_key(self.api_key())
             .client_id(DEFAULT_CLIENT_ID)
             .base_url(self.base_url.as_deref().unwrap_or(IN_PROCESS_ORIGIN))
+            // Whatever address it listens on, this client's requests stay in the process.
+            .allow_insecure_http(true)
             .transport(self.transport())
             .build()
     }
