@@ -21,6 +21,7 @@ use crate::front::faults::Faults;
 use crate::front::in_memory::InMemory;
 use crate::front::journal::Requests;
 use crate::front::socket::serve;
+use crate::loopback::is_loopback;
 use crate::seed::SeedData;
 use crate::sign_in::redirects::RedirectHosts;
 use crate::sign_in::sessions::REFRESH_GRACE;
@@ -61,12 +62,14 @@ impl Emulator {
     /// A client for this emulator that works without a socket and without tokio. Where there is a
     /// socket, the URLs that the client makes for browsers lead to it.
     pub fn client(&self) -> Client {
+        let base_url = self.base_url.as_deref().unwrap_or(IN_PROCESS_ORIGIN);
+        let authority = base_url.trim_start_matches("http://");
         Client::builder()
             .api_key(self.api_key())
             .client_id(DEFAULT_CLIENT_ID)
-            .base_url(self.base_url.as_deref().unwrap_or(IN_PROCESS_ORIGIN))
+            .base_url(base_url)
             // Whatever address it listens on, this client's requests stay in the process.
-            .allow_insecure_http(true)
+            .allow_insecure_http(!is_loopback(authority))
             .transport(self.transport())
             .build()
     }
