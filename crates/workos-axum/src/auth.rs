@@ -305,13 +305,15 @@ impl Auth {
 /// It has the scheme `Bearer`, but is not one token, or there are several.
 struct Malformed;
 
+/// Whether a value of `Authorization` has the scheme `Bearer`, whatever follows.
+pub(crate) fn is_bearer(value: &HeaderValue) -> bool {
+    let scheme = value.as_bytes().trim_ascii().split(u8::is_ascii_whitespace).next();
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
+}
+
 /// The credential in `Authorization: Bearer …`, if there is such a header.
 fn bearer_credential(headers: &HeaderMap) -> Option<Result<&str, Malformed>> {
     let values = headers.get_all(AUTHORIZATION);
-    let is_bearer = |value: &HeaderValue| {
-        let scheme = value.as_bytes().trim_ascii().split(u8::is_ascii_whitespace).next();
-        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
-    };
     if !values.iter().any(is_bearer) {
         return None;
     }

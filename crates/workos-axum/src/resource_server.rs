@@ -59,6 +59,7 @@ use tower_service::Service;
 use workos::helpers::tokens::{self, TokenVerifier, bearer_token};
 use workos::{Client, Error};
 
+use crate::auth::is_bearer;
 use crate::kit::is_literal;
 use crate::rejection::{Reason, Rejection};
 use crate::signed;
@@ -291,11 +292,6 @@ const CORS: [(HeaderName, HeaderValue); 3] = [
     (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET")),
     (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*")),
 ];
-
-fn is_bearer(authorization: &HeaderValue) -> bool {
-    let scheme = authorization.as_bytes().split(|byte| byte.is_ascii_whitespace()).next();
-    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
-}
 
 /// A challenge for `WWW-Authenticate` (RFC 9110, section 11.6.1).
 fn challenge<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> String {

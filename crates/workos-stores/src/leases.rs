@@ -314,6 +314,55 @@ impl Backoff {
     }
 }
 
+/// [`Leases`] as the lock of one database.
+macro_rules! refresh_lock {
+    ($lock:ident) => {
+        impl $lock {
+            /// Sets how long a command takes at most, instead of
+            /// [`COMMAND_TIMEOUT`](crate::COMMAND_TIMEOUT).
+            pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
+                self.0.timeout = timeout;
+                self
+            }
+        }
+
+        impl workos::helpers::session::RefreshLock for $lock {
+            fn acquire(
+                &self,
+                key: &str,
+            ) -> workos::transport::BoxFuture<workos::helpers::session::RefreshGuard> {
+                self.0.acquire(key)
+            }
+
+            fn recall(
+                &self,
+                key: &str,
+            ) -> workos::transport::BoxFuture<Option<workos::SecretString>> {
+                self.0.recall(key)
+            }
+
+            fn remember(
+                &self,
+                key: &str,
+                sealed: workos::SecretString,
+                lifetime: std::time::Duration,
+            ) -> workos::transport::BoxFuture<()> {
+                self.0.remember(key, sealed, lifetime)
+            }
+        }
+
+        impl std::fmt::Debug for $lock {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($lock))
+                    .field("prefix", &self.0.prefix)
+                    .field("timeout", &self.0.timeout)
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+pub(crate) use refresh_lock;
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;

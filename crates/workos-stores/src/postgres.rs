@@ -1,18 +1,16 @@
 //! A refresh lock in Postgres.
 
 use std::error::Error;
+use std::iter;
 use std::time::Duration;
-use std::{fmt, iter};
 
 use tokio::task::JoinHandle;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Config, NoTls, Socket};
-use workos::SecretString;
-use workos::helpers::session::{RefreshGuard, RefreshLock};
 use workos::transport::BoxFuture;
 
-use crate::leases::{Connection, Leases, StoreError};
+use crate::leases::{Connection, Leases, StoreError, refresh_lock};
 
 /// What [`connect`](PostgresRefreshLock::connect) creates if the table is not there: for those who
 /// run migrations themselves, as a role that may create tables. The role of the application then
@@ -95,36 +93,9 @@ impl PostgresRefreshLock {
         };
         Ok(Self(Leases::connect(Box::new(connect)).await?))
     }
-
-    /// Sets how long a command takes at most, instead of
-    /// [`COMMAND_TIMEOUT`](crate::COMMAND_TIMEOUT).
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.0.timeout = timeout;
-        self
-    }
 }
 
-impl RefreshLock for PostgresRefreshLock {
-    fn acquire(&self, key: &str) -> BoxFuture<RefreshGuard> {
-        self.0.acquire(key)
-    }
-
-    fn recall(&self, key: &str) -> BoxFuture<Option<SecretString>> {
-        self.0.recall(key)
-    }
-
-    fn remember(&self, key: &str, sealed: SecretString, lifetime: Duration) -> BoxFuture<()> {
-        self.0.remember(key, sealed, lifetime)
-    }
-}
-
-impl fmt::Debug for PostgresRefreshLock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PostgresRefreshLock")
-            .field("timeout", &self.0.timeout)
-            .finish_non_exhaustive()
-    }
-}
+refresh_lock!(PostgresRefreshLock);
 
 struct Postgres {
     client: Client,

@@ -1,15 +1,12 @@
 //! A refresh lock in Redis or Valkey.
 
-use std::fmt;
 use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
 use ::redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, cmd};
-use workos::SecretString;
-use workos::helpers::session::{RefreshGuard, RefreshLock};
 use workos::transport::BoxFuture;
 
-use crate::leases::{Connection, Leases, StoreError};
+use crate::leases::{Connection, Leases, StoreError, refresh_lock};
 
 /// Comes before every key, unless you set another [`prefix`](RedisRefreshLock::prefix).
 pub const PREFIX: &str = "workos:refresh:";
@@ -73,37 +70,9 @@ impl RedisRefreshLock {
         self.0.prefix = prefix.into();
         self
     }
-
-    /// Sets how long a command takes at most, instead of
-    /// [`COMMAND_TIMEOUT`](crate::COMMAND_TIMEOUT).
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.0.timeout = timeout;
-        self
-    }
 }
 
-impl RefreshLock for RedisRefreshLock {
-    fn acquire(&self, key: &str) -> BoxFuture<RefreshGuard> {
-        self.0.acquire(key)
-    }
-
-    fn recall(&self, key: &str) -> BoxFuture<Option<SecretString>> {
-        self.0.recall(key)
-    }
-
-    fn remember(&self, key: &str, sealed: SecretString, lifetime: Duration) -> BoxFuture<()> {
-        self.0.remember(key, sealed, lifetime)
-    }
-}
-
-impl fmt::Debug for RedisRefreshLock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisRefreshLock")
-            .field("prefix", &self.0.prefix)
-            .field("timeout", &self.0.timeout)
-            .finish_non_exhaustive()
-    }
-}
+refresh_lock!(RedisRefreshLock);
 
 struct Redis(MultiplexedConnection);
 

@@ -1,6 +1,5 @@
 //! A refresh lock in an SQLite file.
 
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -8,11 +7,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rusqlite::{OptionalExtension, params};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
-use workos::SecretString;
-use workos::helpers::session::{RefreshGuard, RefreshLock};
 use workos::transport::BoxFuture;
 
-use crate::leases::{COMMAND_TIMEOUT, Connection, Leases, StoreError};
+use crate::leases::{COMMAND_TIMEOUT, Connection, Leases, StoreError, refresh_lock};
 
 /// What [`open`](SqliteRefreshLock::open) creates: for those who run migrations themselves.
 pub const SCHEMA: &str = "\
@@ -69,35 +66,9 @@ impl SqliteRefreshLock {
         };
         Ok(Self(Leases::connect(Box::new(connect)).await?))
     }
-
-    /// Sets how long a command takes at most, instead of [`COMMAND_TIMEOUT`].
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.0.timeout = timeout;
-        self
-    }
 }
 
-impl RefreshLock for SqliteRefreshLock {
-    fn acquire(&self, key: &str) -> BoxFuture<RefreshGuard> {
-        self.0.acquire(key)
-    }
-
-    fn recall(&self, key: &str) -> BoxFuture<Option<SecretString>> {
-        self.0.recall(key)
-    }
-
-    fn remember(&self, key: &str, sealed: SecretString, lifetime: Duration) -> BoxFuture<()> {
-        self.0.remember(key, sealed, lifetime)
-    }
-}
-
-impl fmt::Debug for SqliteRefreshLock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteRefreshLock")
-            .field("timeout", &self.0.timeout)
-            .finish_non_exhaustive()
-    }
-}
+refresh_lock!(SqliteRefreshLock);
 
 /// Commands wait for each other here rather than on threads.
 struct Sqlite(Arc<Mutex<rusqlite::Connection>>);
@@ -180,6 +151,7 @@ fn after(now: i64, lifetime: Duration) -> i64 {
 mod tests {
     use tempfile::TempDir;
     use tokio::time::timeout;
+    use workos::helpers::session::RefreshLock;
 
     use super::*;
     use crate::LEASE;

@@ -9,7 +9,6 @@ mod proxy;
 
 use std::env;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
@@ -144,37 +143,17 @@ pub struct Job {
 pub enum Task {
     /// Acquires the lock of this key, says `ready`, and holds it.
     Hold(String),
-    /// Says `ready`, and with the next line sends all refreshes at once. The answer has one line
-    /// per refresh.
-    Storm {
+    /// Serves an application with `workos-axum`, and says its address. `GET /organization` responds
+    /// with the organization of the session.
+    Serve {
         /// The emulator.
         base_url: String,
         /// Its API key.
         api_key: SecretString,
         /// Its client ID.
         client_id: String,
-        /// The session.
-        cookie: SecretString,
-        /// How long to wait for each step of the lock.
-        lock_timeout: Duration,
     },
 }
-
-/// How one refresh ended.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Refreshed {
-    /// Whether it was to switch to the second organization.
-    pub switches: bool,
-    /// The organization of the session that it got.
-    pub organization_id: Option<String>,
-    /// The newest token of that session, or why there is no session.
-    pub outcome: Result<SecretString, String>,
-    /// How long the slowest attempt took, in milliseconds.
-    pub slowest: u64,
-}
-
-/// How many refreshes a process sends.
-pub const REFRESHES: usize = 100;
 
 /// How cookies are sealed.
 pub const COOKIE_PASSWORD: &str = "a cookie password of 32 characters";
