@@ -99,6 +99,8 @@ pub mod secret;
 pub mod timestamp;
 pub mod transport;
 
+#[cfg(feature = "helpers")]
+pub use client::ConsumedEvents;
 pub use client::{
     AttemptEvent, Call, CallEvent, CallOutcome, Client, ClientBuilder, DEFAULT_BASE_URL, Observer,
     RateLimit, RequestOptions, RequestStrategy, Response, path_segment,

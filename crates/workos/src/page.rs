@@ -129,8 +129,8 @@ impl Cursors {
     }
 }
 
-/// A page that is being fetched.
-struct Fetch<T> {
+/// A page that is being fetched, in the background where the runtime has tasks.
+pub(crate) struct Fetch<T> {
     /// The work, if the runtime has no tasks: then it is polled here.
     task: Option<BoxFuture<()>>,
     /// Its result. Dropping the receiver cancels the work.
@@ -138,8 +138,11 @@ struct Fetch<T> {
 }
 
 impl<T: DeserializeOwned + Send + 'static> Fetch<T> {
-    fn start(client: &Client, request: Box<Request>) -> Self {
-        let call = Call::<Page<T>>::new(client.clone(), Ok(request));
+    fn of(client: &Client, request: Box<Request>) -> Self {
+        Self::start(client, Call::new(client.clone(), Ok(request)))
+    }
+
+    pub(crate) fn start(client: &Client, call: Call<Page<T>>) -> Self {
         let (mut sender, page) = oneshot::channel();
         let task = Box::pin(async move {
             // Cancellation is polled first: a task that starts after its stream was dropped sends
@@ -162,8 +165,12 @@ impl<T: DeserializeOwned + Send + 'static> Fetch<T> {
             self.task = None;
         }
     }
+}
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Page<T>, Error>> {
+impl<T: DeserializeOwned + Send + 'static> Future for Fetch<T> {
+    type Output = Result<Page<T>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.advance(cx);
         let fetched = ready!(self.page.poll_unpin(cx));
         Poll::Ready(fetched.unwrap_or_else(|_| {
@@ -229,7 +236,7 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
         match this.first.take() {
             Some(Ok(request)) => {
                 let walk = this.walk.insert(Walk::new(request));
-                this.fetch = Some(Fetch::start(&this.client, walk.request.clone()));
+                this.fetch = Some(Fetch::of(&this.client, walk.request.clone()));
             }
             Some(Err(error)) => return Poll::Ready(Some(Err(error))),
             None => {}
@@ -237,12 +244,12 @@ impl<T: DeserializeOwned + Send + 'static> Stream for Pages<T> {
         let Some(fetch) = &mut this.fetch else {
             return Poll::Ready(None);
         };
-        let fetched = ready!(fetch.poll(cx));
+        let fetched = ready!(fetch.poll_unpin(cx));
         this.fetch = None;
         if let (Ok(page), Some(walk)) = (&fetched, &mut this.walk)
             && walk.turn(&page.list_metadata)
         {
-            let mut next = Fetch::start(&this.client, walk.request.clone());
+            let mut next = Fetch::of(&this.client, walk.request.clone());
             next.advance(cx);
             this.fetch = Some(next);
         }

@@ -59,6 +59,12 @@ impl<T> Call<T> {
         Self { sending, output: PhantomData }
     }
 
+    /// The same call, with its result read as another type.
+    #[cfg(feature = "helpers")]
+    pub(crate) fn returning<U>(self) -> Call<U> {
+        Call { sending: self.sending, output: PhantomData }
+    }
+
     /// Sends `Idempotency-Key: key`, and with it allows the call to be repeated when it fails. An
     /// empty key makes the call fail with [`Error::Builder`].
     pub fn idempotency_key(self, key: impl Into<String>) -> Self {

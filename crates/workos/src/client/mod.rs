@@ -21,6 +21,8 @@ use http::Method;
 
 pub use self::builder::ClientBuilder;
 pub use self::call::{Call, CallWithResponse, RateLimit, Response};
+#[cfg(feature = "helpers")]
+pub use self::observer::ConsumedEvents;
 pub use self::observer::{AttemptEvent, CallEvent, CallOutcome, Observer, SharedObserver};
 pub use self::options::{RequestOptions, RequestStrategy};
 pub use self::path::path_segment;

@@ -88,6 +88,12 @@ pub trait Observer: Send + Sync {
     fn on_call(&self, call: &CallEvent<'_>) {
         let _ = call;
     }
+
+    /// A [`Consumer`](crate::helpers::events::Consumer) has committed a page of events.
+    #[cfg(feature = "helpers")]
+    fn on_consumed(&self, consumed: &ConsumedEvents<'_>) {
+        let _ = consumed;
+    }
 }
 
 /// An observer as the client holds it.
@@ -137,6 +143,21 @@ impl CallEvent<'_> {
     pub fn retries(&self) -> u32 {
         self.attempts.saturating_sub(1)
     }
+}
+
+/// Events that a [`Consumer`](crate::helpers::events::Consumer) has committed.
+#[cfg(feature = "helpers")]
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ConsumedEvents<'a> {
+    /// The name of the stream.
+    pub stream: &'a str,
+    /// How many events.
+    pub events: usize,
+    /// How many of them have become dead letters.
+    pub dead_letters: usize,
+    /// How far behind WorkOS the consumer is now.
+    pub lag: Duration,
 }
 
 /// How a call ended.

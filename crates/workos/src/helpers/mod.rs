@@ -30,6 +30,7 @@ pub mod authkit;
 pub mod client_credentials;
 pub mod cookies;
 mod errors;
+pub mod events;
 pub mod flags;
 pub mod pkce;
 pub mod public_client;

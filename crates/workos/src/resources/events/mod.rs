@@ -34,6 +34,7 @@
 mod context;
 mod data;
 mod payloads;
+mod raw;
 
 use std::fmt;
 
@@ -45,6 +46,7 @@ use serde_json::value::RawValue;
 pub use self::context::*;
 pub use self::data::*;
 pub use self::payloads::*;
+pub use self::raw::RawEvent;
 use crate::error::within;
 use crate::page::null_as_default;
 use crate::{ObjectType, Page, PaginationOrder, Timestamp};
@@ -67,6 +69,13 @@ operations! {
     /// last event as the next [`after`](ListEventsParams::after). Without `Asc`, `after` returns
     /// older events and never new ones.
     GET "/events" @ "events/list" => list_events(query: ListEventsParams) -> Page<Event>;
+}
+
+#[cfg(feature = "helpers")]
+impl EventsApi {
+    pub(crate) fn client(&self) -> &crate::Client {
+        &self.client
+    }
 }
 
 inputs! {
