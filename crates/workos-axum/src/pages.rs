@@ -52,7 +52,18 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::escaped;
+    use http::StatusCode;
+    use http_body_util::BodyExt;
+
+    use super::{escaped, message};
+
+    #[tokio::test]
+    async fn the_address_of_a_link_is_no_markup() {
+        let page = message(StatusCode::OK, "", "", Some(("/\"><script>", "")));
+        let body = page.into_body().collect().await.unwrap().to_bytes();
+        let body = String::from_utf8_lossy(&body);
+        assert!(body.contains("href=\"/&quot;&gt;&lt;script&gt;\""), "{body}");
+    }
 
     #[test]
     fn nothing_that_is_shown_is_markup() {

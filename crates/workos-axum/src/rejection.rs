@@ -1,5 +1,6 @@
 //! What a request gets that is not served.
 
+use std::fmt;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
@@ -16,7 +17,7 @@ const RETRY_SECONDS: u64 = 5;
 ///
 /// Browsers are redirected to the sign-in, or get a page; other clients get JSON with a `code` and a
 /// `message`. To respond in your own way, let a handler take a `Result<User, Rejection>`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rejection {
     /// Why.
@@ -25,6 +26,13 @@ pub struct Rejection {
     pub login: Option<String>,
     /// Whether a browser shows the response to a person.
     pub is_for_browser: bool,
+}
+
+impl fmt::Debug for Rejection {
+    /// Without the page, whose query may have secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rejection").field("reason", &self.reason).finish_non_exhaustive()
+    }
 }
 
 /// Why a request is not served.

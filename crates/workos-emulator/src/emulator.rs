@@ -178,6 +178,7 @@ pub struct Builder {
     frozen_at: Option<Timestamp>,
     redirect_hosts: RedirectHosts,
     refresh_grace: Duration,
+    event_delay: Duration,
     #[cfg(feature = "pages")]
     interactive: bool,
 }
@@ -194,6 +195,7 @@ impl Default for Builder {
             frozen_at: None,
             redirect_hosts: RedirectHosts::default(),
             refresh_grace: REFRESH_GRACE,
+            event_delay: Duration::ZERO,
             #[cfg(feature = "pages")]
             interactive: false,
         }
@@ -285,6 +287,14 @@ impl Builder {
         self
     }
 
+    /// Withholds each event for this long from lists in ascending order, as WorkOS does for a few
+    /// seconds, so that no later event is read before an earlier one. By default they are there at
+    /// once.
+    pub fn event_delay(mut self, delay: Duration) -> Self {
+        self.event_delay = delay;
+        self
+    }
+
     /// Lets people sign in on pages, instead of signing somebody in at once: with a password or a
     /// code, as a new user, at an identity provider for tests, or for a device.
     #[cfg(feature = "pages")]
@@ -314,6 +324,7 @@ impl Builder {
         environment.courier = Courier::new(self.webhook_hosts);
         environment.redirect_hosts = self.redirect_hosts;
         environment.refresh_grace = self.refresh_grace;
+        environment.event_delay = self.event_delay;
         #[cfg(feature = "pages")]
         {
             environment.interactive = self.interactive;

@@ -38,6 +38,8 @@ pub(crate) struct Environment {
     pub(crate) redirect_hosts: RedirectHosts,
     /// How long a refresh token may be exchanged again.
     pub(crate) refresh_grace: Duration,
+    /// How long an event is withheld from those who follow events.
+    pub(crate) event_delay: Duration,
     /// Whether people sign in on pages.
     #[cfg(feature = "pages")]
     pub(crate) interactive: bool,
@@ -62,6 +64,7 @@ impl Environment {
             requests: Requests::default(),
             redirect_hosts: RedirectHosts::default(),
             refresh_grace: REFRESH_GRACE,
+            event_delay: Duration::ZERO,
             #[cfg(feature = "pages")]
             interactive: false,
             draws: Mutex::new(Ids::new(!seed)),
@@ -118,7 +121,7 @@ impl Environment {
     }
 
     fn at(&self) -> At<'_> {
-        At { now: self.clock.now(), origin: &self.origin }
+        At { now: self.clock.now(), origin: &self.origin, event_delay: self.event_delay }
     }
 
     /// The ID of a request.

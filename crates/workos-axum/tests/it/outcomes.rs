@@ -402,6 +402,7 @@ async fn a_form_that_nobody_may_send_returns_to_its_page() {
         (Some("http://localhost:3000//evil.test"), "/login"),
         (Some("http://localhost:3000/\\evil.test"), "/login"),
         (Some("https://evil.test/"), "/login"),
+        (Some("https://evil.test/http://localhost:3000/notes"), "/login"),
         (Some("/notes"), "/login"),
         (None, "/login"),
     ] {

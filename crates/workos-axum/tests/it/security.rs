@@ -678,6 +678,127 @@ async fn the_token_is_handed_out_only_when_asked_for() {
     assert_eq!(answer.header("cache-control"), Some("private, no-store"));
 }
 
+#[tokio::test]
+async fn a_sign_in_ends_no_cookie_of_the_application() {
+    stage!(emulator, app, browser);
+    browser.cookies.insert("wos-session".into(), session(&emulator, None));
+    for name in ["a", "b", "c", "d", "wos-auth", "wos-auth-verifier"] {
+        browser.cookies.insert(name.into(), "kept".into());
+    }
+    let begun = browser.get(LOGIN).await;
+    assert_eq!(begun.set_cookies().len(), 1, "{begun:?}");
+    assert_eq!(home(&mut browser).await, "ada@example.com");
+}
+
+#[tokio::test]
+async fn no_return_to_leads_out_of_a_sign_out_but_by_workos() {
+    stage!(emulator, app, browser);
+    begin(&mut browser, LOGIN).await;
+    let of_sign_in = browser.cookies.values().next().unwrap().clone();
+    let logout = "/logout?return_to=https%3A%2F%2Fevil.test";
+    for planted in ["", "garbage", &of_sign_in] {
+        let mut browser = Browser::with_session(&app, &emulator, planted.into());
+        assert_eq!(browser.post(logout).await.location(), "/", "{planted}");
+    }
+    assert_eq!(Browser::new(&app, &emulator).post(logout).await.location(), "/");
+    // WorkOS knows where an application may send people.
+    let mut browser = Browser::with_session(&app, &emulator, session(&emulator, None));
+    let location = browser.post(logout).await.location().to_owned();
+    let of_workos = "http://localhost/user_management/sessions/logout?";
+    assert!(location.starts_with(of_workos), "{location}");
+    assert_eq!(parameter(&location, "return_to"), "https://evil.test");
+}
+
+#[tokio::test]
+async fn a_step_that_a_switch_requires_adds_no_parameter_and_keeps_the_session() {
+    stage!(emulator, app, _browser);
+    let sealed = session(&emulator, None);
+    let body = serde_json::json!({"code": "sso_required", "message": "Another step.",
+        "email": "ada@example.com", "pending_authentication_token": "pending_1",
+        "connection_ids": ["conn_1"]});
+    emulator.answers().always(Method::POST, "/user_management/authenticate", 403, body);
+    let mut browser = Browser::with_session(&app, &emulator, sealed.clone());
+    let switch = "/switch/org_beta%26prompt=none?return_to=/a%26max_age=0";
+    let location = "/login?organization_id=org_beta%26prompt%3Dnone&return_to=%2Fa%26max_age%3D0";
+    assert_eq!(browser.post(switch).await.location(), location);
+    let headers = [("sec-fetch-site", "same-origin")];
+    let answer = browser.send(Method::POST, switch, &headers).await;
+    let refusal = (answer.status, answer.code());
+    assert_eq!(refusal, (StatusCode::FORBIDDEN, Some("step_required".to_owned())));
+    assert_eq!(answer.json()["login_url"], location);
+    assert!(!answer.body.contains("pending_1"), "{answer:?}");
+    assert_eq!(browser.cookies["wos-session"], sealed);
+}
+
+#[tokio::test]
+async fn no_cache_keeps_what_a_sign_in_answers() {
+    stage!(emulator, app, browser);
+    for path in [LOGIN, "/signup", "/callback?code=a", "/callback?code=a&state=b"] {
+        assert_eq!(browser.get(path).await.header("cache-control"), Some("no-store"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_no_browser_keeps_is_an_error() {
+    stage!(emulator, app, browser);
+    let callback = begin(&mut browser, LOGIN).await;
+    let body = serde_json::json!({"user": {"object": "user", "id": "user_ada",
+            "email": "ada@example.com", "email_verified": true, "first_name": null,
+            "last_name": null, "profile_picture_url": null, "external_id": null,
+            "last_sign_in_at": null, "metadata": {},
+            "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"},
+        "access_token": "a".repeat(200_000), "refresh_token": "r"});
+    emulator.answers().always(Method::POST, "/user_management/authenticate", 200, body);
+    let answer = browser.get(&callback).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{answer:?}");
+    assert!(browser.cookies.is_empty(), "the sign-in has ended");
+}
+
+#[tokio::test]
+async fn an_outage_keeps_the_session_that_is_switched_and_its_end_deletes_it() {
+    stage!(emulator, app, _browser);
+    let sealed = session(&emulator, None);
+    for (status, body, stays) in [
+        (503, serde_json::json!({}), true),
+        (403, serde_json::json!({"message": "no"}), true),
+        (400, serde_json::json!({"error": "invalid_grant"}), false),
+    ] {
+        emulator.faults().clear();
+        let fault = workos_emulator::Fault::status(status).body(body);
+        emulator.faults().add(fault.path("/user_management/authenticate"));
+        let mut browser = Browser::with_session(&app, &emulator, sealed.clone());
+        browser.post("/switch/org_beta").await;
+        assert_eq!(browser.cookies.contains_key("wos-session"), stays, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_hook_that_answers_a_failure_ends_the_sign_in() {
+    let emulator = emulator().await;
+    let auth = auth(&emulator).on_failure(|_| Some(StatusCode::IM_A_TEAPOT));
+    let app = app(&auth);
+    let mut browser = Browser::new(&app, &emulator);
+    let state = parameter(&begin(&mut browser, LOGIN).await, "state");
+    let answer = browser.get(&format!("/callback?error=access_denied&state={state}")).await;
+    assert_eq!(answer.status, StatusCode::IM_A_TEAPOT);
+    assert!(browser.cookies.is_empty(), "{:?}", browser.cookies);
+}
+
+#[tokio::test]
+async fn a_step_that_a_sign_in_requires_shows_no_token() {
+    stage!(emulator, app, browser);
+    let callback = begin(&mut browser, LOGIN).await;
+    let body = serde_json::json!({"code": "mfa_enrollment", "message": "Another step.",
+        "pending_authentication_token": "pending_1",
+        "user": {"id": "user_ada", "email": "ada@example.com"}});
+    emulator.answers().always(Method::POST, "/user_management/authenticate", 403, body);
+    let answer = browser.get(&callback).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{answer:?}");
+    assert!(answer.body.contains("<h1>Another step is required</h1>"), "{answer:?}");
+    assert!(!answer.body.contains("pending_1"), "{answer:?}");
+    assert!(browser.cookies.is_empty());
+}
+
 /// All that must not show.
 fn secrets_of(sealed: &str) -> Vec<String> {
     let data = opened(sealed);
@@ -772,6 +893,20 @@ async fn no_secret_shows_in_debug_output() {
     let sealed = begun.cookies[0].to_str().unwrap().split(['=', ';']).nth(1).unwrap().to_owned();
     secrets.extend([state, sealed, "invitation_1".to_owned()]);
     assert_hides("Debug of a sign-in", &format!("{sign_in:?} {begun:?}"), &secrets);
+    let callback = workos::helpers::sign_in::SignInCallback::from("code=code_1&state=state_1");
+    let own = ["code_1", "state_1"].map(str::to_owned);
+    assert_hides("Debug of a callback", &format!("{callback:?}"), &own);
+}
+
+/// An application may have secrets of its own in the query of a page, such as a reset token.
+#[tokio::test]
+async fn the_query_of_a_page_does_not_show_in_the_debug_output_of_its_rejection() {
+    let emulator = emulator().await;
+    let auth = auth(&emulator);
+    let show = async |user: Result<User, workos_axum::Rejection>| format!("{user:?}");
+    let app = Router::new().route("/reset", get(show)).layer(auth.layer());
+    let shown = Browser::new(&app, &emulator).get("/reset?token=reset_1").await.body;
+    assert_hides("Debug of a rejection", &shown, &["reset_1".to_owned()]);
 }
 
 #[tokio::test]

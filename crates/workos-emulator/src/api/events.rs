@@ -1,12 +1,18 @@
 //! The log of what happened.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 use workos::contract::{ListParams, Window};
 use workos::events::ListEventsParams;
+use workos::{PaginationOrder, Timestamp};
 
 use crate::reply::{Answer, Invalid, Refusal};
-use crate::state::{StoredEvent, View};
+use crate::state::{StoredEvent, View, time_of};
+
+/// How long events are kept.
+const RETENTION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 routes! {
     events;
@@ -22,8 +28,20 @@ fn list<'a>(view: &'a View<'_>, query: ListEventsParams) -> Answer<EventPage<'a>
         let message = "cannot be combined with a cursor.";
         return Err(Refusal::invalid(&[Invalid::new("range_start", "invalid", message)]));
     }
+    let oldest = view.now() - RETENTION;
+    for (name, cursor) in [("before", &query.before), ("after", &query.after)] {
+        if cursor.as_deref().and_then(time_of).is_some_and(|time| time < oldest) {
+            let message = "names an event that is not kept any more.";
+            return Err(Refusal::invalid(&[Invalid::new(name, "invalid", message)]));
+        }
+    }
+    let newest = match query.order {
+        Some(PaginationOrder::Asc) => view.now() - view.event_delay(),
+        _ => Timestamp::MAX,
+    };
     let is_wanted = |event: &StoredEvent| {
-        query.events.contains(&event.name)
+        (oldest..=newest).contains(&event.created_at)
+            && query.events.contains(&event.name)
             && query.range_start.is_none_or(|start| event.created_at >= start)
             && query.range_end.is_none_or(|end| event.created_at < end)
             && (query.organization_id.is_none() || event.organization_id == query.organization_id)

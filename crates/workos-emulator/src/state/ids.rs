@@ -68,6 +68,12 @@ pub(crate) fn place_of(id: &str) -> Option<u128> {
     ulid.iter().try_fold(0, |number: u128, byte| Some(number << 5 | digit(byte)? as u128))
 }
 
+/// When an ID was drawn, by its ULID.
+pub(crate) fn time_of(id: &str) -> Option<Timestamp> {
+    let millis = i64::try_from(place_of(id)? >> RANDOM_BITS).ok()?;
+    Some(Timestamp::from_millis(millis))
+}
+
 fn base32(number: u128) -> String {
     let digit = |place: u32| ALPHABET.get((number >> (place * 5) & 31) as usize).copied();
     (0..26).rev().filter_map(digit).map(char::from).collect()

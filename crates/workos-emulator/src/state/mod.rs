@@ -19,6 +19,7 @@ mod tests;
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use workos::webhooks::{WebhookEndpoint, WebhookEndpointStatus};
 use workos::{ObjectType, Role, RoleType, Timestamp, Waitlist};
@@ -27,7 +28,7 @@ pub(crate) use self::change::Change;
 pub use self::clock::Clock;
 use self::collection::{Entity, Object};
 use self::deliveries::{Deliveries, Delivery, Letter, Next, Outcome};
-pub(crate) use self::ids::Ids;
+pub(crate) use self::ids::{Ids, time_of};
 use self::messages::Message;
 pub(crate) use self::page::{shown, whole};
 pub(crate) use self::rows::*;
@@ -68,6 +69,8 @@ pub(crate) struct At<'a> {
     pub(crate) now: Timestamp,
     /// The address of this emulator, as in `http://localhost:4100`.
     pub(crate) origin: &'a str,
+    /// How long an event is withheld from those who follow events.
+    pub(crate) event_delay: Duration,
 }
 
 impl State {
@@ -179,6 +182,11 @@ impl View<'_> {
     /// The time of the request.
     pub(crate) fn now(&self) -> Timestamp {
         self.at.now
+    }
+
+    /// How long an event is withheld from those who follow events.
+    pub(crate) fn event_delay(&self) -> Duration {
+        self.at.event_delay
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use workos::agents::{AgentBlueprint, AgentInstance, AgentInstanceSession};
@@ -16,7 +17,8 @@ use super::{AgentSession, At, Change, Member, State, StoredPassword};
 use crate::reply::{Answer, Refusal};
 
 /// When all changes of these tests happen.
-pub(super) const AT: At<'static> = At { now: Timestamp::UNIX_EPOCH, origin: "http://localhost" };
+pub(super) const AT: At<'static> =
+    At { now: Timestamp::UNIX_EPOCH, origin: "http://localhost", event_delay: Duration::ZERO };
 
 /// Something that a handler does, with small numbers for what it does it to.
 #[derive(Debug, Clone, Copy)]

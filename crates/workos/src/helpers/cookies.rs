@@ -431,6 +431,9 @@ mod tests {
         ] {
             assert!(matches!(read(pairs), Err(Error::Builder(_))), "{pairs:?}");
         }
+        for (length, fits) in [(200, true), (201, false)] {
+            assert_eq!(SessionCookies::new("").name("a".repeat(length)).is_ok(), fits, "{length}");
+        }
     }
 
     #[test]

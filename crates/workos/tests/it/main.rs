@@ -7,6 +7,7 @@ mod authkit;
 mod client_credentials;
 mod common;
 mod decoding;
+mod events;
 mod feature_flags;
 mod guides;
 mod inputs;

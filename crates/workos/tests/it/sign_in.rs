@@ -160,6 +160,8 @@ fn the_cookie_of_a_sign_in_is_one_that_a_browser_keeps() {
         sign_in(&client).begin(request, &RequestCookies::default())
     };
     let long_path = format!("/{}", "p".repeat(2_000));
+    // Signing in goes without the page to return to.
+    assert!(all(&long_path, &"x".repeat(2_048)).is_ok());
     // A quote and a line break take more room in JSON, a control character six times as much.
     for state in ["x", "\"", "\n", "\u{1}", "\u{e4}"] {
         let state = state.repeat(2_048 / state.len());

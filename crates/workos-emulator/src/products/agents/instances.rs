@@ -185,7 +185,11 @@ mod tests {
     #[test]
     fn a_session_has_what_the_blueprint_and_the_roles_of_the_member_allow() {
         let mut state = State::new(7);
-        let at = At { now: Timestamp::UNIX_EPOCH, origin: "http://localhost" };
+        let at = At {
+            now: Timestamp::UNIX_EPOCH,
+            origin: "http://localhost",
+            event_delay: std::time::Duration::ZERO,
+        };
         let (granted, _) = state.change(at, |change| {
             let admin = admin(change)?;
             let permissions = Some(["a", "b", "a"].map(str::to_owned).to_vec());

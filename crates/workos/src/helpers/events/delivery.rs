@@ -58,7 +58,6 @@ impl<C: Checkpoint> Consumer<C> {
                 // It may have been committed all the same.
                 Err(error) => {
                     self.checkpoint_fails(&error);
-                    self.pause(&mut backoff).await;
                     return Handled::NotKnown;
                 }
             }
@@ -130,7 +129,6 @@ impl<C: Checkpoint> Consumer<C> {
         page.advance(size, place);
         let handle = &self.source.handle;
         let events = size as u64;
-        handle.works();
         handle.update(|status| status.dead_letters += letters.len() as u64);
         handle.reached(&page.place, events, page.more || !page.rest().is_empty());
         if let Some(observer) = &self.source.client.settings().observer {

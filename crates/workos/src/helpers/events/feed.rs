@@ -86,12 +86,12 @@ impl Feed {
         while !self.source.handle.is_stopped() {
             match self.fetch().await {
                 Ok(page) => {
-                    self.source.handle.works();
+                    let more = page.list_metadata.after.is_some();
                     if let Some(page) = self.turn(page)? {
                         self.wait = SHORTEST_WAIT;
                         return Ok(Some(page));
                     }
-                    self.source.handle.reached(&self.place, 0, false);
+                    self.source.handle.reached(&self.place, 0, more);
                     self.pause(Duration::ZERO).await;
                 }
                 Err(error) if may_pass(&error) => {

@@ -132,10 +132,8 @@ impl EventsHandle {
         shared.caught_up = (!more).then_some(now);
         shared.status.cursor = Some(cursor.clone());
         shared.status.events += events;
-    }
-
-    pub(super) fn works(&self) {
-        works(&mut self.lock().status);
+        shared.status.failure = None;
+        shared.status.failing_since = None;
     }
 
     pub(super) fn fails(&self, error: &Error) {
@@ -148,11 +146,6 @@ impl EventsHandle {
         status.failure = Some(reason);
         status.failing_since.get_or_insert(now);
     }
-}
-
-fn works(status: &mut EventsStatus) {
-    status.failure = None;
-    status.failing_since = None;
 }
 
 impl std::fmt::Debug for EventsHandle {

@@ -19,6 +19,8 @@ pub(super) struct Worker<'a, C> {
     leadership: Leadership,
     /// The reader, once the place of the stream is known.
     feed: Option<(Box<Feed>, EventCursor)>,
+    /// The waits before the place is read again. `None` while pages are committed.
+    backoff: Option<Backoff>,
 }
 
 /// A page, and how far it is handled.
@@ -65,7 +67,7 @@ impl<'a, C: Checkpoint> Worker<'a, C> {
             consumer.runtime(),
             &consumer.source.handle,
         );
-        Self { consumer, leadership, feed: None }
+        Self { consumer, leadership, feed: None, backoff: None }
     }
 
     fn handle(&self) -> &'a EventsHandle {
@@ -74,6 +76,11 @@ impl<'a, C: Checkpoint> Worker<'a, C> {
 
     /// The next page for this worker; `None` when the consumer was stopped.
     pub(super) async fn next_page(&mut self) -> Result<Option<PageInHand>, Error> {
+        if self.feed.is_none()
+            && let Some(backoff) = &mut self.backoff
+        {
+            self.consumer.pause(backoff).await;
+        }
         while !self.handle().is_stopped() {
             if !self.leadership.holds().await {
                 self.feed = None;
@@ -112,8 +119,14 @@ impl<'a, C: Checkpoint> Worker<'a, C> {
 
     pub(super) fn finish(&mut self, page: PageInHand, handled: Handled) {
         match (handled, &mut self.feed) {
-            (Handled::Completely, Some((_, place))) => *place = page.place,
-            _ => self.feed = None,
+            (Handled::Completely, Some((_, place))) => {
+                *place = page.place;
+                self.backoff = None;
+            }
+            _ => {
+                self.feed = None;
+                self.backoff.get_or_insert_default();
+            }
         }
     }
 
@@ -171,7 +184,6 @@ impl<C: Checkpoint> Consumer<C> {
         loop {
             match self.try_place().await {
                 Ok(place) => {
-                    self.source.handle.works();
                     self.source.handle.update(|status| status.cursor = Some(place.clone()));
                     return Some(place);
                 }
