@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use workos::contract::watch;
-use workos::events::{Event, EventData};
+use workos::events::{Event, EventData, RawEvent};
 use workos::{EventName, ObjectType, contract};
 use workos_contract::Sampler;
 use workos_contract::sample::{EXTRA, TIME};
@@ -52,6 +52,13 @@ fn check(sampler: impl Fn(usize) -> Sampler, picks: usize, all_values_are_known:
                 break;
             }
             assert_eq!((event.event.as_str(), &event.event), (name.as_str(), &event.data.name()));
+            let raw: RawEvent = serde_json::from_str(&json.to_string()).unwrap();
+            let stored = serde_json::to_string(&raw).unwrap();
+            let stored: RawEvent = serde_json::from_str(&stored).unwrap();
+            assert_eq!(
+                [raw.read().unwrap(), stored.read().unwrap()],
+                [event.clone(), event.clone()]
+            );
             let written = serde_json::to_value(&event).unwrap();
             let (written, json) = (known(written), known(json));
             if without_nothing(&written) != without_nothing(&json) {
@@ -300,6 +307,7 @@ proptest! {
             json["id"] = json!("event_1");
             json["created_at"] = json!(TIME);
         }
+        let text = json.to_string();
         let event = read(json);
         prop_assert_eq!(&event.event, name.as_str());
         prop_assert_eq!(&event.event, &event.data.name());
@@ -310,12 +318,16 @@ proptest! {
             }
         }
         let again: Event = serde_json::from_value(serde_json::to_value(&event).unwrap()).unwrap();
-        prop_assert_eq!(again.event, event.event);
+        prop_assert_eq!(&again.event, &event.event);
+        let raw: RawEvent = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(raw.read().unwrap(), event);
+        let _ = raw.organization_id();
     }
 
     #[test]
     fn nothing_panics(json in any_json(), text in "\\PC{0,40}") {
         let _ = serde_json::from_str::<Event>(&json.to_string());
         let _ = serde_json::from_str::<Event>(&text);
+        let _ = serde_json::from_str::<RawEvent>(&json.to_string());
     }
 }

@@ -1,15 +1,15 @@
 //! Events: an ordered log of what happened in an environment.
 //!
 //! Every change in WorkOS, or in a directory or identity provider connected to it, becomes an
-//! event: a user was created, a connection was activated. Events are kept for 30 days. Reading them
-//! with a cursor misses none; webhooks push the same events one by one.
+//! event: a user was created, a connection was activated. Events are kept for at least 30 days.
+//! Reading them with a cursor misses none; webhooks push the same events one by one.
 //!
 //! The payload of an event is typed: [`EventData`] has a variant for each type of event, in most
 //! cases with the type of the resource that changed.
 //!
 //! ```no_run
-//! use workos::{EventName, PaginationOrder};
 //! use workos::events::{EventData, ListEventsParams};
+//! use workos::{EventName, PaginationOrder};
 //!
 //! # async fn run(client: workos::Client, last_seen: Option<String>) -> Result<(), workos::Error> {
 //! let wanted = [EventName::DsyncUserCreated, EventName::DsyncUserDeleted];
@@ -26,10 +26,12 @@
 //!         EventData::Unknown { name, data, .. } => println!("{name}: {data}"),
 //!         _ => println!("{} at {}", event.event, event.created_at),
 //!     }
-//!     // Store `event.id`: the next run starts after it.
 //! }
 //! # Ok(()) }
 //! ```
+//!
+//! That ends with the newest event. With the feature `helpers`, `follow` goes on as events happen,
+//! and a consumer remembers where it is: see `workos::helpers::events`.
 
 mod context;
 mod data;

@@ -3,17 +3,18 @@
 use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Event, EventContext, EventData, EventName};
-use crate::{Error, Timestamp, json};
+use super::{Envelope, Event, EventContext, EventData, EventName};
+use crate::{Error, ObjectType, Timestamp, json};
 
 /// An [`Event`] whose payload is still the JSON that the API sent.
 ///
 /// It costs less than a typed event, loses no field that this version of the crate does not know,
 /// and can be stored and read again.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// In JSON it also has `"object": "event"`, which is written, and ignored when read.
+#[derive(Debug, Clone, Serialize)]
 #[serde(tag = "object", rename = "event")]
 #[non_exhaustive]
 pub struct RawEvent {
@@ -21,13 +22,26 @@ pub struct RawEvent {
     pub id: String,
     /// The type of the event.
     pub event: EventName,
-    /// The payload.
+    /// The payload; `null` if the JSON has none.
     pub data: Box<RawValue>,
     /// When it happened.
     pub created_at: Timestamp,
     /// Additional context, such as the actor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<Box<RawValue>>,
+}
+
+impl<'de> Deserialize<'de> for RawEvent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wire = Envelope::<Box<RawValue>>::deserialize(deserializer)?;
+        Ok(Self {
+            id: wire.id,
+            event: wire.event,
+            data: wire.data.unwrap_or_else(|| RawValue::NULL.to_owned()),
+            created_at: wire.created_at,
+            context: wire.context,
+        })
+    }
 }
 
 /// What says whose event it is.
@@ -49,12 +63,12 @@ impl RawEvent {
         let data = EventData::read(&self.event, self.data.get())?;
         let context = self.context.as_ref().and_then(|context| EventContext::read(context.get()));
         Ok(Event {
+            object: ObjectType::Event,
             id: self.id.clone(),
             event: self.event.clone(),
             data,
             created_at: self.created_at,
             context,
-            ..Event::default()
         })
     }
 
