@@ -1,50 +1,25 @@
 //! What the locks have in common: leases, and doing without a database that does not answer.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep};
 use workos::SecretString;
 use workos::helpers::session::RefreshGuard;
 use workos::transport::BoxFuture;
 
+use crate::StoreError;
 use crate::circuit::Circuit;
+use crate::link::{COMMAND_TIMEOUT, Connect, Link};
 
 /// How long a lock is held at most. A process that was killed with one blocks nobody for longer.
 pub const LEASE: Duration = Duration::from_secs(10);
-/// How long a command to the database takes at most, with reconnecting, unless you set another
-/// `timeout`.
-pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// How long the first connection takes at most.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait for a lock: long enough for one that a killed process has left.
 const PATIENCE: Duration = Duration::from_secs(15);
 const SHORTEST_POLL: Duration = Duration::from_millis(10);
 const LONGEST_POLL: Duration = Duration::from_millis(100);
-
-/// Why a lock could not be created.
-///
-/// The text never contains a password.
-#[derive(Debug, Clone)]
-pub struct StoreError(String);
-
-impl StoreError {
-    pub(crate) fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for StoreError {}
 
 /// A connection to a database, as leases need it: keys with values that expire.
 ///
@@ -72,54 +47,35 @@ pub(crate) trait Connection: Send + Sync + 'static {
     -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// Opens a connection.
-pub(crate) type Connect<C> = Box<dyn Fn() -> BoxFuture<Result<C, StoreError>> + Send + Sync>;
-
 /// A [`RefreshLock`](workos::helpers::session::RefreshLock) on any database.
 pub(crate) struct Leases<C> {
     shared: Arc<Shared<C>>,
-    /// Where connections and commands run, whatever runtime a session is on.
-    runtime: Handle,
     pub(crate) timeout: Duration,
     /// Comes before every key.
     pub(crate) prefix: Arc<str>,
 }
 
 struct Shared<C> {
-    connect: Connect<C>,
-    connection: Mutex<Option<Arc<C>>>,
-    /// Held while connecting, so that one command connects for all.
-    connecting: tokio::sync::Mutex<()>,
+    link: Link<C>,
     circuit: Circuit,
 }
 
 impl<C> Clone for Leases<C> {
     fn clone(&self) -> Self {
-        Self {
-            shared: self.shared.clone(),
-            runtime: self.runtime.clone(),
-            timeout: self.timeout,
-            prefix: self.prefix.clone(),
-        }
+        let (shared, prefix) = (self.shared.clone(), self.prefix.clone());
+        Self { shared, timeout: self.timeout, prefix }
     }
 }
 
 impl<C: Connection> Leases<C> {
     pub(crate) async fn connect(connect: Connect<C>) -> Result<Self, StoreError> {
-        let runtime = Handle::try_current().map_err(|error| StoreError::new(error.to_string()))?;
-        let connection = timeout(CONNECT_TIMEOUT, connect()).await.map_err(|_| too_slow())??;
-        let shared = Shared {
-            connect,
-            connection: Mutex::new(Some(Arc::new(connection))),
-            connecting: Default::default(),
-            circuit: Default::default(),
-        };
-        Ok(Self {
-            shared: Arc::new(shared),
-            runtime,
-            timeout: COMMAND_TIMEOUT,
-            prefix: Default::default(),
-        })
+        let shared = Shared { link: Link::open(connect).await?, circuit: Circuit::default() };
+        let (shared, prefix) = (Arc::new(shared), Default::default());
+        Ok(Self { shared, timeout: COMMAND_TIMEOUT, prefix })
+    }
+
+    fn runtime(&self) -> &Handle {
+        &self.shared.link.runtime
     }
 
     pub(crate) fn acquire(&self, key: &str) -> BoxFuture<RefreshGuard> {
@@ -130,14 +86,14 @@ impl<C: Connection> Leases<C> {
             owner: format!("{:032x}", fastrand::u128(..)),
         };
         let (waiting, guard) = oneshot::channel();
-        self.runtime.spawn(claim.acquire(waiting));
+        self.runtime().spawn(claim.acquire(waiting));
         // Without an answer there is nothing to hold.
         Box::pin(async move { Box::new(guard.await.ok()) as RefreshGuard })
     }
 
     pub(crate) fn recall(&self, key: &str) -> BoxFuture<Option<SecretString>> {
         let (leases, key) = (self.clone(), self.session_key(key));
-        let step = self.runtime.spawn(async move { leases.get(&key).await });
+        let step = self.runtime().spawn(async move { leases.get(&key).await });
         Box::pin(async move { step.await.ok()?.map(SecretString::from) })
     }
 
@@ -148,7 +104,7 @@ impl<C: Connection> Leases<C> {
         lifetime: Duration,
     ) -> BoxFuture<()> {
         let (leases, key) = (self.clone(), self.session_key(key));
-        let step = self.runtime.spawn(async move {
+        let step = self.runtime().spawn(async move {
             let (key, sealed) = (key.as_str(), sealed.expose());
             leases
                 .attempt(|connection| async move { connection.set(key, sealed, lifetime).await })
@@ -180,13 +136,7 @@ impl<C: Connection> Leases<C> {
         &self,
         command: impl Fn(Arc<C>) -> F,
     ) -> Option<T> {
-        let deadline = Instant::now() + self.timeout;
-        let mut result = self.shared.run(&command, deadline).await;
-        if result.is_err() && Instant::now() < deadline {
-            // The connection may have been closed while it was idle.
-            result = self.shared.run(&command, deadline).await;
-        }
-        match result {
+        match self.shared.link.run(self.timeout, command).await {
             Ok(value) => {
                 self.shared.circuit.succeeded();
                 Some(value)
@@ -199,49 +149,6 @@ impl<C: Connection> Leases<C> {
             }
         }
     }
-}
-
-impl<C> Shared<C> {
-    async fn run<T, F: Future<Output = Result<T, StoreError>>>(
-        &self,
-        command: impl Fn(Arc<C>) -> F,
-        deadline: Instant,
-    ) -> Result<T, StoreError> {
-        let connection =
-            timeout_at(deadline, self.connection()).await.unwrap_or_else(|_| Err(too_slow()))?;
-        let result = timeout_at(deadline, command(connection.clone())).await;
-        let result = result.unwrap_or_else(|_| Err(too_slow()));
-        if result.is_err() {
-            self.close(&connection);
-        }
-        result
-    }
-
-    async fn connection(&self) -> Result<Arc<C>, StoreError> {
-        if let Some(connection) = &*self.current() {
-            return Ok(connection.clone());
-        }
-        let _connecting = self.connecting.lock().await;
-        if let Some(connection) = &*self.current() {
-            return Ok(connection.clone());
-        }
-        let connection = Arc::new((self.connect)().await?);
-        *self.current() = Some(connection.clone());
-        Ok(connection)
-    }
-
-    /// Gives up a connection, unless another command has replaced it already.
-    fn close(&self, connection: &Arc<C>) {
-        self.current().take_if(|current| Arc::ptr_eq(current, connection));
-    }
-
-    fn current(&self) -> MutexGuard<'_, Option<Arc<C>>> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn too_slow() -> StoreError {
-    StoreError::new("the database did not answer in time")
 }
 
 /// What is to be held, as what.
@@ -292,7 +199,7 @@ struct Lease<C: Connection>(Option<Claim<C>>);
 impl<C: Connection> Drop for Lease<C> {
     fn drop(&mut self) {
         if let Some(claim) = self.0.take() {
-            claim.leases.runtime.clone().spawn(claim.release());
+            claim.leases.runtime().clone().spawn(claim.release());
         }
     }
 }
@@ -367,10 +274,12 @@ pub(crate) use refresh_lock;
 mod tests {
     use std::collections::HashMap;
     use std::future::pending;
+    use std::sync::Mutex;
 
     use tokio::time::{advance, timeout};
 
     use super::*;
+    use crate::link::too_slow;
 
     /// How a database behaves.
     #[derive(Default, Clone, Copy, PartialEq)]
@@ -607,7 +516,7 @@ mod tests {
     async fn one_command_connects_for_all() {
         let server = Arc::new(Server::default());
         let leases = server.leases().await;
-        *leases.shared.current() = None;
+        *leases.shared.link.current() = None;
         let steps: Vec<_> = (0..100).map(|_| leases.recall("key")).collect();
         for step in steps {
             step.await;

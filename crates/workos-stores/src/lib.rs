@@ -1,19 +1,21 @@
-//! Refreshing a session once across processes: refresh locks in Redis, Postgres and SQLite for the
-//! [`workos`] SDK.
+//! What several processes of an application share, for the [`workos`] SDK: locks that refresh a
+//! session once, and checkpoints that handle every event once.
+//!
+//! | Type | Feature | Driver | For |
+//! |---|---|---|---|
+//! | [`RedisRefreshLock`], [`RedisLease`] | `redis` | [`redis`](https://docs.rs/redis) | Redis and Valkey |
+//! | [`PostgresRefreshLock`], [`PostgresCheckpoint`] | `postgres` | [`tokio-postgres`](https://docs.rs/tokio-postgres) | Postgres |
+//! | [`SqliteRefreshLock`], [`SqliteCheckpoint`] | `sqlite` | [`rusqlite`](https://docs.rs/rusqlite) | processes on one machine |
+//!
+//! No feature is on by default.
+//!
+//! # Refresh locks
 //!
 //! A refresh token works once. Within a process the SDK shares each refresh by itself. An
 //! application that runs as several processes, on one machine or on many, needs a lock and a memory
 //! that all of them can reach: otherwise two processes exchange the same token, and the later one
-//! relies on WorkOS forgiving that. A [`RefreshLock`] is both, and this crate has three:
-//!
-//! | Type | Feature | Driver | For |
-//! |---|---|---|---|
-//! | [`RedisRefreshLock`] | `redis` | [`redis`](https://docs.rs/redis) | Redis and Valkey |
-//! | [`PostgresRefreshLock`] | `postgres` | [`tokio-postgres`](https://docs.rs/tokio-postgres) | Postgres |
-//! | [`SqliteRefreshLock`] | `sqlite` | [`rusqlite`](https://docs.rs/rusqlite) | several processes on one machine |
-//!
-//! No feature is on by default. Create one lock when the application starts, and give it to every
-//! session:
+//! relies on WorkOS forgiving that. A [`RefreshLock`] is both. Create one when the application
+//! starts, and give it to every session:
 //!
 //! ```no_run
 //! # #[cfg(feature = "redis")]
@@ -27,10 +29,6 @@
 //! let refreshed = session.refresh(Default::default()).await?;
 //! # Ok(()) }
 //! ```
-//!
-//! The pages of [`PostgresRefreshLock`] and [`SqliteRefreshLock`] have examples, too.
-//!
-//! # What you can rely on
 //!
 //! Nobody is signed out because a database has failed. A refresh then works as if it had no lock,
 //! and processes that exchange the same token meanwhile rely on the grace period of WorkOS.
@@ -50,9 +48,56 @@
 //! [10 seconds](workos::helpers::session::SHARED_FOR) that the SDK asks for. The database needs the
 //! protection of a cookie store: whoever reads a sealed session can use it as a cookie.
 //!
-//! A lock works on the tokio runtime that it was created in, which has to keep running. The sessions
-//! may run anywhere.
+//! # Checkpoints of events
 //!
+//! A [`Consumer`] handles the events of WorkOS in order, and keeps its place in a [`Checkpoint`].
+//! With one of these, the place is in the database of your application, in the same transaction as
+//! what the handlers write: each event has its effect once, whatever fails.
+//!
+//! ```no_run
+//! # #[cfg(feature = "postgres")]
+//! # async fn run(client: workos::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! use workos::EventName;
+//! use workos_stores::PostgresCheckpoint;
+//!
+//! client
+//!     .events()
+//!     .follow([EventName::UserDeleted])
+//!     .checkpoint(PostgresCheckpoint::connect("postgres://app:password@db.internal/app").await?)
+//!     .run(|event, transaction| async move {
+//!         let sql = "INSERT INTO departures (event_id, at) VALUES ($1, $2)";
+//!         transaction.execute(sql, &[&event.id, &event.created_at.to_string()]).await?;
+//!         Ok(())
+//!     })
+//!     .await?;
+//! # Ok(()) }
+//! ```
+//!
+//! Nothing is hidden here: a database that fails is an error, which the consumer waits out.
+//!
+//! | Situation | What happens |
+//! |---|---|
+//! | A handler fails, or the process is killed | The transaction is rolled back. The next run has the event again. |
+//! | Several workers run | One has the lease of the stream. Another one takes over when it ends, within seconds. |
+//! | Two workers believe to be the one | The place moves from where it is expected, or not at all: one of them commits. |
+//! | The database is away or silent | Every command ends: after [`COMMAND_TIMEOUT`] what reads or claims, after some seconds what begins or commits. |
+//! | The connection is lost in the middle of a transaction | Nothing of it is there. The next one has a new connection. |
+//! | It is lost during a commit | All of it is there or nothing. The consumer reads its place again. |
+//! | A handler has ignored that its statement failed | The commit fails, instead of losing the effects. |
+//! | The power of a machine with SQLite fails | The last pages may be lost, each with its effects, and are handled again. |
+//!
+//! The tables are `workos_event_cursors`, a row for each stream, `workos_dead_letters`, the events
+//! that could not be handled, and `workos_event_leases`. A dead letter has the whole event, with the
+//! personal data in it.
+//!
+//! # Runtimes
+//!
+//! What connects to Redis or Postgres works on the tokio runtime that it was created in, which has
+//! to keep running. Its users may run anywhere. [`SqliteCheckpoint`] runs on the tokio runtime of
+//! its consumer.
+//!
+//! [`Checkpoint`]: workos::helpers::events::Checkpoint
+//! [`Consumer`]: workos::helpers::events::Consumer
 //! [`RefreshLock`]: workos::helpers::session::RefreshLock
 #![cfg_attr(
     not(all(feature = "redis", feature = "postgres", feature = "sqlite")),
@@ -62,19 +107,31 @@
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 mod circuit;
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+mod error;
+#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
 mod leases;
+#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+mod link;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "redis")]
 pub mod redis;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod rows;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod step;
 
 #[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
-pub use crate::leases::{COMMAND_TIMEOUT, LEASE, StoreError};
+pub use crate::error::StoreError;
+#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+pub use crate::leases::LEASE;
+#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+pub use crate::link::COMMAND_TIMEOUT;
 #[cfg(feature = "postgres")]
-pub use crate::postgres::PostgresRefreshLock;
+pub use crate::postgres::{PostgresCheckpoint, PostgresRefreshLock, PostgresTransaction};
 #[cfg(feature = "redis")]
-pub use crate::redis::RedisRefreshLock;
+pub use crate::redis::{RedisLease, RedisRefreshLock};
 #[cfg(feature = "sqlite")]
-pub use crate::sqlite::SqliteRefreshLock;
+pub use crate::sqlite::{SqliteCheckpoint, SqliteRefreshLock, SqliteTransaction};

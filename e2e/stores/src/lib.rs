@@ -1,4 +1,5 @@
-//! The refresh locks of `workos-stores` against real databases, which fail on request.
+//! The refresh locks and checkpoints of `workos-stores` against real databases, which fail on
+//! request.
 //!
 //! `REDIS_URL` and `DATABASE_URL` name servers that require a password. SQLite needs none.
 
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
+use tokio_postgres::{Client, NoTls};
 use workos::SecretString;
 use workos::helpers::session::RefreshLock;
 use workos_stores::{PostgresRefreshLock, RedisRefreshLock, SqliteRefreshLock, StoreError};
@@ -92,6 +94,17 @@ impl Database {
     /// A lock of its own, as another process has it.
     pub async fn lock(&self) -> Arc<dyn RefreshLock> {
         self.kind.lock(&self.address).await.unwrap()
+    }
+
+    /// An address with a schema of its own in Postgres, and a client of it that never fails.
+    pub async fn schema(&self) -> (String, Client) {
+        let name = format!("test_{:032x}", fastrand::u128(..));
+        let options = format!("?options=-csearch_path%3D{name}");
+        let server = format!("{}{options}", self.kind.server());
+        let (client, connection) = tokio_postgres::connect(&server, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client.batch_execute(&format!("CREATE SCHEMA {name}")).await.unwrap();
+        (format!("{}{options}", self.address), client)
     }
 
     /// Makes the database fail, or work again. A file is held by somebody else in both modes of

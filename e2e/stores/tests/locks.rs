@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use e2e_stores::{Database, Job, Kind, Mode, Process, Task, with_password};
 use tokio::time::{sleep, timeout};
-use tokio_postgres::NoTls;
 use workos::helpers::session::RefreshLock;
 use workos_stores::{COMMAND_TIMEOUT, LEASE};
 
@@ -201,22 +200,12 @@ async fn connecting_to_a_server_that_is_away_or_silent_ends() {
     }
 }
 
-/// An address with a schema of its own, and a client of it.
-async fn schema(database: &Database) -> (String, tokio_postgres::Client) {
-    let name = format!("test_{}", key());
-    let address = format!("{}?options=-csearch_path%3D{name}", database.address);
-    let (client, connection) = tokio_postgres::connect(&address, NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client.batch_execute(&format!("CREATE SCHEMA {name}")).await.unwrap();
-    (address, client)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_that_start_together_create_one_table() {
     let postgres = Database::start(Kind::Postgres).await;
     let file = Database::start(Kind::Sqlite).await;
     for (kind, address) in
-        [(Kind::Postgres, schema(&postgres).await.0), (Kind::Sqlite, file.address.clone())]
+        [(Kind::Postgres, postgres.schema().await.0), (Kind::Sqlite, file.address.clone())]
     {
         let locks: Vec<_> = (0..20)
             .map(|_| {
@@ -233,7 +222,7 @@ async fn processes_that_start_together_create_one_table() {
 #[tokio::test]
 async fn a_role_that_creates_no_tables_uses_that_of_a_migration() {
     let database = Database::start(Kind::Postgres).await;
-    let (address, client) = schema(&database).await;
+    let (address, client) = database.schema().await;
     let role = format!("role_{}", key());
     let sql = format!(
         "CREATE ROLE {role} LOGIN PASSWORD 'known'; {}
@@ -254,7 +243,7 @@ async fn a_role_that_creates_no_tables_uses_that_of_a_migration() {
 #[tokio::test]
 async fn writes_remove_expired_rows_of_postgres() {
     let database = Database::start(Kind::Postgres).await;
-    let (address, client) = schema(&database).await;
+    let (address, client) = database.schema().await;
     let lock = Kind::Postgres.lock(&address).await.unwrap();
     let expired = "INSERT INTO workos_refresh_locks
         SELECT number::text, '', now() - interval '1 second' FROM generate_series(1, 150) AS number";

@@ -1,6 +1,7 @@
 //! [`Checkpoint`]: where a consumer keeps its place.
 
 use std::error::Error;
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +22,8 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 /// is for one process. To write one of your own, keep one row for each stream, and change it only
 /// where it still says what is `expected`: two workers may believe to be the only one.
 ///
-/// All waits should be bounded. The consumer waits out an error, and calls again.
+/// All waits should be bounded. The consumer waits out an error and calls again, except for a
+/// [`BrokenTransaction`], which is the handler's fault.
 pub trait Checkpoint: Send + Sync + 'static {
     /// A transaction of the database, which handlers get a clone of. Dropping all clones rolls it
     /// back.
@@ -37,7 +39,8 @@ pub trait Checkpoint: Send + Sync + 'static {
         stream: &str,
     ) -> impl Future<Output = Result<Option<EventCursor>, BoxError>> + Send;
 
-    /// Begins a transaction.
+    /// Begins a transaction. Of several streams with one checkpoint, one may wait for the other's
+    /// transaction here.
     ///
     /// # Errors
     ///
@@ -92,11 +95,12 @@ pub trait Checkpoint: Send + Sync + 'static {
         stream: &str,
     ) -> impl Future<Output = Result<Vec<DeadLetter>, BoxError>> + Send;
 
-    /// Commits a transaction. Fails if somebody has kept a clone of it.
+    /// Commits a transaction.
     ///
     /// # Errors
     ///
     /// When the database does not answer: nobody knows then whether it was committed.
+    /// [`BrokenTransaction`] when the handler has kept a clone of it.
     fn commit(
         &self,
         transaction: Self::Transaction,
@@ -109,11 +113,36 @@ pub trait Checkpoint: Send + Sync + 'static {
     }
 }
 
+/// A transaction that its handler has broken, such as by keeping a clone of it, or by going on after
+/// a statement that failed. It counts as a failure of the handler, not as an outage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenTransaction(String);
+
+impl BrokenTransaction {
+    /// One that is broken for this reason.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+
+    pub(super) fn kept() -> Self {
+        Self::new("the handler has kept a clone of its transaction")
+    }
+}
+
+impl fmt::Display for BrokenTransaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for BrokenTransaction {}
+
 /// Lets one of many workers read a stream. A worker that dies loses it when it ends.
 ///
 /// It saves work. That no event counts twice is up to [`Checkpoint::advance`].
 pub trait Lease: Send + Sync + 'static {
-    /// Takes or extends the lease of a stream for this owner. Returns whether the owner has it.
+    /// Takes the lease of a stream for this owner, or extends it. Returns whether the owner has it.
+    /// The wait should be bounded, well below the lifetime.
     fn claim(
         &self,
         stream: &str,

@@ -20,8 +20,8 @@ use crate::events::{Event, RawEvent};
 /// Handles every event once, in order, and remembers its place. From [`EventStream::checkpoint`].
 ///
 /// Events are handled page by page. The effects of a page and its place are one transaction of the
-/// checkpoint's database: after a crash, both are there or neither is. Effects elsewhere may happen
-/// again.
+/// checkpoint's database, or several if the handlers take longer than a second: after a crash, both
+/// are there or neither is. Effects elsewhere may happen again.
 ///
 /// A handler that fails is called again, after 0.5, 1, 2, … seconds. After
 /// [`max_attempts`](Self::max_attempts) its event becomes a [dead letter](Self::dead_letters), and
@@ -87,8 +87,8 @@ impl<C: Checkpoint> Consumer<C> {
         self.source.handle.clone()
     }
 
-    /// Runs until it is [stopped](EventsHandle::stop). Each page of events is one transaction, which
-    /// the handler gets with every event; it must not keep it.
+    /// Runs until it is [stopped](EventsHandle::stop). The handler gets the transaction of the page
+    /// with every event; it must not keep it, and has to fail when one of its statements does.
     ///
     /// ```
     /// use workos::EventName;
@@ -152,8 +152,8 @@ impl<C: Checkpoint> Consumer<C> {
     {
         let mut worker = Worker::new(self);
         while let Some(mut page) = worker.next_page().await? {
-            let handled = worker.while_leading(self.in_transactions(&mut page, &mut handler));
-            let handled = handled.await;
+            let work = Box::pin(self.in_transactions(&mut page, &mut handler));
+            let handled = worker.while_leading(work).await;
             worker.finish(page, handled);
         }
         worker.end().await;
@@ -179,8 +179,8 @@ impl<C: Checkpoint> Consumer<C> {
     {
         let mut worker = Worker::new(self);
         while let Some(mut page) = worker.next_page().await? {
-            let handled = worker.while_leading(self.side_by_side(&mut page, lanes, &handler));
-            let handled = handled.await;
+            let work = Box::pin(self.side_by_side(&mut page, lanes, &handler));
+            let handled = worker.while_leading(work).await;
             worker.finish(page, handled);
         }
         worker.end().await;

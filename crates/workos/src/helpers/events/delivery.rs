@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 
 use super::worker::{Backoff, Handled, PageInHand};
-use super::{BoxError, Checkpoint, Consumer, DeadLetter, EventCursor};
+use super::{BoxError, BrokenTransaction, Checkpoint, Consumer, DeadLetter, EventCursor};
 use crate::client::ConsumedEvents;
 use crate::events::{Event, RawEvent};
 
@@ -18,11 +19,16 @@ enum Ended {
     Moved,
     /// The handler of the event at this position has failed. Nothing was committed.
     Failed(usize, BoxError),
+    /// One of several handlers has broken the transaction. Nothing was committed.
+    Broken,
 }
 
+/// How long a transaction stays open while further events join it: it may hold up others.
+const LONGEST_TRANSACTION: Duration = Duration::from_secs(1);
+
 impl<C: Checkpoint> Consumer<C> {
-    /// Handles a page with its effects in one transaction. While a handler fails, the events before
-    /// its own go first, and then its own alone.
+    /// Handles a page with its effects in one transaction, or in several if that takes long. While a
+    /// handler fails, the events before its own go first, and then its own alone.
     pub(super) async fn in_transactions<F>(
         &self,
         page: &mut PageInHand,
@@ -32,7 +38,7 @@ impl<C: Checkpoint> Consumer<C> {
         F: Future<Output = Result<(), BoxError>>,
     {
         let (mut attempts, mut backoff) = (0, Backoff::default());
-        let mut size = page.rest().len();
+        let (mut size, mut largest) = (page.rest().len(), usize::MAX);
         while let Some(first) = page.rest().first().cloned() {
             let ended = match self.transact(page, size, handler).await {
                 Ok(Ended::Failed(0, error)) if attempts + 1 >= self.max_attempts => {
@@ -44,7 +50,7 @@ impl<C: Checkpoint> Consumer<C> {
             match ended {
                 Ok(Ended::Committed) => {
                     (attempts, backoff) = (0, Backoff::default());
-                    size = page.rest().len();
+                    size = page.rest().len().min(largest);
                 }
                 Ok(Ended::Failed(0, error)) => {
                     self.source.handle.fails_with(format!("the handler failed: {error}"));
@@ -54,6 +60,8 @@ impl<C: Checkpoint> Consumer<C> {
                     }
                 }
                 Ok(Ended::Failed(at, _)) => size = at,
+                // Which one it was shows when each has a transaction of its own.
+                Ok(Ended::Broken) => (size, largest) = (1, 1),
                 Ok(Ended::Moved) => return Handled::NotKnown,
                 // It may have been committed all the same.
                 Err(error) => {
@@ -65,7 +73,7 @@ impl<C: Checkpoint> Consumer<C> {
         Handled::Completely
     }
 
-    /// Handles the first events of a page in one transaction.
+    /// Handles the first events of a page in one transaction, up to this many.
     async fn transact<F>(
         &self,
         page: &mut PageInHand,
@@ -76,13 +84,24 @@ impl<C: Checkpoint> Consumer<C> {
         F: Future<Output = Result<(), BoxError>>,
     {
         let transaction = self.checkpoint.begin().await?;
-        for (at, event) in page.rest().iter().take(size).enumerate() {
+        let (begun, mut count) = (self.runtime().elapsed(), 0);
+        for event in page.rest().iter().take(size) {
             let handled = handler(event.clone(), transaction.clone());
             if let Err(error) = self.bounded(handled).await {
-                return Ok(Ended::Failed(at, error));
+                return Ok(Ended::Failed(count, error));
+            }
+            count += 1;
+            if self.runtime().elapsed() > begun + LONGEST_TRANSACTION {
+                break;
             }
         }
-        self.commit(page, size, &[], transaction).await
+        match self.commit(page, count, &[], transaction).await {
+            Err(error) if error.is::<BrokenTransaction>() && count == 1 => {
+                Ok(Ended::Failed(0, error))
+            }
+            Err(error) if error.is::<BrokenTransaction>() => Ok(Ended::Broken),
+            ended => ended,
+        }
     }
 
     /// Moves behind the first events of a page, some of which have become dead letters.

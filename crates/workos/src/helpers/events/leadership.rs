@@ -52,7 +52,9 @@ impl Leadership {
         if claimed.is_some_and(|at| now < at + CLAIM_EVERY) {
             return true;
         }
-        let claimed = match lease.claim(&self.stream, &self.owner, LEASE).await {
+        let claim = lease.claim(&self.stream, &self.owner, LEASE).await;
+        let is_other = matches!(claim, Ok(false));
+        let claimed = match claim {
             Ok(true) => Some(now),
             Ok(false) => None,
             Err(error) => {
@@ -61,7 +63,13 @@ impl Leadership {
             }
         };
         *self.claimed() = claimed;
-        self.handle.update(|status| status.is_leader = claimed.is_some());
+        self.handle.update(|status| {
+            status.is_leader = claimed.is_some();
+            if is_other {
+                // The failures are the leader's now.
+                (status.failure, status.failing_since) = (None, None);
+            }
+        });
         claimed.is_some()
     }
 

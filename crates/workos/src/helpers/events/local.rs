@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::{BoxError, Checkpoint, DeadLetter, EventCursor};
+use super::{BoxError, BrokenTransaction, Checkpoint, DeadLetter, EventCursor};
 
 /// The place of a consumer for one process: in memory, or in a file.
 ///
@@ -188,8 +188,7 @@ impl Checkpoint for LocalCheckpoint {
 
     /// All or nothing: a file that cannot be written leaves the state as it was.
     async fn commit(&self, transaction: LocalTransaction) -> Result<(), BoxError> {
-        let changes = Arc::into_inner(transaction.changes)
-            .ok_or("the handler has kept a clone of its transaction")?;
+        let changes = Arc::into_inner(transaction.changes).ok_or_else(BrokenTransaction::kept)?;
         let mut state = self.state();
         let mut next = state.clone();
         for change in changes.into_inner().unwrap_or_else(PoisonError::into_inner) {

@@ -38,7 +38,7 @@ mod local;
 mod worker;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use self::checkpoint::{BoxError, Checkpoint, DeadLetter, Lease};
+pub use self::checkpoint::{BoxError, BrokenTransaction, Checkpoint, DeadLetter, Lease};
 #[cfg(not(target_arch = "wasm32"))]
 pub use self::consumer::{Consumer, ReplayError};
 pub use self::cursor::EventCursor;

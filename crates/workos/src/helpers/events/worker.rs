@@ -110,8 +110,11 @@ impl<'a, C: Checkpoint> Worker<'a, C> {
 
     /// Does this while the worker has the stream. Another worker that has it begins with what was
     /// not committed.
-    pub(super) async fn while_leading(&mut self, work: impl Future<Output = Handled>) -> Handled {
-        match select(pin!(work), pin!(self.leadership.lost())).await {
+    pub(super) async fn while_leading(
+        &mut self,
+        work: impl Future<Output = Handled> + Unpin,
+    ) -> Handled {
+        match select(work, pin!(self.leadership.lost())).await {
             Either::Left((handled, _)) => handled,
             Either::Right(_) => Handled::NotKnown,
         }

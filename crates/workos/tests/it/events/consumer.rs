@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use workos::helpers::events::{
-    BoxError, Checkpoint, Consumer, DeadLetter, EventCursor, Lease, LocalCheckpoint, ReplayError,
+    BoxError, BrokenTransaction, Checkpoint, Consumer, DeadLetter, EventCursor, Lease,
+    LocalCheckpoint, ReplayError,
 };
 use workos::transport::BoxFuture;
 use workos::{Client, ConsumedEvents, Event, Observer};
@@ -145,7 +146,8 @@ impl Checkpoint for Database {
         if answer == Answer::Fails {
             return Err("the database is away".into());
         }
-        let changes = Arc::into_inner(transaction.0).ok_or("somebody has kept a clone")?;
+        let changes = Arc::into_inner(transaction.0)
+            .ok_or_else(|| BrokenTransaction::new("somebody has kept a clone"))?;
         let mut state = self.state.lock().unwrap();
         changes.into_inner().unwrap().into_iter().for_each(|change| change(&mut state));
         match answer {
@@ -297,20 +299,42 @@ async fn a_handler_that_panics_or_hangs_has_failed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handler_that_keeps_its_transaction_commits_nothing() {
-    let (log, database) = (Log::with(3), Database::default());
+async fn a_handler_that_keeps_its_transaction_has_failed() {
+    let (log, database) = (Log::with(5), Database::default());
     let consumer = consumer(&log.server().client(), database.clone());
-    let handle = consumer.handle();
     let kept = Mutex::new(Vec::new());
     let run = consumer.run(|event, transaction| {
         transaction.write(&event);
-        kept.lock().unwrap().push(transaction);
+        if event.id == id(2) {
+            kept.lock().unwrap().push(transaction);
+        }
         async { Ok(()) }
     });
-    assert!(tokio::time::timeout(Duration::from_secs(30), run).await.is_err());
-    assert!(database.state().effects.is_empty());
-    let failure = handle.status().failure.unwrap();
-    assert_eq!(failure, "the checkpoint failed: somebody has kept a clone");
+    assert!(tokio::time::timeout(LONG, run).await.is_err());
+    let state = database.state();
+    assert_eq!(state.effects, [ids(0..2), ids(3..5)].concat());
+    let letters: Vec<_> =
+        state.letters.iter().map(|letter| (&*letter.event.id, &*letter.error)).collect();
+    assert_eq!(letters, [(&*id(2), "somebody has kept a clone")]);
+}
+
+/// Others may wait for it.
+#[tokio::test(start_paused = true)]
+async fn a_transaction_of_slow_handlers_is_committed_before_the_page_ends() {
+    let (log, database) = (Log::with(10), Database::default());
+    let consumer = consumer(&log.server().client(), database.clone());
+    let committed = Mutex::new(Vec::new());
+    let run = consumer.run(|event, transaction| {
+        committed.lock().unwrap().push(database.state().effects.len());
+        transaction.write(&event);
+        async {
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            Ok(())
+        }
+    });
+    assert!(tokio::time::timeout(LONG, run).await.is_err());
+    assert_eq!(database.state().effects, ids(0..10));
+    assert_eq!(committed.into_inner().unwrap(), [0, 0, 0, 3, 3, 3, 6, 6, 6, 9]);
 }
 
 #[tokio::test(start_paused = true)]

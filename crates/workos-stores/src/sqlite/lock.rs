@@ -2,14 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OpenFlags, OptionalExtension, params};
 use tokio::sync::Mutex;
-use tokio::task::spawn_blocking;
 use workos::transport::BoxFuture;
 
-use crate::leases::{COMMAND_TIMEOUT, Connection, Leases, StoreError, refresh_lock};
+use super::{after, blocking, now};
+use crate::StoreError;
+use crate::leases::{Connection, Leases, refresh_lock};
+use crate::link::COMMAND_TIMEOUT;
 
 /// What [`open`](SqliteRefreshLock::open) creates: for those who run migrations themselves.
 pub const SCHEMA: &str = "\
@@ -75,12 +77,8 @@ struct Sqlite(Arc<Mutex<rusqlite::Connection>>);
 
 impl Sqlite {
     fn open(path: &Path) -> rusqlite::Result<Self> {
-        let file = rusqlite::Connection::open(path)?;
-        file.busy_timeout(COMMAND_TIMEOUT)?;
-        // Fails when another process is about to do the same, and then applies here, too.
-        let _ = file.pragma_update(None, "journal_mode", "WAL");
-        // A power failure may then cost the last leases, and does not damage the file.
-        file.pragma_update(None, "synchronous", "NORMAL")?;
+        // A power failure may cost the last leases.
+        let file = super::open(path, OpenFlags::default(), COMMAND_TIMEOUT)?;
         file.execute_batch(SCHEMA)?;
         Ok(Self(Arc::new(Mutex::new(file))))
     }
@@ -127,24 +125,6 @@ impl Connection for Sqlite {
         let (key, value) = (key.to_owned(), value.to_owned());
         self.run(move |file| file.execute(REMOVE, params![key, value]).map(drop)).await
     }
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> rusqlite::Result<T> + Send + 'static,
-) -> Result<T, StoreError> {
-    let result = spawn_blocking(work).await;
-    let result = result.map_err(|error| StoreError::new(format!("SQLite: {error}")))?;
-    result.map_err(|error| StoreError::new(format!("SQLite: {error}")))
-}
-
-/// The time of the system in milliseconds.
-fn now() -> i64 {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    after(0, since_1970)
-}
-
-fn after(now: i64, lifetime: Duration) -> i64 {
-    now.saturating_add(i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
