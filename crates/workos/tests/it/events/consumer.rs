@@ -49,8 +49,10 @@ struct State {
     letters: Vec<DeadLetter>,
 }
 
+type Change = Box<dyn FnOnce(&mut State) + Send>;
+
 #[derive(Clone, Default)]
-struct Transaction(Arc<Mutex<Vec<Box<dyn FnOnce(&mut State) + Send>>>>);
+struct Transaction(Arc<Mutex<Vec<Change>>>);
 
 impl Transaction {
     fn push(&self, change: impl FnOnce(&mut State) + Send + 'static) {

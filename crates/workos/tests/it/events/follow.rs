@@ -7,8 +7,8 @@ use futures_util::FutureExt;
 use proptest::prelude::*;
 use workos::helpers::events::{EventCursor, EventStream, FollowedEvent};
 use workos::transport::TransportError;
-use workos::{Client, CreateOrganization, Error, EventName};
-use workos_emulator::Emulator;
+use workos::{Client, CreateOrganization, Error, EventData, EventName};
+use workos_emulator::{Emulator, Fault};
 
 use super::{EVENT, Log, event, id, page, parameter, time};
 use crate::common::{Scripted, answer, answer_with, fail};
@@ -323,15 +323,13 @@ async fn events_that_the_emulator_withholds_come_later_in_order() {
     emulator.clock().advance(Duration::from_secs(4));
     let second = create("Second").await;
     emulator.clock().advance(Duration::from_secs(1));
-    let workos::EventData::OrganizationCreated(organization) = next(&mut events).await.event.data
-    else {
+    let EventData::OrganizationCreated(organization) = next(&mut events).await.event.data else {
         panic!()
     };
     assert_eq!(organization.id, first.id);
     assert!(tokio::time::timeout(Duration::from_secs(60), events.next()).await.is_err());
     emulator.clock().advance(Duration::from_secs(4));
-    let workos::EventData::OrganizationCreated(organization) = next(&mut events).await.event.data
-    else {
+    let EventData::OrganizationCreated(organization) = next(&mut events).await.event.data else {
         panic!()
     };
     assert_eq!(organization.id, second.id);
@@ -351,6 +349,30 @@ async fn a_cursor_older_than_the_emulator_keeps_events_is_recovered() {
     create("Second").await;
     let mut events = client.events().follow([EVENT]).resume(old.clone());
     assert_eq!(next(&mut events).await.recovered_from, Some(old));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_emulator_that_resets_cuts_off_and_limits_is_followed_all_the_same() {
+    let emulator = Emulator::builder().without_socket().seed(7).start().await.unwrap();
+    let client = emulator.client();
+    let mut events = follow(&client).page_size(10);
+    let mut created = Vec::new();
+    for number in 0..200 {
+        let new = CreateOrganization::new(number.to_string());
+        created.push(client.organizations().create_organization(new).await.unwrap().id);
+    }
+    let limit = Fault::status(429).header("retry-after", "3");
+    for fault in [Fault::reset(), Fault::cut_body(), limit, Fault::stall()] {
+        emulator.faults().add(fault.path("/events").chance(0.3));
+    }
+    let mut seen = Vec::new();
+    while seen.len() < created.len() {
+        match next(&mut events).await.event.data {
+            EventData::OrganizationCreated(organization) => seen.push(organization.id),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(seen, created);
 }
 
 /// What a server does with one request.
