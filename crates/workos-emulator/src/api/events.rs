@@ -36,7 +36,9 @@ fn list<'a>(view: &'a View<'_>, query: ListEventsParams) -> Answer<EventPage<'a>
         }
     }
     let newest = match query.order {
-        Some(PaginationOrder::Asc) => view.now() - view.event_delay(),
+        Some(PaginationOrder::Asc) if !view.event_delay().is_zero() => {
+            view.now() - view.event_delay()
+        }
         _ => Timestamp::MAX,
     };
     let is_wanted = |event: &StoredEvent| {

@@ -1,8 +1,11 @@
 //! The first filling of the tables.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::json;
+use workos_emulator::NewDirectoryUser;
+use workos_mirror::Mirror;
 
 use crate::support::{Database, World, difference, nothing, rows, run, text};
 
@@ -208,5 +211,68 @@ fn progress_is_told_page_by_page() {
             *told.lock().unwrap(),
             [("users", 1, 100, false), ("users", 2, 150, false), ("users", 2, 150, true)]
         );
+    });
+}
+
+/// Whether Bob is in the group.
+async fn is_member(mirror: &Mirror) -> bool {
+    let members = mirror.render("directory_group_members").await.unwrap();
+    members.iter().any(|member| member.contains("user_id=directory_user_bob "))
+}
+
+#[test]
+fn a_clock_that_is_ahead_makes_no_event_older_than_a_list() {
+    run(async {
+        let world = World::new().await;
+        world.one_of_each().await;
+        world.wire.be_ahead(Duration::from_secs(50));
+        let mirror = world.mirror().await;
+        mirror.backfill(nothing).await.unwrap();
+        assert!(is_member(&mirror).await);
+        world.emulator.clock().advance(Duration::from_secs(10));
+        let (group, user) = (world.id("<builders>"), world.id("<bob>"));
+        world.emulator.fixtures().remove_directory_group_member(&group, &user).unwrap();
+        assert!(!is_member(&world.settle().await).await);
+    });
+}
+
+#[test]
+fn a_page_that_was_read_ahead_counts_from_when_it_was_asked_for() {
+    run(async {
+        let world = World::new().await;
+        world.one_of_each().await;
+        let fixtures = world.emulator.fixtures();
+        let (group, bob) = (world.id("<builders>"), world.id("<bob>"));
+        for number in 0..99 {
+            let new = NewDirectoryUser {
+                idp_id: Some(number.to_string()),
+                groups: vec!["Builders".into()],
+                ..Default::default()
+            };
+            fixtures.directory_user(&world.id("<directory>"), new).unwrap();
+        }
+        let last = NewDirectoryUser {
+            id: Some("directory_user_last".into()),
+            groups: vec!["Builders".into()],
+            ..Default::default()
+        };
+        fixtures.directory_user(&world.id("<directory>"), last).unwrap();
+        // Eleven lists, or pages of them, come before the second page of the members.
+        for _ in 0..11 {
+            world.wire.meanwhile(async {});
+        }
+        let emulator = world.emulator.clone();
+        world.wire.meanwhile(async move {
+            for id in [&*bob, "directory_user_last"] {
+                emulator.clock().advance(Duration::from_secs(120));
+                emulator.fixtures().remove_directory_group_member(&group, id).unwrap();
+            }
+            emulator.clock().advance(Duration::from_secs(120));
+        });
+        let mirror = world.mirror().await;
+        mirror.backfill(nothing).await.unwrap();
+        assert_eq!(mirror.render("directory_group_members").await.unwrap().len(), 101);
+        let mirror = world.settle().await;
+        assert_eq!(difference(&rows(&mirror).await, &world.expected().await), [""; 0]);
     });
 }

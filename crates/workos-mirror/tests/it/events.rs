@@ -1,5 +1,7 @@
 //! What events do to the tables, in whatever order they come.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::support::{World, difference, event, nothing, rows, run, user};
@@ -127,7 +129,7 @@ fn a_list_that_was_read_before_a_deletion_does_not_bring_the_row_back() {
         // The list of organizations comes first.
         world.wire.meanwhile(async {});
         let deletion = event(1, "user.deleted", at, user(&ada, "Ada", at));
-        let again = std::sync::Arc::new(world);
+        let again = Arc::new(world);
         let other = again.clone();
         again.wire.meanwhile(async move { tell(&other, [deletion]).await });
         let mirror = again.mirror().await;
@@ -439,10 +441,39 @@ fn what_is_still_to_be_asked_for_outlives_a_crash() {
         assert_eq!(mirror.status().await.unwrap().lookups, 1);
         running.abort();
         assert!(running.await.unwrap_err().is_cancelled());
+        // Its lease would end by itself, in seconds.
+        world.database.execute("DELETE FROM workos_event_leases").await;
 
         world.wire.fail_after(None);
         let mirror = world.settle().await;
         assert_eq!(world.changes(&mirror, BEFORE).await, ["insert roles auditor event_1"]);
+    });
+}
+
+#[test]
+fn what_changes_while_it_is_asked_for_is_asked_for_again() {
+    run(async {
+        let world = Arc::new(scripted().await);
+        let role = json!({"slug": "auditor", "name": "Auditor"});
+        world.post("/authorization/roles", role).await;
+        world.tick();
+        let other = world.clone();
+        world.wire.meanwhile(async move {
+            let update =
+                workos::UpdateRole { name: Some("Inspector".into()), ..Default::default() };
+            let client = other.workos().authorization();
+            client.update_environment_role("auditor", update).await.unwrap();
+            // Its event has just been read.
+            let sql = "UPDATE workos_mirror_lookups SET event_id = 'event_2'";
+            other.database.execute(sql).await;
+        });
+        let at = "2026-03-01T12:00:05.000Z";
+        let role = json!({"slug": "auditor", "updated_at": at});
+        tell(&world, [event(1, "role.created", at, role)]).await;
+        assert_eq!(
+            world.changes(&world.mirror().await, BEFORE).await,
+            ["insert roles auditor event_1", "update roles auditor event_2"]
+        );
     });
 }
 

@@ -58,7 +58,7 @@ fn what_is_missing_outdated_or_surplus_is_mended() {
                 FROM directory_group_members;
             INSERT INTO roles (id, slug, raw) VALUES ('owner', 'owner', '{}');
             INSERT INTO roles (id, organization_id, slug, raw)
-                SELECT id || '/org-9', id, 'org-9', '{}' FROM organizations;
+                SELECT id || '/admin', id, 'admin', '{}' FROM organizations;
             INSERT INTO organization_domains (id, raw) VALUES ('org_domain_9', '{}');
             INSERT INTO connections (id, raw) VALUES ('conn_9', '{}');";
         world.database.execute(spoil).await;

@@ -356,6 +356,8 @@ struct State {
     answers: Option<usize>,
     /// The object that lists do not have.
     hidden: Option<String>,
+    /// How far the clock of the mirror is ahead of the emulator's.
+    ahead: Duration,
 }
 
 impl Wire {
@@ -404,6 +406,11 @@ impl Wire {
     /// Lets no list have this object.
     pub(crate) fn hide(&self, id: impl Into<Option<String>>) {
         self.state().hidden = id.into();
+    }
+
+    /// Lets the clock of the mirror be ahead.
+    pub(crate) fn be_ahead(&self, by: Duration) {
+        self.state().ahead = by;
     }
 
     fn answer(&self, path: &str, query: &str) -> Option<Result<HttpResponse, TransportError>> {
@@ -468,20 +475,20 @@ impl HttpTransport for Shared {
 
     fn runtime(&self) -> SharedRuntime {
         Arc::new(EmulatorTime {
-            emulator: self.0.emulator.clone(),
+            wire: self.0.clone(),
             runtime: self.0.emulator.transport().runtime(),
         })
     }
 }
 
 struct EmulatorTime {
-    emulator: Arc<Emulator>,
+    wire: Arc<Wire>,
     runtime: SharedRuntime,
 }
 
 impl Runtime for EmulatorTime {
     fn now(&self) -> Timestamp {
-        self.emulator.clock().now()
+        self.wire.emulator.clock().now() + self.wire.state().ahead
     }
 
     fn elapsed(&self) -> Duration {

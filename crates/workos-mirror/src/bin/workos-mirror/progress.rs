@@ -37,7 +37,7 @@ impl Bars {
         let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
         let bar = bars.entry(progress.list).or_insert_with(|| {
             let bar = all.add(ProgressBar::no_length());
-            let template = "{spinner} {msg:<40} {human_pos:>10} rows {per_sec:>12}";
+            let template = "{spinner} {msg:<28} {human_pos:>12} rows";
             // A template that does not parse leaves the default, and this one does.
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style);

@@ -31,6 +31,17 @@ pub struct RawEvent {
     pub context: Option<Box<RawValue>>,
 }
 
+impl PartialEq for RawEvent {
+    /// Payload and context are compared as text.
+    fn eq(&self, other: &Self) -> bool {
+        fn parts(event: &RawEvent) -> impl PartialEq + '_ {
+            let RawEvent { id, event: name, data, created_at, context } = event;
+            (id, name, data.get(), created_at, context.as_deref().map(RawValue::get))
+        }
+        parts(self) == parts(other)
+    }
+}
+
 impl<'de> Deserialize<'de> for RawEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let wire = Envelope::<Box<RawValue>>::deserialize(deserializer)?;
