@@ -14,6 +14,8 @@ use workos_stores::StoreError;
 pub enum Error {
     /// WorkOS does not answer, or refuses the request.
     Api(workos::Error),
+    /// WorkOS has sent an object that has no ID.
+    Object(BoxError),
     /// The database does not answer, or refuses a statement.
     Database(BoxError),
     /// A newer version of this crate has changed the tables.
@@ -34,7 +36,7 @@ impl Error {
                 error.is_transient()
                     || matches!(error, workos::Error::Decode(_) | workos::Error::Network(_))
             }
-            Self::Database(_) => true,
+            Self::Object(_) | Self::Database(_) => true,
             Self::NewerSchema { .. } => false,
         }
     }
@@ -44,6 +46,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Api(error) => write!(f, "WorkOS: {error}"),
+            Self::Object(error) => write!(f, "WorkOS has sent something else: {error}"),
             Self::Database(error) => write!(f, "the database of the mirror failed: {error}"),
             Self::NewerSchema { found, known } => write!(
                 f,
@@ -58,7 +61,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Api(error) => Some(error),
-            Self::Database(error) => Some(&**error),
+            Self::Object(error) | Self::Database(error) => Some(&**error),
             Self::NewerSchema { .. } => None,
         }
     }

@@ -71,7 +71,8 @@
 //!
 //! The table `changes` has a row for every change, written with it: `seq`, `table_name`, `row_id`,
 //! `operation` (`insert`, `update` or `delete`), `changed_at`, `event_id` (NULL if a list told of it)
-//! and `raw` (NULL if it was deleted). To follow it, remember the last `seq`:
+//! and `raw` (NULL if it was deleted). `changed_at` is the time of the event, or about that of the
+//! list. To follow the changes, remember the last `seq`:
 //!
 //! ```sql
 //! SELECT seq, operation, row_id, raw FROM changes

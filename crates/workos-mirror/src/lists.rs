@@ -189,18 +189,18 @@ impl Listing {
             },
         };
         match page {
-            Ok(page) => Ok(page.map(|page| self.rows(page, asked_at)).transpose()?),
+            Ok(page) => page.map(|page| self.rows(page, asked_at)).transpose(),
             Err(error) if self.parent.is_some() && error.status() == Some(404) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn rows(&self, page: Page<Value>, asked_at: Timestamp) -> Result<ListedPage, BoxError> {
+    fn rows(&self, page: Page<Value>, asked_at: Timestamp) -> Result<ListedPage, Error> {
         let table = self.source.table;
         let items = page.data.into_iter();
         let items =
             items.map(|item| table.read((table.adopt)(item, self.parent.as_ref(), asked_at)));
-        let items = items.collect::<Result<_, _>>()?;
+        let items = items.collect::<Result<_, _>>().map_err(Error::Object)?;
         Ok(ListedPage { asked_at, items, after: page.list_metadata.after })
     }
 }

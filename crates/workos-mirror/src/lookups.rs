@@ -65,9 +65,10 @@ impl<D: Database> Core<D> {
         let now = self.runtime.now();
         let parent = parent.clone().map(|id| Parent { id, directory_id: None });
         let rows = match self.ask(path).await? {
-            Some(object) => table.read((table.adopt)(object, parent.as_ref(), now))?,
-            None => Vec::new(),
+            Some(object) => table.read((table.adopt)(object, parent.as_ref(), now)),
+            None => Ok(Vec::new()),
         };
+        let rows = rows.map_err(Error::Object)?;
         let origin = Origin { at: &sortable(now), event_id: Some(event_id) };
         let transaction = self.store.begin().await?;
         for (table, row) in &rows {

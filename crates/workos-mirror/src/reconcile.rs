@@ -182,7 +182,8 @@ impl<D: Database> Core<D> {
         let Some(object) = self.ask(&path).await? else { return Ok(false) };
         let parent = cell("organization_id").map(str::to_owned);
         let parent = parent.map(|id| Parent { id, directory_id: None });
-        let rows = table.read((table.adopt)(object, parent.as_ref(), self.runtime.now()))?;
+        let rows = table.read((table.adopt)(object, parent.as_ref(), self.runtime.now()));
+        let rows = rows.map_err(Error::Object)?;
         // Of a role that is gone, there may be one of the environment.
         Ok(rows.iter().any(|(_, found)| found.id == row.id))
     }

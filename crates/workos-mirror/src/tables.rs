@@ -321,12 +321,12 @@ impl Table {
     }
 
     pub(crate) fn row(&self, object: &Value) -> Result<Row, BoxError> {
-        let mut raw = object.to_string();
+        let mut raw = serde_json::to_string(object)?;
         // Postgres has no place for NUL. An escaped backslash before `u0000` looks like it.
         let cleaned = raw.contains("\\u0000").then(|| without_nul(object));
         let object = cleaned.as_ref().unwrap_or(object);
         if cleaned.is_some() {
-            raw = object.to_string();
+            raw = serde_json::to_string(object)?;
         }
         let id = self.id(object)?;
         let clock = time(at(object, self.clock.column()));

@@ -121,6 +121,7 @@ impl EventsHandle {
         matches!(select(signal, self.runtime.sleep(time)).await, Either::Left((true, _)))
     }
 
+    #[cfg(not(target_arch = "wasm32"))] // consumers only
     pub(super) fn update(&self, update: impl FnOnce(&mut EventsStatus)) {
         update(&mut self.lock().status);
     }
