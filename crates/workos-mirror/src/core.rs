@@ -133,7 +133,7 @@ impl<D: Database> Core<D> {
         let lost = async {
             loop {
                 self.runtime.sleep(CLAIM_EVERY).await;
-                // A database that fails says so to the work, too.
+                // If the database fails, the work fails, too.
                 if matches!(claim().await, Ok(false)) {
                     return;
                 }

@@ -13,9 +13,9 @@ enum Effect {
     Put,
     /// It has the object as it is now, in this field.
     PutField(&'static str),
-    /// It has the object that is no more.
+    /// It has the object that was deleted.
     Remove,
-    /// It tells of an object, but lacks some of it: WorkOS has to be asked.
+    /// It has only a part of the object: the rest is fetched from WorkOS.
     Look,
     /// A directory user is in a group now.
     Join,

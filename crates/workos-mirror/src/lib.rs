@@ -1,5 +1,5 @@
 //! WorkOS as plain tables: users, organizations, directories and the rest in SQLite or Postgres,
-//! kept current by events. For everybody who wants SQL and no code.
+//! kept current by events.
 //!
 //! ```
 //! # #[cfg(feature = "sqlite")]
@@ -51,8 +51,8 @@
 //! | `directory_group_members` | `group_id`, `user_id`, `directory_id`, `organization_id`, and `changed_at` in place of the times |
 //! | `feature_flags` | `slug`, `name`, `description`, `enabled`, `default_value`, `tags` |
 //!
-//! `raw` is the whole object as JSON. What no event tells of has no column, such as the last sign-in
-//! of a user: in `raw`, it is as of the last event or comparison.
+//! `raw` is the whole object as JSON. Fields that change without an event, such as the last sign-in
+//! of a user, have no column: in `raw`, they are as of the last event or comparison.
 //!
 //! Most columns are text, as WorkOS sends it. `metadata`, `custom_attributes`, `permissions`, `tags`
 //! and `raw` are JSON (`jsonb` in Postgres), `email_verified`, `directory_managed`, `enabled` and
@@ -70,8 +70,8 @@
 //! # Changes
 //!
 //! The table `changes` has a row for every change, written with it: `seq`, `table_name`, `row_id`,
-//! `operation` (`insert`, `update` or `delete`), `changed_at`, `event_id` (NULL if a list told of it)
-//! and `raw` (NULL if it was deleted). `changed_at` is the time of the event, or about that of the
+//! `operation` (`insert`, `update` or `delete`), `changed_at`, `event_id` (NULL for a change found
+//! in a list) and `raw` (NULL if it was deleted). `changed_at` is the time of the event, or about that of the
 //! list. To follow the changes, remember the last `seq`:
 //!
 //! ```sql
@@ -227,8 +227,8 @@ impl Mirror {
         Ok(Self { core: AnyCore::Postgres(Arc::new(Core::open(client, database).await?)) })
     }
 
-    /// Fills the tables from the lists of WorkOS, and tells of every page. What has been copied by an
-    /// earlier run is not asked for again; once all is, this does nothing.
+    /// Fills the tables from the lists of WorkOS, and calls `progress` after every page. An
+    /// interrupted backfill continues where it was; after a complete one, this does nothing.
     ///
     /// [`run`](Self::run) does the same first. Waits while another process fills the tables.
     ///

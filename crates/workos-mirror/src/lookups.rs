@@ -1,4 +1,4 @@
-//! Objects that events tell of, but do not have: they are asked for one by one.
+//! Objects that an event has only a part of: they are fetched one by one.
 
 use std::time::Duration;
 
@@ -19,14 +19,14 @@ ON CONFLICT (table_name, id) DO UPDATE SET event_id = excluded.event_id";
 const NEXT: &str = "\
 SELECT table_name, id, path, parent, event_id FROM workos_mirror_lookups
 ORDER BY event_id LIMIT 1";
-/// Unless another event has told of it meanwhile.
+/// Unless another event has asked for it meanwhile.
 const DONE: &str = "\
 DELETE FROM workos_mirror_lookups WHERE table_name = ?1 AND id = ?2 AND event_id = ?3";
 /// How often to look for those of another process.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(30);
 
 impl<D: Database> Core<D> {
-    /// Notes that WorkOS has to be asked for an object.
+    /// Notes that an object has to be fetched.
     pub(crate) async fn note(
         &self,
         transaction: &Transaction<D>,
@@ -39,7 +39,7 @@ impl<D: Database> Core<D> {
         self.store.write(transaction, NOTE, &params).await
     }
 
-    /// Asks for what was noted, for ever.
+    /// Fetches what was noted, as long as the mirror runs.
     pub(crate) async fn keep_looking_up(&self) -> Result<(), Error> {
         loop {
             self.persist(|| self.look_up()).await?;
@@ -48,7 +48,7 @@ impl<D: Database> Core<D> {
         }
     }
 
-    /// Asks for everything that was noted.
+    /// Fetches everything that was noted.
     async fn look_up(&self) -> Result<(), Error> {
         while let Some(noted) = self.store.read(NEXT, &[]).await?.pop() {
             self.look_up_one(&noted).await?;

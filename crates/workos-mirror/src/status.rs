@@ -28,7 +28,7 @@ pub struct Progress {
     pub is_finished: bool,
 }
 
-/// Who is told of progress.
+/// What is called after every page.
 pub(crate) type Watch<'a> = &'a (dyn Fn(&Progress) + Send + Sync);
 
 /// How the mirror is doing, from [`Mirror::status`](crate::Mirror::status).

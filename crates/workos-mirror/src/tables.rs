@@ -45,7 +45,7 @@ pub(crate) enum Kind {
 pub(crate) enum Clock {
     /// Part of the object: a row that differs in it has changed.
     UpdatedAt,
-    /// When we last heard of the row.
+    /// When an event or a list last had the row.
     ChangedAt,
 }
 

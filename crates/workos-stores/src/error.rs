@@ -36,11 +36,6 @@ impl StoreError {
     pub(crate) fn boxed(self) -> BoxError {
         if self.is_broken { BrokenTransaction::new(self.reason).into() } else { self.into() }
     }
-
-    #[cfg(any(feature = "postgres", feature = "sqlite"))]
-    pub(crate) fn kept() -> Self {
-        Self::broken("the handler has kept a clone of its transaction")
-    }
 }
 
 impl fmt::Display for StoreError {

@@ -19,7 +19,7 @@ use workos_emulator::Emulator;
 
 const ORGANIZATIONS: usize = 5;
 const KILLS: usize = 200;
-/// Long enough for everything, on a machine that does something else besides.
+/// Long enough for everything, also on a busy machine.
 const LONG: Duration = Duration::from_secs(60);
 
 /// Organizations that are renamed all the time, to 1, 2, 3 and so on.
@@ -140,7 +140,7 @@ async fn every_event_is_applied_once_although_workers_are_killed(database: Datab
     assert!(workers.len() > KILLS / 4, "{} workers had committed something", workers.len());
 }
 
-/// With pages of ten, the steps of the first pages are all there are.
+/// Three pages of ten: each kind of step, before and after each kind of commit.
 async fn a_worker_may_die_at_any_step(database: Database) {
     const STEPS: usize = 70;
     let load = Load::new().await;
@@ -152,7 +152,6 @@ async fn a_worker_may_die_at_any_step(database: Database) {
             count += 1;
         }
         let mut worker = start(&Job { dies_at: Some(step), ..load.job(&database) }).await;
-        // Too few events for the later steps: then it waits for more.
         deaths += usize::from(timeout(Duration::from_secs(3), worker.wait()).await.is_ok());
     }
     let _last = start(&load.job(&database)).await;

@@ -31,6 +31,23 @@ pub enum Kind {
     Sqlite,
 }
 
+/// Runs tests on a new database of each kind: modules with their [`Kind`], then the tests, which take
+/// a [`Database`].
+#[macro_export]
+macro_rules! on_every_database {
+    ($($module:ident $kind:ident,)* => $tests:tt) => {
+        $(mod $module {
+            $crate::on_every_database!($kind $tests);
+        })*
+    };
+    ($kind:ident ($($test:ident,)*)) => {
+        $(#[tokio::test(flavor = "multi_thread")]
+        async fn $test() {
+            super::$test($crate::Database::start($crate::Kind::$kind).await).await;
+        })*
+    };
+}
+
 impl Kind {
     /// A lock as a process of an application has it.
     ///

@@ -6,8 +6,9 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use e2e_stores::{Database, Kind, Mode, with_password};
+use e2e_stores::{Database, Kind, Mode, on_every_database, with_password};
 use serde_json::json;
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
 use workos::events::ListEventsParams;
@@ -75,6 +76,23 @@ async fn moves(
         checkpoint.commit(transaction).await.unwrap();
     }
     has_moved
+}
+
+/// What comes of something that waits for a transaction, once that has ended.
+async fn outcome(
+    waiting: JoinHandle<bool>,
+    checkpoint: &PostgresCheckpoint,
+    transaction: PostgresTransaction,
+    commits: bool,
+) -> bool {
+    sleep(Duration::from_millis(100)).await;
+    assert!(!waiting.is_finished());
+    if commits {
+        checkpoint.commit(transaction).await.unwrap();
+    } else {
+        drop(transaction);
+    }
+    waiting.await.unwrap()
 }
 
 async fn load(checkpoint: &PostgresCheckpoint) -> Option<EventCursor> {
@@ -162,14 +180,7 @@ async fn a_worker_waits_for_another_one_at_the_same_place() {
             let two = two.clone();
             async move { moves(&two, Some(&last), &place(number)).await }
         });
-        sleep(Duration::from_millis(100)).await;
-        assert!(!waiting.is_finished());
-        if commits {
-            one.commit(transaction).await.unwrap();
-        } else {
-            drop(transaction);
-        }
-        assert_eq!(waiting.await.unwrap(), !commits);
+        assert_eq!(outcome(waiting, one, transaction, commits).await, !commits);
     }
 }
 
@@ -382,14 +393,7 @@ async fn two_replays_of_one_letter_wait_for_each_other() {
                 two.unbury(&transaction, STREAM, "event_1").await.unwrap()
             }
         });
-        sleep(Duration::from_millis(100)).await;
-        assert!(!waiting.is_finished());
-        if commits {
-            one.commit(transaction).await.unwrap();
-        } else {
-            drop(transaction);
-        }
-        assert_eq!(waiting.await.unwrap(), !commits);
+        assert_eq!(outcome(waiting, one, transaction, commits).await, !commits);
     }
 }
 
@@ -473,9 +477,8 @@ async fn lease(database: &Database) -> Result<Arc<dyn Lease>, StoreError> {
     })
 }
 
-async fn leases(kind: Kind) -> (Arc<dyn Lease>, Arc<dyn Lease>, Database) {
-    let database = Database::start(kind).await;
-    (lease(&database).await.unwrap(), lease(&database).await.unwrap(), database)
+async fn leases(database: &Database) -> (Arc<dyn Lease>, Arc<dyn Lease>) {
+    (lease(database).await.unwrap(), lease(database).await.unwrap())
 }
 
 /// A stream that no other run has.
@@ -483,8 +486,8 @@ fn stream() -> String {
     format!("stream {:032x}", fastrand::u128(..))
 }
 
-async fn a_lease_has_one_owner_until_it_ends(kind: Kind) {
-    let (one, two, _database) = leases(kind).await;
+async fn a_lease_has_one_owner_until_it_ends(database: Database) {
+    let (one, two) = leases(&database).await;
     let (stream, lifetime) = (&stream(), Duration::from_secs(1));
     let start = Instant::now();
     assert!(one.claim(stream, "one", lifetime).await.unwrap());
@@ -510,11 +513,12 @@ async fn a_lease_has_one_owner_until_it_ends(kind: Kind) {
     assert!(one.claim(stream, "one", LIFETIME).await.unwrap());
 }
 
-async fn a_lease_of_a_database_that_fails_is_an_error_in_bounded_time(kind: Kind) {
-    let (one, two, database) = leases(kind).await;
+async fn a_lease_of_a_database_that_fails_is_an_error_in_bounded_time(database: Database) {
+    let (one, two) = leases(&database).await;
     let stream = &stream();
     assert!(one.claim(stream, "one", LIFETIME).await.unwrap());
-    let limit = if kind == Kind::Sqlite { Duration::from_secs(3) } else { COMMAND_TIMEOUT };
+    let limit =
+        if database.kind == Kind::Sqlite { Duration::from_secs(3) } else { COMMAND_TIMEOUT };
     for mode in [Mode::Away, Mode::Silent] {
         database.set(mode);
         for (_, time) in [
@@ -528,20 +532,6 @@ async fn a_lease_of_a_database_that_fails_is_an_error_in_bounded_time(kind: Kind
         assert!(one.claim(stream, "one", LIFETIME).await.unwrap());
         assert!(!two.claim(stream, "two", LIFETIME).await.unwrap());
     }
-}
-
-macro_rules! on_every_database {
-    ($($module:ident $kind:ident,)* => $tests:tt) => {
-        $(mod $module {
-            on_every_database!($kind $tests);
-        })*
-    };
-    ($kind:ident ($($test:ident,)*)) => {
-        $(#[tokio::test(flavor = "multi_thread")]
-        async fn $test() {
-            super::$test(e2e_stores::Kind::$kind).await;
-        })*
-    };
 }
 
 on_every_database! {

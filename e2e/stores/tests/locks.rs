@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use e2e_stores::{Database, Job, Kind, Mode, Process, Task, with_password};
+use e2e_stores::{Database, Job, Kind, Mode, Process, Task, on_every_database, with_password};
 use tokio::time::{sleep, timeout};
 use workos::helpers::session::RefreshLock;
 use workos_stores::{COMMAND_TIMEOUT, LEASE};
@@ -19,20 +19,6 @@ const SLACK: Duration = Duration::from_millis(500);
 const AT_ONCE: Duration = Duration::from_millis(250);
 /// How long connecting takes at most.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-macro_rules! on_every_database {
-    ($($module:ident $kind:ident,)* => $tests:tt) => {
-        $(mod $module {
-            on_every_database!($kind $tests);
-        })*
-    };
-    ($kind:ident ($($test:ident,)*)) => {
-        $(#[tokio::test(flavor = "multi_thread")]
-        async fn $test() {
-            super::$test(e2e_stores::Database::start(e2e_stores::Kind::$kind).await).await;
-        })*
-    };
-}
 
 on_every_database! {
     redis Redis, postgres Postgres, sqlite Sqlite, => (

@@ -11,7 +11,9 @@ use tokio::time::timeout;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::{FromSql, Type};
 use tokio_postgres::{Client, Config, NoTls, Row, Socket};
-use workos::helpers::events::{BoxError, Checkpoint, DeadLetter, EventCursor, Lease};
+use workos::helpers::events::{
+    BoxError, BrokenTransaction, Checkpoint, DeadLetter, EventCursor, Lease,
+};
 use workos::transport::BoxFuture;
 
 use super::connection::{Parameter, Postgres, Tables, connector, error, parse, text};
@@ -118,9 +120,10 @@ const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
 /// Its statements can pass through a connection pooler such as PgBouncer. The tables are created if
 /// they are not there; see [`EVENTS_SCHEMA`].
 ///
-/// Every wait is bounded, except for those of your own statements: the time of a handler ends them,
-/// and the server is told to stop. A transaction takes up to 10 seconds to begin, and as long to
-/// commit.
+/// Every wait is bounded: 10 seconds to begin a transaction, and 10 to commit it. Your own
+/// statements are bounded by the [time of a handler]: then the server cancels them.
+///
+/// [time of a handler]: workos::helpers::events::Consumer::handler_timeout
 ///
 /// It works on the tokio runtime that it was created in, which has to keep running.
 #[derive(Clone)]
@@ -165,8 +168,8 @@ impl PostgresCheckpoint {
 /// part of it.
 ///
 /// The transaction belongs to the consumer: leave `BEGIN` and `COMMIT` to it. A `SAVEPOINT` is
-/// fine.
-/// After a statement that has failed, the handler has to fail, too, or to roll back to a savepoint.
+/// fine. After a statement that has failed, the handler has to fail, too, or to roll back to a
+/// savepoint.
 #[derive(Clone)]
 pub struct PostgresTransaction {
     open: Arc<Open>,
@@ -338,7 +341,7 @@ impl Checkpoint for PostgresCheckpoint {
 
     /// Rolls back if somebody has kept a clone, once that is gone.
     async fn commit(&self, transaction: PostgresTransaction) -> Result<(), BoxError> {
-        let open = Arc::into_inner(transaction.open).ok_or_else(|| StoreError::kept().boxed())?;
+        let open = Arc::into_inner(transaction.open).ok_or_else(BrokenTransaction::kept)?;
         open.commit().await.map_err(StoreError::boxed)
     }
 

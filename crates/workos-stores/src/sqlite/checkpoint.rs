@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
-use workos::helpers::events::{BoxError, Checkpoint, DeadLetter, EventCursor, Lease};
+use workos::helpers::events::{
+    BoxError, BrokenTransaction, Checkpoint, DeadLetter, EventCursor, Lease,
+};
 use workos::transport::BoxFuture;
 
 use super::lease::{Held, LeaseChange};
@@ -57,6 +59,7 @@ SELECT event, error, attempts, buried_at FROM workos_dead_letters
 WHERE stream = ?1 ORDER BY position";
 /// How long to wait for somebody else who writes to the file: shorter than a lease.
 const PATIENCE: Duration = Duration::from_secs(3);
+
 /// The place of a consumer in an SQLite file, together with the effects of its handlers.
 ///
 /// ```
@@ -145,9 +148,7 @@ impl SqliteCheckpoint {
 /// A transaction of a [`SqliteCheckpoint`], as handlers get it.
 ///
 /// The transaction belongs to the consumer: leave `BEGIN` and `COMMIT` to it. A `SAVEPOINT` is
-/// fine.
-/// Write to the file by this connection only: another one of the handler's own would wait for it in
-/// vain.
+/// fine. Write to the file through this connection only: another one would find the file busy.
 #[derive(Clone)]
 pub struct SqliteTransaction {
     writer: Arc<Writer>,
@@ -257,8 +258,7 @@ impl Checkpoint for SqliteCheckpoint {
     /// Rolls back if somebody has kept a clone, once that is gone.
     async fn commit(&self, transaction: SqliteTransaction) -> Result<(), BoxError> {
         drop(transaction.writer.open().map_err(StoreError::boxed)?);
-        let kept = || StoreError::kept().boxed();
-        let writer = Arc::into_inner(transaction.writer).ok_or_else(kept)?;
+        let writer = Arc::into_inner(transaction.writer).ok_or_else(BrokenTransaction::kept)?;
         // One commit of many waits for the disk, to move the write-ahead log into the file.
         Ok(blocking(move || writer.commit()).await?)
     }

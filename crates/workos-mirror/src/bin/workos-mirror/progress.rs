@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use workos_mirror::Progress;
 
-/// A plain line for every so many pages of a list, and for its end.
+/// How many pages of a list one plain line stands for.
 const PAGES_PER_LINE: u64 = 100;
 
 /// One bar for each list. How long a list is, WorkOS does not say: a bar counts.

@@ -124,7 +124,8 @@ impl BrokenTransaction {
         Self(reason.into())
     }
 
-    pub(super) fn kept() -> Self {
+    /// One of which the handler has kept a clone.
+    pub fn kept() -> Self {
         Self::new("the handler has kept a clone of its transaction")
     }
 }

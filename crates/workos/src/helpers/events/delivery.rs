@@ -53,7 +53,7 @@ impl<C: Checkpoint> Consumer<C> {
                     size = page.rest().len().min(largest);
                 }
                 Ok(Ended::Failed(0, error)) => {
-                    self.source.handle.fails_with(format!("the handler failed: {error}"));
+                    self.source.handle.fails(format_args!("the handler failed: {error}"));
                     (attempts, size) = (attempts + 1, 1);
                     if !self.pause(&mut backoff).await {
                         return Handled::NotKnown;
@@ -210,7 +210,7 @@ impl<C: Checkpoint> Consumer<C> {
                     letters.push(self.letter(&event, error, attempts));
                     break;
                 }
-                self.source.handle.fails_with(format!("the handler failed: {error}"));
+                self.source.handle.fails(format_args!("the handler failed: {error}"));
                 if !self.pause(&mut backoff).await {
                     return None;
                 }

@@ -87,7 +87,7 @@ impl Feed {
             match self.fetch().await {
                 Ok(page) => {
                     let more = page.list_metadata.after.is_some();
-                    if let Some(page) = self.turn(page)? {
+                    if let Some(page) = self.turn(page, more)? {
                         self.wait = SHORTEST_WAIT;
                         return Ok(Some(page));
                     }
@@ -110,13 +110,12 @@ impl Feed {
     }
 
     async fn fetch(&mut self) -> Result<Page<RawEvent>, Error> {
-        if self.next.is_none() {
-            self.next = Some(self.request());
-        }
-        let Some(fetch) = &mut self.next else {
-            return Err(Error::builder("there is no request for events"));
+        let next = match self.next.take() {
+            Some(next) => next,
+            None => self.request(),
         };
-        let fetched = fetch.await;
+        // Kept meanwhile, in case this future is dropped.
+        let fetched = self.next.insert(next).await;
         self.next = None;
         fetched
     }
@@ -139,13 +138,12 @@ impl Feed {
     }
 
     /// Moves behind a page. `None` if it has nothing new.
-    fn turn(&mut self, page: Page<RawEvent>) -> Result<Option<FeedPage>, Error> {
+    fn turn(&mut self, page: Page<RawEvent>, more: bool) -> Result<Option<FeedPage>, Error> {
         let Some(last) = page.data.last() else { return Ok(None) };
         if page.data.iter().any(|event| event.id.is_empty()) {
             return Err(Error::builder("events: WorkOS has sent an event without an ID"));
         }
         self.place = EventCursor::after_event(last);
-        let more = page.list_metadata.after.is_some();
         let mut events = page.data;
         events.retain(|event| self.seen.is_new(&event.id));
         if events.is_empty() {
@@ -154,7 +152,11 @@ impl Feed {
         if more {
             self.next = Some(self.request());
         }
-        Ok(Some(FeedPage { events, more, recovered: self.recovered.take() }))
+        let recovered = self.recovered.take();
+        if let Some(cursor) = &recovered {
+            self.source.handle.recovered_from(cursor);
+        }
+        Ok(Some(FeedPage { events, more, recovered }))
     }
 
     fn may_have_expired(&self, error: &Error) -> bool {

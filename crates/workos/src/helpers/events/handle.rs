@@ -1,5 +1,6 @@
 //! [`EventsHandle`]: what the rest of an application does with a reader of events.
 
+use std::fmt::Display;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
@@ -9,7 +10,7 @@ use futures_util::future::{Either, select};
 
 use super::EventCursor;
 use crate::transport::SharedRuntime;
-use crate::{Client, Error, Timestamp};
+use crate::{Client, Timestamp};
 
 /// Wakes, stops and watches a reader of events. Clones are handles of the same reader.
 #[derive(Clone)]
@@ -44,6 +45,10 @@ pub struct EventsStatus {
     /// How far behind WorkOS the reader is: zero when it has read everything that there was.
     /// `None` before the first response.
     pub lag: Option<Duration>,
+    /// The last cursor that WorkOS did not know any more. The reader has gone on from its time:
+    /// nothing is missing unless that is longer ago than WorkOS keeps events, which is at least 30
+    /// days.
+    pub recovered_from: Option<EventCursor>,
     /// Why the reader waits at the moment, if something fails. It goes on by itself when that
     /// works again.
     pub failure: Option<String>,
@@ -137,14 +142,14 @@ impl EventsHandle {
         shared.status.failing_since = None;
     }
 
-    pub(super) fn fails(&self, error: &Error) {
-        self.fails_with(error.to_string());
+    pub(super) fn recovered_from(&self, cursor: &EventCursor) {
+        self.lock().status.recovered_from = Some(cursor.clone());
     }
 
-    pub(super) fn fails_with(&self, reason: String) {
+    pub(super) fn fails(&self, reason: impl Display) {
         let now = self.runtime.now();
         let status = &mut self.lock().status;
-        status.failure = Some(reason);
+        status.failure = Some(reason.to_string());
         status.failing_since.get_or_insert(now);
     }
 }

@@ -58,7 +58,7 @@ impl Leadership {
             Ok(true) => Some(now),
             Ok(false) => None,
             Err(error) => {
-                self.handle.fails_with(format!("the lease failed: {error}"));
+                self.handle.fails(format_args!("the lease failed: {error}"));
                 claimed.filter(|at| now < *at + LEASE)
             }
         };

@@ -13,7 +13,7 @@
 //! | an event comes twice | the second one is dropped |
 //! | a handler fails | it is called again; after some attempts the event is a dead letter |
 //! | the process is killed | the page that was under way is handled by the next run |
-//! | two workers run | one has the lease; the place moves by compare-and-set, whoever believes what |
+//! | two workers run | one has the lease; without it the place still moves by compare-and-set, so that one of them commits |
 //! | the database is away | the consumer waits |
 //!
 //! A webhook tells a consumer to look: pass it on to [`EventsHandle::wake`]. Its event comes with

@@ -83,7 +83,7 @@ pub struct FollowedEvent {
     pub cursor: EventCursor,
     /// The cursor that WorkOS did not know any more, if this is the first event after such a
     /// cursor. The stream went on from its time: nothing is missing unless that is longer ago than
-    /// WorkOS keeps events, which is 90 days.
+    /// WorkOS keeps events, which is at least 30 days.
     pub recovered_from: Option<EventCursor>,
 }
 
@@ -104,7 +104,7 @@ impl EventStream {
         self
     }
 
-    /// Starts with the events since this time. WorkOS keeps events for 90 days.
+    /// Starts with the events since this time. WorkOS keeps events for at least 30 days.
     pub fn since(self, time: Timestamp) -> Self {
         self.resume(EventCursor::since(time))
     }

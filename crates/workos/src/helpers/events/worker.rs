@@ -177,7 +177,7 @@ impl<C: Checkpoint> Consumer<C> {
     }
 
     pub(super) fn checkpoint_fails(&self, error: &BoxError) {
-        self.source.handle.fails_with(format!("the checkpoint failed: {error}"));
+        self.source.handle.fails(format_args!("the checkpoint failed: {error}"));
     }
 
     /// Where the stream is. One that has no place yet gets one. `None` when the consumer was

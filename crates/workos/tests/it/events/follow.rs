@@ -173,7 +173,8 @@ async fn a_cursor_that_workos_has_forgotten_is_found_again_by_its_time() {
         let mut events = once(&server).events().follow([EVENT]).resume(cursor.clone());
         let first = events.try_next().await.unwrap().unwrap();
         // The event of the cursor comes with its time, and is not handed out again.
-        assert_eq!((first.event.id, first.recovered_from), (id(3), Some(cursor)));
+        assert_eq!((first.event.id, first.recovered_from), (id(3), Some(cursor.clone())));
+        assert_eq!(events.handle().status().recovered_from, Some(cursor));
         let next = events.try_next().await.unwrap().unwrap();
         assert_eq!((next.event.id, next.recovered_from), (id(4), None));
     }
