@@ -16,6 +16,7 @@ pub(crate) use self::envelope::DataKey;
 use self::envelope::{EncryptedKeys, cipher, open, seal};
 use crate::fields::fingerprint;
 use crate::reply::{Answer, Refusal};
+use crate::state::binary::Binary;
 use crate::state::collection::Entity;
 use crate::state::{
     API_KEY_ACTOR, Change, ENVIRONMENT_ID, EncryptionKey, Store, VaultEntry, VaultVersion,
@@ -173,6 +174,7 @@ fn encrypt(
     let cipher = key.cipher().ok_or_else(unreadable)?;
     let sealed = seal(&cipher, change.bytes(), id.as_bytes(), value.expose().as_bytes());
     let (version_id, updated_at) = (change.uuid(), change.now());
+    let (encrypted_keys, sealed) = (encrypted_keys.into(), Binary::from(sealed));
     change.put(VaultVersion {
         id: version_id.clone(),
         object_id: id.clone(),
@@ -203,7 +205,8 @@ fn encrypt_key(
             Some(key) => key,
             None => new_key(change, format!("{name}={value}"), item, None)?,
         };
-        let wrapped = data_key.wrap(&key.id, &key.key, change.bytes());
+        let cipher = cipher(&key.key).ok_or_else(unreadable)?;
+        let wrapped = data_key.wrap(&key.id, &cipher, change.bytes());
         encrypted.keys.push((key.id.clone(), wrapped));
     }
     let first = encrypted.keys.first().map(|(id, _)| id.clone());
@@ -221,7 +224,7 @@ fn decrypt_key(store: &Store, encrypted: &[u8]) -> Answer<DataKey> {
     })?;
     let opened = encrypted.keys.iter().find_map(|(key_id, wrapped)| {
         let key = store.vault_keys.get(key_id)?;
-        DataKey::unwrap(&encrypted.id, key_id, &key.key, wrapped)
+        DataKey::unwrap(&encrypted.id, key_id, &cipher(&key.key)?, wrapped)
     });
     opened.ok_or_else(unreadable)
 }
@@ -237,7 +240,7 @@ fn new_key(
     item: String,
     byok: Option<(String, VaultByokKeyProvider)>,
 ) -> Answer<Arc<EncryptionKey>> {
-    let key = cipher(&change.bytes()).ok_or_else(unreadable)?;
+    let key = change.bytes::<32>().to_vec().into();
     let id = change.uuid();
     change.insert(EncryptionKey { id, name, item: Some(item), byok, key })
 }

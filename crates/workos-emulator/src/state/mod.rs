@@ -2,6 +2,7 @@
 //! HTTP.
 
 mod alarms;
+pub(crate) mod binary;
 mod change;
 mod clock;
 pub(crate) mod collection;

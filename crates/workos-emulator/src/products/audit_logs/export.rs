@@ -54,8 +54,8 @@ pub(crate) fn create(
         id: export.id.clone(),
         organization_id: input.organization_id,
         export: export.clone(),
-        key: new_key(change),
-        csv,
+        key: change.bytes::<32>().to_vec().into(),
+        csv: csv.into(),
     };
     change.put(row)?;
     Ok(export)
@@ -125,15 +125,15 @@ fn cell(text: &str) -> String {
     }
 }
 
-/// A key to sign the URLs of an export with.
-fn new_key(change: &mut Change<'_>) -> hmac::Key {
-    hmac::Key::new(hmac::HMAC_SHA256, &change.bytes::<32>())
+/// Signs the URLs of an export.
+fn signer(export: &AuditExport) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, &export.key)
 }
 
 /// A URL of the file. It holds its own expiry, so that earlier ones stay valid until theirs.
 fn url(change: &Change<'_>, export: &AuditExport) -> String {
     let expires_at = (change.now() + URL_LIFETIME).as_millis().to_string();
-    let signature = URL_SAFE_NO_PAD.encode(hmac::sign(&export.key, expires_at.as_bytes()));
+    let signature = URL_SAFE_NO_PAD.encode(hmac::sign(&signer(export), expires_at.as_bytes()));
     format!("{}{EXPORTS}{}/{expires_at}.{signature}.csv", change.origin(), export.id)
 }
 
@@ -145,7 +145,7 @@ pub(crate) fn download(view: &View<'_>, path: &str) -> Answer<Response> {
     let token = name.strip_suffix(".csv").and_then(|token| token.split_once('.'));
     let (expires_at, signature) = token.ok_or_else(not_found)?;
     let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| not_found())?;
-    hmac::verify(&export.key, expires_at.as_bytes(), &signature).map_err(|_| not_found())?;
+    hmac::verify(&signer(export), expires_at.as_bytes(), &signature).map_err(|_| not_found())?;
     let expires_at = expires_at.parse().map_err(|_| not_found())?;
     if view.now() >= Timestamp::from_millis(expires_at) {
         let message = "This URL has expired. Get the export again for a new one.";
@@ -157,7 +157,7 @@ pub(crate) fn download(view: &View<'_>, path: &str) -> Answer<Response> {
     Ok(Response {
         status: Some(StatusCode::OK),
         headers: vec![(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)],
-        body: export.csv.clone(),
+        body: export.csv.bytes(),
     })
 }
 

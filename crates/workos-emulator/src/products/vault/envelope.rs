@@ -115,7 +115,7 @@ pub(super) fn open(key: &LessSafeKey, associated: &[u8], sealed: &[u8]) -> Optio
 }
 
 /// AES-256-GCM with this key.
-pub(super) fn cipher(key: &[u8; 32]) -> Option<LessSafeKey> {
+pub(super) fn cipher(key: &[u8]) -> Option<LessSafeKey> {
     UnboundKey::new(&AES_256_GCM, key).ok().map(LessSafeKey::new)
 }
 

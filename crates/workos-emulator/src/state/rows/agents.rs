@@ -1,5 +1,6 @@
 //! Agents: the sessions of your own ones, and what third-party ones register with.
 
+use serde::{Deserialize, Serialize};
 use workos::agents::*;
 use workos::{
     AgentBlueprintDeleted, AgentRegistrationClaimAttempt, AgentRegistrationCreated,
@@ -39,7 +40,7 @@ pub(in crate::state) fn of_instance(row: &AgentInstance, happened: Happened) -> 
 }
 
 /// A session of an agent's instance.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct AgentSession {
     pub(crate) id: String,
     pub(crate) blueprint_id: String,
@@ -102,7 +103,7 @@ pub(in crate::state) fn end_sessions(change: &mut Change<'_>, instance_id: &str)
 }
 
 /// The registration of a third-party agent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Registration {
     pub(crate) id: String,
     /// With the status that it has until it expires.
@@ -165,7 +166,7 @@ fn created(registration: &AgentRegistration) -> AgentRegistrationCreated {
 }
 
 /// An agent's request to a user to claim it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ClaimAttempt {
     pub(crate) id: String,
     pub(crate) attempt: AgentRegistrationClaimAttempt,
@@ -184,7 +185,7 @@ pub(in crate::state) fn of_attempt(row: &ClaimAttempt, happened: Happened) -> Op
 }
 
 /// A credential that was issued to a registered agent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct IssuedCredential {
     pub(crate) id: String,
     pub(crate) credential: AgentRegistrationCredential,

@@ -1,12 +1,13 @@
 //! API keys of organizations and users.
 
+use serde::{Deserialize, Serialize};
 use workos::api_keys::ApiKeyOwner;
 use workos::{ApiKey, EventData};
 
 use crate::state::collection::Happened;
 
 /// An API key without its value.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StoredApiKey {
     pub(crate) id: String,
     pub(crate) key: ApiKey,
@@ -15,7 +16,7 @@ pub(crate) struct StoredApiKey {
 }
 
 /// A key that requests may have, under its hash.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct EnvironmentKey {
     pub(crate) id: String,
 }

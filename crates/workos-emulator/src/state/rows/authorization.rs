@@ -1,9 +1,9 @@
 //! Roles, permissions, resources, and who has which role on what.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde::Serialize;
 use serde_json::Value;
 use workos::events::EventRole;
 use workos::{
@@ -23,20 +23,20 @@ pub(crate) const ORGANIZATION_TYPE: &str = "organization";
 pub(crate) const ENVIRONMENT: &str = "";
 
 /// A role of the environment or of one organization.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StoredRole {
     /// Whether members get it by default, instead of the usual one.
     pub(crate) is_default: bool,
-    #[serde(skip)]
+    #[serde(rename = "row_id")]
     pub(crate) id: String,
-    #[serde(skip)]
+    #[serde(rename = "row_organization_id")]
     pub(crate) organization_id: Option<String>,
     #[serde(flatten)]
     pub(crate) role: Role,
 }
 
 /// A type of resources, under its slug.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ResourceType {
     pub(crate) id: String,
     /// The types that a parent may have.
@@ -44,7 +44,7 @@ pub(crate) struct ResourceType {
 }
 
 /// A role of a membership on a resource.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Assignment {
     pub(crate) id: String,
     pub(crate) membership_id: String,
@@ -56,14 +56,14 @@ pub(crate) struct Assignment {
 }
 
 /// Why a membership has the role of a group.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct GroupSource {
     pub(crate) assignment_id: String,
     pub(crate) member_id: String,
 }
 
 /// A role of a group on a resource. Each member has an [`Assignment`] from it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct GroupAssignment {
     pub(crate) id: String,
     pub(crate) group_id: String,

@@ -1,9 +1,10 @@
 //! WorkOS Connect: the secrets of applications, and who has authorized which.
 
+use serde::{Deserialize, Serialize};
 use workos::ConnectApplicationSecret;
 
 /// A client secret of an application.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ClientSecret {
     pub(crate) id: String,
     pub(crate) application_id: String,
@@ -14,7 +15,7 @@ pub(crate) struct ClientSecret {
 }
 
 /// An application that a user has authorized, possibly in an organization.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Authorization {
     pub(crate) id: String,
     pub(crate) application_id: String,

@@ -1,5 +1,6 @@
 //! What belongs to an SSO connection.
 
+use serde::{Deserialize, Serialize};
 use workos::EventData;
 use workos::sso::{
     Connection, ConnectionAttributeMaps, ConnectionState, ConnectionType,
@@ -9,7 +10,7 @@ use workos::sso::{
 use crate::state::collection::Happened;
 
 /// A connection with its settings.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StoredConnection {
     pub(crate) id: String,
     /// Its domains are those that are not the organization's.
@@ -44,7 +45,7 @@ pub(in crate::state) fn of_connection(
 }
 
 /// A certificate of a SAML connection.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StoredCertificate {
     pub(crate) id: String,
     pub(crate) connection_id: String,

@@ -1,8 +1,8 @@
 //! What belongs to a directory.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 use workos::directory_sync::{Directory, DirectoryState};
 use workos::{EventData, Timestamp};
@@ -28,7 +28,7 @@ pub(crate) fn in_directory(directory_id: &str, key: &str) -> String {
 }
 
 /// That a user of a directory is in a group.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct DirectoryMember {
     pub(crate) id: String,
     pub(crate) group_id: String,
@@ -36,14 +36,14 @@ pub(crate) struct DirectoryMember {
 }
 
 /// The role that the members of a group have, under the group's ID.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct DirectoryGroupRole {
     pub(crate) id: String,
     pub(crate) slug: String,
 }
 
 /// When a sync of a directory was last requested, under the directory's ID.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct DirectorySync {
     pub(crate) id: String,
     pub(crate) requested_at: Timestamp,

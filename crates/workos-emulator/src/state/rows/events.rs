@@ -1,12 +1,12 @@
 //! Events, as they are kept.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use workos::{Event, EventData, EventName, Timestamp};
 
 /// An event in its JSON: smaller than the object, and sent as it is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StoredEvent {
     pub(crate) id: String,
     pub(crate) name: EventName,

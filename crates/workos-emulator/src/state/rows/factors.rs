@@ -1,9 +1,10 @@
 //! Second factors, and the challenges that wait for their codes.
 
+use serde::{Deserialize, Serialize};
 use workos::{AuthenticationChallenge, AuthenticationFactor, SecretString, Timestamp};
 
 /// A factor, as all but the enrollment show it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StoredFactor {
     pub(crate) id: String,
     pub(crate) factor: AuthenticationFactor,
@@ -14,7 +15,7 @@ pub(crate) struct StoredFactor {
 }
 
 /// A challenge of a factor.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StoredChallenge {
     pub(crate) id: String,
     pub(crate) challenge: AuthenticationChallenge,
@@ -25,7 +26,7 @@ pub(crate) struct StoredChallenge {
 }
 
 /// A code that was sent to the phone of a user whose sign-in Radar challenged.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SmsVerification {
     pub(crate) id: String,
     pub(crate) user_id: String,
@@ -35,13 +36,13 @@ pub(crate) struct SmsVerification {
 }
 
 /// A challenge of Radar that was met, under its ID.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct MetChallenge {
     pub(crate) id: String,
 }
 
 /// Asks a user for a code by text message at the next sign-in, under the user's ID.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SmsDemand {
     pub(crate) id: String,
 }

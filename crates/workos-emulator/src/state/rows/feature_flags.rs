@@ -1,9 +1,10 @@
 //! Feature flags, with what the API does not show of them.
 
+use serde::{Deserialize, Serialize};
 use workos::FeatureFlag;
 
 /// A feature flag with its rules, in the order in which they are tried.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StoredFlag {
     pub(crate) id: String,
     pub(crate) flag: FeatureFlag,
@@ -11,7 +12,7 @@ pub(crate) struct StoredFlag {
 }
 
 /// A rule of a flag: the value for its targets, all of which have one type.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TargetingRule {
     pub(crate) id: String,
     /// `user`, `organization`, or a type that the application defines.
@@ -20,7 +21,7 @@ pub(crate) struct TargetingRule {
 }
 
 /// A target of a flag. It belongs to one of the flag's rules.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StoredTarget {
     pub(crate) id: String,
     pub(crate) flag_id: String,

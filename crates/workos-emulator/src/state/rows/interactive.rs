@@ -3,12 +3,13 @@
 // Only the pages create these rows.
 #![cfg_attr(not(feature = "pages"), allow(dead_code))]
 
+use serde::{Deserialize, Serialize};
 use workos::{SecretString, Timestamp};
 
 use super::SignIn;
 
 /// A request of an application to sign somebody in.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct AuthorizationRequest {
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
@@ -24,7 +25,7 @@ pub(crate) struct AuthorizationRequest {
 }
 
 /// A sign-in on pages.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct InteractiveSignIn {
     pub(crate) id: String,
     /// The fingerprint of the token in the cookie and the forms.
@@ -36,7 +37,7 @@ pub(crate) struct InteractiveSignIn {
 }
 
 /// What a sign-in on pages ends in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Goal {
     /// A code for a session.
     Session,
@@ -49,7 +50,7 @@ pub(crate) enum Goal {
 }
 
 /// What the next page asks for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Question {
     Email,
     SignUp,

@@ -1,5 +1,6 @@
 //! Links that sign in, or open the Admin Portal.
 
+use serde::{Deserialize, Serialize};
 use workos::passwordless::CreatePasswordlessSession;
 use workos::{GenerateLink, PasswordlessSession, SecretString, Timestamp};
 
@@ -13,7 +14,7 @@ pub(crate) struct MagicLink {
 }
 
 /// A link to the Admin Portal.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PortalLink {
     pub(crate) id: String,
     pub(crate) link: SecretString,

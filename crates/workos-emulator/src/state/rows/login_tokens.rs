@@ -1,9 +1,10 @@
 //! What is emailed to sign in with or to choose a password.
 
+use serde::{Deserialize, Serialize};
 use workos::user_management::{MagicAuth, PasswordReset};
 
 /// A Magic Auth code that was sent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct MagicCode {
     pub(crate) id: String,
     pub(crate) magic_auth: MagicAuth,
@@ -14,7 +15,7 @@ pub(crate) struct MagicCode {
 }
 
 /// A password reset that was sent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SentReset {
     pub(crate) id: String,
     pub(crate) reset: PasswordReset,

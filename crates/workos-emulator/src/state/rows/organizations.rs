@@ -1,5 +1,6 @@
 //! What belongs to an organization.
 
+use serde::{Deserialize, Serialize};
 use workos::{
     AuditLogConfiguration, EventData, GroupMember, ItContact, Organization, OrganizationMembership,
 };
@@ -21,7 +22,7 @@ pub(in crate::state) fn of_organization(
 }
 
 /// An IT contact of an organization.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Contact {
     pub(crate) id: String,
     pub(crate) organization_id: String,
@@ -30,7 +31,7 @@ pub(crate) struct Contact {
 }
 
 /// The audit log configuration of an organization, under its ID.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct AuditLogSettings {
     pub(crate) id: String,
     pub(crate) configuration: AuditLogConfiguration,
@@ -50,7 +51,7 @@ pub(in crate::state) fn of_membership(
 }
 
 /// A membership in a group.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Member {
     pub(crate) id: String,
     pub(crate) group_id: String,

@@ -1,5 +1,6 @@
 //! Pipes: providers, how accounts are connected to them, and the accounts.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -12,7 +13,7 @@ use workos::{
 use crate::state::collection::Happened;
 
 /// A provider. Those that are built in have no rows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Provider {
     pub(crate) id: String,
     pub(crate) slug: String,
@@ -27,7 +28,7 @@ pub(crate) struct Provider {
 }
 
 /// An additional setting that a provider declares.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ProviderSetting {
     pub(crate) name: String,
     /// Whether each account has a value of its own.
@@ -37,7 +38,7 @@ pub(crate) struct ProviderSetting {
 }
 
 /// A data integration.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Integration {
     pub(crate) id: String,
     /// As the API shows it, but for the definition of a custom provider.
@@ -58,7 +59,7 @@ impl Integration {
 }
 
 /// What an organization has set for a provider.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct IntegrationSettings {
     pub(crate) id: String,
     pub(crate) organization_id: String,
@@ -79,7 +80,7 @@ impl IntegrationSettings {
 }
 
 /// A connected account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Account {
     pub(crate) id: String,
     /// As the API shows it, with the integration and the provider as in events.
@@ -88,7 +89,7 @@ pub(crate) struct Account {
 }
 
 /// What a connected account authenticates with.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct AccountCredential {
     /// The access token or API key.
     pub(crate) value: Option<SecretString>,
@@ -152,7 +153,7 @@ fn payload(row: &Account) -> ConnectedAccount {
 }
 
 /// An authorization that waits for the user, under the token in its URL.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ConnectionAttempt {
     pub(crate) id: String,
     pub(crate) state: String,
@@ -172,7 +173,7 @@ pub(crate) struct ConnectionAttempt {
 }
 
 /// What a user has granted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Grant {
     pub(crate) code: SecretString,
     pub(crate) scopes: Vec<String>,
@@ -180,7 +181,7 @@ pub(crate) struct Grant {
 }
 
 /// Is there if owners may have several accounts at a provider.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SeveralAccounts {
     pub(crate) id: String,
 }

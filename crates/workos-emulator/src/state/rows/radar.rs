@@ -1,12 +1,13 @@
 //! What Radar knows.
 
+use serde::{Deserialize, Serialize};
 use workos::radar::{
     CreateRadarAttempt, RadarListType, RadarStandaloneResponseControl,
     RadarStandaloneResponseVerdict, UpdateRadarAttempt,
 };
 
 /// An entry of a block or allow list.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct RadarEntry {
     pub(crate) id: String,
     pub(crate) list: RadarListType,
@@ -14,7 +15,7 @@ pub(crate) struct RadarEntry {
     pub(crate) value: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RadarAction {
     Allow,
     Block,
@@ -42,7 +43,7 @@ pub(crate) struct RadarAttempt {
 }
 
 /// What the Radar script collected in a browser.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StoredSignals {
     pub(crate) id: String,
     pub(crate) device: Option<String>,

@@ -1,5 +1,6 @@
 //! Sign-ins that are under way, and what sessions have that the API does not show.
 
+use serde::{Deserialize, Serialize};
 use workos::user_management::{AuthenticateResponseAuthenticationMethod, Impersonator};
 use workos::{OAuthTokens, SecretString, Timestamp};
 
@@ -9,7 +10,7 @@ use super::AuthorizationRequest;
 pub(crate) type Method = AuthenticateResponseAuthenticationMethod;
 
 /// Who signs in to what, and how.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SignIn {
     pub(crate) user_id: String,
     pub(crate) client_id: String,
@@ -54,7 +55,7 @@ impl SignIn {
 }
 
 /// A sign-in that waits for its next step.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PendingSignIn {
     pub(crate) id: String,
     /// The fingerprint of the pending authentication token.
@@ -64,7 +65,7 @@ pub(crate) struct PendingSignIn {
 }
 
 /// What a redirect brings to the application.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct AuthorizationCode {
     pub(crate) id: String,
     /// The fingerprint of the code.
@@ -78,7 +79,7 @@ pub(crate) struct AuthorizationCode {
 }
 
 /// A sign-in that waits for the user's email address. It has no user yet.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct EmailCompletion {
     pub(crate) id: String,
     /// The fingerprint of the token that continues it.
@@ -88,7 +89,7 @@ pub(crate) struct EmailCompletion {
 }
 
 /// What an authorization code is exchanged for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Opens {
     /// A session. `session_id` is that of the first exchange: it ends if there is a second one.
     Session { sign_in: Box<SignIn>, session_id: Option<String> },
@@ -99,7 +100,7 @@ pub(crate) enum Opens {
 }
 
 /// What a session has that the API does not show, under the session's ID.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SessionFacts {
     pub(crate) id: String,
     pub(crate) client_id: String,
@@ -107,7 +108,7 @@ pub(crate) struct SessionFacts {
 }
 
 /// A refresh token that was issued.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct RefreshToken {
     pub(crate) id: String,
     /// The fingerprint of the token.
@@ -117,14 +118,14 @@ pub(crate) struct RefreshToken {
 }
 
 /// When a refresh token was exchanged, and for which.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Exchanged {
     pub(crate) at: Timestamp,
     pub(crate) successor: SecretString,
 }
 
 /// A device that waits for its user.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct DeviceAuthorization {
     pub(crate) id: String,
     /// The fingerprint of the device code.
@@ -139,7 +140,7 @@ pub(crate) struct DeviceAuthorization {
 }
 
 /// What a user says to a device.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Decision {
     Open,
     Approved(Box<SignIn>),
@@ -148,7 +149,7 @@ pub(crate) enum Decision {
 }
 
 /// An access token for an SSO profile.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ProfileToken {
     pub(crate) id: String,
     /// The fingerprint of the token.
@@ -158,7 +159,7 @@ pub(crate) struct ProfileToken {
 }
 
 /// A URL that signs a profile out of its identity provider.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct LogoutToken {
     pub(crate) id: String,
     /// The fingerprint of the token.
@@ -168,7 +169,7 @@ pub(crate) struct LogoutToken {
 }
 
 /// How often the signing keys were rotated. There is one row at most.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct KeyRotation {
     pub(crate) id: String,
     pub(crate) rotations: usize,
@@ -200,7 +201,7 @@ impl DeviceAuthorization {
 }
 
 /// A refresh token of an agent. It works once.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct AgentRefreshToken {
     pub(crate) id: String,
     /// The fingerprint of the token.
@@ -209,7 +210,7 @@ pub(crate) struct AgentRefreshToken {
 }
 
 /// What the session of an agent has that the API does not show, under the session's ID.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct AgentTokenFacts {
     pub(crate) id: String,
     /// The session of the user for whom the agent acts.
@@ -217,7 +218,7 @@ pub(crate) struct AgentTokenFacts {
 }
 
 /// A sign-in that an application completes for AuthKit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ExternalLogin {
     pub(crate) id: String,
     /// What the client asked for.

@@ -1,18 +1,19 @@
 //! What belongs to a user.
 
+use serde::{Deserialize, Serialize};
 use workos::{EmailVerification, SecretString, Timestamp, UserIdentity};
 
 use crate::passwords::PasswordHash;
 
 /// What a user signs in with, under the user's ID.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StoredPassword {
     pub(crate) id: String,
     pub(crate) hash: PasswordHash,
 }
 
 /// An email change that waits for its code, under the user's ID.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PendingEmailChange {
     pub(crate) id: String,
     pub(crate) new_email: String,
@@ -23,7 +24,7 @@ pub(crate) struct PendingEmailChange {
 }
 
 /// A code that was sent to verify an email address.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Verification {
     pub(crate) id: String,
     pub(crate) verification: EmailVerification,
@@ -32,7 +33,7 @@ pub(crate) struct Verification {
 }
 
 /// An account of a user at an identity provider.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Identity {
     pub(crate) id: String,
     pub(crate) user_id: String,
@@ -40,7 +41,7 @@ pub(crate) struct Identity {
 }
 
 /// What only a sign-in shows of a user, an organization or an application, under its ID.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct SignInFacts {
     pub(crate) id: String,
     /// Who signs in as the user, and why.

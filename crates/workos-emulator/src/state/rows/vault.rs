@@ -1,8 +1,8 @@
 //! What the vault stores: keys, and encrypted objects with their versions.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use ring::aead::LessSafeKey;
 use workos::events::{
     EventActorSource, VaultByokKeyEvent, VaultByokKeyProvider, VaultDataEvent, VaultDataKeysEvent,
     VaultKeyEvent, VaultNamesListed,
@@ -11,10 +11,11 @@ use workos::vault::KeyContext;
 use workos::{EventData, Timestamp};
 
 use crate::state::API_KEY_ACTOR;
+use crate::state::binary::Binary;
 use crate::state::collection::Happened;
 
 /// A key-encryption key (KEK).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct EncryptionKey {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -23,11 +24,12 @@ pub(crate) struct EncryptionKey {
     pub(crate) item: Option<String>,
     /// Whose key it is, if it is a customer's own.
     pub(crate) byok: Option<(String, VaultByokKeyProvider)>,
-    pub(crate) key: LessSafeKey,
+    /// AES-256-GCM.
+    pub(crate) key: Binary,
 }
 
 /// A named value, encrypted with a data key of its own.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct VaultEntry {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -36,12 +38,12 @@ pub(crate) struct VaultEntry {
     pub(crate) key_id: String,
     pub(crate) version_id: String,
     pub(crate) updated_at: Timestamp,
-    pub(crate) encrypted_keys: Vec<u8>,
-    pub(crate) sealed: Vec<u8>,
+    pub(crate) encrypted_keys: Binary,
+    pub(crate) sealed: Binary,
 }
 
 /// A version of an object, without the value: nothing reads those of earlier versions.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct VaultVersion {
     pub(crate) id: String,
     pub(crate) object_id: String,
