@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+#[cfg(feature = "data")]
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +27,9 @@ use crate::loopback::is_loopback;
 use crate::seed::SeedData;
 use crate::sign_in::redirects::RedirectHosts;
 use crate::sign_in::sessions::REFRESH_GRACE;
-use crate::state::{Clock, DEFAULT_CLIENT_ID};
+#[cfg(feature = "data")]
+use crate::state::backend::sqlite::SqliteFile;
+use crate::state::{Clock, DEFAULT_CLIENT_ID, KEPT_EVENTS};
 
 /// The API key that an emulator accepts by default.
 const DEFAULT_API_KEY: &str = "sk_test_default";
@@ -117,8 +121,8 @@ impl Emulator {
     }
 
     /// The emails and text messages that WorkOS would have sent.
-    pub fn outbox(&self) -> &Outbox {
-        &self.environment.outbox
+    pub fn outbox(&self) -> Outbox<'_> {
+        Outbox::new(&self.environment)
     }
 
     /// The webhooks that were delivered, wait for delivery, or could not be delivered.
@@ -145,8 +149,12 @@ impl Emulator {
     }
 
     /// Removes all objects, faults, emails and requests. The clock keeps its time.
-    pub fn reset(&self) {
-        self.environment.reset();
+    ///
+    /// # Errors
+    ///
+    /// When the [data file](Builder::data_file) cannot be written. Nothing is removed then.
+    pub fn reset(&self) -> io::Result<()> {
+        self.environment.reset().map_err(io::Error::other)
     }
 }
 
@@ -179,6 +187,9 @@ pub struct Builder {
     redirect_hosts: RedirectHosts,
     refresh_grace: Duration,
     event_delay: Duration,
+    kept_events: usize,
+    #[cfg(feature = "data")]
+    data_file: Option<PathBuf>,
     #[cfg(feature = "pages")]
     interactive: bool,
 }
@@ -196,6 +207,9 @@ impl Default for Builder {
             redirect_hosts: RedirectHosts::default(),
             refresh_grace: REFRESH_GRACE,
             event_delay: Duration::ZERO,
+            kept_events: KEPT_EVENTS,
+            #[cfg(feature = "data")]
+            data_file: None,
             #[cfg(feature = "pages")]
             interactive: false,
         }
@@ -295,6 +309,29 @@ impl Builder {
         self
     }
 
+    /// Keeps so many events, by default 1,000,000. Earlier ones are gone, as those are at WorkOS that
+    /// are older than 90 days.
+    pub fn kept_events(mut self, count: usize) -> Self {
+        self.kept_events = count;
+        self
+    }
+
+    /// Keeps everything in this file, a database of SQLite, so that the next emulator with the same
+    /// file goes on where this one stopped: objects, events, emails, webhooks, the clock, and the
+    /// position in the [seed](Self::seed).
+    ///
+    /// A change is in the file before its request is answered, and survives the end of the process,
+    /// however it ends. After a power failure the latest changes may be gone, or the whole file:
+    /// nothing waits for the disk.
+    ///
+    /// A file that does not exist yet is created with the seed [data](Self::data). They are not loaded
+    /// again when it exists, except for their faults and API keys.
+    #[cfg(feature = "data")]
+    pub fn data_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.data_file = Some(path.into());
+        self
+    }
+
     /// Lets people sign in on pages, instead of signing somebody in at once: with a password or a
     /// code, as a new user, at an identity provider for tests, or for a device.
     #[cfg(feature = "pages")]
@@ -325,6 +362,7 @@ impl Builder {
         environment.redirect_hosts = self.redirect_hosts;
         environment.refresh_grace = self.refresh_grace;
         environment.event_delay = self.event_delay;
+        environment.kept_events = self.kept_events;
         #[cfg(feature = "pages")]
         {
             environment.interactive = self.interactive;
@@ -333,9 +371,15 @@ impl Builder {
             environment.clock.freeze(at);
         }
         let environment = Arc::new(environment);
+        #[cfg(feature = "data")]
+        let file = self.data_file.as_deref().map(SqliteFile::open).transpose()?;
         if let Some(data) = self.data {
             let invalid = |refusal| io::Error::new(io::ErrorKind::InvalidInput, refusal);
             environment.load(data).map_err(invalid)?;
+        }
+        #[cfg(feature = "data")]
+        if let Some(file) = file {
+            environment.keep_in(Box::new(file))?;
         }
         Courier::start(&environment);
         let server = listener.map(|listener| tokio::spawn(serve(environment.clone(), listener)));

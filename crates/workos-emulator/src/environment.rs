@@ -1,11 +1,11 @@
 //! [`Environment`]: an environment of WorkOS, with what surrounds its state.
 
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::io;
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use workos::{SecretString, Timestamp};
 
-use crate::deliver::outbox::Outbox;
 use crate::deliver::webhooks::Courier;
 use crate::front::access::Access;
 use crate::front::faults::Faults;
@@ -16,7 +16,10 @@ use crate::reply::{Answer, Response};
 use crate::seed::SeedData;
 use crate::sign_in::redirects::RedirectHosts;
 use crate::sign_in::sessions::REFRESH_GRACE;
-use crate::state::{At, Change, Clock, Ids, State, View};
+use crate::state::backend::Backend;
+use crate::state::deliveries::Deliveries;
+use crate::state::mail::Mail;
+use crate::state::{At, Change, Clock, Ids, KEPT_EVENTS, Live, Opened, State, View};
 
 /// What a handler does that reads.
 type ForRead<'a> = Box<dyn FnOnce(&View<'_>) -> Answer<Response> + 'a>;
@@ -33,13 +36,14 @@ pub(crate) struct Environment {
     pub(crate) clock: Clock,
     pub(crate) courier: Courier,
     pub(crate) faults: Faults,
-    pub(crate) outbox: Outbox,
     pub(crate) requests: Requests,
     pub(crate) redirect_hosts: RedirectHosts,
     /// How long a refresh token may be exchanged again.
     pub(crate) refresh_grace: Duration,
     /// How long an event is withheld from those who follow events.
     pub(crate) event_delay: Duration,
+    /// How many events are kept.
+    pub(crate) kept_events: usize,
     /// Whether people sign in on pages.
     #[cfg(feature = "pages")]
     pub(crate) interactive: bool,
@@ -47,7 +51,7 @@ pub(crate) struct Environment {
     pub(crate) origin: String,
     /// The IDs of requests and the chances of faults, which do not wait for the state.
     draws: Mutex<Ids>,
-    state: RwLock<State>,
+    live: RwLock<Live>,
 }
 
 impl Environment {
@@ -60,22 +64,21 @@ impl Environment {
             clock: Clock::default(),
             courier: Courier::default(),
             faults: Faults::default(),
-            outbox: Outbox::default(),
             requests: Requests::default(),
             redirect_hosts: RedirectHosts::default(),
             refresh_grace: REFRESH_GRACE,
             event_delay: Duration::ZERO,
+            kept_events: KEPT_EVENTS,
             #[cfg(feature = "pages")]
             interactive: false,
             draws: Mutex::new(Ids::new(!seed)),
-            state: RwLock::new(State::new(seed)),
+            live: RwLock::new(Live::new(State::new(seed))),
         }
     }
 
     /// Reads the state.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&View<'_>) -> T) -> T {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        work(&state.view(self.at()))
+        work(&self.live().state().view(self.at()))
     }
 
     /// Whether requests may be made with this API key.
@@ -95,10 +98,9 @@ impl Environment {
 
     /// Changes the state. A refusal leaves nothing behind.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Change<'_>) -> Answer<T>) -> Answer<T> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let (done, messages) = state.change(self.at(), work);
-        messages.into_iter().for_each(|message| self.outbox.send(message));
-        if state.deliveries().is_waiting() {
+        let mut live = self.live_mut();
+        let (done, _effects) = live.change(self.at(), work);
+        if live.state().deliveries().is_waiting() {
             self.courier.wake();
         }
         done
@@ -116,12 +118,54 @@ impl Environment {
 
     /// Works on the webhooks that wait, which is not part of a request.
     pub(crate) fn deliver<T>(&self, work: impl FnOnce(&mut State, Timestamp) -> T) -> T {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        work(&mut state, self.clock.now())
+        self.live_mut().work(self.clock.get(), work)
+    }
+
+    /// Reads the webhooks.
+    pub(crate) fn deliveries<T>(&self, read: impl FnOnce(&Deliveries, Timestamp) -> T) -> T {
+        read(self.live().state().deliveries(), self.clock.now())
+    }
+
+    /// Reads the emails and text messages.
+    pub(crate) fn mail<T>(&self, read: impl FnOnce(&Mail) -> T) -> T {
+        read(self.live().state().mail())
+    }
+
+    /// Goes on with what is in a backend, or stores in it what is here. Whether something was in it.
+    pub(crate) fn keep_in(&self, backend: Box<dyn Backend>) -> io::Result<bool> {
+        let mut live = self.live_mut();
+        match Live::open(backend)? {
+            Opened::Known(known, clock) => {
+                *live = known;
+                self.clock.set(clock);
+                Ok(true)
+            }
+            Opened::New(backend) => live.keep_in(backend, self.clock.get()).map(|()| false),
+        }
+    }
+
+    /// Stores what is not stored yet, such as how the clock was moved.
+    pub(crate) fn store(&self) -> Answer<()> {
+        self.live_mut().store(self.clock.get())
     }
 
     fn at(&self) -> At<'_> {
-        At { now: self.clock.now(), origin: &self.origin, event_delay: self.event_delay }
+        let clock = self.clock.get();
+        At {
+            now: clock.now(),
+            origin: &self.origin,
+            event_delay: self.event_delay,
+            kept_events: self.kept_events,
+            clock,
+        }
+    }
+
+    fn live(&self) -> RwLockReadGuard<'_, Live> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn live_mut(&self) -> RwLockWriteGuard<'_, Live> {
+        self.live.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The ID of a request.
@@ -136,12 +180,15 @@ impl Environment {
     }
 
     /// Resets everything except the keys, the clock and the position in the seed.
-    pub(crate) fn reset(&self) {
-        self.state.write().unwrap_or_else(PoisonError::into_inner).reset();
+    pub(crate) fn reset(&self) -> Answer<()> {
+        let mut live = self.live_mut();
+        let new = live.state().emptied();
+        live.replace(new, self.clock.get())?;
+        drop(live);
         self.answers.clear();
         self.faults.clear();
-        self.outbox.clear();
         self.requests.clear();
         self.courier.wake();
+        Ok(())
     }
 }

@@ -28,6 +28,10 @@ struct Arguments {
     /// .yml or .json in the working directory, if there is one.
     #[arg(short, long)]
     seed: Option<PathBuf>,
+    /// Keep everything in this file, and go on with what is in it. The seed file is loaded when it is
+    /// new.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
     /// Check the seed file, and do not start.
     #[arg(long)]
     validate_config: bool,
@@ -92,6 +96,9 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     }
     if let Some(key) = arguments.control_key {
         builder = builder.control_key(key);
+    }
+    if let Some(path) = arguments.data.filter(|_| !arguments.validate_config) {
+        builder = builder.data_file(path);
     }
     if let Some(seed) = arguments.random_seed {
         builder = builder.seed(seed);

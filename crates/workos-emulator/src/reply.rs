@@ -73,6 +73,12 @@ impl Refusal {
         Self::new(StatusCode::FORBIDDEN, code, message)
     }
 
+    /// 503: the data file could not be written.
+    pub(crate) fn not_stored(error: &std::io::Error) -> Self {
+        let message = format!("Nothing was changed, since it cannot be stored: {error}.");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "emulator_not_stored", message)
+    }
+
     pub(crate) fn conflict(code: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, message)
     }

@@ -1,7 +1,5 @@
 //! The log of what happened.
 
-use std::time::Duration;
-
 use serde::Serialize;
 use serde_json::value::RawValue;
 use workos::contract::{ListParams, Window};
@@ -9,10 +7,7 @@ use workos::events::ListEventsParams;
 use workos::{PaginationOrder, Timestamp};
 
 use crate::reply::{Answer, Invalid, Refusal};
-use crate::state::{StoredEvent, View, time_of};
-
-/// How long events are kept.
-const RETENTION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+use crate::state::{RETENTION, StoredEvent, View, time_of};
 
 routes! {
     events;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use workos::Timestamp;
 
+use crate::deliver::outbox::Outbox;
 use crate::deliver::webhooks;
 use crate::environment::Environment;
 use crate::front::faults::{Action, Fault};
@@ -36,13 +37,14 @@ pub(crate) fn serve(environment: &Environment, head: &Parts, body: &Bytes) -> An
             let movement = movement
                 .map_err(|error| Refusal::bad_request("invalid_clock", error.to_string()))?;
             movement.apply(environment);
+            environment.store()?;
             ok(&clock(environment))
         }
         ("GET", ["_emulate", "hooks"]) => ok(&list_hooks(environment)),
         ("POST", ["_emulate", "hooks"]) => add_hook(environment, body),
         ("DELETE", ["_emulate", "hooks", id]) => remove_hook(environment, id),
-        ("GET", ["_emulate", "outbox"]) => ok(&json!(environment.outbox.all())),
-        ("GET", ["_emulate", "outbox", "texts"]) => ok(&json!(environment.outbox.texts())),
+        ("GET", ["_emulate", "outbox"]) => ok(&json!(Outbox::new(environment).all())),
+        ("GET", ["_emulate", "outbox", "texts"]) => ok(&json!(Outbox::new(environment).texts())),
         ("GET", ["_emulate", "webhooks"]) => ok(&json!(webhooks::log(environment))),
         ("POST", ["_emulate", "webhooks", id, "redeliver"]) => {
             let delivery = webhooks::redeliver(environment, id);
@@ -55,7 +57,7 @@ pub(crate) fn serve(environment: &Environment, head: &Parts, body: &Bytes) -> An
             Ok(Response::empty(StatusCode::NO_CONTENT))
         }
         ("POST", ["_emulate", "reset"]) => {
-            environment.reset();
+            environment.reset()?;
             Ok(Response::empty(StatusCode::NO_CONTENT))
         }
         _ => Err(Refusal::not_implemented(&head.method, head.uri.path())),

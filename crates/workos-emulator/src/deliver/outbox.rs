@@ -1,9 +1,8 @@
 //! [`Outbox`]: the emails and text messages that WorkOS would have sent.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use crate::state::messages::{Email, Message, TextMessage};
+use crate::environment::Environment;
+use crate::state::mail::Mail;
+use crate::state::messages::{Email, TextMessage};
 
 /// The "sent" emails and text messages, oldest first: the latest [`KEPT`](Self::KEPT) of each.
 ///
@@ -22,29 +21,32 @@ use crate::state::messages::{Email, Message, TextMessage};
 /// assert!(verified.user.email_verified);
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Default)]
-pub struct Outbox {
-    emails: Mutex<VecDeque<Email>>,
-    texts: Mutex<VecDeque<TextMessage>>,
+#[derive(Debug, Clone, Copy)]
+pub struct Outbox<'a> {
+    environment: &'a Environment,
 }
 
-impl Outbox {
+impl<'a> Outbox<'a> {
     /// The maximum number of emails, and of text messages, to keep.
-    pub const KEPT: usize = 10_000;
+    pub const KEPT: usize = Mail::KEPT;
+
+    pub(crate) fn new(environment: &'a Environment) -> Self {
+        Self { environment }
+    }
 
     /// All emails so far.
     pub fn all(&self) -> Vec<Email> {
-        lock(&self.emails).iter().cloned().collect()
+        self.environment.mail(|mail| mail.emails().cloned().collect())
     }
 
     /// The latest email to this address.
     pub fn last_to(&self, address: &str) -> Option<Email> {
-        lock(&self.emails).iter().rev().find(|email| email.to == address).cloned()
+        self.environment.mail(|mail| mail.emails().rev().find(|email| email.to == address).cloned())
     }
 
     /// All text messages so far.
     pub fn texts(&self) -> Vec<TextMessage> {
-        lock(&self.texts).iter().cloned().collect()
+        self.environment.mail(|mail| mail.texts().cloned().collect())
     }
 
     /// The latest text message to this phone number.
@@ -70,49 +72,7 @@ impl Outbox {
     /// # Ok(()) }
     /// ```
     pub fn last_text_to(&self, phone_number: &str) -> Option<TextMessage> {
-        lock(&self.texts).iter().rev().find(|text| text.to == phone_number).cloned()
-    }
-
-    pub(crate) fn send(&self, message: Message) {
-        match message {
-            Message::Email(email) => keep(&self.emails, email),
-            Message::Text(text) => keep(&self.texts, text),
-        }
-    }
-
-    pub(crate) fn clear(&self) {
-        lock(&self.emails).clear();
-        lock(&self.texts).clear();
-    }
-}
-
-fn keep<T>(messages: &Mutex<VecDeque<T>>, message: T) {
-    let mut messages = lock(messages);
-    if messages.len() == Outbox::KEPT {
-        messages.pop_front();
-    }
-    messages.push_back(message);
-}
-
-fn lock<T>(messages: &Mutex<T>) -> MutexGuard<'_, T> {
-    messages.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use workos::Timestamp;
-
-    use super::*;
-
-    #[test]
-    fn the_latest_messages_are_kept() {
-        let outbox = Outbox::default();
-        for number in 0..Outbox::KEPT + 5 {
-            let (to, text, code) = (number.to_string(), String::new(), String::new());
-            let (object_id, sent_at) = (String::new(), Timestamp::UNIX_EPOCH);
-            outbox.send(Message::Text(TextMessage { to, text, code, object_id, sent_at }));
-        }
-        let kept = outbox.texts();
-        assert_eq!((kept.len(), kept[0].to.as_str()), (Outbox::KEPT, "5"));
+        self.environment
+            .mail(|mail| mail.texts().rev().find(|text| text.to == phone_number).cloned())
     }
 }

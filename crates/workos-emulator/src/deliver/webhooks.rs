@@ -88,13 +88,13 @@ impl<'a> Webhooks<'a> {
 }
 
 pub(crate) fn log(environment: &Environment) -> Vec<Delivery> {
-    environment.deliver(|state, _| state.deliveries().all().cloned().collect())
+    environment.deliveries(|deliveries, _| deliveries.all().cloned().collect())
 }
 
 /// Makes a delivery due; `None` if there is none with this ID.
 pub(crate) fn redeliver(environment: &Environment, id: &str) -> Option<Delivery> {
     let delivery = environment.deliver(|state, now| {
-        state.deliveries().redeliver(id, now);
+        state.deliveries_mut().redeliver(id, now);
         state.deliveries().get(id).cloned()
     });
     environment.courier.wake();
@@ -145,7 +145,7 @@ impl Courier {
     pub(crate) async fn settle(environment: &Arc<Environment>) {
         Self::start(environment);
         let courier = &environment.courier;
-        let has_due = || environment.deliver(|state, now| state.deliveries().has_due(now));
+        let has_due = || environment.deliveries(|deliveries, now| deliveries.has_due(now));
         loop {
             let mut progress = std::pin::pin!(courier.progress.notified());
             progress.as_mut().enable();
@@ -196,7 +196,7 @@ async fn work(running: Running) {
                 let (task, outcome) = sent.unwrap_or_else(|error| broken(&error));
                 if let Some(letter) = letters.remove(&task) {
                     environment.deliver(|state, now| {
-                        state.deliveries().report(&letter.delivery_id, letter.at, outcome, now);
+                        state.deliveries_mut().report(&letter.delivery_id, letter.at, outcome, now);
                     });
                 }
             }

@@ -267,14 +267,15 @@ mod tests {
     use workos::Timestamp;
 
     use super::*;
-    use crate::state::{At, State};
+    use crate::state::{At, ClockState, Live, State};
 
     #[test]
     fn a_secret_authenticates_its_own_application_only() {
-        let mut state = State::new(7);
+        let mut live = Live::new(State::new(7));
         let now = Timestamp::from_millis(1_772_366_400_000);
-        let at = At { now, origin: "http://localhost", event_delay: std::time::Duration::ZERO };
-        let (done, _) = state.change(at, |change| {
+        let (clock, event_delay) = (ClockState::SYSTEM, std::time::Duration::ZERO);
+        let at = At { now, origin: "http://localhost", event_delay, kept_events: 1000, clock };
+        let (done, _) = live.change(at, |change| {
             for client_id in ["client_a", "client_b"] {
                 add_application(
                     change,

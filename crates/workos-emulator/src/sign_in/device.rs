@@ -129,7 +129,7 @@ pub(crate) fn poll(
             }
             let wait = row.interval_seconds;
             change.put(row)?;
-            change.keep();
+            change.keep()?;
             Err(if is_early {
                 Refusal::oauth("slow_down", &format!("Wait {wait} seconds between polls."))
             } else {

@@ -60,7 +60,7 @@ pub(crate) fn confirm(
     if pending.code != *code {
         pending.wrong_codes += 1;
         change.put(pending)?;
-        change.keep();
+        change.keep()?;
         let message = "The code is not correct.";
         return Err(Refusal::bad_request("email_change_code_incorrect", message));
     }

@@ -52,7 +52,7 @@ pub(crate) fn factor_failed<T>(
         AuthenticationEventType::Mfa => EventData::AuthenticationMfaFailed(event),
         _ => EventData::AuthenticationEmailVerificationFailed(event),
     });
-    change.keep();
+    change.keep()?;
     Err(Refusal::bad_request(code, message).with("email", json!(email)))
 }
 

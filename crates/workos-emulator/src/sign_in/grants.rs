@@ -93,7 +93,7 @@ pub(crate) fn redeem(
             && change.sessions.get(id).is_some()
         {
             sessions::end(change, id)?;
-            change.keep();
+            change.keep()?;
         }
         return Err(invalid());
     }

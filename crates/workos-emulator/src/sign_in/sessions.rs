@@ -104,7 +104,7 @@ pub(crate) fn refresh(
         }
         Some(_) => {
             end(change, &session.id)?;
-            change.keep();
+            change.keep()?;
             return Err(invalid_grant("The refresh token was exchanged before."));
         }
     };

@@ -99,7 +99,7 @@ fn wait<const N: usize>(
     let token = SecretString::from(change.token(TOKEN_CHARS));
     let (id, expires_at) = (change.id(PendingSignIn::PREFIX), change.now() + STEP_LIFETIME);
     change.put(PendingSignIn { id, token: fingerprint(&token), sign_in, expires_at })?;
-    change.keep();
+    change.keep()?;
     let refusal = Refusal::new(StatusCode::FORBIDDEN, code, message)
         .with("pending_authentication_token", token.expose());
     Err(fields.into_iter().fold(refusal, |refusal, (name, value)| refusal.with(name, value)))
@@ -110,7 +110,7 @@ pub(crate) fn await_email(change: &mut Change<'_>, sign_in: SignIn) -> Answer<To
     let token = SecretString::from(change.token(TOKEN_CHARS));
     let (id, expires_at) = (change.id(EmailCompletion::PREFIX), change.now() + STEP_LIFETIME);
     change.put(EmailCompletion { id, token: fingerprint(&token), sign_in, expires_at })?;
-    change.keep();
+    change.keep()?;
     let message = "The provider did not supply an email address. Ask the user for it.";
     let refusal = Refusal::new(StatusCode::FORBIDDEN, "email_completion_required", message);
     Err(refusal.with("email_completion_token", token.expose()))

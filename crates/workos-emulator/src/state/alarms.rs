@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use workos::Timestamp;
 
 /// Jobs that are due at a time. Each has a lane: those of one lane are done one after the other.
@@ -13,7 +14,7 @@ pub(crate) struct Alarms<J> {
 }
 
 /// When a job is due, and its place among those that are due at the same time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Slot {
     pub(crate) due: Timestamp,
     number: u64,
@@ -35,6 +36,12 @@ impl<J> Alarms<J> {
             None => drop(self.lanes.insert(lane.to_owned(), BTreeMap::from([(slot, job)]))),
         }
         slot
+    }
+
+    /// Sets a job where it was before.
+    pub(crate) fn restore(&mut self, lane: &str, slot: Slot, job: J) {
+        self.count = self.count.max(slot.number + 1);
+        self.lanes.entry(lane.to_owned()).or_default().insert(slot, job);
     }
 
     /// Takes a job back, or notes that it is done.

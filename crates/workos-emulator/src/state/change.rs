@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
-use workos::{Event, EventContext, EventData, ObjectType, Timestamp};
+use workos::{Event, EventContext, EventData, EventName, ObjectType, Timestamp};
 
-use super::collection::{Entity, Happened, Object};
+use super::backend::{Backend, Key, Write};
+use super::collection::{Entity, Happened, Object, Slot};
 use super::messages::{Email, EmailKind, Message, TextMessage};
-use super::{At, State, Store, StoredEvent};
+use super::table::Table;
+use super::{At, RETENTION, State, Store, StoredEvent};
 use crate::reply::{Answer, Refusal};
 
 #[cfg(test)]
@@ -30,7 +32,27 @@ fn is_for_tests(address: &str) -> bool {
 }
 
 /// Takes one step back.
-type Undo = Box<dyn FnOnce(&mut Store)>;
+type Undo = Box<dyn FnOnce(&mut State)>;
+
+/// What a change did, besides the answer.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(crate) struct Effects {
+    pub(crate) rows: Vec<RowChange>,
+    /// The IDs and names of events.
+    pub(crate) events: Vec<(String, EventName)>,
+    /// The IDs of deliveries that were queued.
+    pub(crate) deliveries: Vec<String>,
+    /// The recipients of emails and text messages.
+    pub(crate) messages: Vec<String>,
+}
+
+/// What happened to a row.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RowChange {
+    pub(crate) table: &'static str,
+    pub(crate) id: String,
+    pub(crate) happened: Happened,
+}
 
 /// What a handler writes with. It reads like a [`View`](super::View).
 ///
@@ -38,11 +60,15 @@ type Undo = Box<dyn FnOnce(&mut Store)>;
 pub(crate) struct Change<'a> {
     state: &'a mut State,
     at: At<'a>,
+    backend: Option<&'a mut Box<dyn Backend>>,
     undo: Vec<Undo>,
+    /// The slots that changed and are not stored yet.
+    touched: Vec<(&'static Table, Slot)>,
     events: Vec<Event>,
     messages: Vec<Message>,
-    /// The messages that are kept.
-    sent: Vec<Message>,
+    /// What was done and is not kept yet.
+    done: Effects,
+    kept: Effects,
 }
 
 impl Deref for Change<'_> {
@@ -54,9 +80,14 @@ impl Deref for Change<'_> {
 }
 
 impl<'a> Change<'a> {
-    pub(super) fn new(state: &'a mut State, at: At<'a>) -> Self {
-        let (undo, events, messages, sent) = Default::default();
-        Self { state, at, undo, events, messages, sent }
+    pub(super) fn new(
+        state: &'a mut State,
+        backend: Option<&'a mut Box<dyn Backend>>,
+        at: At<'a>,
+    ) -> Self {
+        let (undo, touched, events, messages) = Default::default();
+        let (done, kept) = Default::default();
+        Self { state, at, backend, undo, touched, events, messages, done, kept }
     }
 
     /// The time of this change.
@@ -155,7 +186,9 @@ impl<'a> Change<'a> {
         let spare = self.state.ids.place(self.now());
         let row = Arc::new(row);
         let before = T::collection_mut(&mut self.state.store).put(row.clone(), spare);
-        self.undo.push(Box::new(move |store| T::collection_mut(store).restore(before)));
+        let happened = if before.was_there() { Happened::Updated } else { Happened::Created };
+        self.note::<T>(before.slot, row.id(), happened);
+        self.undo.push(Box::new(move |state| T::collection_mut(&mut state.store).restore(before)));
         Ok(row)
     }
 
@@ -164,7 +197,8 @@ impl<'a> Change<'a> {
     pub(crate) fn remove<T: Entity>(&mut self, id: &str) -> Answer<Arc<T>> {
         let taken = T::collection_mut(&mut self.state.store).take(id);
         let (row, before) = taken.ok_or_else(|| Refusal::not_found(T::NAME, id))?;
-        self.undo.push(Box::new(move |store| T::collection_mut(store).restore(before)));
+        self.note::<T>(before.slot, id, Happened::Deleted);
+        self.undo.push(Box::new(move |state| T::collection_mut(&mut state.store).restore(before)));
         T::cascade(self, id);
         self.tell_of(&*row, Happened::Deleted, &|| None);
         T::follow(self, &row, Happened::Deleted)?;
@@ -232,20 +266,87 @@ impl<'a> Change<'a> {
 
     /// Keeps what was done so far, even if the request is refused after all. Counting a wrong code
     /// needs that.
-    pub(crate) fn keep(&mut self) {
-        self.undo.clear();
-        self.sent.append(&mut self.messages);
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be stored. It is undone then.
+    pub(crate) fn keep(&mut self) -> Answer<()> {
         for event in std::mem::take(&mut self.events) {
-            let (stored, spare) = (StoredEvent::new(&event), self.state.ids.place(self.now()));
-            let stored = Arc::new(stored);
-            drop(self.state.store.events.put(stored.clone(), spare));
-            self.state.announce(&stored, self.at.now);
+            self.add_event(StoredEvent::new(&event));
+        }
+        for message in std::mem::take(&mut self.messages) {
+            self.done.messages.push(message.to().to_owned());
+            self.state.mail.send(message.clone());
+            self.undo.push(Box::new(move |state| state.mail.unsend(&message)));
+        }
+        self.store()?;
+        self.undo.clear();
+        self.kept.add(std::mem::take(&mut self.done));
+        Ok(())
+    }
+
+    /// Undoes what was not kept, and returns what was.
+    pub(super) fn end(mut self) -> Effects {
+        std::mem::take(&mut self.kept)
+    }
+
+    /// Adds an event to the log, and queues it for webhook endpoints.
+    fn add_event(&mut self, event: StoredEvent) {
+        let (event, spare) = (Arc::new(event), self.state.ids.place(self.now()));
+        let before = self.state.store.events.put(event.clone(), spare);
+        self.touched.push((StoredEvent::table(), before.slot));
+        self.undo.push(Box::new(move |state| state.store.events.restore(before)));
+        self.done.events.push((event.id.clone(), event.name.clone()));
+        self.forget_old_events();
+        for id in self.state.announce(&event, self.at.now) {
+            self.done.deliveries.push(id.clone());
+            self.undo.push(Box::new(move |state| state.deliveries.forget(&id)));
         }
     }
 
-    /// Undoes what was not kept, and returns the messages to send.
-    pub(super) fn end(mut self) -> Vec<Message> {
-        std::mem::take(&mut self.sent)
+    /// Forgets events that are over. Two at most, so that no change takes long: more are there only
+    /// after the clock was moved.
+    fn forget_old_events(&mut self) {
+        for _ in 0..2 {
+            let events = &self.state.store.events;
+            let is_over = |event: &StoredEvent| {
+                events.len() > self.at.kept_events || event.created_at + RETENTION < self.at.now
+            };
+            let Some(oldest) = events.iter().next().filter(|event| is_over(event)) else { return };
+            let id = oldest.id.clone();
+            let Some((_, before)) = self.state.store.events.take(&id) else { return };
+            self.touched.push((StoredEvent::table(), before.slot));
+            self.undo.push(Box::new(move |state| state.store.events.restore(before)));
+        }
+    }
+
+    /// Stores what is not stored yet, if there is where to.
+    fn store(&mut self) -> Answer<()> {
+        let Some(backend) = &mut self.backend else {
+            self.state.note_stored();
+            return Ok(());
+        };
+        if self.touched.is_empty() && !self.state.has_unstored() {
+            return Ok(());
+        }
+        let state = &*self.state;
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable_by_key(|(table, slot)| (table.name, *slot));
+        touched.dedup_by_key(|(table, slot)| (table.name, *slot));
+        let rows = touched.into_iter().map(|(table, slot)| Write {
+            key: Key { table: table.name, slot },
+            row: (table.read)(&state.store, slot),
+        });
+        let writes: Vec<_> = rows.chain(state.other_writes(self.at.clock)).collect();
+        backend.commit(&writes).map_err(|error| Refusal::not_stored(&error))?;
+        self.state.note_stored();
+        Ok(())
+    }
+
+    fn note<T: Entity>(&mut self, slot: Slot, id: &str, happened: Happened) {
+        let table = T::table();
+        self.touched.push((table, slot));
+        self.done.rows.push(RowChange { table: table.name, id: id.to_owned(), happened });
     }
 
     fn tell_of<T: Entity>(
@@ -269,11 +370,20 @@ impl<'a> Change<'a> {
     }
 }
 
+impl Effects {
+    pub(crate) fn add(&mut self, mut later: Self) {
+        self.rows.append(&mut later.rows);
+        self.events.append(&mut later.events);
+        self.deliveries.append(&mut later.deliveries);
+        self.messages.append(&mut later.messages);
+    }
+}
+
 /// What was not kept is undone, also when a handler panics.
 impl Drop for Change<'_> {
     fn drop(&mut self) {
         for undo in std::mem::take(&mut self.undo).into_iter().rev() {
-            undo(&mut self.state.store);
+            undo(self.state);
         }
     }
 }

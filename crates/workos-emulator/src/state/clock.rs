@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use workos::Timestamp;
 
@@ -20,37 +21,62 @@ use workos::Timestamp;
 /// assert_eq!(emulator.clock().now().to_string(), "2026-03-01T12:10:00.000Z");
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Clock {
-    state: Mutex<State>,
+    state: Mutex<ClockState>,
     /// Wakes who waits for a time.
     moved: Notify,
 }
 
-#[derive(Debug, Default)]
-struct State {
+/// How a clock differs from the system's.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ClockState {
     frozen_at: Option<Timestamp>,
     ahead_by: Duration,
+}
+
+impl ClockState {
+    /// The system's clock.
+    pub(crate) const SYSTEM: Self = Self { frozen_at: None, ahead_by: Duration::ZERO };
+
+    /// The current time.
+    pub(crate) fn now(self) -> Timestamp {
+        let now = self.frozen_at.unwrap_or_else(Timestamp::now) + self.ahead_by;
+        Timestamp::from_millis(now.as_millis())
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { state: Mutex::new(ClockState::SYSTEM), moved: Notify::new() }
+    }
 }
 
 impl Clock {
     /// The current time, in whole milliseconds like the API's timestamps.
     pub fn now(&self) -> Timestamp {
-        let state = self.state();
-        let now = state.frozen_at.unwrap_or_else(Timestamp::now) + state.ahead_by;
-        Timestamp::from_millis(now.as_millis())
+        self.state().now()
+    }
+
+    /// How it differs from the system's clock.
+    pub(crate) fn get(&self) -> ClockState {
+        *self.state()
+    }
+
+    /// Makes it differ like this from the system's clock.
+    pub(crate) fn set(&self, state: ClockState) {
+        *self.state() = state;
+        self.moved.notify_one();
     }
 
     /// Freezes the clock at this instant.
     pub fn freeze(&self, at: Timestamp) {
-        *self.state() = State { frozen_at: Some(at), ahead_by: Duration::ZERO };
-        self.moved.notify_one();
+        self.set(ClockState { frozen_at: Some(at), ahead_by: Duration::ZERO });
     }
 
     /// Follows the system clock again.
     pub fn follow(&self) {
-        *self.state() = State::default();
-        self.moved.notify_one();
+        self.set(ClockState::SYSTEM);
     }
 
     pub(crate) fn is_frozen(&self) -> bool {
@@ -75,7 +101,7 @@ impl Clock {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ClockState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, btree_map, btree_set};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use workos::{EventData, Timestamp};
 
 use super::ids::place_of;
+use super::table::Table;
 use super::{Change, Store};
 use crate::reply::Answer;
 
@@ -15,13 +18,18 @@ use crate::reply::Answer;
 mod tests;
 
 /// A type of rows. `collections!` implements it.
-pub(crate) trait Entity: Clone + Send + Sync + 'static {
+pub(crate) trait Entity:
+    Clone + Send + Sync + Serialize + DeserializeOwned + 'static
+{
     /// As in `Organization not found`.
     const NAME: &'static str;
     /// As in `org_01…`.
     const PREFIX: &'static str;
     /// What else rows are looked up by.
     const INDEXES: &'static [Index<Self>];
+
+    /// The collection, whatever its rows are.
+    fn table() -> &'static Table;
 
     fn id(&self) -> &str;
 
@@ -80,6 +88,9 @@ pub(crate) struct Taken {
 /// Where a row stands in the order of creation: the ULID of its ID, as a number.
 pub(crate) type Place = u128;
 
+/// Where a row is kept, as long as it is there.
+pub(crate) type Slot = usize;
+
 /// The rows of one type. Rows are shared, so a copy of the collection copies pointers.
 #[derive(Debug, Clone)]
 pub(crate) struct Collection<T> {
@@ -93,10 +104,10 @@ pub(crate) struct Collection<T> {
 /// Rows by place. The tree has no rows in it: the compiler would write a tree for each type.
 #[derive(Debug, Clone)]
 pub(crate) struct Shelf<T> {
-    order: BTreeMap<Place, usize>,
+    order: BTreeMap<Place, Slot>,
     slots: Vec<Option<Arc<T>>>,
     /// The empty slots.
-    free: Vec<usize>,
+    free: Vec<Slot>,
 }
 
 impl<T> Shelf<T> {
@@ -104,11 +115,11 @@ impl<T> Shelf<T> {
         self.slot(*self.order.get(place)?)
     }
 
-    fn slot(&self, slot: usize) -> Option<&Arc<T>> {
+    fn slot(&self, slot: Slot) -> Option<&Arc<T>> {
         self.slots.get(slot)?.as_ref()
     }
 
-    fn insert(&mut self, place: Place, row: Arc<T>) {
+    fn insert(&mut self, place: Place, row: Arc<T>) -> Slot {
         let known = self.order.get(&place).copied().or_else(|| self.free.pop());
         let slot = known.unwrap_or(self.slots.len());
         match self.slots.get_mut(slot) {
@@ -116,12 +127,23 @@ impl<T> Shelf<T> {
             None => self.slots.push(Some(row)),
         }
         self.order.insert(place, slot);
+        slot
     }
 
-    fn remove(&mut self, place: &Place) -> Option<Arc<T>> {
+    fn remove(&mut self, place: &Place) -> Option<(Slot, Arc<T>)> {
         let slot = self.order.remove(place)?;
         self.free.push(slot);
-        self.slots.get_mut(slot)?.take()
+        Some((slot, self.slots.get_mut(slot)?.take()?))
+    }
+
+    /// Puts rows where they were in a file, which is in the order of its slots.
+    fn fill(&mut self, slot: Slot, place: Place, row: Arc<T>) {
+        while self.slots.len() < slot {
+            self.free.push(self.slots.len());
+            self.slots.push(None);
+        }
+        self.slots.push(Some(row));
+        self.order.insert(place, slot);
     }
 }
 
@@ -139,12 +161,20 @@ pub(super) struct Before<T> {
     row: Option<(Place, Arc<T>)>,
     /// Whether the ID had a place that it does not contain.
     is_named: bool,
+    /// Where the row was or is.
+    pub(super) slot: Slot,
+}
+
+impl<T> Before<T> {
+    pub(super) fn was_there(&self) -> bool {
+        self.row.is_some()
+    }
 }
 
 /// Some rows of a collection, oldest first.
 #[derive(Debug)]
 pub(crate) enum Rows<'a, T> {
-    All(&'a Shelf<T>, btree_map::Range<'a, Place, usize>),
+    All(&'a Shelf<T>, btree_map::Range<'a, Place, Slot>),
     One(Option<&'a Arc<T>>),
     Several(&'a Shelf<T>, btree_set::Range<'a, Place>),
 }
@@ -179,7 +209,6 @@ impl<T> Default for Collection<T> {
 }
 
 impl<T: Entity> Collection<T> {
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.rows.order.len()
     }
@@ -240,6 +269,26 @@ impl<T: Entity> Collection<T> {
         place_of(id).filter(is_there).or_else(|| self.named.get(id).copied())
     }
 
+    /// The row in a slot, with its place.
+    pub(super) fn in_slot(&self, slot: Slot) -> Option<(Place, &Arc<T>)> {
+        let row = self.rows.slot(slot)?;
+        Some((self.place(row.id())?, row))
+    }
+
+    /// The slots that have rows.
+    pub(super) fn slots(&self) -> impl Iterator<Item = Slot> {
+        (0..self.rows.slots.len()).filter(|slot| self.rows.slot(*slot).is_some())
+    }
+
+    /// Puts a row where it was when it was written to a file. Slots are filled in their order.
+    pub(super) fn fill(&mut self, slot: Slot, place: Place, row: T) {
+        if place_of(row.id()) != Some(place) {
+            self.named.insert(row.id().into(), place);
+        }
+        self.note_keys(place, &row);
+        self.rows.fill(slot, place, Arc::new(row));
+    }
+
     /// The place that a cursor names, also when its row is gone.
     pub(crate) fn cursor(&self, id: &str) -> Option<Place> {
         let is_ours = id.strip_prefix(T::PREFIX).is_some_and(|rest| rest.starts_with('_'));
@@ -276,15 +325,15 @@ impl<T: Entity> Collection<T> {
         if place_of(&id) != Some(place) {
             self.named.insert(id.clone(), place);
         }
-        self.place_at(place, row);
-        Before { id, row: old, is_named: named.is_some() }
+        let slot = self.place_at(place, row);
+        Before { id, row: old.map(|(_, place, row)| (place, row)), is_named: named.is_some(), slot }
     }
 
     /// Takes a row out. It keeps its place, should it come back.
     pub(super) fn take(&mut self, id: &str) -> Option<(Arc<T>, Before<T>)> {
-        let (place, row) = self.pull(id)?;
+        let (slot, place, row) = self.pull(id)?;
         let is_named = self.named.contains_key(id);
-        let before = Before { id: id.into(), row: Some((place, row.clone())), is_named };
+        let before = Before { id: id.into(), row: Some((place, row.clone())), is_named, slot };
         Some((row, before))
     }
 
@@ -299,20 +348,24 @@ impl<T: Entity> Collection<T> {
         }
     }
 
-    fn place_at(&mut self, place: Place, row: Arc<T>) {
+    fn place_at(&mut self, place: Place, row: Arc<T>) -> Slot {
+        self.note_keys(place, &row);
+        self.rows.insert(place, row)
+    }
+
+    fn note_keys(&mut self, place: Place, row: &T) {
         self.keys.resize_with(T::INDEXES.len(), HashMap::new);
         for (index, map) in T::INDEXES.iter().zip(&mut self.keys) {
-            (index.keys)(&row, &mut |key| match map.get_mut(key) {
+            (index.keys)(row, &mut |key| match map.get_mut(key) {
                 Some(places) => places.insert(place),
                 None => drop(map.insert(key.into(), Places::One(place))),
             });
         }
-        self.rows.insert(place, row);
     }
 
-    fn pull(&mut self, id: &str) -> Option<(Place, Arc<T>)> {
+    fn pull(&mut self, id: &str) -> Option<(Slot, Place, Arc<T>)> {
         let place = self.place(id)?;
-        let row = self.rows.remove(&place)?;
+        let (slot, row) = self.rows.remove(&place)?;
         for (index, map) in T::INDEXES.iter().zip(&mut self.keys) {
             (index.keys)(&row, &mut |key| {
                 if map.get_mut(key).is_some_and(|places| places.remove(place)) {
@@ -320,7 +373,7 @@ impl<T: Entity> Collection<T> {
                 }
             });
         }
-        Some((place, row))
+        Some((slot, place, row))
     }
 
     fn places(&self, index: &str, key: &str) -> Option<&Places> {

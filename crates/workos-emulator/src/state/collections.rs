@@ -48,6 +48,11 @@ macro_rules! collections {
                     unique: collections!(@ $how $($status $code $message)?),
                 },)*)?];
 
+                fn table() -> &'static Table {
+                    static TABLE: Table = Table::of::<$type>(stringify!($field));
+                    &TABLE
+                }
+
                 fn id(&self) -> &str {
                     &self.id
                 }
@@ -89,6 +94,12 @@ macro_rules! collections {
 
             collections! { @object $kind $type }
         )*
+
+        /// All collections, whatever their rows are.
+        pub(crate) fn tables() -> impl Iterator<Item = &'static Table> {
+            let tables: &[fn() -> &'static Table] = &[$(<$type as Entity>::table,)*];
+            tables.iter().map(|table| table())
+        }
 
         #[cfg(test)]
         impl Store {

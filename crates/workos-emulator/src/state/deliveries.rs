@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use workos::webhooks::WebhookEndpoint;
 use workos::{EventName, SecretString, Timestamp};
 
 use super::StoredEvent;
-use super::alarms::{Alarms, Slot};
+use super::alarms::{Alarms, Slot as Alarm};
+use super::backend::{Key, Stored, Write};
+use super::collection::Slot;
 
 /// How often WorkOS tries to deliver a webhook.
 pub(crate) const MAX_TRIES: u32 = 6;
@@ -22,7 +24,7 @@ const MAX_PENDING: usize = 50_000;
 const KEPT_ATTEMPTS: usize = 50;
 
 /// The delivery of an event to a webhook endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Delivery {
     /// The ID of the delivery.
@@ -44,7 +46,7 @@ pub struct Delivery {
 }
 
 /// What became of a [`Delivery`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DeliveryStatus {
@@ -61,7 +63,7 @@ pub enum DeliveryStatus {
 }
 
 /// An attempt to deliver an event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DeliveryAttempt {
     /// When it was made, on the emulator's clock.
@@ -115,17 +117,31 @@ pub(crate) struct Deliveries {
     alarms: Alarms<String>,
     /// The IDs of those that are over, in the order in which they ended.
     over: VecDeque<String>,
+    /// How many were ever added: the slot of the next.
+    count: Slot,
+    /// How many have ever ended.
+    ended: u64,
+    /// What changed and is not stored yet.
+    touched: BTreeMap<Slot, String>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Entry {
     delivery: Delivery,
     event: Arc<StoredEvent>,
     /// Where its alarm is; `None` when it is over.
-    slot: Option<Slot>,
+    alarm: Option<Alarm>,
     /// The attempts since it was added or redelivered.
     tries: u32,
+    /// The place among those that are over; 0 if it is not.
+    ended: u64,
+    /// Where it is stored.
+    #[serde(skip)]
+    slot: Slot,
 }
+
+/// The table of deliveries in a file.
+const TABLE: &str = "webhook_deliveries";
 
 impl Deliveries {
     /// Adds a delivery that is due now.
@@ -137,7 +153,7 @@ impl Deliveries {
         now: Timestamp,
     ) {
         let is_full = self.alarms.len() >= MAX_PENDING;
-        let slot = Some(self.alarms.set(&endpoint.id, now, id.clone()));
+        let alarm = Some(self.alarms.set(&endpoint.id, now, id.clone()));
         let delivery = Delivery {
             id: id.clone(),
             endpoint_id: endpoint.id.clone(),
@@ -148,7 +164,10 @@ impl Deliveries {
             attempts: Vec::new(),
             next_due: Some(now),
         };
-        self.entries.insert(id.clone(), Entry { delivery, event, slot, tries: 0 });
+        let slot = self.count;
+        self.count += 1;
+        self.touched.insert(slot, id.clone());
+        self.entries.insert(id.clone(), Entry { delivery, event, alarm, tries: 0, ended: 0, slot });
         if is_full {
             let error = Some(format!("{MAX_PENDING} deliveries are waiting already"));
             self.end(&id, DeliveryStatus::Failed, DeliveryAttempt { at: now, status: None, error });
@@ -178,7 +197,7 @@ impl Deliveries {
     /// Notes how an attempt went that was made at this time. What failed is due again later, for
     /// six attempts in all. A delivery that is over, or forgotten, stays so.
     pub(crate) fn report(&mut self, id: &str, at: Timestamp, outcome: Outcome, now: Timestamp) {
-        let Some(entry) = self.entries.get_mut(id).filter(|entry| entry.slot.is_some()) else {
+        let Some(entry) = self.entries.get_mut(id).filter(|entry| entry.alarm.is_some()) else {
             return;
         };
         entry.tries += 1;
@@ -208,12 +227,13 @@ impl Deliveries {
     /// with this ID.
     pub(crate) fn redeliver(&mut self, id: &str, now: Timestamp) -> bool {
         let Some(entry) = self.entries.get_mut(id) else { return false };
-        match entry.slot {
+        match entry.alarm {
             // It may be on its way at this moment.
-            Some(slot) if slot.due <= now => {}
+            Some(alarm) if alarm.due <= now => {}
             Some(_) => self.schedule(id, now),
             None => {
                 entry.tries = 0;
+                entry.ended = 0;
                 entry.delivery.status = DeliveryStatus::Pending;
                 self.over.retain(|other| other != id);
                 self.schedule(id, now);
@@ -235,11 +255,12 @@ impl Deliveries {
     fn schedule(&mut self, id: &str, due: Timestamp) {
         let Some(entry) = self.entries.get_mut(id) else { return };
         let lane = &entry.delivery.endpoint_id;
-        if let Some(slot) = entry.slot.take() {
-            self.alarms.remove(lane, slot);
+        if let Some(alarm) = entry.alarm.take() {
+            self.alarms.remove(lane, alarm);
         }
-        entry.slot = Some(self.alarms.set(lane, due, id.to_owned()));
+        entry.alarm = Some(self.alarms.set(lane, due, id.to_owned()));
         entry.delivery.next_due = Some(due);
+        self.touched.insert(entry.slot, id.to_owned());
     }
 
     /// Ends a delivery, and forgets the oldest of too many.
@@ -248,14 +269,70 @@ impl Deliveries {
         entry.note(attempt);
         entry.delivery.status = status;
         entry.delivery.next_due = None;
-        if let Some(slot) = entry.slot.take() {
-            self.alarms.remove(&entry.delivery.endpoint_id, slot);
+        if let Some(alarm) = entry.alarm.take() {
+            self.alarms.remove(&entry.delivery.endpoint_id, alarm);
         }
+        self.ended += 1;
+        entry.ended = self.ended;
+        self.touched.insert(entry.slot, id.to_owned());
         self.over.push_back(id.to_owned());
         while self.over.len() > KEPT {
             let Some(oldest) = self.over.pop_front() else { break };
-            self.entries.remove(&oldest);
+            self.forget(&oldest);
         }
+    }
+
+    /// Removes a delivery, whatever became of it.
+    pub(super) fn forget(&mut self, id: &str) {
+        let Some(entry) = self.entries.remove(id) else { return };
+        if let Some(alarm) = entry.alarm {
+            self.alarms.remove(&entry.delivery.endpoint_id, alarm);
+        }
+        self.touched.insert(entry.slot, id.to_owned());
+    }
+
+    /// What changed since the last time, to store it.
+    pub(super) fn writes(&self) -> impl Iterator<Item = Write> {
+        self.touched.iter().map(|(slot, id)| write(*slot, self.entries.get(id)))
+    }
+
+    /// All of it, to store it.
+    pub(super) fn all_writes(&self) -> impl Iterator<Item = Write> {
+        self.entries.values().map(|entry| write(entry.slot, Some(entry)))
+    }
+
+    pub(super) fn has_unstored(&self) -> bool {
+        !self.touched.is_empty()
+    }
+
+    /// Notes that what changed is stored.
+    pub(super) fn note_stored(&mut self) {
+        self.touched.clear();
+    }
+
+    /// Takes a row of a file; `false` if it is no delivery.
+    pub(super) fn fill(&mut self, row: &Stored<'_>) -> serde_json::Result<bool> {
+        if row.table != TABLE {
+            return Ok(false);
+        }
+        let entry = Entry { slot: row.slot, ..serde_json::from_slice(row.json)? };
+        self.count = self.count.max(row.slot + 1);
+        let id = entry.delivery.id.clone();
+        match entry.alarm {
+            Some(alarm) => self.alarms.restore(&entry.delivery.endpoint_id, alarm, id.clone()),
+            None => self.over.push_back(id.clone()),
+        }
+        self.ended = self.ended.max(entry.ended);
+        self.entries.insert(id, entry);
+        Ok(true)
+    }
+
+    /// Called when all rows of a file were taken.
+    pub(super) fn filled(&mut self) {
+        let ended = |id: &String| self.entries.get(id).map_or(0, |entry| entry.ended);
+        let mut over: Vec<_> = self.over.drain(..).collect();
+        over.sort_by_key(ended);
+        self.over = over.into();
     }
 }
 
@@ -266,6 +343,11 @@ impl Entry {
         }
         self.delivery.attempts.push(attempt);
     }
+}
+
+fn write(slot: Slot, entry: Option<&Entry>) -> Write {
+    let row = entry.and_then(|entry| Some((0, serde_json::to_vec(entry).ok()?)));
+    Write { key: Key { table: TABLE, slot }, row }
 }
 
 /// How long to wait after so many failed attempts: 1, 2, 4, 8 and 16 seconds.

@@ -1,5 +1,6 @@
 //! IDs and codes, generated from one seed.
 
+use serde::{Deserialize, Serialize};
 use workos::Timestamp;
 
 /// Crockford's base 32, the alphabet of ULIDs.
@@ -17,9 +18,28 @@ pub(crate) struct Ids {
     last: u128,
 }
 
+/// What [`Ids`] continue from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Position {
+    random: u64,
+    /// In hexadecimal: JSON has no such large numbers.
+    last: String,
+}
+
 impl Ids {
     pub(crate) fn new(seed: u64) -> Self {
         Self { random: fastrand::Rng::with_seed(seed), last: 0 }
+    }
+
+    /// What continues with the same IDs, codes and tokens.
+    pub(super) fn position(&self) -> Position {
+        Position { random: self.random.get_seed(), last: format!("{:x}", self.last) }
+    }
+
+    /// Continues from a position; `None` if it is not one.
+    pub(super) fn at(position: &Position) -> Option<Self> {
+        let last = u128::from_str_radix(&position.last, 16).ok()?;
+        Some(Self { random: fastrand::Rng::with_seed(position.random), last })
     }
 
     /// A new ID, greater than all before it.

@@ -1,10 +1,10 @@
 //! What a change sends: emails and text messages.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use workos::Timestamp;
 
 /// An email that WorkOS would have sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Email {
     /// The email address of the recipient.
@@ -23,7 +23,7 @@ pub struct Email {
 }
 
 /// The kind of an email.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EmailKind {
@@ -50,7 +50,7 @@ pub enum EmailKind {
 }
 
 /// A text message (SMS) that WorkOS would have sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TextMessage {
     /// The phone number of the recipient.
@@ -66,13 +66,12 @@ pub struct TextMessage {
 }
 
 /// What a change sends.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Message {
     Email(Email),
     Text(TextMessage),
 }
 
-#[cfg(test)]
 impl Message {
     /// The address or the phone number of the recipient.
     pub(crate) fn to(&self) -> &str {

@@ -2,6 +2,7 @@
 //! HTTP.
 
 mod alarms;
+pub(crate) mod backend;
 pub(crate) mod binary;
 mod change;
 mod clock;
@@ -9,12 +10,15 @@ pub(crate) mod collection;
 mod collections;
 pub(crate) mod deliveries;
 mod ids;
+mod live;
+pub(crate) mod mail;
 pub(crate) mod messages;
 mod page;
 mod rows;
 #[cfg(test)]
 mod steps;
 mod store;
+pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 
@@ -25,12 +29,16 @@ use std::time::Duration;
 use workos::webhooks::{WebhookEndpoint, WebhookEndpointStatus};
 use workos::{ObjectType, Role, RoleType, Timestamp, Waitlist};
 
-pub(crate) use self::change::Change;
+use self::backend::{Backend, Key, Write};
+pub(crate) use self::change::{Change, Effects};
 pub use self::clock::Clock;
+pub(crate) use self::clock::ClockState;
 use self::collection::{Entity, Object};
 use self::deliveries::{Deliveries, Delivery, Letter, Next, Outcome};
 pub(crate) use self::ids::{Ids, time_of};
-use self::messages::Message;
+use self::live::Head;
+pub(crate) use self::live::{Live, Opened};
+use self::mail::Mail;
 pub(crate) use self::page::{shown, whole};
 pub(crate) use self::rows::*;
 pub(crate) use self::store::Store;
@@ -55,6 +63,7 @@ pub(crate) struct State {
     store: Store,
     ids: Ids,
     deliveries: Deliveries,
+    mail: Mail,
 }
 
 /// What a handler reads with.
@@ -72,21 +81,34 @@ pub(crate) struct At<'a> {
     pub(crate) origin: &'a str,
     /// How long an event is withheld from those who follow events.
     pub(crate) event_delay: Duration,
+    /// How many events are kept.
+    pub(crate) kept_events: usize,
+    pub(crate) clock: ClockState,
 }
 
 impl State {
     /// The state of a new environment, which draws from this seed.
     pub(crate) fn new(seed: u64) -> Self {
-        let (store, deliveries) = Default::default();
-        let mut state = Self { store, ids: Ids::new(seed), deliveries };
-        state.reset();
+        let mut state = Self::empty(Ids::new(seed));
+        state.furnish();
         state
     }
 
-    /// Removes all rows but those of a new environment. The position in the seed stays.
-    pub(crate) fn reset(&mut self) {
-        self.store = Store::default();
-        self.deliveries = Deliveries::default();
+    /// The state of a new environment, which draws what follows on what this one has drawn.
+    pub(crate) fn emptied(&self) -> Self {
+        let mut state = Self::empty(self.ids.clone());
+        state.furnish();
+        state
+    }
+
+    /// Without a single row.
+    fn empty(ids: Ids) -> Self {
+        let (store, deliveries, mail) = Default::default();
+        Self { store, ids, deliveries, mail }
+    }
+
+    /// Adds the rows of a new environment.
+    fn furnish(&mut self) {
         // Always the same time, so that the real one shows in nothing that is drawn.
         let created_at = Timestamp::from_millis(CREATED_AT_MILLIS);
         for (slug, name) in DEFAULT_ROLES {
@@ -114,23 +136,63 @@ impl State {
         View { store: &self.store, at }
     }
 
-    /// Does this, or nothing if it is refused. Returns the messages to send, too.
-    pub(crate) fn change<T>(
+    /// Does this, or nothing if it is refused. Returns what it did besides the answer, too.
+    fn change<T>(
         &mut self,
         at: At<'_>,
+        backend: Option<&mut Box<dyn Backend>>,
         work: impl FnOnce(&mut Change<'_>) -> Answer<T>,
-    ) -> (Answer<T>, Vec<Message>) {
-        let mut change = Change::new(self, at);
-        let done = work(&mut change);
-        if done.is_ok() {
-            change.keep();
-        }
+    ) -> (Answer<T>, Effects) {
+        let mut change = Change::new(self, backend, at);
+        let done = work(&mut change).and_then(|done| change.keep().map(|()| done));
         (done, change.end())
     }
 
+    /// The emails and text messages.
+    pub(crate) fn mail(&self) -> &Mail {
+        &self.mail
+    }
+
     /// The webhooks.
-    pub(crate) fn deliveries(&mut self) -> &mut Deliveries {
+    pub(crate) fn deliveries(&self) -> &Deliveries {
+        &self.deliveries
+    }
+
+    /// The webhooks.
+    pub(crate) fn deliveries_mut(&mut self) -> &mut Deliveries {
         &mut self.deliveries
+    }
+
+    /// What is not in tables, as far as it changed since it was stored.
+    fn other_writes(&self, clock: ClockState) -> impl Iterator<Item = Write> {
+        let head = Head { ids: self.ids.position(), clock };
+        std::iter::once(head.write()).chain(self.deliveries.writes()).chain(self.mail.writes())
+    }
+
+    /// All that a backend stores.
+    fn all_writes(&self, clock: ClockState) -> impl Iterator<Item = Write> {
+        let head = Head { ids: self.ids.position(), clock };
+        let rows = store::tables().flat_map(|table| {
+            (table.slots)(&self.store).into_iter().map(|slot| Write {
+                key: Key { table: table.name, slot },
+                row: (table.read)(&self.store, slot),
+            })
+        });
+        std::iter::once(head.write())
+            .chain(rows)
+            .chain(self.deliveries.all_writes())
+            .chain(self.mail.all_writes())
+    }
+
+    /// Whether something that is not in tables changed since it was stored.
+    fn has_unstored(&self) -> bool {
+        self.deliveries.has_unstored() || self.mail.has_unstored()
+    }
+
+    /// Notes that all changes are stored.
+    fn note_stored(&mut self) {
+        self.deliveries.note_stored();
+        self.mail.note_stored();
     }
 
     /// What to deliver next to the endpoints that are free.
@@ -159,8 +221,8 @@ impl State {
         }
     }
 
-    /// Queues a new event for the endpoints that want it.
-    fn announce(&mut self, event: &Arc<StoredEvent>, now: Timestamp) {
+    /// Queues a new event for the endpoints that want it. Returns the IDs of the deliveries.
+    fn announce(&mut self, event: &Arc<StoredEvent>, now: Timestamp) -> Vec<String> {
         let happened = ids::place_of(&event.id);
         let wants = |endpoint: &&Arc<WebhookEndpoint>| {
             is_enabled(endpoint)
@@ -168,10 +230,14 @@ impl State {
                 // In one change, such as that of seed data, events may be older than the endpoint.
                 && self.store.webhook_endpoints.place(&endpoint.id) < happened
         };
-        for endpoint in self.store.webhook_endpoints.iter().filter(wants) {
-            let id = self.ids.id("webhook_delivery", now);
-            self.deliveries.add(id, endpoint, event.clone(), now);
-        }
+        let wanting = self.store.webhook_endpoints.iter().filter(wants);
+        wanting
+            .map(|endpoint| {
+                let id = self.ids.id("webhook_delivery", now);
+                self.deliveries.add(id.clone(), endpoint, event.clone(), now);
+                id
+            })
+            .collect()
     }
 }
 

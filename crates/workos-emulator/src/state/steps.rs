@@ -7,18 +7,25 @@ use std::time::Duration;
 use proptest::prelude::*;
 use workos::agents::{AgentBlueprint, AgentInstance, AgentInstanceSession};
 use workos::organizations::OrganizationDomain;
-use workos::{Group, Organization, OrganizationMembership, Session, Timestamp, User};
+use workos::webhooks::{WebhookEndpoint, WebhookEndpointStatus};
+use workos::{EventName, Group, Organization, OrganizationMembership, Session, Timestamp, User};
 
+use super::clock::ClockState;
 use super::collection::Entity;
 use super::messages::EmailKind;
 use crate::passwords::PasswordHash;
 
-use super::{AgentSession, At, Change, Member, State, StoredPassword};
+use super::{AgentSession, At, Change, KEPT_EVENTS, Member, State, StoredPassword};
 use crate::reply::{Answer, Refusal};
 
 /// When all changes of these tests happen.
-pub(super) const AT: At<'static> =
-    At { now: Timestamp::UNIX_EPOCH, origin: "http://localhost", event_delay: Duration::ZERO };
+pub(super) const AT: At<'static> = At {
+    now: Timestamp::UNIX_EPOCH,
+    origin: "http://localhost",
+    event_delay: Duration::ZERO,
+    kept_events: KEPT_EVENTS,
+    clock: ClockState::SYSTEM,
+};
 
 /// Something that a handler does, with small numbers for what it does it to.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +50,7 @@ enum Verb {
     AddGroup,
     JoinGroup,
     AddAgent,
+    AddEndpoint,
     SendMail,
     RemoveOrganization,
     RemoveUser,
@@ -50,7 +58,7 @@ enum Verb {
     RemoveGroup,
 }
 
-const VERBS: [Verb; 16] = [
+const VERBS: [Verb; 17] = [
     Verb::AddOrganization,
     Verb::NameOrganization,
     Verb::MoveDomain,
@@ -62,6 +70,7 @@ const VERBS: [Verb; 16] = [
     Verb::AddGroup,
     Verb::JoinGroup,
     Verb::AddAgent,
+    Verb::AddEndpoint,
     Verb::SendMail,
     Verb::RemoveOrganization,
     Verb::RemoveUser,
@@ -79,14 +88,19 @@ pub(super) fn steps(count: Range<usize>) -> impl Strategy<Value = Vec<Step>> {
 pub(super) fn after(steps: &[Step]) -> State {
     let mut state = State::new(7);
     for step in steps {
-        drop(state.change(AT, |change| step.take(change)));
+        drop(state.change(AT, None, |change| step.take(change)));
     }
     state
 }
 
 /// All that a state holds, in words.
 pub(super) fn contents(state: &State) -> Vec<(&'static str, Vec<String>)> {
-    state.store.contents()
+    let mut contents = state.store.contents();
+    let emails = state.mail.emails().map(|email| format!("{email:?}")).collect();
+    let texts = state.mail.texts().map(|text| format!("{text:?}")).collect();
+    let deliveries = state.deliveries.all().map(|delivery| format!("{delivery:?}")).collect();
+    contents.extend([("emails", emails), ("texts", texts), ("deliveries", deliveries)]);
+    contents
 }
 
 impl Step {
@@ -149,6 +163,13 @@ impl Step {
                 change.insert(Member { id, group_id, membership_id }).map(drop)
             }
             Verb::AddAgent => add_agent(change, this, that),
+            Verb::AddEndpoint => {
+                let mut endpoint: WebhookEndpoint = change.make();
+                endpoint.endpoint_url = format!("http://localhost/{this}");
+                endpoint.status = WebhookEndpointStatus::Enabled;
+                endpoint.events = vec![EventName::OrganizationCreated, EventName::UserDeleted];
+                change.insert(endpoint).map(drop)
+            }
             Verb::SendMail => {
                 change.mail("ada@example.com", EmailKind::EmailChange, None, "user_1");
                 Ok(())

@@ -15,6 +15,7 @@ use super::Change;
 use super::collection::{Collection, Entity, Happened, Index, Object, Taken};
 use super::collections::collections;
 use super::rows::{self, *};
+use super::table::Table;
 use crate::reply::{Answer, Refusal};
 
 collections! {

@@ -7,7 +7,7 @@ use super::*;
 
 fn change(state: &mut State, steps: &[Step]) {
     for step in steps {
-        drop(state.change(AT, |change| step.take(change)));
+        drop(state.change(AT, None, |change| step.take(change)));
     }
 }
 
@@ -21,7 +21,7 @@ proptest! {
         let known = contents(&snapshot);
         change(&mut state, &later);
         prop_assert_eq!(&contents(&snapshot), &known);
-        state.reset();
+        drop(state);
         prop_assert_eq!(contents(&snapshot), known);
     }
 

@@ -27,7 +27,7 @@ async fn a_repeated_call_gets_the_same_answer_for_24_hours() {
     trial.wait(1);
     assert_eq!(create(&client, "Globex", "k1").await.name, "Globex");
 
-    trial.emulator.reset();
+    trial.emulator.reset().unwrap();
     assert_eq!(create(&client, "Initech", "k1").await.name, "Initech");
 }
 

@@ -140,7 +140,7 @@ async fn a_text_message_has_the_code_and_the_text_of_the_application() {
     assert_eq!(message.text, format!("Acme: {0}, only {0}", message.code));
     assert_eq!(trial.emulator.outbox().texts().len(), 2);
     assert_eq!(trial.emulator.outbox().all(), []);
-    trial.emulator.reset();
+    trial.emulator.reset().unwrap();
     assert_eq!(trial.emulator.outbox().texts(), []);
 }
 

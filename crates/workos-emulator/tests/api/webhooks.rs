@@ -543,7 +543,7 @@ async fn a_reset_forgets_webhooks_also_those_on_their_way() {
     subscribe(&trial.client(), &receiver.url).await;
     create(&trial.client(), "Acme").await;
     until(|| receiver.count() == 1).await;
-    trial.emulator.reset();
+    trial.emulator.reset().unwrap();
     trial.emulator.settle().await;
     receiver.permits.add_permits(1000);
     linger().await;

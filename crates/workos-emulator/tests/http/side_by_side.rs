@@ -39,7 +39,7 @@ async fn two_emulators_share_nothing() {
     assert_eq!(get(&other, &at(ORGANIZATIONS, &acme)).await, (404, missing));
     assert_ne!(create(&other, ORGANIZATIONS, json!({"name": "Acme"})).await["created_at"], NOON);
 
-    other.reset();
+    other.reset().unwrap();
     drop(other);
     assert_eq!(get(&one, &at(ORGANIZATIONS, &acme)).await, (200, acme));
 }

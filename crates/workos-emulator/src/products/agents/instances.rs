@@ -160,7 +160,7 @@ mod tests {
 
     use super::*;
     use crate::products::agents::blueprints::create;
-    use crate::state::{At, State, StoredRole};
+    use crate::state::{At, ClockState, KEPT_EVENTS, Live, State, StoredRole};
 
     /// Stores the permissions `a`, `b` and `c`, and an admin, whose role has the last two.
     fn admin(change: &mut Change<'_>) -> Answer<Arc<OrganizationMembership>> {
@@ -184,13 +184,15 @@ mod tests {
 
     #[test]
     fn a_session_has_what_the_blueprint_and_the_roles_of_the_member_allow() {
-        let mut state = State::new(7);
+        let mut live = Live::new(State::new(7));
         let at = At {
             now: Timestamp::UNIX_EPOCH,
             origin: "http://localhost",
             event_delay: std::time::Duration::ZERO,
+            kept_events: KEPT_EVENTS,
+            clock: ClockState::SYSTEM,
         };
-        let (granted, _) = state.change(at, |change| {
+        let (granted, _) = live.change(at, |change| {
             let admin = admin(change)?;
             let permissions = Some(["a", "b", "a"].map(str::to_owned).to_vec());
             let blueprint = create(

@@ -22,7 +22,7 @@ fn refused<T>() -> Answer<T> {
 #[test]
 fn an_accepted_change_stays_with_its_events_and_sends_its_emails() {
     let mut state = State::new(7);
-    let (answer, emails) = state.change(AT, |change| {
+    let (answer, effects) = state.change(AT, None, |change| {
         let organization: Organization = change.make();
         let organization = change.insert(organization)?;
         let user: User = change.make();
@@ -36,8 +36,9 @@ fn an_accepted_change_stays_with_its_events_and_sends_its_emails() {
     assert_eq!(state.store.users.len(), 0);
     let events: Vec<_> = state.store.events.iter().map(|row| row.name.as_str()).collect();
     assert_eq!(events, ["organization.created", "user.created", "user.deleted"]);
-    let sent: Vec<_> = emails.iter().map(Message::to).collect();
-    assert_eq!(sent, ["ada@example.com"]);
+    assert_eq!(effects.messages, ["ada@example.com"]);
+    let names: Vec<_> = effects.events.iter().map(|(_, name)| name.as_str()).collect();
+    assert_eq!(names, events);
 }
 
 proptest! {
@@ -47,12 +48,12 @@ proptest! {
     fn a_refused_change_leaves_nothing_behind(before in steps(0..30), steps in steps(1..30)) {
         let mut state = after(&before);
         let known = contents(&state);
-        let (answer, emails) = state.change(AT, |change| {
+        let (answer, effects) = state.change(AT, None, |change| {
             take_all(change, &steps);
             refused::<()>()
         });
         prop_assert_eq!(answer, refused());
-        prop_assert_eq!(emails, []);
+        prop_assert_eq!(effects, Effects::default());
         prop_assert_eq!(contents(&state), known);
     }
 
@@ -61,7 +62,7 @@ proptest! {
         let mut state = after(&before);
         let known = contents(&state);
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            state.change(AT, |change| -> Answer<()> {
+            state.change(AT, None, |change| -> Answer<()> {
                 take_all(change, &steps);
                 // A panic that is not printed.
                 resume_unwind(Box::new("oh"))
@@ -78,9 +79,9 @@ proptest! {
         let mut state = after(&before);
         for step in steps {
             let known = contents(&state);
-            let (answer, emails) = state.change(AT, |change| step.take(change));
+            let (answer, effects) = state.change(AT, None, |change| step.take(change));
             if answer.is_err() {
-                prop_assert_eq!(emails, []);
+                prop_assert_eq!(effects, Effects::default());
                 prop_assert_eq!(contents(&state), known);
             }
         }
@@ -92,18 +93,18 @@ proptest! {
     ) {
         let mut state = after(&before);
         let mut expected = state.clone();
-        let (_, sent) = expected.change(AT, |change| {
+        let (_, expected_effects) = expected.change(AT, None, |change| {
             take_all(change, &kept);
             Ok(())
         });
-        let (answer, emails) = state.change(AT, |change| {
+        let (answer, effects) = state.change(AT, None, |change| {
             take_all(change, &kept);
-            change.keep();
+            change.keep()?;
             take_all(change, &undone);
             refused::<()>()
         });
         prop_assert_eq!(answer, refused());
-        prop_assert_eq!(emails, sent);
+        prop_assert_eq!(effects, expected_effects);
         prop_assert_eq!(contents(&state), contents(&expected));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use proptest::prelude::*;
+use serde::Deserialize;
 use workos::PaginationOrder;
 use workos::contract::{ListParams, Window};
 
@@ -30,7 +31,7 @@ impl<T: Debug> Collection<T> {
 }
 
 /// A row with keys of both sorts.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Thing {
     id: String,
     /// No two rows may share one.
@@ -59,6 +60,10 @@ impl Entity for Thing {
             unique: None,
         },
     ];
+
+    fn table() -> &'static Table {
+        unreachable!("things are in no store")
+    }
 
     fn id(&self) -> &str {
         &self.id

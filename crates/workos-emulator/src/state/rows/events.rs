@@ -1,9 +1,16 @@
 //! Events, as they are kept.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use workos::{Event, EventData, EventName, Timestamp};
+
+/// How long events are kept.
+pub(crate) const RETENTION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// How many events are kept, unless set otherwise.
+pub(crate) const KEPT_EVENTS: usize = 1_000_000;
 
 /// An event in its JSON: smaller than the object, and sent as it is.
 #[derive(Debug, Clone, Serialize, Deserialize)]

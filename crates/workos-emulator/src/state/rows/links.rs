@@ -5,7 +5,7 @@ use workos::passwordless::CreatePasswordlessSession;
 use workos::{GenerateLink, PasswordlessSession, SecretString, Timestamp};
 
 /// A Magic Link.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[allow(dead_code)] // the page behind the link reads the request
 pub(crate) struct MagicLink {
     pub(crate) id: String,

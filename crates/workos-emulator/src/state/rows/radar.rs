@@ -33,7 +33,7 @@ impl RadarEntry {
 }
 
 /// An attempt that was assessed, and what was reported of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[allow(dead_code)] // a record: no operation shows it
 pub(crate) struct RadarAttempt {
     pub(crate) id: String,
