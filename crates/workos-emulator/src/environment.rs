@@ -16,6 +16,7 @@ use crate::reply::{Answer, Response};
 use crate::seed::SeedData;
 use crate::sign_in::redirects::RedirectHosts;
 use crate::sign_in::sessions::REFRESH_GRACE;
+use crate::signing::Signing;
 use crate::state::backend::Backend;
 use crate::state::deliveries::Deliveries;
 use crate::state::mail::Mail;
@@ -49,6 +50,8 @@ pub(crate) struct Environment {
     pub(crate) interactive: bool,
     /// The address of this emulator, as in `http://localhost:4100`.
     pub(crate) origin: String,
+    /// What tokens are signed with.
+    pub(crate) signing: Signing,
     /// The IDs of requests and the chances of faults, which do not wait for the state.
     draws: Mutex<Ids>,
     live: RwLock<Live>,
@@ -71,6 +74,7 @@ impl Environment {
             kept_events: KEPT_EVENTS,
             #[cfg(feature = "pages")]
             interactive: false,
+            signing: Signing::default(),
             draws: Mutex::new(Ids::new(!seed)),
             live: RwLock::new(Live::new(State::new(seed))),
         }
@@ -154,6 +158,7 @@ impl Environment {
         At {
             now: clock.now(),
             origin: &self.origin,
+            signing: &self.signing,
             event_delay: self.event_delay,
             kept_events: self.kept_events,
             clock,

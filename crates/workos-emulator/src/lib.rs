@@ -148,6 +148,7 @@ mod products;
 mod reply;
 mod seed;
 mod sign_in;
+mod signing;
 mod state;
 mod urls;
 mod x509;

@@ -267,15 +267,14 @@ mod tests {
     use workos::Timestamp;
 
     use super::*;
-    use crate::state::{At, ClockState, Live, State};
+    use crate::state::steps::AT;
+    use crate::state::{At, Live, State};
 
     #[test]
     fn a_secret_authenticates_its_own_application_only() {
         let mut live = Live::new(State::new(7));
         let now = Timestamp::from_millis(1_772_366_400_000);
-        let (clock, event_delay) = (ClockState::SYSTEM, std::time::Duration::ZERO);
-        let at = At { now, origin: "http://localhost", event_delay, kept_events: 1000, clock };
-        let (done, _) = live.change(at, |change| {
+        let (done, _) = live.change(At { now, ..AT }, |change| {
             for client_id in ["client_a", "client_b"] {
                 add_application(
                     change,

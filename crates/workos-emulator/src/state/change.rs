@@ -14,6 +14,7 @@ use super::messages::{Email, EmailKind, Message, TextMessage};
 use super::table::Table;
 use super::{At, RETENTION, State, Store, StoredEvent};
 use crate::reply::{Answer, Refusal};
+use crate::signing::Signing;
 
 #[cfg(test)]
 mod tests;
@@ -98,6 +99,16 @@ impl<'a> Change<'a> {
     /// The address of this emulator, as in `http://localhost:4100`.
     pub(crate) fn origin(&self) -> &str {
         self.at.origin
+    }
+
+    /// The issuer of tokens.
+    pub(crate) fn issuer(&self) -> &str {
+        self.at.signing.issuer.as_deref().unwrap_or(self.at.origin)
+    }
+
+    /// What tokens are signed with.
+    pub(crate) fn signing(&self) -> &Signing {
+        self.at.signing
     }
 
     /// A new ID with this prefix.

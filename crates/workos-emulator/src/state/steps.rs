@@ -17,11 +17,13 @@ use crate::passwords::PasswordHash;
 
 use super::{AgentSession, At, Change, KEPT_EVENTS, Member, State, StoredPassword};
 use crate::reply::{Answer, Refusal};
+use crate::signing::DEFAULT_SIGNING;
 
 /// When all changes of these tests happen.
-pub(super) const AT: At<'static> = At {
+pub(crate) const AT: At<'static> = At {
     now: Timestamp::UNIX_EPOCH,
     origin: "http://localhost",
+    signing: &DEFAULT_SIGNING,
     event_delay: Duration::ZERO,
     kept_events: KEPT_EVENTS,
     clock: ClockState::SYSTEM,

@@ -156,11 +156,12 @@ fn permissions(store: &Store, blueprint: &AgentBlueprint, instance: &AgentInstan
 
 #[cfg(test)]
 mod tests {
-    use workos::{Permission, SlimRole, Timestamp};
+    use workos::{Permission, SlimRole};
 
     use super::*;
     use crate::products::agents::blueprints::create;
-    use crate::state::{At, ClockState, KEPT_EVENTS, Live, State, StoredRole};
+    use crate::state::steps::AT;
+    use crate::state::{Live, State, StoredRole};
 
     /// Stores the permissions `a`, `b` and `c`, and an admin, whose role has the last two.
     fn admin(change: &mut Change<'_>) -> Answer<Arc<OrganizationMembership>> {
@@ -185,14 +186,7 @@ mod tests {
     #[test]
     fn a_session_has_what_the_blueprint_and_the_roles_of_the_member_allow() {
         let mut live = Live::new(State::new(7));
-        let at = At {
-            now: Timestamp::UNIX_EPOCH,
-            origin: "http://localhost",
-            event_delay: std::time::Duration::ZERO,
-            kept_events: KEPT_EVENTS,
-            clock: ClockState::SYSTEM,
-        };
-        let (granted, _) = live.change(at, |change| {
+        let (granted, _) = live.change(AT, |change| {
             let admin = admin(change)?;
             let permissions = Some(["a", "b", "a"].map(str::to_owned).to_vec());
             let blueprint = create(
