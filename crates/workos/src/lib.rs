@@ -67,7 +67,7 @@
 //! # Features
 //!
 //! `api`, `helpers`, `reqwest` and `rustls-tls` are on by default; `hyper`, `native-tls`,
-//! `system-roots`, `tracing`, `jiff`, `chrono` and `time` are not. Each resource is a feature of its
+//! `system-roots`, `tracing`, `recording`, `jiff`, `chrono` and `time` are not. Each resource is a feature of its
 //! own, under the name of its module. Without the transports the crate works with one of your own,
 //! also outside tokio and on `wasm32-unknown-unknown`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -83,7 +83,9 @@ pub mod compat;
 pub mod contract;
 #[cfg(feature = "helpers")]
 mod crypto;
-#[cfg(feature = "helpers")]
+// Recordings need less of it.
+#[cfg(any(feature = "helpers", feature = "recording"))]
+#[cfg_attr(not(feature = "helpers"), allow(dead_code))]
 mod encoding;
 pub mod error;
 #[cfg(any(doc, doctest))]

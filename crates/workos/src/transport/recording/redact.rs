@@ -1,0 +1,486 @@
+//! What is a secret in a request or a response, and how it is taken out.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue, header};
+use serde_json::Value;
+
+use super::file::{RecordedBody, RecordedRequest, RecordedResponse, form_decoded};
+use crate::transport::{HttpRequest, HttpResponse, TransportError};
+
+/// What stands in the place of a secret.
+pub const REDACTED: &str = "[redacted]";
+
+/// The fields of the API that hold secrets, but for those that [`SUFFIXES`] covers.
+const NAMES: [&str; 28] = [
+    "accept_invitation_url",
+    "authkit_authorization_code",
+    "authorization",
+    "client_assertion",
+    "code",
+    "code_verifier",
+    "connect_code",
+    "cookie",
+    "credential",
+    "data_key",
+    "device_code",
+    "encrypted_keys",
+    "key",
+    "keys",
+    "link",
+    "link_authorization_code",
+    "logout_url",
+    "password_hash",
+    "password_reset_url",
+    "qr_code",
+    "sealed",
+    "sealed_session",
+    "set_cookie",
+    "signing_key",
+    "totp_uri",
+    "user_code",
+    "value",
+    "verification_uri_complete",
+];
+
+/// `access_token`, `client_secret`, `new_password` and the like, without hyphens and underscores.
+const SUFFIXES: [&str; 5] = ["token", "secret", "password", "apikey", "privatekey"];
+
+/// Where the field `value` is none: the addresses of a directory user, the options of a consent.
+const PLAIN_VALUES: [&str; 2] = ["emails", "choices"];
+
+/// The shortest secret that is also looked for where no name says that it is one.
+const SHORTEST_ECHO: usize = 6;
+
+/// Redacts the secrets in a JSON document.
+///
+/// These are replaced with [`REDACTED`]:
+///
+/// - text in fields whose names the API uses for secrets, such as `password`, `client_secret`,
+///   `access_token`, `code` or an object's `value`; error codes and the like stay;
+/// - API keys (`sk_…`), JWTs, sealed sessions, bearer tokens, TOTP URIs, and the secrets in URLs
+///   (`?token=…`), wherever they stand in a text;
+/// - all repetitions of such a secret in the same document, if it has at least six characters.
+///
+/// Redacting twice changes nothing. Objects, numbers, `true`, `false` and empty text stay.
+///
+/// ```
+/// use serde_json::json;
+/// use workos::transport::recording::redact;
+///
+/// let mut body = json!({"email": "ada@example.com", "password": "hunter2", "metadata": {"note": "sk_live_1234"}});
+/// redact(&mut body);
+/// assert_eq!(
+///     body,
+///     json!({"email": "ada@example.com", "password": "[redacted]", "metadata": {"note": "[redacted]"}}),
+/// );
+/// ```
+pub fn redact(value: &mut Value) {
+    let redaction = Redaction::new();
+    let mut secrets = Secrets::of(&redaction);
+    secrets.json("", value);
+    secrets.sort();
+    secrets.echoes_in(value);
+}
+
+/// What is taken out of a recording: what [`redact`] takes out of bodies, the same in paths,
+/// queries and headers, and what you add.
+///
+/// The `Authorization` header is never recorded, nor are cookies. What a request has as a secret is
+/// also redacted in its response.
+///
+/// A replay redacts each request in the same way before it compares it. So requests match that
+/// differ in their secrets only.
+///
+/// ```
+/// use workos::transport::recording::{Redaction, RecordedBody};
+///
+/// let redaction = Redaction::new()
+///     .field("email")
+///     .edit_requests(|request| request.query.retain(|(name, _)| name != "range_start"))
+///     .edit_responses(|response| {
+///         if let RecordedBody::Json(body) = &mut response.body
+///             && let Some(fields) = body.as_object_mut()
+///         {
+///             fields.remove("raw_attributes");
+///         }
+///     });
+/// ```
+#[derive(Clone, Default)]
+pub struct Redaction {
+    fields: Vec<String>,
+    edit_requests: Vec<Edit<RecordedRequest>>,
+    edit_responses: Vec<Edit<RecordedResponse>>,
+}
+
+type Edit<T> = Arc<dyn Fn(&mut T) + Send + Sync>;
+
+impl Redaction {
+    /// The default rules.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Also redacts what is in the fields, query parameters and form fields of this name: all text
+    /// and numbers, however deep. Case, hyphens and underscores do not count.
+    pub fn field(mut self, name: impl AsRef<str>) -> Self {
+        self.fields.push(plain(name.as_ref()));
+        self
+    }
+
+    /// Changes each request after it was redacted: when it is recorded, and when it is compared.
+    /// An edit is also made of recorded requests when they are loaded, so it must not do more when
+    /// it is repeated.
+    pub fn edit_requests(
+        mut self,
+        edit: impl Fn(&mut RecordedRequest) + Send + Sync + 'static,
+    ) -> Self {
+        self.edit_requests.push(Arc::new(edit));
+        self
+    }
+
+    /// Changes each response after it was redacted, when it is recorded.
+    pub fn edit_responses(
+        mut self,
+        edit: impl Fn(&mut RecordedResponse) + Send + Sync + 'static,
+    ) -> Self {
+        self.edit_responses.push(Arc::new(edit));
+        self
+    }
+
+    /// A request as it is recorded and compared, and its secrets.
+    pub(super) fn request(
+        &self,
+        sent: &HttpRequest,
+    ) -> Result<(RecordedRequest, Secrets<'_>), TransportError> {
+        let mut request = RecordedRequest::of(sent)?;
+        let mut secrets = Secrets::of(self);
+        for value in sent.headers.get_all(header::AUTHORIZATION) {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            secrets.found.extend(value.split(' ').skip(1).map(str::to_owned));
+        }
+        secrets.request(&mut request);
+        Ok((request, secrets))
+    }
+
+    /// A response as it is recorded, without the secrets of its request.
+    pub(super) fn response(
+        &self,
+        received: &HttpResponse,
+        mut secrets: Secrets<'_>,
+    ) -> RecordedResponse {
+        let mut response = RecordedResponse::of(received);
+        secrets.response(&mut response);
+        response
+    }
+
+    pub(super) fn recorded_request(&self, request: &mut RecordedRequest) {
+        Secrets::of(self).request(request);
+    }
+
+    pub(super) fn recorded_response(&self, response: &mut RecordedResponse) {
+        Secrets::of(self).response(response);
+    }
+
+    pub(super) fn recorded_body(&self, body: &mut RecordedBody) {
+        let mut secrets = Secrets::of(self);
+        secrets.body(body);
+        secrets.sort();
+        secrets.echoes_in_body(body);
+    }
+
+    fn is_secret_name(&self, name: &str) -> bool {
+        let plain = plain(name);
+        let is_same = |known: &&str| known.chars().filter(|c| *c != '_').eq(plain.chars());
+        NAMES.iter().any(|known| is_same(known))
+            || SUFFIXES.iter().any(|end| plain.ends_with(end))
+            || self.fields.contains(&plain)
+    }
+}
+
+impl fmt::Debug for Redaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redaction").field("fields", &self.fields).finish_non_exhaustive()
+    }
+}
+
+/// A name in lower case, letters and digits only: `accessToken` and `access_token` are the same.
+fn plain(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+/// The secrets that were found in an exchange so far.
+pub(super) struct Secrets<'a> {
+    redaction: &'a Redaction,
+    found: Vec<String>,
+}
+
+impl<'a> Secrets<'a> {
+    fn of(redaction: &'a Redaction) -> Self {
+        Self { redaction, found: Vec::new() }
+    }
+
+    fn request(&mut self, request: &mut RecordedRequest) {
+        request.path = self.path(&request.path);
+        for (name, value) in &mut request.query {
+            if self.redaction.is_secret_name(name) {
+                self.hide(value);
+            } else {
+                *value = self.text(value);
+            }
+        }
+        self.headers(&mut request.headers);
+        self.body(&mut request.body);
+        self.sort();
+        request.path = self.without_echoes(&request.path);
+        for (_, value) in &mut request.query {
+            *value = self.without_echoes(value);
+        }
+        self.echoes_in_headers(&mut request.headers);
+        self.echoes_in_body(&mut request.body);
+        self.redaction.edit_requests.iter().for_each(|edit| edit(request));
+    }
+
+    fn response(&mut self, response: &mut RecordedResponse) {
+        self.headers(&mut response.headers);
+        self.body(&mut response.body);
+        self.sort();
+        self.echoes_in_headers(&mut response.headers);
+        self.echoes_in_body(&mut response.body);
+        self.redaction.edit_responses.iter().for_each(|edit| edit(response));
+    }
+
+    /// The one path of the API with a secret is `/user_management/invitations/by_token/{token}`.
+    fn path(&mut self, path: &str) -> String {
+        let mut is_token = false;
+        let mut segment = |segment: &str| {
+            let mut segment = self.text(segment);
+            if std::mem::replace(&mut is_token, segment == "by_token") {
+                self.hide(&mut segment);
+            }
+            segment
+        };
+        path.split('/').map(&mut segment).collect::<Vec<_>>().join("/")
+    }
+
+    fn headers(&mut self, headers: &mut HeaderMap) {
+        change_headers(headers, |value| self.text(value));
+    }
+
+    fn body(&mut self, body: &mut RecordedBody) {
+        match body {
+            RecordedBody::Json(value) => self.json("", value),
+            RecordedBody::Text(text) => *text = self.text(text),
+            RecordedBody::Empty | RecordedBody::Bytes(_) => {}
+        }
+    }
+
+    /// `parent` is the name of the field that the value, or the list it is in, stands in.
+    fn json(&mut self, parent: &str, value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                let is_error =
+                    ["error", "errors"].contains(&parent) || fields.contains_key("message");
+                for (name, field) in fields {
+                    if self.redaction.fields.contains(&plain(name)) {
+                        self.hide_all(field);
+                    } else if self.is_secret(parent, name, field, is_error) {
+                        self.hide_text(name, field);
+                    } else {
+                        self.json(name, field);
+                    }
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.json(parent, item)),
+            Value::String(text) => *text = self.text(text),
+            _ => {}
+        }
+    }
+
+    fn is_secret(&self, parent: &str, name: &str, field: &Value, is_error: bool) -> bool {
+        let is = |test: fn(&str) -> bool| field.as_str().is_some_and(test);
+        match name {
+            "code" if is_error => !is(is_word),
+            "value" => !PLAIN_VALUES.contains(&parent) && !is(is_certificate),
+            name => self.redaction.is_secret_name(name),
+        }
+    }
+
+    /// Hides a secret. It may be a list, and an object of this name has fields of its own.
+    fn hide_text(&mut self, name: &str, value: &mut Value) {
+        match value {
+            Value::String(text) => self.hide(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.hide_text(name, item)),
+            other => self.json(name, other),
+        }
+    }
+
+    fn hide_all(&mut self, value: &mut Value) {
+        match value {
+            Value::String(text) => self.hide(text),
+            Value::Number(_) => *value = REDACTED.into(),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.hide_all(item)),
+            Value::Object(fields) => fields.values_mut().for_each(|field| self.hide_all(field)),
+            Value::Null | Value::Bool(_) => {}
+        }
+    }
+
+    fn hide(&mut self, text: &mut String) {
+        if !text.is_empty() && text != REDACTED {
+            self.found.push(std::mem::replace(text, REDACTED.to_owned()));
+        }
+    }
+
+    /// A text without the secrets that can be recognized in it.
+    fn text(&mut self, text: &str) -> String {
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let before = text.get(..text.len() - rest.len()).unwrap_or_default();
+            let kept = first.len_utf8();
+            let (kept, end) = self.secret_at(before, rest).unwrap_or((kept, kept));
+            let (Some(plain), Some(secret)) = (rest.get(..kept), rest.get(kept..end)) else {
+                break;
+            };
+            shown.push_str(plain);
+            if !secret.is_empty() {
+                shown.push_str(REDACTED);
+                self.found.extend([secret.to_owned(), form_decoded(secret)]);
+            }
+            rest = rest.get(end..).unwrap_or_default();
+        }
+        shown
+    }
+
+    /// If a secret begins here: how much of `rest` stands before it, and where it ends.
+    fn secret_at(&self, before: &str, rest: &str) -> Option<(usize, usize)> {
+        match rest.as_bytes().first()? {
+            b'=' if self.redaction.is_secret_name(name_at_end(before)) => {
+                let value = rest.get(1..)?;
+                let end = value.find(|c: char| c.is_whitespace() || "&\"<>".contains(c));
+                Some((1, 1 + end.unwrap_or(value.len())))
+            }
+            b's' if is_boundary(before) => secret_of(rest, "sk_", 5, |c| is_base64url(c)),
+            b'F' => secret_of(rest, "Fe26.2*", 1, |c| is_base64url(c) || "*~.".contains(c)),
+            b'o' => secret_of(rest, "otpauth:", 1, |c| !c.is_whitespace()),
+            b'e' => Some((0, jwt(rest)?)),
+            b'B' | b'b' => {
+                let (scheme, token) = rest.split_at_checked("Bearer ".len())?;
+                let length = run(token, |c| is_base64url(c) || "~+/=.".contains(c));
+                let is_token =
+                    length >= 16 || token.get(..length)?.contains(|c: char| c.is_ascii_digit());
+                (scheme.eq_ignore_ascii_case("bearer ") && is_token)
+                    .then_some((scheme.len(), scheme.len() + length))
+            }
+            _ => None,
+        }
+    }
+
+    /// Longer secrets come first, so that no part of them is left by a shorter one.
+    fn sort(&mut self) {
+        self.found.retain(|secret| secret.len() >= SHORTEST_ECHO && secret != REDACTED);
+        self.found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        self.found.dedup();
+    }
+
+    fn echoes_in(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => *text = self.without_echoes(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.echoes_in(item)),
+            Value::Object(fields) => {
+                fields.values_mut().for_each(|field| self.echoes_in(field));
+            }
+            _ => {}
+        }
+    }
+
+    fn echoes_in_headers(&self, headers: &mut HeaderMap) {
+        change_headers(headers, |value| self.without_echoes(value));
+    }
+
+    fn echoes_in_body(&self, body: &mut RecordedBody) {
+        match body {
+            RecordedBody::Json(value) => self.echoes_in(value),
+            RecordedBody::Text(text) => *text = self.without_echoes(text),
+            RecordedBody::Empty | RecordedBody::Bytes(_) => {}
+        }
+    }
+
+    /// A text without the secrets that were found elsewhere, where they are not part of a word.
+    fn without_echoes(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for secret in &self.found {
+            let mut shown = String::new();
+            let mut rest = text.as_str();
+            while let Some((before, after)) = rest.split_once(secret.as_str()) {
+                let touches = before.ends_with(char::is_alphanumeric)
+                    || after.starts_with(char::is_alphanumeric);
+                shown.push_str(before);
+                shown.push_str(if touches { secret } else { REDACTED });
+                rest = after;
+            }
+            shown.push_str(rest);
+            text = shown;
+        }
+        text
+    }
+}
+
+fn change_headers(headers: &mut HeaderMap, mut change: impl FnMut(&str) -> String) {
+    for value in headers.values_mut() {
+        let text = change(&String::from_utf8_lossy(value.as_bytes()));
+        *value = HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(REDACTED));
+    }
+}
+
+/// An error code, such as `entity_not_found`.
+fn is_word(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphabetic() || c == '_')
+}
+
+fn is_certificate(text: &str) -> bool {
+    text.trim_start().starts_with("-----BEGIN CERTIFICATE-----")
+}
+
+fn is_base64url(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-' || c == '_'
+}
+
+/// The name that a text ends with, as that of a parameter in a URL.
+fn name_at_end(text: &str) -> &str {
+    text.rsplit(|c| !is_base64url(c)).next().unwrap_or_default()
+}
+
+/// Whether a new word begins after this text. An escape such as `%3D` is not part of a word.
+fn is_boundary(before: &str) -> bool {
+    let is_escape = |end: &str| end.starts_with('%');
+    !before.ends_with(|c: char| c.is_ascii_alphanumeric())
+        || before.len().checked_sub(3).and_then(|at| before.get(at..)).is_some_and(is_escape)
+}
+
+fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
+    text.find(|c| !belongs(c)).unwrap_or(text.len())
+}
+
+/// A secret with this prefix and at least as many characters after it.
+fn secret_of(
+    text: &str,
+    prefix: &str,
+    least: usize,
+    belongs: impl Fn(char) -> bool,
+) -> Option<(usize, usize)> {
+    let length = run(text.strip_prefix(prefix)?, belongs);
+    (length >= least).then_some((0, prefix.len() + length))
+}
+
+/// The length of the JWT that a text begins with; its header is an object, and so begins with `eyJ`.
+fn jwt(text: &str) -> Option<usize> {
+    let end = run(text, |c| is_base64url(c) || c == '.');
+    let token = text.get(..end).filter(|token| token.starts_with("eyJ"))?;
+    let mut parts = token.split('.');
+    let header = parts.next().filter(|header| header.len() >= 8)?;
+    let payload = parts.next().filter(|payload| !payload.is_empty())?;
+    (parts.next().is_some() && header.len() + payload.len() > 8).then_some(end)
+}
