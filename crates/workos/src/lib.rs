@@ -96,6 +96,8 @@ mod json;
 pub mod operation;
 pub mod page;
 mod query;
+#[cfg(all(feature = "recording", not(target_arch = "wasm32")))]
+pub mod recording;
 pub mod resources;
 pub mod secret;
 pub mod timestamp;

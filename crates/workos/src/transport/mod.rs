@@ -47,8 +47,6 @@ mod failure;
 mod hyper;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod pools;
-#[cfg(all(feature = "recording", not(target_arch = "wasm32")))]
-pub mod recording;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod runtime;

@@ -18,6 +18,8 @@ mod organizations;
 mod paging;
 mod product_readme;
 mod question_mark;
+#[cfg(feature = "recording")]
+mod recording;
 mod resources;
 mod retries;
 mod seal;

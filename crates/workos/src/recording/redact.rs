@@ -1,19 +1,20 @@
 //! What is a secret in a request or a response, and how it is taken out.
 
-use std::fmt;
+use std::cmp::Reverse;
 use std::sync::Arc;
+use std::{fmt, mem};
 
-use http::{HeaderMap, HeaderValue, header};
+use http::header;
 use serde_json::Value;
 
-use super::file::{RecordedBody, RecordedRequest, RecordedResponse, form_decoded};
+use super::file::{RecordedBody, RecordedRequest, RecordedResponse, form_decoded, texts_of};
 use crate::transport::{HttpRequest, HttpResponse, TransportError};
 
 /// What stands in the place of a secret.
 pub const REDACTED: &str = "[redacted]";
 
 /// The fields of the API that hold secrets, but for those that [`SUFFIXES`] covers.
-const NAMES: [&str; 28] = [
+const NAMES: [&str; 25] = [
     "accept_invitation_url",
     "authkit_authorization_code",
     "authorization",
@@ -34,11 +35,8 @@ const NAMES: [&str; 28] = [
     "password_hash",
     "password_reset_url",
     "qr_code",
-    "sealed",
     "sealed_session",
     "set_cookie",
-    "signing_key",
-    "totp_uri",
     "user_code",
     "value",
     "verification_uri_complete",
@@ -67,7 +65,7 @@ const SHORTEST_ECHO: usize = 6;
 ///
 /// ```
 /// use serde_json::json;
-/// use workos::transport::recording::redact;
+/// use workos::recording::redact;
 ///
 /// let mut body = json!({"email": "ada@example.com", "password": "hunter2", "metadata": {"note": "sk_live_1234"}});
 /// redact(&mut body);
@@ -80,8 +78,9 @@ pub fn redact(value: &mut Value) {
     let redaction = Redaction::new();
     let mut secrets = Secrets::of(&redaction);
     secrets.json("", value);
-    secrets.sort();
-    secrets.echoes_in(value);
+    let mut texts = Vec::new();
+    texts_of(value, &mut texts);
+    secrets.texts(texts);
 }
 
 /// What is taken out of a recording: what [`redact`] takes out of bodies, the same in paths,
@@ -94,7 +93,7 @@ pub fn redact(value: &mut Value) {
 /// differ in their secrets only.
 ///
 /// ```
-/// use workos::transport::recording::{Redaction, RecordedBody};
+/// use workos::recording::{Redaction, RecordedBody};
 ///
 /// let redaction = Redaction::new()
 ///     .field("email")
@@ -186,8 +185,9 @@ impl Redaction {
     pub(super) fn recorded_body(&self, body: &mut RecordedBody) {
         let mut secrets = Secrets::of(self);
         secrets.body(body);
-        secrets.sort();
-        secrets.echoes_in_body(body);
+        let mut texts = Vec::new();
+        body.texts(&mut texts);
+        secrets.texts(texts);
     }
 
     fn is_secret_name(&self, name: &str) -> bool {
@@ -223,57 +223,32 @@ impl<'a> Secrets<'a> {
     }
 
     fn request(&mut self, request: &mut RecordedRequest) {
-        request.path = self.path(&request.path);
+        // The one path of the API that has a secret.
+        let invitation = "/user_management/invitations/by_token/";
+        if let Some((before, token)) = request.path.split_once(invitation) {
+            let (before, mut token) = (format!("{before}{invitation}"), token.to_owned());
+            self.hide(&mut token);
+            request.path = before + &token;
+        }
         for (name, value) in &mut request.query {
             if self.redaction.is_secret_name(name) {
                 self.hide(value);
-            } else {
-                *value = self.text(value);
             }
         }
-        self.headers(&mut request.headers);
         self.body(&mut request.body);
-        self.sort();
-        request.path = self.without_echoes(&request.path);
-        for (_, value) in &mut request.query {
-            *value = self.without_echoes(value);
-        }
-        self.echoes_in_headers(&mut request.headers);
-        self.echoes_in_body(&mut request.body);
+        self.texts(request.texts());
         self.redaction.edit_requests.iter().for_each(|edit| edit(request));
     }
 
     fn response(&mut self, response: &mut RecordedResponse) {
-        self.headers(&mut response.headers);
         self.body(&mut response.body);
-        self.sort();
-        self.echoes_in_headers(&mut response.headers);
-        self.echoes_in_body(&mut response.body);
+        self.texts(response.texts());
         self.redaction.edit_responses.iter().for_each(|edit| edit(response));
     }
 
-    /// The one path of the API with a secret is `/user_management/invitations/by_token/{token}`.
-    fn path(&mut self, path: &str) -> String {
-        let mut is_token = false;
-        let mut segment = |segment: &str| {
-            let mut segment = self.text(segment);
-            if std::mem::replace(&mut is_token, segment == "by_token") {
-                self.hide(&mut segment);
-            }
-            segment
-        };
-        path.split('/').map(&mut segment).collect::<Vec<_>>().join("/")
-    }
-
-    fn headers(&mut self, headers: &mut HeaderMap) {
-        change_headers(headers, |value| self.text(value));
-    }
-
     fn body(&mut self, body: &mut RecordedBody) {
-        match body {
-            RecordedBody::Json(value) => self.json("", value),
-            RecordedBody::Text(text) => *text = self.text(text),
-            RecordedBody::Empty | RecordedBody::Bytes(_) => {}
+        if let RecordedBody::Json(value) = body {
+            self.json("", value);
         }
     }
 
@@ -281,8 +256,8 @@ impl<'a> Secrets<'a> {
     fn json(&mut self, parent: &str, value: &mut Value) {
         match value {
             Value::Object(fields) => {
-                let is_error =
-                    ["error", "errors"].contains(&parent) || fields.contains_key("message");
+                let is_error = ["error", "errors"].contains(&parent)
+                    || ["message", "error"].iter().any(|name| fields.contains_key(*name));
                 for (name, field) in fields {
                     if self.redaction.fields.contains(&plain(name)) {
                         self.hide_all(field);
@@ -294,7 +269,6 @@ impl<'a> Secrets<'a> {
                 }
             }
             Value::Array(items) => items.iter_mut().for_each(|item| self.json(parent, item)),
-            Value::String(text) => *text = self.text(text),
             _ => {}
         }
     }
@@ -329,27 +303,38 @@ impl<'a> Secrets<'a> {
 
     fn hide(&mut self, text: &mut String) {
         if !text.is_empty() && text != REDACTED {
-            self.found.push(std::mem::replace(text, REDACTED.to_owned()));
+            self.found.push(mem::replace(text, REDACTED.to_owned()));
         }
     }
 
-    /// A text without the secrets that can be recognized in it.
-    fn text(&mut self, text: &str) -> String {
+    /// Hides the secrets that can be recognized in a text, and then all that were found.
+    fn texts(&mut self, mut texts: Vec<&mut String>) {
+        for text in &mut texts {
+            **text = self.without_recognized(text);
+        }
+        self.found.retain(|text| text.len() >= SHORTEST_ECHO && !REDACTED.contains(text.as_str()));
+        // A shorter one must not take a part out of a longer one.
+        self.found.sort_by_key(|secret| Reverse(secret.len()));
+        self.found.dedup();
+        for text in texts {
+            *text = self.without_echoes(text);
+        }
+    }
+
+    fn without_recognized(&mut self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
-            let before = text.get(..text.len() - rest.len()).unwrap_or_default();
+            let (before, _) = text.split_at(text.len() - rest.len());
             let kept = first.len_utf8();
             let (kept, end) = self.secret_at(before, rest).unwrap_or((kept, kept));
-            let (Some(plain), Some(secret)) = (rest.get(..kept), rest.get(kept..end)) else {
-                break;
-            };
+            let ((begin, after), (plain, _)) = (rest.split_at(end), rest.split_at(kept));
             shown.push_str(plain);
-            if !secret.is_empty() {
+            if let Some(secret) = begin.get(kept..).filter(|secret| !secret.is_empty()) {
                 shown.push_str(REDACTED);
                 self.found.extend([secret.to_owned(), form_decoded(secret)]);
             }
-            rest = rest.get(end..).unwrap_or_default();
+            rest = after;
         }
         shown
     }
@@ -378,36 +363,6 @@ impl<'a> Secrets<'a> {
         }
     }
 
-    /// Longer secrets come first, so that no part of them is left by a shorter one.
-    fn sort(&mut self) {
-        self.found.retain(|secret| secret.len() >= SHORTEST_ECHO && secret != REDACTED);
-        self.found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        self.found.dedup();
-    }
-
-    fn echoes_in(&self, value: &mut Value) {
-        match value {
-            Value::String(text) => *text = self.without_echoes(text),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.echoes_in(item)),
-            Value::Object(fields) => {
-                fields.values_mut().for_each(|field| self.echoes_in(field));
-            }
-            _ => {}
-        }
-    }
-
-    fn echoes_in_headers(&self, headers: &mut HeaderMap) {
-        change_headers(headers, |value| self.without_echoes(value));
-    }
-
-    fn echoes_in_body(&self, body: &mut RecordedBody) {
-        match body {
-            RecordedBody::Json(value) => self.echoes_in(value),
-            RecordedBody::Text(text) => *text = self.without_echoes(text),
-            RecordedBody::Empty | RecordedBody::Bytes(_) => {}
-        }
-    }
-
     /// A text without the secrets that were found elsewhere, where they are not part of a word.
     fn without_echoes(&self, text: &str) -> String {
         let mut text = text.to_owned();
@@ -425,13 +380,6 @@ impl<'a> Secrets<'a> {
             text = shown;
         }
         text
-    }
-}
-
-fn change_headers(headers: &mut HeaderMap, mut change: impl FnMut(&str) -> String) {
-    for value in headers.values_mut() {
-        let text = change(&String::from_utf8_lossy(value.as_bytes()));
-        *value = HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(REDACTED));
     }
 }
 
@@ -480,7 +428,7 @@ fn jwt(text: &str) -> Option<usize> {
     let end = run(text, |c| is_base64url(c) || c == '.');
     let token = text.get(..end).filter(|token| token.starts_with("eyJ"))?;
     let mut parts = token.split('.');
-    let header = parts.next().filter(|header| header.len() >= 8)?;
-    let payload = parts.next().filter(|payload| !payload.is_empty())?;
-    (parts.next().is_some() && header.len() + payload.len() > 8).then_some(end)
+    let is_header = parts.next()?.len() >= 8;
+    let has_signature = parts.nth(1).is_some();
+    (is_header && has_signature).then_some(end)
 }

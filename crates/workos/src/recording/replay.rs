@@ -116,15 +116,9 @@ impl ReplayTransport {
         match takes.iter().position(fits).and_then(|at| Some((at, takes.get_mut(at)?))) {
             Some((_, take)) if take.request == came => {
                 take.is_played = true;
-                Ok(take.exchange.response.to_http())
+                take.exchange.response.to_http()
             }
-            Some((at, take)) => Err(format!(
-                "request {} is not the recorded one\n  recorded: {}\n  came:     {}{}",
-                at + 1,
-                name(&take.request),
-                name(&came),
-                lines(&differences(&take.request, &came)),
-            )),
+            Some((at, take)) => Err(not_next(at + 1, &take.request, &came)),
             None => Err(not_recorded(&takes, &came)),
         }
     }
@@ -153,6 +147,19 @@ impl HttpTransport for ReplayTransport {
         return Arc::new(crate::transport::TokioRuntime::new());
         #[cfg(not(any(feature = "reqwest", feature = "hyper")))]
         return Arc::new(crate::transport::ThreadRuntime::new());
+    }
+}
+
+/// Why a request is not the next one.
+fn not_next(number: usize, recorded: &Value, came: &Value) -> String {
+    match (name(recorded), name(came)) {
+        (recorded, came) if recorded != came => {
+            format!("request {number} was recorded as {recorded}, and {came} came")
+        }
+        (_, what) => format!(
+            "request {number}, {what}, was recorded otherwise:{}",
+            lines(&differences(recorded, came))
+        ),
     }
 }
 

@@ -1,16 +1,18 @@
 //! What a recording consists of, and the file it is kept in.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use percent_encoding::percent_decode_str;
-use serde::ser::{Serialize, SerializeStruct, Serializer};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use super::redact::{REDACTED, Redaction};
 use crate::encoding::{base64_decode, base64_encode};
+use crate::error::explain;
 use crate::json;
 use crate::transport::{HttpRequest, HttpResponse, TransportError};
 
@@ -29,13 +31,13 @@ const RESPONSE_HEADERS: [&str; 7] = [
     "x-request-id",
 ];
 
-/// serde_json reads 128 levels, of which a line takes two.
+/// serde_json reads 127 levels, of which a line takes two.
 const DEEPEST_BODY: usize = 120;
 
 /// Recorded exchanges, in the order in which the responses came.
 ///
 /// ```
-/// use workos::transport::recording::Recording;
+/// use workos::recording::Recording;
 ///
 /// let text = r#"{"format":"workos-recording","version":1}
 /// {"request":{"method":"DELETE","path":"/organizations/org_1"},"response":{"status":204}}
@@ -43,7 +45,7 @@ const DEEPEST_BODY: usize = 120;
 /// let recording = Recording::from_slice(text.as_bytes())?;
 /// assert_eq!(recording.exchanges[0].response.status, 204);
 /// assert_eq!(Recording::from_slice(recording.to_json_lines().as_bytes())?, recording);
-/// # Ok::<(), workos::transport::recording::RecordingError>(())
+/// # Ok::<(), workos::recording::RecordingError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
@@ -64,8 +66,8 @@ impl Recording {
         Self::from_slice(&text).map_err(|error| RecordingError { path: Some(path.into()), ..error })
     }
 
-    /// Reads the content of a file. In the lines of exchanges, what is `null` or empty may be left
-    /// out.
+    /// Reads the content of a file. In the lines of exchanges, `query`, `headers` and `body` may be
+    /// left out.
     ///
     /// A last line that breaks off is ignored: it is what a process leaves that is killed while it
     /// records.
@@ -76,13 +78,12 @@ impl Recording {
     /// refused.
     pub fn from_slice(text: &[u8]) -> Result<Self, RecordingError> {
         let mut lines = (1..).zip(text.split(|byte| *byte == b'\n')).peekable();
-        if let Some((number, line)) = lines.next() {
-            read_head(line).map_err(|problem| RecordingError::line(number, problem))?;
-        }
         let mut recording = Self::default();
         while let Some((number, line)) = lines.next() {
-            let is_last = lines.peek().is_none();
-            let exchange = read_line(line, is_last);
+            let exchange = match number {
+                1 => read_head(line).map(|()| None),
+                _ => read_line(line, lines.peek().is_none()),
+            };
             let exchange = exchange.map_err(|problem| RecordingError::line(number, problem))?;
             recording.exchanges.extend(exchange);
         }
@@ -98,10 +99,10 @@ impl Recording {
 
 fn read_head(line: &[u8]) -> Result<(), String> {
     let head: Value = serde_json::from_slice(line).unwrap_or_default();
-    match (head.get("format").and_then(Value::as_str), head.get("version").and_then(Value::as_u64))
-    {
-        (Some("workos-recording"), Some(VERSION)) => Ok(()),
-        (Some("workos-recording"), Some(version)) if version > VERSION => Err(format!(
+    let is_recording = head.get("format").is_some_and(|format| format == "workos-recording");
+    match head.get("version").and_then(Value::as_u64).filter(|_| is_recording) {
+        Some(VERSION) => Ok(()),
+        Some(version) if version > VERSION => Err(format!(
             "the recording has version {version}, and this version of the crate reads {VERSION}; \
              update the crate, or record again"
         )),
@@ -113,18 +114,23 @@ fn read_line(line: &[u8], is_last: bool) -> Result<Option<Exchange>, String> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
-    match serde_json::from_slice(line) {
-        Ok(line) => Exchange::read(&line).map(Some),
-        Err(error) if error.is_eof() && is_last => Ok(None),
-        // The text of the error might quote the line.
-        Err(error) => Err(format!("no valid JSON at column {}", error.column())),
-    }
+    let exchange: Exchange = match serde_json::from_slice(line) {
+        Ok(exchange) => exchange,
+        Err(error) if error.is_eof() && is_last => return Ok(None),
+        Err(error) => {
+            let problem = explain(&error, &String::from_utf8_lossy(line));
+            let place = if problem.path.is_empty() { "the line" } else { &problem.path };
+            return Err(format!("{place}: {}", problem.message));
+        }
+    };
+    exchange.response.to_http()?;
+    Ok(Some(exchange))
 }
 
 /// A request and its response.
 ///
-/// `Debug` shows it without secrets, also where a recording has some.
-#[derive(Debug, Clone, PartialEq)]
+/// `Debug` shows no secrets, even if the recording has some.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Exchange {
     /// The request.
     pub request: RecordedRequest,
@@ -133,39 +139,27 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    fn read(line: &Value) -> Result<Self, String> {
-        let object = |name: &str| {
-            let value = line.get(name).filter(|value| value.is_object());
-            value.ok_or_else(|| format!("{name} must be an object"))
-        };
-        Ok(Self {
-            request: RecordedRequest::read(object("request")?)?,
-            response: RecordedResponse::read(object("response")?)?,
-        })
-    }
-
     pub(super) fn to_line(&self) -> String {
-        format!(
-            "{{\"request\":{},\"response\":{}}}\n",
-            to_json(&self.request),
-            to_json(&self.response)
-        )
+        to_json(self) + "\n"
     }
 }
 
 /// A request as it is recorded and compared.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RecordedRequest {
-    /// The HTTP method.
-    pub method: Method,
+    /// The HTTP method, such as `GET`.
+    pub method: String,
     /// The path, percent-encoded as sent, with the path of the base URL.
     pub path: String,
     /// The pairs of the query, decoded.
+    #[serde(default)]
     pub query: Vec<(String, String)>,
     /// `content-type` and `idempotency-key`.
-    pub headers: HeaderMap,
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
     /// The body.
+    #[serde(default)]
     pub body: RecordedBody,
 }
 
@@ -173,7 +167,7 @@ impl RecordedRequest {
     pub(super) fn of(request: &HttpRequest) -> Result<Self, TransportError> {
         let url: http::Uri = request.url.parse().map_err(TransportError::other)?;
         Ok(Self {
-            method: request.method.clone(),
+            method: request.method.to_string(),
             path: url.path().to_owned(),
             query: pairs(url.query().unwrap_or_default()),
             headers: kept(&request.headers, &REQUEST_HEADERS),
@@ -181,39 +175,31 @@ impl RecordedRequest {
         })
     }
 
-    fn read(request: &Value) -> Result<Self, String> {
-        let text = |name: &str| {
-            let text = request.get(name).and_then(Value::as_str);
-            text.ok_or_else(|| format!("request.{name} must be a string"))
-        };
-        let method = text("method")?.parse();
-        Ok(Self {
-            method: method.map_err(|_| "request.method must be an HTTP method".to_owned())?,
-            path: text("path")?.to_owned(),
-            query: read_query(request.get("query").unwrap_or(&Value::Null))?,
-            headers: read_headers("request", request)?,
-            body: RecordedBody::read("request", request)?,
-        })
-    }
-
     /// What requests are compared by: two of them are alike if this is equal.
     pub(super) fn compared(&self) -> Value {
-        let content_type = self.headers.get(http::header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+        let is_form = |header: &String| header.starts_with("application/x-www-form-urlencoded");
         let body = match &self.body {
-            RecordedBody::Text(text) if content_type.is_some_and(is_form) => grouped(pairs(text)),
+            RecordedBody::Text(text) if self.headers.get("content-type").is_some_and(is_form) => {
+                grouped(pairs(text))
+            }
             body => json!(body),
         };
         json!({
-            "method": self.method.as_str(),
+            "method": self.method,
             "path": self.path,
             "query": grouped(self.query.clone()),
             "body": body,
         })
     }
-}
 
-fn is_form(content_type: &[u8]) -> bool {
-    content_type.starts_with(b"application/x-www-form-urlencoded")
+    /// All text in which there may be a secret.
+    pub(super) fn texts(&mut self) -> Vec<&mut String> {
+        let mut texts = vec![&mut self.path];
+        texts.extend(self.query.iter_mut().map(|(_, value)| value));
+        texts.extend(self.headers.values_mut());
+        self.body.texts(&mut texts);
+        texts
+    }
 }
 
 /// The decoded pairs of a query or a form.
@@ -229,10 +215,10 @@ pub(super) fn form_decoded(text: &str) -> String {
     percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
-/// The values of each name, in an order of their own.
+/// The value of each name; a sorted list if it has several.
 fn grouped(mut pairs: Vec<(String, String)>) -> Value {
     pairs.sort();
-    let mut groups = serde_json::Map::new();
+    let mut groups = Map::new();
     for (name, value) in pairs {
         match groups.entry(name).or_insert(Value::Null) {
             Value::Array(values) => values.push(value.into()),
@@ -244,48 +230,63 @@ fn grouped(mut pairs: Vec<(String, String)>) -> Value {
 }
 
 /// A response as it is recorded and played.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RecordedResponse {
     /// The status code.
-    pub status: StatusCode,
+    pub status: u16,
     /// The headers that tests depend on.
-    pub headers: HeaderMap,
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
     /// The body.
+    #[serde(default)]
     pub body: RecordedBody,
 }
 
 impl RecordedResponse {
     pub(super) fn of(response: &HttpResponse) -> Self {
         Self {
-            status: response.status,
+            status: response.status.as_u16(),
             headers: kept(&response.headers, &RESPONSE_HEADERS),
             body: RecordedBody::of(&response.body),
         }
     }
 
-    pub(super) fn to_http(&self) -> HttpResponse {
-        HttpResponse {
-            status: self.status,
-            headers: self.headers.clone(),
-            body: self.body.to_bytes(),
-        }
+    /// The error names the field that is wrong.
+    pub(super) fn to_http(&self) -> Result<HttpResponse, String> {
+        let status = StatusCode::from_u16(self.status)
+            .map_err(|_| "response.status: expected a number from 100 to 999".to_owned())?;
+        let header = |(name, value): (&String, &String)| {
+            let header = (HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?);
+            Some(header)
+        };
+        let headers: Option<HeaderMap> = self.headers.iter().map(header).collect();
+        let headers = headers.ok_or("response.headers: expected names and values of headers")?;
+        Ok(HttpResponse { status, headers, body: self.body.to_bytes() })
     }
 
-    fn read(response: &Value) -> Result<Self, String> {
-        let status = response.get("status").and_then(Value::as_u64);
-        let status = status.and_then(|status| u16::try_from(status).ok());
-        let status = status.and_then(|status| StatusCode::from_u16(status).ok());
-        Ok(Self {
-            status: status.ok_or("response.status must be a number from 100 to 999")?,
-            headers: read_headers("response", response)?,
-            body: RecordedBody::read("response", response)?,
-        })
+    /// All text in which there may be a secret.
+    pub(super) fn texts(&mut self) -> Vec<&mut String> {
+        let mut texts: Vec<_> = self.headers.values_mut().collect();
+        self.body.texts(&mut texts);
+        texts
     }
 }
 
+/// These headers, each with its value, or with its values joined by commas.
+fn kept(headers: &HeaderMap, names: &[&str]) -> BTreeMap<String, String> {
+    let names = names.iter().filter(|name| headers.contains_key(**name));
+    let header = |name: &&str| {
+        let values = headers.get_all(*name).iter();
+        let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        ((*name).to_owned(), values.collect::<Vec<_>>().join(", "))
+    };
+    names.map(header).collect()
+}
+
 /// A body as it is recorded.
-#[derive(Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(try_from = "Value", into = "Value")]
 #[non_exhaustive]
 pub enum RecordedBody {
     /// There is none.
@@ -303,14 +304,15 @@ impl RecordedBody {
     pub(super) fn of(bytes: &Bytes) -> Self {
         let text = std::str::from_utf8(bytes).ok();
         match text.and_then(|text| json::from_str::<Value>(text).ok()) {
-            _ if bytes.is_empty() => Self::Empty,
             Some(value) if is_deeper(&value, DEEPEST_BODY) => Self::Text(REDACTED.to_owned()),
             Some(value) if !is_ambiguous(&value) => Self::Json(value),
-            // Broken JSON has secrets in places where nobody finds them.
+            // Nothing finds the secrets in broken JSON.
             None if may_be_json(bytes) => Self::Text(REDACTED.to_owned()),
-            _ => {
-                text.map_or_else(|| Self::Bytes(bytes.clone()), |text| Self::Text(text.to_owned()))
-            }
+            _ => match text {
+                Some("") => Self::Empty,
+                Some(text) => Self::Text(text.to_owned()),
+                None => Self::Bytes(bytes.clone()),
+            },
         }
     }
 
@@ -324,23 +326,28 @@ impl RecordedBody {
         }
     }
 
-    fn read(side: &str, message: &Value) -> Result<Self, String> {
-        Ok(match message.get("body").unwrap_or(&Value::Null) {
-            Value::Null => Self::Empty,
-            Value::String(text) => Self::Text(text.clone()),
-            value if is_ambiguous(value) => {
-                let bytes = value.get("base64").and_then(Value::as_str).and_then(base64_decode);
-                let bytes = bytes.ok_or_else(|| format!("{side}.body.base64 must be base64"))?;
-                Self::Bytes(bytes.into())
-            }
-            value => Self::Json(value.clone()),
-        })
+    pub(super) fn texts<'a>(&'a mut self, texts: &mut Vec<&'a mut String>) {
+        match self {
+            Self::Json(value) => texts_of(value, texts),
+            Self::Text(text) => texts.push(text),
+            Self::Empty | Self::Bytes(_) => {}
+        }
     }
 }
 
-/// Whether JSON would be read as one of the other bodies. It is recorded as text.
+/// All strings in a value, but for the names of fields.
+pub(super) fn texts_of<'a>(value: &'a mut Value, texts: &mut Vec<&'a mut String>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| texts_of(item, texts)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| texts_of(field, texts)),
+        _ => {}
+    }
+}
+
+/// Whether JSON would be read back as another kind of body. It is recorded as text.
 fn is_ambiguous(value: &Value) -> bool {
-    let is_base64 = |fields: &serde_json::Map<_, _>| fields.keys().eq(["base64"]);
+    let is_base64 = |fields: &Map<_, _>| fields.keys().eq(["base64"]);
     value.is_null() || value.is_string() || value.as_object().is_some_and(is_base64)
 }
 
@@ -358,95 +365,31 @@ fn may_be_json(bytes: &[u8]) -> bool {
     matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
-fn kept(headers: &HeaderMap, names: &[&'static str]) -> HeaderMap {
-    let names = names.iter().filter(|name| headers.contains_key(**name));
-    let header = |name: &&'static str| {
-        let value = HeaderValue::try_from(joined(headers, name)).ok()?;
-        Some((HeaderName::from_static(name), value))
-    };
-    names.filter_map(header).collect()
-}
-
-/// The value of a header, with commas if it is there several times.
-fn joined(headers: &HeaderMap, name: &str) -> String {
-    let values = headers.get_all(name).iter();
-    let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
-    values.collect::<Vec<_>>().join(", ")
-}
-
-fn read_headers(side: &str, message: &Value) -> Result<HeaderMap, String> {
-    let problem = || format!("{side}.headers must be an object of headers and their values");
-    let fields = match message.get("headers") {
-        None | Some(Value::Null) => return Ok(HeaderMap::new()),
-        Some(headers) => headers.as_object().ok_or_else(problem)?,
-    };
-    let header = |(name, value): (&String, &Value)| {
-        let value = HeaderValue::from_str(value.as_str()?).ok()?;
-        Some((HeaderName::try_from(name).ok()?, value))
-    };
-    fields.iter().map(|field| header(field).ok_or_else(problem)).collect()
-}
-
-fn read_query(query: &Value) -> Result<Vec<(String, String)>, String> {
-    let problem = || "request.query must be a list of pairs of strings".to_owned();
-    let pair = |pair: &Value| match pair.as_array()?.as_slice() {
-        [name, value] => Some((name.as_str()?.to_owned(), value.as_str()?.to_owned())),
-        _ => None,
-    };
-    match query {
-        Value::Null => Ok(Vec::new()),
-        Value::Array(pairs) => pairs.iter().map(|one| pair(one).ok_or_else(problem)).collect(),
-        _ => Err(problem()),
-    }
-}
-
-/// Cannot fail: the keys are strings, and nothing refuses to be written.
-fn to_json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
-}
-
-impl Serialize for RecordedRequest {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("RecordedRequest", 5)?;
-        fields.serialize_field("method", self.method.as_str())?;
-        fields.serialize_field("path", &self.path)?;
-        fields.serialize_field("query", &self.query)?;
-        fields.serialize_field("headers", &Headers(&self.headers))?;
-        fields.serialize_field("body", &self.body)?;
-        fields.end()
-    }
-}
-
-impl Serialize for RecordedResponse {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("RecordedResponse", 3)?;
-        fields.serialize_field("status", &self.status.as_u16())?;
-        fields.serialize_field("headers", &Headers(&self.headers))?;
-        fields.serialize_field("body", &self.body)?;
-        fields.end()
-    }
-}
-
-impl Serialize for RecordedBody {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Empty => serializer.serialize_unit(),
-            Self::Json(value) if is_ambiguous(value) => {
-                serializer.serialize_str(&value.to_string())
-            }
-            Self::Json(value) => value.serialize(serializer),
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::Bytes(bytes) => json!({"base64": base64_encode(bytes)}).serialize(serializer),
+impl From<RecordedBody> for Value {
+    fn from(body: RecordedBody) -> Self {
+        match body {
+            RecordedBody::Empty => Self::Null,
+            RecordedBody::Json(value) if is_ambiguous(&value) => value.to_string().into(),
+            RecordedBody::Json(value) => value,
+            RecordedBody::Text(text) => text.into(),
+            RecordedBody::Bytes(bytes) => json!({"base64": base64_encode(&bytes)}),
         }
     }
 }
 
-struct Headers<'a>(&'a HeaderMap);
+impl TryFrom<Value> for RecordedBody {
+    type Error = &'static str;
 
-impl Serialize for Headers<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let names = self.0.keys().map(HeaderName::as_str);
-        serializer.collect_map(names.map(|name| (name, joined(self.0, name))))
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        Ok(match value {
+            Value::Null => Self::Empty,
+            Value::String(text) => Self::Text(text),
+            value if is_ambiguous(&value) => {
+                let bytes = value.get("base64").and_then(Value::as_str).and_then(base64_decode);
+                Self::Bytes(bytes.ok_or("base64 must be a string of base64")?.into())
+            }
+            value => Self::Json(value),
+        })
     }
 }
 
@@ -474,6 +417,11 @@ impl fmt::Debug for RecordedBody {
     }
 }
 
+/// Cannot fail: the names of fields are strings, and no type refuses to be written.
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
 /// A recording that cannot be read or written, or was not played to its end.
 pub struct RecordingError {
     path: Option<PathBuf>,
@@ -488,7 +436,8 @@ impl RecordingError {
     }
 
     pub(super) fn io(path: &Path, error: io::Error) -> Self {
-        Self { path: Some(path.into()), source: Some(error), ..Self::new(String::new()) }
+        let problem = error.to_string();
+        Self { path: Some(path.into()), source: Some(error), ..Self::new(problem) }
     }
 
     fn line(line: usize, problem: String) -> Self {
@@ -509,14 +458,11 @@ impl fmt::Display for RecordingError {
         if let Some(line) = self.line {
             write!(f, "line {line}: ")?;
         }
-        match &self.source {
-            Some(error) => write!(f, "{error}"),
-            None => f.write_str(&self.problem),
-        }
+        f.write_str(&self.problem)
     }
 }
 
-/// The same text as `Display`, which has several lines: tests unwrap this error.
+/// The same text as `Display`, which may have several lines: tests unwrap this error.
 impl fmt::Debug for RecordingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

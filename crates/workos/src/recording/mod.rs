@@ -9,7 +9,7 @@
 //! use std::sync::Arc;
 //! use workos::organizations::CreateOrganization;
 //! use workos::transport::SharedTransport;
-//! use workos::transport::recording::{RecordingTransport, ReplayTransport};
+//! use workos::recording::{RecordingTransport, ReplayTransport};
 //! use workos::{Client, Error};
 //!
 //! /// The code under test.
@@ -88,7 +88,7 @@ pub use self::file::{
 };
 pub use self::redact::{REDACTED, Redaction, redact};
 pub use self::replay::ReplayTransport;
-use super::{
+use crate::transport::{
     HttpRequest, HttpResponse, HttpTransport, SharedRuntime, SharedTransport, TransportError,
     async_trait,
 };
@@ -106,7 +106,7 @@ use super::{
 /// ```
 /// use std::sync::Arc;
 /// use workos::Client;
-/// use workos::transport::recording::RecordingTransport;
+/// use workos::recording::RecordingTransport;
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let emulator = workos_emulator::Emulator::builder().without_socket().start().await?;
