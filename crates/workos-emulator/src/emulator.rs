@@ -163,6 +163,8 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.environment.courier.stop();
+        // Clients may hold the environment for longer than the next emulator waits for the file.
+        self.environment.close();
         self.servers.iter().for_each(JoinHandle::abort);
     }
 }

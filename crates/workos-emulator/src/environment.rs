@@ -148,6 +148,11 @@ impl Environment {
         }
     }
 
+    /// Closes the file, if there is one. No change is possible from then on.
+    pub(crate) fn close(&self) {
+        self.live_mut().close();
+    }
+
     /// Stores what is not stored yet, such as how the clock was moved.
     pub(crate) fn store(&self) -> Answer<()> {
         self.live_mut().store(self.clock.get())

@@ -6,7 +6,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use workos::Timestamp;
 
-use super::backend::{Backend, Key, Stored, Write};
+use super::backend::{Backend, Closed, Key, Stored, Write};
 use super::clock::ClockState;
 use super::ids::Position;
 use super::table::Table;
@@ -69,6 +69,13 @@ impl Live {
         backend.replace(&mut self.state.all_writes(clock))?;
         self.backend = Some(backend);
         Ok(())
+    }
+
+    /// Closes the backend, if there is one. No change is possible from then on.
+    pub(crate) fn close(&mut self) {
+        if let Some(backend) = &mut self.backend {
+            *backend = Box::new(Closed);
+        }
     }
 
     pub(crate) fn state(&self) -> &State {

@@ -38,6 +38,30 @@ pub(crate) struct Stored<'a> {
     pub(crate) json: &'a [u8],
 }
 
+/// What is left of a backend that was closed. It refuses changes, which nothing would store.
+#[derive(Debug)]
+pub(crate) struct Closed;
+
+impl Closed {
+    fn refuse<T>() -> io::Result<T> {
+        Err(io::Error::other("the emulator was stopped"))
+    }
+}
+
+impl Backend for Closed {
+    fn commit(&mut self, _writes: &[Write]) -> io::Result<()> {
+        Self::refuse()
+    }
+
+    fn replace(&mut self, _writes: &mut dyn Iterator<Item = Write>) -> io::Result<()> {
+        Self::refuse()
+    }
+
+    fn load(&mut self, _each: &mut dyn FnMut(Stored<'_>) -> io::Result<()>) -> io::Result<()> {
+        Self::refuse()
+    }
+}
+
 /// Where an environment outlives its process.
 pub(crate) trait Backend: fmt::Debug + Send + Sync {
     /// Stores all of this, or nothing. What it returns from survives the end of the process.

@@ -1,0 +1,147 @@
+//! An emulator goes on where the one before it stopped.
+
+use std::path::Path;
+use std::time::Duration;
+
+use workos::events::ListEventsParams;
+use workos::organizations::{CreateOrganization, ListOrganizationsParams};
+use workos::user_management::{
+    CreateMagicAuth, CreateUser, ListUsersParams, SendVerificationEmail,
+};
+use workos::webhooks::CreateWebhookEndpoint;
+use workos::{Client, EventName};
+use workos_emulator::{Builder, DeliveryStatus, Emulator, SeedData};
+
+const START: &str = "2026-03-01T12:00:00Z";
+
+fn in_file(path: &Path) -> Builder {
+    Emulator::builder().without_socket().seed(7).data_file(path)
+}
+
+async fn users(client: &Client) -> Vec<String> {
+    let page = client.user_management().list_users(ListUsersParams::default()).await.unwrap();
+    page.data.into_iter().map(|user| user.email).collect()
+}
+
+#[tokio::test]
+async fn objects_events_emails_and_the_clock_are_there_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("emulator.db");
+    let events = ["user.created", "organization.created"].map(EventName::from);
+    let (before, emails) = {
+        let emulator = in_file(&file).start().await.unwrap();
+        emulator.clock().freeze(START.parse().unwrap());
+        emulator.clock().advance(Duration::from_secs(90));
+        let client = emulator.client();
+        let ada = CreateUser::new("ada@acme.test");
+        let ada = client.user_management().create_user(ada).await.unwrap();
+        let acme = CreateOrganization::new("Acme");
+        client.organizations().create_organization(acme).await.unwrap();
+        let email = SendVerificationEmail::default();
+        client.user_management().send_verification_email(&ada.id, email).await.unwrap();
+        let listed =
+            client.events().list_events(ListEventsParams::new(events.clone())).await.unwrap();
+        (listed.data, emulator.outbox().all())
+    };
+    assert_eq!((before.len(), emails.len()), (2, 1));
+
+    let emulator = in_file(&file).start().await.unwrap();
+    let client = emulator.client();
+    assert_eq!(users(&client).await, ["ada@acme.test"]);
+    assert_eq!(
+        client.events().list_events(ListEventsParams::new(events)).await.unwrap().data,
+        before
+    );
+    assert_eq!(emulator.outbox().all(), emails);
+    assert_eq!(emulator.clock().now().to_string(), "2026-03-01T12:01:30.000Z");
+}
+
+#[tokio::test]
+async fn a_restart_changes_no_id_code_or_token() {
+    let directory = tempfile::tempdir().unwrap();
+    let made = async |restart_after: usize, name: &str| {
+        let file = directory.path().join(name);
+        let mut made = Vec::new();
+        let mut emulator = in_file(&file).freeze(START.parse().unwrap()).start().await.unwrap();
+        for number in 0..10 {
+            if number == restart_after {
+                drop(emulator);
+                emulator = in_file(&file).start().await.unwrap();
+            }
+            let users = emulator.client().user_management();
+            let address = format!("user{number}@acme.test");
+            let user = users.create_user(CreateUser::new(&address)).await.unwrap();
+            let code = users.create_magic_auth(CreateMagicAuth::new(&address)).await.unwrap();
+            made.push((user.id, code.id, code.code.unwrap().expose().to_owned()));
+        }
+        made
+    };
+    let straight = made(usize::MAX, "straight.db").await;
+    assert_eq!(made(1, "early.db").await, straight);
+    assert_eq!(made(9, "late.db").await, straight);
+}
+
+#[tokio::test]
+async fn webhooks_that_wait_are_delivered_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("emulator.db");
+    let first = {
+        let emulator = in_file(&file).freeze(START.parse().unwrap()).start().await.unwrap();
+        let client = emulator.client();
+        // Nothing listens there.
+        let hook = CreateWebhookEndpoint::new("http://127.0.0.1:1", [EventName::UserCreated]);
+        client.webhooks().create_webhook_endpoint(hook).await.unwrap();
+        client.user_management().create_user(CreateUser::new("ada@acme.test")).await.unwrap();
+        emulator.settle().await;
+        emulator.webhooks().deliveries().remove(0)
+    };
+    assert_eq!((first.status, first.attempts.len()), (DeliveryStatus::Pending, 1));
+
+    let emulator = in_file(&file).start().await.unwrap();
+    assert_eq!(emulator.webhooks().deliveries(), [first]);
+    for seconds in [1, 2, 4, 8, 16] {
+        emulator.clock().advance(Duration::from_secs(seconds));
+        emulator.settle().await;
+    }
+    let last = emulator.webhooks().deliveries().remove(0);
+    assert_eq!((last.status, last.attempts.len()), (DeliveryStatus::Failed, 6));
+}
+
+#[tokio::test]
+async fn seed_data_are_loaded_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("emulator.db");
+    let data = SeedData::from_json(r#"{"users": [{"email": "ada@acme.test"}]}"#).unwrap();
+    for _ in 0..2 {
+        let emulator = in_file(&file).data(data.clone()).start().await.unwrap();
+        assert_eq!(users(&emulator.client()).await, ["ada@acme.test"]);
+    }
+}
+
+#[tokio::test]
+async fn seed_data_that_are_refused_leave_the_file_new() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("emulator.db");
+    let data = |text| SeedData::from_json(text).unwrap();
+    let twice = data(r#"{"users": [{"email": "ada@acme.test"}, {"email": "ada@acme.test"}]}"#);
+    assert!(in_file(&file).data(twice).start().await.is_err());
+    let once = data(r#"{"users": [{"email": "ada@acme.test"}]}"#);
+    let emulator = in_file(&file).data(once).start().await.unwrap();
+    assert_eq!(users(&emulator.client()).await, ["ada@acme.test"]);
+}
+
+#[tokio::test]
+async fn a_reset_empties_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("emulator.db");
+    let emulator = in_file(&file).start().await.unwrap();
+    let create = |name: &str| CreateOrganization::new(name);
+    emulator.client().organizations().create_organization(create("Acme")).await.unwrap();
+    emulator.reset().unwrap();
+    emulator.client().organizations().create_organization(create("Beta")).await.unwrap();
+    drop(emulator);
+    let emulator = in_file(&file).start().await.unwrap();
+    let all = ListOrganizationsParams::default();
+    let page = emulator.client().organizations().list_organizations(all).await.unwrap();
+    assert_eq!(page.data.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["Beta"]);
+}
