@@ -55,7 +55,8 @@
 //!   [`is_not_found`](Error::is_not_found).
 //! - [`Nullable`], [`Timestamp`], [`SecretString`]: fields that can be cleared, times, and what must
 //!   not be printed.
-//! - [`transport`]: sending requests in another way than with `reqwest`.
+//! - [`transport`]: sending requests in another way than with `reqwest`; `recording`, a feature:
+//!   recording answers and replaying them in tests.
 //!
 //! # What may change
 //!

@@ -119,8 +119,9 @@ fn read_line(line: &[u8], is_last: bool) -> Result<Option<Exchange>, String> {
         Err(error) if error.is_eof() && is_last => return Ok(None),
         Err(error) => {
             let problem = explain(&error, &String::from_utf8_lossy(line));
-            let place = if problem.path.is_empty() { "the line" } else { &problem.path };
-            return Err(format!("{place}: {}", problem.message));
+            let parts = [problem.path, problem.message];
+            let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            return Err(parts.join(": "));
         }
     };
     exchange.response.to_http()?;
@@ -131,6 +132,7 @@ fn read_line(line: &[u8], is_last: bool) -> Result<Option<Exchange>, String> {
 ///
 /// `Debug` shows no secrets, even if the recording has some.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Exchange {
     /// The request.
     pub request: RecordedRequest,
@@ -386,7 +388,7 @@ impl TryFrom<Value> for RecordedBody {
             Value::String(text) => Self::Text(text),
             value if is_ambiguous(&value) => {
                 let bytes = value.get("base64").and_then(Value::as_str).and_then(base64_decode);
-                Self::Bytes(bytes.ok_or("base64 must be a string of base64")?.into())
+                Self::Bytes(bytes.ok_or("body.base64: expected a string of base64")?.into())
             }
             value => Self::Json(value),
         })

@@ -52,7 +52,8 @@
 //! # The file
 //!
 //! JSON Lines: a line for the format, then one for each exchange, in the order in which the
-//! responses came.
+//! responses came. Requests that run concurrently have no fixed order there, so replay them [in any
+//! order](ReplayTransport::in_any_order).
 //!
 //! ```text
 //! {"format":"workos-recording","version":1}
@@ -64,13 +65,15 @@
 //! tests depend on: `content-type` and `idempotency-key` of requests; `content-type`, `location`,
 //! `retry-after`, `x-request-id` and `x-ratelimit-*` of responses.
 //!
+//! There is no file system on `wasm32`, and no such module.
+//!
 //! # What a recording cannot do
 //!
 //! - **Verify tokens or decrypt.** An access token reads as `[redacted]`, which has no valid
 //!   signature, and neither has a data key of Vault. For tests of sessions there is
 //!   `workos-emulator`, which signs the tokens that it issues. Or put a value of your own into
 //!   [`Recording::exchanges`].
-//! - **Fail.** A request that got no response is not recorded.
+//! - **Play failures of the network.** A request that got no response is not recorded.
 //! - **Keep the bytes of a JSON body.** It is played as the same JSON, with other white space.
 
 mod file;
@@ -221,5 +224,59 @@ impl Tape {
         self.check()?;
         self.recording.exchanges.push(exchange);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use futures_executor::block_on;
+    use http::{HeaderMap, Method, StatusCode};
+
+    use super::*;
+    use crate::transport::TransportErrorKind;
+
+    /// Counts what it answers.
+    #[derive(Default)]
+    struct Counter(Mutex<usize>);
+
+    #[async_trait]
+    impl HttpTransport for Counter {
+        async fn execute(&self, _: HttpRequest) -> Result<HttpResponse, TransportError> {
+            *self.0.lock().unwrap() += 1;
+            Ok(HttpResponse {
+                status: StatusCode::OK,
+                headers: HeaderMap::new(),
+                body: Bytes::new(),
+            })
+        }
+    }
+
+    #[test]
+    fn after_a_failed_write_calls_fail_and_nothing_more_is_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("read-only.jsonl");
+        std::fs::write(&path, file::HEAD).unwrap();
+        let inner = Arc::new(Counter::default());
+        // A file that can only be read refuses every write.
+        let file = (File::open(&path).unwrap(), path.clone());
+        let recorder = RecordingTransport::new(inner.clone(), Some(file));
+        for _ in 0..3 {
+            let error = block_on(recorder.execute(HttpRequest {
+                method: Method::GET,
+                url: "http://localhost/".into(),
+                headers: HeaderMap::new(),
+                body: None,
+            }));
+            let error = error.unwrap_err();
+            assert_eq!(error.kind, TransportErrorKind::Other);
+            let expected = format!("cannot record to {}: ", path.display());
+            assert!(error.source.to_string().starts_with(&expected), "{error}");
+        }
+        assert_eq!(*inner.0.lock().unwrap(), 1);
+        assert_eq!(recorder.recording(), Recording::default());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), file::HEAD);
     }
 }

@@ -1,8 +1,8 @@
 //! What is a secret in a request or a response, and how it is taken out.
 
-use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
-use std::{fmt, mem};
 
 use http::header;
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::transport::{HttpRequest, HttpResponse, TransportError};
 pub const REDACTED: &str = "[redacted]";
 
 /// The fields of the API that hold secrets, but for those that [`SUFFIXES`] covers.
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 26] = [
     "accept_invitation_url",
     "authkit_authorization_code",
     "authorization",
@@ -35,6 +35,7 @@ const NAMES: [&str; 25] = [
     "password_hash",
     "password_reset_url",
     "qr_code",
+    "sealed",
     "sealed_session",
     "set_cookie",
     "user_code",
@@ -50,6 +51,9 @@ const PLAIN_VALUES: [&str; 2] = ["emails", "choices"];
 
 /// The shortest secret that is also looked for where no name says that it is one.
 const SHORTEST_ECHO: usize = 6;
+
+/// The longest header of a JWT that is recognized, so that every text is read in linear time.
+const LONGEST_JWT_HEADER: usize = 1024;
 
 /// Redacts the secrets in a JSON document.
 ///
@@ -129,8 +133,7 @@ impl Redaction {
     }
 
     /// Changes each request after it was redacted: when it is recorded, and when it is compared.
-    /// An edit is also made of recorded requests when they are loaded, so it must not do more when
-    /// it is repeated.
+    /// Recorded requests are edited again when they are loaded, so the edit must be idempotent.
     pub fn edit_requests(
         mut self,
         edit: impl Fn(&mut RecordedRequest) + Send + Sync + 'static,
@@ -157,7 +160,7 @@ impl Redaction {
         let mut secrets = Secrets::of(self);
         for value in sent.headers.get_all(header::AUTHORIZATION) {
             let value = String::from_utf8_lossy(value.as_bytes());
-            secrets.found.extend(value.split(' ').skip(1).map(str::to_owned));
+            value.split(' ').skip(1).for_each(|secret| secrets.add(secret));
         }
         secrets.request(&mut request);
         Ok((request, secrets))
@@ -193,9 +196,10 @@ impl Redaction {
     fn is_secret_name(&self, name: &str) -> bool {
         let plain = plain(name);
         let is_same = |known: &&str| known.chars().filter(|c| *c != '_').eq(plain.chars());
-        NAMES.iter().any(|known| is_same(known))
-            || SUFFIXES.iter().any(|end| plain.ends_with(end))
-            || self.fields.contains(&plain)
+        // `redacted_client_secret` has only the end of one.
+        let is_known = !plain.starts_with("redacted")
+            && (NAMES.iter().any(is_same) || SUFFIXES.iter().any(|end| plain.ends_with(end)));
+        is_known || self.fields.contains(&plain)
     }
 }
 
@@ -214,12 +218,13 @@ fn plain(name: &str) -> String {
 /// The secrets that were found in an exchange so far.
 pub(super) struct Secrets<'a> {
     redaction: &'a Redaction,
-    found: Vec<String>,
+    /// Those that are long enough to be looked for elsewhere, by their first bytes.
+    found: BTreeMap<[u8; SHORTEST_ECHO], BTreeSet<String>>,
 }
 
 impl<'a> Secrets<'a> {
     fn of(redaction: &'a Redaction) -> Self {
-        Self { redaction, found: Vec::new() }
+        Self { redaction, found: BTreeMap::new() }
     }
 
     fn request(&mut self, request: &mut RecordedRequest) {
@@ -302,8 +307,17 @@ impl<'a> Secrets<'a> {
     }
 
     fn hide(&mut self, text: &mut String) {
-        if !text.is_empty() && text != REDACTED {
-            self.found.push(mem::replace(text, REDACTED.to_owned()));
+        if !text.is_empty() {
+            self.add(text);
+            REDACTED.clone_into(text);
+        }
+    }
+
+    fn add(&mut self, secret: &str) {
+        if let Some(start) = secret.as_bytes().first_chunk()
+            && !REDACTED.contains(secret)
+        {
+            self.found.entry(*start).or_default().insert(secret.to_owned());
         }
     }
 
@@ -312,10 +326,6 @@ impl<'a> Secrets<'a> {
         for text in &mut texts {
             **text = self.without_recognized(text);
         }
-        self.found.retain(|text| text.len() >= SHORTEST_ECHO && !REDACTED.contains(text.as_str()));
-        // A shorter one must not take a part out of a longer one.
-        self.found.sort_by_key(|secret| Reverse(secret.len()));
-        self.found.dedup();
         for text in texts {
             *text = self.without_echoes(text);
         }
@@ -332,7 +342,8 @@ impl<'a> Secrets<'a> {
             shown.push_str(plain);
             if let Some(secret) = begin.get(kept..).filter(|secret| !secret.is_empty()) {
                 shown.push_str(REDACTED);
-                self.found.extend([secret.to_owned(), form_decoded(secret)]);
+                self.add(secret);
+                self.add(&form_decoded(secret));
             }
             rest = after;
         }
@@ -347,7 +358,7 @@ impl<'a> Secrets<'a> {
                 let end = value.find(|c: char| c.is_whitespace() || "&\"<>".contains(c));
                 Some((1, 1 + end.unwrap_or(value.len())))
             }
-            b's' if is_boundary(before) => secret_of(rest, "sk_", 5, |c| is_base64url(c)),
+            b's' if is_boundary(before) => secret_of(rest, "sk_", 5, is_base64url),
             b'F' => secret_of(rest, "Fe26.2*", 1, |c| is_base64url(c) || "*~.".contains(c)),
             b'o' => secret_of(rest, "otpauth:", 1, |c| !c.is_whitespace()),
             b'e' => Some((0, jwt(rest)?)),
@@ -365,21 +376,29 @@ impl<'a> Secrets<'a> {
 
     /// A text without the secrets that were found elsewhere, where they are not part of a word.
     fn without_echoes(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in &self.found {
-            let mut shown = String::new();
-            let mut rest = text.as_str();
-            while let Some((before, after)) = rest.split_once(secret.as_str()) {
-                let touches = before.ends_with(char::is_alphanumeric)
-                    || after.starts_with(char::is_alphanumeric);
-                shown.push_str(before);
-                shown.push_str(if touches { secret } else { REDACTED });
-                rest = after;
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        let mut is_in_word = false;
+        while let Some(first) = rest.chars().next() {
+            let echo = if is_in_word { None } else { self.echo_at(rest) };
+            match echo {
+                Some(_) => shown.push_str(REDACTED),
+                None => shown.push(first),
             }
-            shown.push_str(rest);
-            text = shown;
+            is_in_word = echo.is_none() && first.is_alphanumeric();
+            (_, rest) = rest.split_at(echo.unwrap_or(first.len_utf8()));
         }
-        text
+        shown
+    }
+
+    /// The length of the longest secret that a text begins with.
+    fn echo_at(&self, text: &str) -> Option<usize> {
+        let known = self.found.get(text.as_bytes().first_chunk()?)?;
+        let is_here = |secret: &&String| {
+            let after = text.strip_prefix(secret.as_str());
+            after.is_some_and(|after| !after.starts_with(char::is_alphanumeric))
+        };
+        known.iter().filter(is_here).map(String::len).max()
     }
 }
 
@@ -425,10 +444,10 @@ fn secret_of(
 
 /// The length of the JWT that a text begins with; its header is an object, and so begins with `eyJ`.
 fn jwt(text: &str) -> Option<usize> {
-    let end = run(text, |c| is_base64url(c) || c == '.');
-    let token = text.get(..end).filter(|token| token.starts_with("eyJ"))?;
-    let mut parts = token.split('.');
-    let is_header = parts.next()?.len() >= 8;
-    let has_signature = parts.nth(1).is_some();
-    (is_header && has_signature).then_some(end)
+    let start = text.starts_with("eyJ").then(|| text.chars().take(LONGEST_JWT_HEADER))?;
+    let header = start.take_while(|c| is_base64url(*c)).count();
+    let rest = text.get(header..)?.strip_prefix('.').filter(|_| header >= 8)?;
+    let payload = run(rest, is_base64url);
+    let signature = run(rest.get(payload..)?.strip_prefix('.')?, |c| is_base64url(c) || c == '.');
+    Some(header + ".".len() + payload + ".".len() + signature)
 }

@@ -6,4 +6,6 @@
 mod events;
 mod operations;
 mod printing;
+#[cfg(feature = "recording")]
+mod recording;
 mod rows;

@@ -12,8 +12,8 @@ use workos_contract::sample::{TEXT, URL};
 use crate::rows::{answers, input, realistic, rows};
 
 /// Enough to see every variant of every union.
-const PICKS: usize = 60;
-const MARK: &str = "hunter2";
+pub(crate) const PICKS: usize = 60;
+pub(crate) const MARK: &str = "hunter2";
 
 /// The fields that are secrets, wherever they appear.
 const SECRETS: [&str; 39] = [
@@ -74,7 +74,7 @@ const NO_SECRETS: [&str; 10] = [
 ];
 
 /// Replaces the secrets in a sample with markers of their places.
-fn marked(place: &str, mut value: Value) -> Value {
+pub(crate) fn marked(place: &str, mut value: Value) -> Value {
     match &mut value {
         Value::Object(fields) => {
             for (name, field) in fields {

@@ -7,7 +7,7 @@ use workos::transport::TransportErrorKind;
 
 use super::*;
 
-const CREATE: &str = r#"{"request":{"method":"POST","path":"/organizations","body":{"name":"Acme","domains":[{"domain":"acme.test"}]}},"response":{"status":201,"body":{"id":"org_1","name":"Acme"}}}
+const CREATE: &str = r#"{"request":{"method":"POST","path":"/organizations","body":{"domains":[{"domain":"acme.test"}],"name":"Acme"}},"response":{"status":201,"body":{"id":"org_1","name":"Acme"}}}
 "#;
 const LIST: &str = r#"{"request":{"method":"GET","path":"/organizations","query":[["limit","10"],["after","org_1"]]},"response":{"status":200,"body":{"data":[]}}}
 "#;
@@ -37,7 +37,7 @@ async fn a_request_that_is_not_the_next_one_is_refused_with_the_differences() {
         (
             Method::POST,
             "/organizations?dry_run=true",
-            r#"{"name":"Acme Inc.","domains":[{"domain":"acme.example"},"x"]}"#,
+            r#"{"domains":[{"domain":"acme.example"},"x"],"name":"Acme Inc."}"#,
             "request 1, POST /organizations, was recorded otherwise:\n  \
              query.dry_run: nothing was recorded, \"true\" came\n  \
              body.domains[0].domain: \"acme.test\" was recorded, \"acme.example\" came\n  \
@@ -100,7 +100,7 @@ async fn in_any_order_a_request_finds_its_own_answer() {
         (
             Method::POST,
             "/organizations",
-            r#"{"domains":[{"domain":"acme.test"}], "name":"Acme"}"#,
+            r#"{"name":"Acme", "domains":[{"domain":"acme.test"}]}"#,
             r#"{"id":"org_1","name":"Acme"}"#,
         ),
     ] {
@@ -199,10 +199,10 @@ async fn requests_match_that_differ_in_what_is_redacted_or_edited() {
         let redaction = Redaction::new().field("Phone-Number");
         redaction.edit_requests(|request| request.query.retain(|(name, _)| name != "range_start"))
     };
-    let script = Scripted::new(|_, _| answer(200, r#"{"phone_number":17,"name":"Ada"}"#));
+    let script = Scripted::new(|_, _| answer(200, r#"{"name":"Ada","phone_number":17}"#));
     let recorder = RecordingTransport::in_memory(script).redaction(rules());
     let send = |password: &str, phone: u32, start: &str| {
-        let body = format!(r#"{{"password":"{password}","phone_number":[{phone}],"name":"Ada"}}"#);
+        let body = format!(r#"{{"name":"Ada","password":"{password}","phone_number":[{phone}]}}"#);
         request(Method::POST, &format!("/users?range_start={start}&phoneNumber={phone}"), &body)
     };
     recorder.execute(send("hunter2", 123, "2026")).await.unwrap();
