@@ -8,19 +8,21 @@ mod slow;
 use std::fmt;
 use std::sync::Arc;
 
-use ring::hmac::{self, HMAC_SHA256, Key, Tag};
+use workos::SecretString;
 use workos::user_management::{CreateUserPasswordHashType, CreateUserPasswordSaltPosition};
 
 use imported::Imported;
 
 /// A password, as it is stored.
 ///
-/// The emulator's own hash is a salted SHA-256 (HMAC), which costs nothing: its passwords are those of
-/// tests. Imported ones cost what their algorithm costs.
+/// The emulator's own hash is a salted SHA-256, which costs nothing: its passwords are those of
+/// tests. Imported ones cost what their algorithm costs. Either way it is one that can be imported.
 #[derive(Clone)]
-pub(crate) enum PasswordHash {
-    Own { salt: [u8; 16], tag: Tag },
-    Imported(Arc<Imported>),
+pub(crate) struct PasswordHash {
+    kind: CreateUserPasswordHashType,
+    text: SecretString,
+    salt_position: Option<CreateUserPasswordSaltPosition>,
+    hash: Arc<Imported>,
 }
 
 /// Why a hash cannot be imported.
@@ -39,7 +41,9 @@ pub(crate) enum ImportError {
 
 impl PasswordHash {
     pub(crate) fn new(password: &str, salt: [u8; 16]) -> Self {
-        Self::Own { salt, tag: hmac::sign(&key(&salt), password.as_bytes()) }
+        let (hash, text) = Imported::salted(password.as_bytes(), &salt);
+        let (kind, text) = (CreateUserPasswordHashType::Ssha256, text.into());
+        Self { kind, text, salt_position: None, hash: Arc::new(hash) }
     }
 
     /// A hash from another system.
@@ -48,22 +52,30 @@ impl PasswordHash {
         hash: &str,
         salt_position: Option<&CreateUserPasswordSaltPosition>,
     ) -> Result<Self, ImportError> {
-        Imported::parse(kind, hash, salt_position).map(|hash| Self::Imported(Arc::new(hash)))
+        let (text, imported) = (hash.into(), Imported::parse(kind, hash, salt_position)?);
+        let (kind, salt_position) = (kind.clone(), salt_position.cloned());
+        Ok(Self { kind, text, salt_position, hash: Arc::new(imported) })
     }
 
     /// Whether this is the password.
     pub(crate) fn verify(&self, password: &str) -> bool {
-        match self {
-            Self::Own { salt, tag } => {
-                hmac::verify(&key(salt), password.as_bytes(), tag.as_ref()).is_ok()
-            }
-            Self::Imported(hash) => hash.verify(password.as_bytes()),
-        }
+        self.hash.verify(password.as_bytes())
     }
-}
 
-fn key(salt: &[u8]) -> Key {
-    Key::new(HMAC_SHA256, salt)
+    /// The hash as it can be [imported](Self::import).
+    pub(crate) fn text(&self) -> &SecretString {
+        &self.text
+    }
+
+    /// The type of the text.
+    pub(crate) fn kind(&self) -> &CreateUserPasswordHashType {
+        &self.kind
+    }
+
+    /// Where the text has the salt, if that was said.
+    pub(crate) fn salt_position(&self) -> Option<&CreateUserPasswordSaltPosition> {
+        self.salt_position.as_ref()
+    }
 }
 
 impl fmt::Debug for PasswordHash {
@@ -84,5 +96,26 @@ mod tests {
             assert!(!hash.verify(wrong), "{wrong}");
         }
         assert!(!format!("{hash:?}").contains("horse"));
+    }
+
+    #[test]
+    fn a_hash_can_be_imported_again() {
+        for hash in [
+            PasswordHash::new("correct horse", [7; 16]),
+            PasswordHash::import(
+                &CreateUserPasswordHashType::Ssha256,
+                "{SSHA256}lEQiBP8yKAStdVdVUPk33HhlVgxKYZi43gB2bhilcV9zb21lc2FsdA==",
+                Some(&CreateUserPasswordSaltPosition::Prefix),
+            )
+            .unwrap(),
+        ] {
+            let again =
+                PasswordHash::import(hash.kind(), hash.text().expose(), hash.salt_position());
+            let fits = |hash: &PasswordHash| {
+                ["correct horse", "correct horse battery", "else"].map(|text| hash.verify(text))
+            };
+            assert_eq!(again.as_ref().map(fits), Ok(fits(&hash)));
+            assert_eq!(again.unwrap().text(), hash.text());
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use workos::events::{
     EventActorSource, EventContextActor, FlagAccessType, FlagConfiguredOrganization,
@@ -20,7 +20,7 @@ use workos::feature_flags::*;
 use workos::helpers::flags::FlagContext;
 use workos::{EventContext, EventData, ObjectType, Organization, User};
 
-use crate::fields::{email, organization};
+use crate::fields::{email, is_default, organization, without_nulls};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{
@@ -32,40 +32,50 @@ const USER: &str = StoredTarget::USER;
 const ORGANIZATION: &str = StoredTarget::ORGANIZATION;
 
 /// A feature flag to create, as in the dashboard.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewFlag {
     /// The unique key that your code refers to.
     pub slug: String,
     /// The display name; the slug if empty.
+    #[serde(skip_serializing_if = "is_default")]
     pub name: String,
     /// The description.
+    #[serde(skip_serializing_if = "is_default")]
     pub description: Option<String>,
     /// Whether it is enabled in the environment. One that is not is off for everyone.
+    #[serde(skip_serializing_if = "is_default")]
     pub enabled: bool,
     /// The value for users and organizations that no rule names.
+    #[serde(skip_serializing_if = "is_default")]
     pub default_value: bool,
     /// Labels.
+    #[serde(skip_serializing_if = "is_default")]
     pub tags: Vec<String>,
     /// The owner on your team.
+    #[serde(skip_serializing_if = "is_default", serialize_with = "without_nulls")]
     pub owner: Option<FeatureFlagOwner>,
     /// The rules. The first that names the user or the organization decides.
+    #[serde(skip_serializing_if = "is_default")]
     pub rules: Vec<NewFlagRule>,
     /// Users and organizations to turn it on for, each by its ID, email address or name: as the
     /// API adds targets, in rules after the others.
+    #[serde(skip_serializing_if = "is_default")]
     pub targets: Vec<String>,
 }
 
 /// A rule of a [`NewFlag`].
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewFlagRule {
     /// `user`, `organization`, or a type of your own, such as `workspace`.
     pub target_type: String,
     /// The value of the flag for the targets.
+    #[serde(skip_serializing_if = "is_default")]
     pub value: bool,
     /// The targets: users by ID or email address, organizations by ID or name, others by your own
     /// IDs.
+    #[serde(skip_serializing_if = "is_default")]
     pub targets: Vec<String>,
 }
 

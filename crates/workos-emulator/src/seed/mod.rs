@@ -1,20 +1,27 @@
 //! [`SeedData`]: what an emulator has from the start.
 
+mod export;
 mod load;
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use workos::agents::CreateAgentBlueprint;
+use workos::agents::{
+    AgentBlueprintInvocableAs, AgentBlueprintInvocableBy, AgentBlueprintSessionSetting,
+};
+use workos::multi_factor_auth::AuthenticationFactorType;
 use workos::organization_membership::OrganizationMembershipStatus;
 use workos::organizations::OrganizationDomainDataState;
 use workos::pipes::ConnectedAccountState;
-use workos::user_management::UserIdentityProvider;
+use workos::user_management::{
+    CreateUserPasswordHashType, CreateUserPasswordSaltPosition, UserIdentityProvider,
+};
 use workos::{Metadata, SecretString, Timestamp};
 
 use crate::control::Hook;
+use crate::fields::is_default;
 use crate::products::authorization::resources::NewResourceType;
 use crate::products::directory_sync::NewDirectory;
 use crate::products::feature_flags::NewFlag;
@@ -52,24 +59,42 @@ use crate::reply::{Invalid, Refusal};
 /// assert_eq!(acme.domains[0].domain, "acme.test");
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SeedData {
+    #[serde(skip_serializing_if = "is_default")]
     users: Vec<User>,
+    #[serde(skip_serializing_if = "is_default")]
     organizations: Vec<Organization>,
+    #[serde(skip_serializing_if = "is_default")]
     permissions: Vec<Permission>,
+    #[serde(skip_serializing_if = "is_default")]
     roles: Vec<Role>,
+    #[serde(skip_serializing_if = "is_default")]
     resource_types: Vec<NewResourceType>,
+    #[serde(skip_serializing_if = "is_default")]
     connections: Vec<NewConnection>,
+    #[serde(skip_serializing_if = "is_default")]
     directories: Vec<NewDirectory>,
+    #[serde(skip_serializing_if = "is_default")]
     connected_accounts: Vec<ConnectedAccount>,
+    #[serde(skip_serializing_if = "is_default")]
     pipe_connections: Vec<PipeConnection>,
+    #[serde(skip_serializing_if = "is_default")]
     invitations: Vec<Invitation>,
+    #[serde(skip_serializing_if = "is_default")]
     connect_applications: Vec<Application>,
-    agent_blueprints: Vec<CreateAgentBlueprint>,
+    #[serde(skip_serializing_if = "is_default")]
+    agent_blueprints: Vec<Blueprint>,
+    #[serde(skip_serializing_if = "is_default")]
     api_keys: Option<ApiKeys>,
+    #[serde(skip_serializing_if = "is_default")]
     feature_flags: Vec<NewFlag>,
+    #[serde(skip_serializing_if = "is_default")]
     webhook_endpoints: Vec<NewWebhookEndpoint>,
+    #[serde(skip_serializing_if = "is_default")]
     error_hooks: Vec<Hook>,
+    #[serde(skip_serializing_if = "is_default")]
     jwt_template: Option<JwtTemplate>,
 }
 
@@ -192,171 +217,294 @@ impl Given<'_> {
     }
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct User {
     email: String,
+    #[serde(skip_serializing_if = "is_default")]
     id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     name: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     first_name: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     last_name: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     password: Option<SecretString>,
-    #[serde(default)]
+    /// The hash of the password instead, with its type, as the API takes them.
+    #[serde(skip_serializing_if = "is_default")]
+    password_hash: Option<SecretString>,
+    #[serde(skip_serializing_if = "is_default")]
+    password_hash_type: Option<CreateUserPasswordHashType>,
+    /// Where the salt of an `ssha256` hash is.
+    #[serde(skip_serializing_if = "is_default")]
+    password_salt_position: Option<CreateUserPasswordSaltPosition>,
+    #[serde(default, skip_serializing_if = "is_default")]
     email_verified: bool,
+    #[serde(skip_serializing_if = "is_default")]
     external_id: Option<String>,
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
+    locale: Option<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
     metadata: Metadata,
     /// Who signs in as this user.
+    #[serde(skip_serializing_if = "is_default")]
     impersonator: Option<Impersonator>,
     /// The provider of an account that is linked to the user.
+    #[serde(skip_serializing_if = "is_default")]
     oauth_provider: Option<UserIdentityProvider>,
+    #[serde(skip_serializing_if = "is_default")]
     oauth_idp_id: Option<String>,
-    /// Whether an authenticator app is enrolled.
-    #[serde(default)]
+    /// More linked accounts.
+    #[serde(default, skip_serializing_if = "is_default")]
+    identities: Vec<LinkedAccount>,
+    /// Whether an authenticator app is enrolled, with a secret that nobody knows.
+    #[serde(default, skip_serializing_if = "is_default")]
     totp: bool,
+    /// More second factors.
+    #[serde(default, skip_serializing_if = "is_default")]
+    auth_factors: Vec<AuthFactor>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LinkedAccount {
+    provider: UserIdentityProvider,
+    #[serde(skip_serializing_if = "is_default")]
+    idp_id: Option<String>,
+}
+
+/// A second factor. Its type decides which fields it has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuthFactor {
+    #[serde(rename = "type")]
+    type_: AuthenticationFactorType,
+    #[serde(skip_serializing_if = "is_default")]
+    phone_number: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    totp_issuer: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    totp_user: Option<String>,
+    /// In Base32; by default a new one.
+    #[serde(skip_serializing_if = "is_default")]
+    totp_secret: Option<SecretString>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Impersonator {
     email: String,
+    #[serde(skip_serializing_if = "is_default")]
     reason: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Organization {
     name: String,
+    #[serde(skip_serializing_if = "is_default")]
     id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     external_id: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     metadata: Metadata,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     allow_profiles_outside_organization: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    stripe_customer_id: Option<String>,
     /// The entitlements in access tokens.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     entitlements: Vec<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     domains: Vec<Domain>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     memberships: Vec<Membership>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     groups: Vec<Group>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Domain {
     domain: String,
     /// By default pending.
+    #[serde(skip_serializing_if = "is_default")]
     state: Option<OrganizationDomainDataState>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Membership {
     /// The email address of a user.
     email: String,
+    #[serde(skip_serializing_if = "is_default")]
+    id: Option<String>,
     /// The slug of a role; by default that of all members.
+    #[serde(skip_serializing_if = "is_default")]
     role: Option<String>,
+    /// The slugs of several roles instead.
+    #[serde(default, skip_serializing_if = "is_default")]
+    roles: Vec<String>,
     /// By default active.
+    #[serde(skip_serializing_if = "is_default")]
     status: Option<OrganizationMembershipStatus>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Group {
     name: String,
+    #[serde(skip_serializing_if = "is_default")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     description: Option<String>,
     /// The email addresses of members of the organization.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     members: Vec<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Permission {
     slug: String,
     name: String,
+    #[serde(skip_serializing_if = "is_default")]
     description: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     resource_type_slug: Option<String>,
+    /// Whether WorkOS manages it, so that no API call can change it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    system: bool,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Role {
     slug: String,
     name: String,
+    #[serde(skip_serializing_if = "is_default")]
     description: Option<String>,
-    #[serde(rename = "type")]
+    #[serde(rename = "type", skip_serializing_if = "is_default")]
     type_: Option<workos::RoleType>,
     /// The ID or name of the organization of a custom role.
+    #[serde(skip_serializing_if = "is_default")]
     organization_id: Option<String>,
     /// Whether members get it by default.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     is_default_role: bool,
     /// Roles with a lower number come first.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     priority: i64,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     permissions: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
     resource_type_slug: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ConnectedAccount {
     /// The email address of the user.
     email: String,
     provider: String,
     /// The ID or name of the organization that the account is scoped to.
+    #[serde(skip_serializing_if = "is_default")]
     organization: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     scopes: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
     state: Option<ConnectedAccountState>,
+    /// The provider's ID of the account.
+    #[serde(skip_serializing_if = "is_default")]
+    external_account_id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    account_display_name: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PipeConnection {
     user_id: String,
     provider: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     scopes: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
     status: Option<ConnectedAccountState>,
+    #[serde(skip_serializing_if = "is_default")]
     external_account_id: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Invitation {
     email: String,
+    #[serde(skip_serializing_if = "is_default")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     organization_id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     inviter_user_id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     role_slug: Option<String>,
+    /// By default in a week.
+    #[serde(skip_serializing_if = "is_default")]
+    expires_at: Option<Timestamp>,
+    /// The token in its link; by default a new one.
+    #[serde(skip_serializing_if = "is_default")]
+    token: Option<SecretString>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Application {
     name: String,
+    #[serde(skip_serializing_if = "is_default")]
+    id: Option<String>,
     /// By default machine-to-machine.
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, skip_serializing_if = "is_default")]
     type_: ApplicationType,
     /// The ID or name of its organization.
+    #[serde(skip_serializing_if = "is_default")]
     organization: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     description: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     scopes: Vec<String>,
     /// The audience of its tokens, instead of the client ID.
+    #[serde(skip_serializing_if = "is_default")]
     audience: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     client_id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     client_secret: Option<SecretString>,
-    #[serde(default)]
+    /// More client secrets, of which only the hashes are known.
+    #[serde(default, skip_serializing_if = "is_default")]
+    client_secret_hashes: Vec<SecretHash>,
+    #[serde(default, skip_serializing_if = "is_default")]
     redirect_uris: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    cors_origins: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    uses_pkce: bool,
+    /// OAuth: whether it is your own, as by default, and not that of its organization.
+    #[serde(skip_serializing_if = "is_default")]
+    is_first_party: Option<bool>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    was_dynamically_registered: bool,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SecretHash {
+    /// The SHA-256 in hexadecimal.
+    hash: String,
+    /// The last characters of the secret.
+    #[serde(default, skip_serializing_if = "is_default")]
+    secret_hint: String,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum ApplicationType {
     #[default]
@@ -364,38 +512,71 @@ enum ApplicationType {
     OAuth,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Blueprint {
+    name: String,
+    #[serde(skip_serializing_if = "is_default")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    permissions: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "is_default")]
+    invocable_by: Option<AgentBlueprintInvocableBy>,
+    #[serde(skip_serializing_if = "is_default")]
+    invocable_as: Option<AgentBlueprintInvocableAs>,
+    #[serde(skip_serializing_if = "is_default")]
+    session_settings: Option<AgentBlueprintSessionSetting>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
 enum ApiKeys {
     /// Keys that requests may have.
     Accepted(BTreeMap<String, AcceptedKey>),
     OfOrganizations(Vec<ApiKey>),
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct AcceptedKey {
     /// The kind of environment, which changes nothing here.
-    #[serde(rename = "environment")]
-    _environment: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    environment: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ApiKey {
-    name: String,
-    /// The ID or name of the organization.
-    organization: String,
+    /// Required for a key of an organization.
+    #[serde(skip_serializing_if = "is_default")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    id: Option<String>,
+    /// The ID or name of the organization. A key without one only opens the API, and has a value.
+    #[serde(skip_serializing_if = "is_default")]
+    organization: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     user_id: Option<String>,
     /// The key, `sk_…`; by default a new one.
+    #[serde(skip_serializing_if = "is_default")]
     value: Option<SecretString>,
-    #[serde(default)]
+    /// The SHA-256 of the key instead, in hexadecimal.
+    #[serde(skip_serializing_if = "is_default")]
+    value_hash: Option<String>,
+    /// How the API shows a key of which only the hash is known.
+    #[serde(skip_serializing_if = "is_default")]
+    obfuscated_value: Option<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
     permissions: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
     expires_at: Option<Timestamp>,
-    #[serde(rename = "environment")]
-    _environment: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    environment: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct JwtTemplate {
     content: String,

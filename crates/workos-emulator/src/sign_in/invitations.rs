@@ -10,7 +10,7 @@ use workos::organization_membership::{OrganizationMembership, OrganizationMember
 use workos::user_management::*;
 use workos::{EventData, Organization, SecretString, Timestamp};
 
-use crate::fields::email;
+use crate::fields::{email, make_as};
 use crate::products::memberships::{find, is_active_member, new_membership, replace_roles};
 use crate::products::users::with_email;
 use crate::reply::{Answer, Refusal};
@@ -24,29 +24,73 @@ const TOKEN_CHARS: usize = 25;
 /// Sends an invitation. The pending membership of one to an organization is there at once.
 pub(crate) fn send(change: &mut Change<'_>, input: SendInvitation) -> Answer<Invitation> {
     let lifetime = lifetime(input.expires_in_days.unwrap_or(DEFAULT_DAYS))?;
-    let email = email(&input.email);
-    if let Some(id) = &input.inviter_user_id {
+    let new = NewInvitation {
+        email: email(&input.email),
+        organization_id: input.organization_id,
+        inviter_user_id: input.inviter_user_id,
+        role_slug: input.role_slug,
+        expires_at: Some(change.now() + lifetime),
+        ..NewInvitation::default()
+    };
+    check_invitee(change, &new.email, new.organization_id.as_deref())?;
+    let invitation = store(change, new)?;
+    prepare_membership(change, &invitation)?;
+    Ok(announce(change, &invitation))
+}
+
+/// An invitation as seed data have it.
+#[derive(Default)]
+pub(crate) struct NewInvitation {
+    pub(crate) id: Option<String>,
+    pub(crate) email: String,
+    pub(crate) organization_id: Option<String>,
+    pub(crate) inviter_user_id: Option<String>,
+    pub(crate) role_slug: Option<String>,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) token: Option<SecretString>,
+}
+
+/// Adds an invitation, also of somebody who could not be invited now. A membership that is there
+/// stays as it is.
+pub(crate) fn add(change: &mut Change<'_>, new: NewInvitation) -> Answer<()> {
+    let invitation = store(change, new)?;
+    let user = change.users.find("email", &invitation.email);
+    let organization_id = invitation.organization_id.as_deref().unwrap_or_default();
+    if user.and_then(|user| find(change, &user.id, organization_id)).is_none() {
+        prepare_membership(change, &invitation)?;
+    }
+    announce(change, &invitation);
+    Ok(())
+}
+
+fn store(change: &mut Change<'_>, new: NewInvitation) -> Answer<Arc<Invitation>> {
+    if let Some(id) = &new.inviter_user_id {
         change.one::<User>(id)?;
     }
-    let role = role(change, input.organization_id.as_deref(), input.role_slug)?;
-    check_invitee(change, &email, input.organization_id.as_deref())?;
-
-    let token = change.token(TOKEN_CHARS);
-    let mut invitation: Invitation = change.make();
-    invitation.email = email;
+    let role = role(change, new.organization_id.as_deref(), new.role_slug)?;
+    let token = match new.token {
+        Some(token) => token,
+        None => change.token(TOKEN_CHARS).into(),
+    };
+    let mut invitation: Invitation = make_as(change, new.id)?;
+    invitation.email = email(&new.email);
     invitation.state = InvitationState::Pending;
-    invitation.expires_at = change.now() + lifetime;
-    invitation.organization_id = input.organization_id;
-    invitation.inviter_user_id = input.inviter_user_id;
+    let lifetime = Duration::from_secs(DEFAULT_DAYS.unsigned_abs() * 24 * 60 * 60);
+    invitation.expires_at = new.expires_at.unwrap_or_else(|| change.now() + lifetime);
+    invitation.organization_id = new.organization_id;
+    invitation.inviter_user_id = new.inviter_user_id;
     invitation.role_slug = role;
-    invitation.accept_invitation_url =
-        Some(format!("{}/invite?invitation_token={token}", change.origin()).into());
-    invitation.token = Some(token.into());
-    let invitation = change.put(invitation)?;
-    prepare_membership(change, &invitation)?;
-    mail(change, &invitation);
-    change.tell(EventData::InvitationCreated(without_secrets(change, &invitation)));
-    Ok(current(change, change.now(), &invitation))
+    let link = format!("{}/invite?invitation_token={}", change.origin(), token.expose());
+    invitation.accept_invitation_url = Some(link.into());
+    invitation.token = Some(token);
+    change.put(invitation)
+}
+
+/// Sends a new invitation, and tells of it.
+fn announce(change: &mut Change<'_>, invitation: &Invitation) -> Invitation {
+    mail(change, invitation);
+    change.tell(EventData::InvitationCreated(without_secrets(change, invitation)));
+    current(change, change.now(), invitation)
 }
 
 /// Invites someone to sign up, unless that is not possible: with an account, or an open invitation.

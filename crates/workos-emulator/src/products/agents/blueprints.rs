@@ -8,7 +8,7 @@ use serde_json::json;
 use workos::Nullable;
 use workos::agents::*;
 
-use crate::fields::{set, set_nullable};
+use crate::fields::{make_as, set, set_nullable};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::{Change, Store};
 
@@ -24,7 +24,16 @@ pub(crate) fn create(
     change: &mut Change<'_>,
     input: CreateAgentBlueprint,
 ) -> Answer<Arc<AgentBlueprint>> {
-    let mut blueprint: AgentBlueprint = change.make();
+    add(change, None, input)
+}
+
+/// Adds a blueprint, which may have a chosen ID.
+pub(crate) fn add(
+    change: &mut Change<'_>,
+    id: Option<String>,
+    input: CreateAgentBlueprint,
+) -> Answer<Arc<AgentBlueprint>> {
+    let mut blueprint: AgentBlueprint = make_as(change, id)?;
     blueprint.invocable_by.role_slugs = Some(Vec::new());
     blueprint.invocable_by.organization_ids = Some(Vec::new());
     blueprint.invocable_as.instance_types = Some(DEFAULT_TYPES.to_vec());

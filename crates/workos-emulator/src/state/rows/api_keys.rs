@@ -1,7 +1,7 @@
 //! API keys of organizations and users.
 
 use workos::api_keys::ApiKeyOwner;
-use workos::{ApiKey, EventData};
+use workos::{ApiKey, EventData, SecretString};
 
 use crate::state::collection::Happened;
 
@@ -18,6 +18,7 @@ pub(crate) struct StoredApiKey {
 #[derive(Debug, Clone)]
 pub(crate) struct EnvironmentKey {
     pub(crate) id: String,
+    pub(crate) value: SecretString,
 }
 
 impl StoredApiKey {
