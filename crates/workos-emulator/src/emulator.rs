@@ -144,6 +144,60 @@ impl Emulator {
         Fixtures::new(&self.environment)
     }
 
+    /// The state as data to [start with](Builder::data), for the next run or to share.
+    ///
+    /// Objects come in the order of their creation, with their IDs, so that references to users,
+    /// organizations, memberships, groups, invitations, connections, directories, applications, API
+    /// keys and agent blueprints stay valid. Times are those of the next start, except for those of
+    /// expiry.
+    ///
+    /// The data have all secrets that the emulator knows: those of webhook endpoints and
+    /// authenticator apps, the tokens of invitations, and the API keys that it was started with.
+    /// Passwords, client secrets and all other API keys are hashes, and keep working. Treat the data
+    /// like the secrets of your application.
+    ///
+    /// They do not have:
+    ///
+    /// - what has happened: events, deliveries of webhooks, emails, requests, audit logs;
+    /// - what is under way: sessions and tokens, codes and links, password resets, changes of email
+    ///   addresses, challenges, visits to the Admin Portal, consent;
+    /// - invitations that were accepted or revoked, have expired, or whose pending membership was
+    ///   deleted;
+    /// - authorization resources and the roles on them. What a member may do in the organization
+    ///   through a group, the data say of the member;
+    /// - the options, attribute maps and certificates of connections, and the verification tokens
+    ///   of domains;
+    /// - data integrations, and accounts of Pipes other than a user's first one with OAuth at a
+    ///   provider that is built in. Their tokens are new;
+    /// - second factors without a user, the instances and registrations of agents, IT contacts,
+    ///   redirect URIs, CORS origins, OAuth resources, Radar lists, waitlists, teams, Vault objects
+    ///   and the settings of audit logs.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use workos::user_management::CreateUser;
+    /// use workos_emulator::{Emulator, SeedData};
+    ///
+    /// let first = Emulator::start().await?;
+    /// let ada = first
+    ///     .client()
+    ///     .user_management()
+    ///     .create_user(CreateUser {
+    ///         password: Some("correct horse battery".into()),
+    ///         ..CreateUser::new("ada@example.com")
+    ///     })
+    ///     .await?;
+    /// let file = first.export().to_json();
+    ///
+    /// let second = Emulator::builder().data(SeedData::from_json(&file)?).start().await?;
+    /// let again = second.client().user_management().get_user(&ada.id).await?;
+    /// assert_eq!(again.email, "ada@example.com");
+    /// # Ok(()) }
+    /// ```
+    pub fn export(&self) -> SeedData {
+        self.environment.export()
+    }
+
     /// Removes all objects, faults, emails and requests. The clock keeps its time.
     pub fn reset(&self) {
         self.environment.reset();

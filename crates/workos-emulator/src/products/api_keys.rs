@@ -8,7 +8,6 @@ use workos::{EventData, ObjectType, SecretString, Timestamp};
 
 use crate::fields::{check_fingerprint, chosen_id, fingerprint};
 use crate::reply::{Answer, Invalid, Refusal};
-use crate::state::collection::Entity;
 use crate::state::{Change, EnvironmentKey, Store, StoredApiKey};
 
 const PREFIX: &str = "sk_";
@@ -23,7 +22,7 @@ pub(crate) fn issue(
     expires_at: Option<Timestamp>,
     value: Option<SecretString>,
 ) -> Answer<ApiKey> {
-    let value = value.unwrap_or_else(|| format!("{PREFIX}{}", change.token(SECRET_CHARS)).into());
+    let value = value.unwrap_or_else(|| draw(change));
     if expires_at.is_some_and(|at| at <= change.now()) {
         let past = Invalid::new("expires_at", "invalid", "must be in the future.");
         return Err(Refusal::invalid(&[past]));
@@ -37,6 +36,11 @@ pub(crate) fn issue(
     let mut key = add(change, None, key, known)?;
     key.value = Some(value);
     Ok(key)
+}
+
+/// A new value.
+pub(crate) fn draw(change: &mut Change<'_>) -> SecretString {
+    format!("{PREFIX}{}", change.token(SECRET_CHARS)).into()
 }
 
 /// What is known of the value of a stored key.

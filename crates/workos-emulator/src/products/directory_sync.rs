@@ -527,3 +527,53 @@ pub(crate) fn counted(store: &Store, directory: &Directory) -> Directory {
     directory.metadata = Some(metadata);
     directory
 }
+
+/// A directory as seed data have it.
+pub(crate) fn written(store: &Store, row: &Directory) -> NewDirectory {
+    let organization_id = row.organization_id.clone().unwrap_or_default();
+    let groups = store.directory_groups.by("directory", &row.id);
+    let users = store.directory_users.by("directory", &row.id);
+    let first = store.organizations.get(&organization_id).and_then(|own| own.domains.first());
+    let is_usual = first.map(|own| &own.domain) == row.domain.as_ref();
+    NewDirectory {
+        organization: organization_id,
+        id: Some(row.id.clone()),
+        name: Some(row.name.clone()),
+        type_: Some(row.type_.clone()),
+        state: Some(row.state.clone()).filter(|state| *state != DirectoryState::Linked),
+        domain: (!is_usual).then(|| row.domain.clone().unwrap_or_default()),
+        groups: groups.map(|group| written_group(store, group)).collect(),
+        users: users.map(|user| written_user(store, user)).collect(),
+    }
+}
+
+fn written_group(store: &Store, row: &DirectoryGroup) -> NewDirectoryGroup {
+    let role = store.directory_group_roles.get(&row.id).map(|role| role.slug.clone());
+    NewDirectoryGroup {
+        name: row.name.clone(),
+        id: Some(row.id.clone()),
+        idp_id: Some(row.idp_id.clone()),
+        role: role.filter(|slug| store.role(&row.organization_id, slug).is_some()),
+        raw_attributes: row.raw_attributes.clone().filter(|own| !own.is_empty()),
+    }
+}
+
+fn written_user(store: &Store, row: &DirectoryUser) -> NewDirectoryUser {
+    let memberships = store.directory_members.by("user", &row.id);
+    let usual: Vec<_> = row.email.iter().map(|email| primary_email(email)).collect();
+    NewDirectoryUser {
+        id: Some(row.id.clone()),
+        idp_id: Some(row.idp_id.clone()),
+        email: row.email.clone(),
+        emails: row.emails.clone().filter(|emails| !emails.is_empty() && *emails != usual),
+        first_name: row.first_name.clone(),
+        last_name: row.last_name.clone(),
+        name: row.name.clone().filter(|_| row.name != name_of(row)),
+        job_title: row.job_title.clone(),
+        username: row.username.clone(),
+        state: Some(row.state.clone()).filter(|state| *state != DirectoryUserState::Active),
+        raw_attributes: row.raw_attributes.clone(),
+        custom_attributes: row.custom_attributes.clone(),
+        groups: memberships.map(|member| member.group_id.clone()).collect(),
+    }
+}

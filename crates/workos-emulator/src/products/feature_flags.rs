@@ -406,3 +406,28 @@ fn context(source: EventActorSource) -> EventContext {
     context.actor = Some(actor);
     context
 }
+
+/// A flag as seed data have it: with all targets in its rules.
+pub(crate) fn written(store: &Store, row: &StoredFlag) -> NewFlag {
+    let rule = |rule: &TargetingRule| {
+        let targets = store.flag_targets.by("flag", &row.id);
+        let own = targets.filter(|target| target.rule_id == rule.id);
+        NewFlagRule {
+            target_type: rule.target_type.clone(),
+            value: rule.value,
+            targets: own.map(|target| target.target_id.clone()).collect(),
+        }
+    };
+    let flag = &row.flag;
+    NewFlag {
+        slug: flag.slug.clone(),
+        name: if flag.name == flag.slug { String::new() } else { flag.name.clone() },
+        description: flag.description.clone(),
+        enabled: flag.enabled,
+        default_value: flag.default_value,
+        tags: flag.tags.clone(),
+        owner: flag.owner.clone(),
+        rules: row.rules.iter().map(rule).collect(),
+        targets: Vec::new(),
+    }
+}

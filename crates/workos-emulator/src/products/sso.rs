@@ -302,3 +302,32 @@ fn connection_domain(id: String, name: &str) -> ConnectionDomain {
     domain.domain = name.to_owned();
     domain
 }
+
+/// A connection as seed data have it.
+pub(crate) fn written(store: &Store, row: &StoredConnection) -> NewConnection {
+    let connection = &row.connection;
+    let profiles = store.profiles.by("connection", &row.id);
+    NewConnection {
+        organization: row.organization_id().to_owned(),
+        id: Some(row.id.clone()),
+        name: Some(connection.name.clone()),
+        external_id: row.external_id.clone(),
+        connection_type: Some(connection.connection_type.clone()),
+        state: Some(connection.state.clone()).filter(|state| *state != ConnectionState::Active),
+        domains: connection.domains.iter().map(|own| own.domain.clone()).collect(),
+        profiles: profiles.map(|profile| written_profile(profile)).collect(),
+    }
+}
+
+fn written_profile(profile: &Profile) -> NewProfile {
+    NewProfile {
+        email: profile.email.clone(),
+        id: Some(profile.id.clone()),
+        idp_id: Some(profile.idp_id.clone()),
+        first_name: profile.first_name.clone(),
+        last_name: profile.last_name.clone(),
+        groups: profile.groups.clone().filter(|groups| !groups.is_empty()),
+        custom_attributes: profile.custom_attributes.clone().filter(|own| !own.is_empty()),
+        raw_attributes: profile.raw_attributes.clone(),
+    }
+}

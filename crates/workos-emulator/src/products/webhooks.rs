@@ -115,6 +115,17 @@ fn insert(
     change.insert(endpoint)
 }
 
+/// An endpoint as seed data have it.
+pub(crate) fn written(row: &WebhookEndpoint) -> NewWebhookEndpoint {
+    let is_all = row.events == deliverable();
+    NewWebhookEndpoint {
+        endpoint_url: row.endpoint_url.clone(),
+        events: if is_all { Vec::new() } else { row.events.clone() },
+        enabled: row.status == WebhookEndpointStatus::Enabled,
+        secret: Some(row.secret.clone()).filter(|secret| !secret.is_empty()),
+    }
+}
+
 /// WorkOS demands https, which an application on the developer's machine rarely speaks.
 fn checked_url(text: &str) -> Answer<String> {
     let text = text.trim();

@@ -546,7 +546,7 @@ struct AcceptedKey {
     environment: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ApiKey {
     /// Required for a key of an organization.

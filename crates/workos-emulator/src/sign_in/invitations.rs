@@ -25,13 +25,14 @@ const TOKEN_CHARS: usize = 25;
 pub(crate) fn send(change: &mut Change<'_>, input: SendInvitation) -> Answer<Invitation> {
     let lifetime = lifetime(input.expires_in_days.unwrap_or(DEFAULT_DAYS))?;
     let new = NewInvitation {
-        email: email(&input.email),
+        email: input.email,
         organization_id: input.organization_id,
         inviter_user_id: input.inviter_user_id,
         role_slug: input.role_slug,
         expires_at: Some(change.now() + lifetime),
         ..NewInvitation::default()
     };
+    let new = checked(change, new)?;
     check_invitee(change, &new.email, new.organization_id.as_deref())?;
     let invitation = store(change, new)?;
     prepare_membership(change, &invitation)?;
@@ -53,6 +54,7 @@ pub(crate) struct NewInvitation {
 /// Adds an invitation, also of somebody who could not be invited now. A membership that is there
 /// stays as it is.
 pub(crate) fn add(change: &mut Change<'_>, new: NewInvitation) -> Answer<()> {
+    let new = checked(change, new)?;
     let invitation = store(change, new)?;
     let user = change.users.find("email", &invitation.email);
     let organization_id = invitation.organization_id.as_deref().unwrap_or_default();
@@ -63,23 +65,30 @@ pub(crate) fn add(change: &mut Change<'_>, new: NewInvitation) -> Answer<()> {
     Ok(())
 }
 
-fn store(change: &mut Change<'_>, new: NewInvitation) -> Answer<Arc<Invitation>> {
+/// The same with its role, if those exist whom it names.
+fn checked(change: &Change<'_>, new: NewInvitation) -> Answer<NewInvitation> {
     if let Some(id) = &new.inviter_user_id {
         change.one::<User>(id)?;
     }
-    let role = role(change, new.organization_id.as_deref(), new.role_slug)?;
+    let role_slug = role(change, new.organization_id.as_deref(), new.role_slug)?;
+    Ok(NewInvitation { email: email(&new.email), role_slug, ..new })
+}
+
+fn store(change: &mut Change<'_>, new: NewInvitation) -> Answer<Arc<Invitation>> {
     let token = match new.token {
         Some(token) => token,
         None => change.token(TOKEN_CHARS).into(),
     };
     let mut invitation: Invitation = make_as(change, new.id)?;
-    invitation.email = email(&new.email);
+    invitation.email = new.email;
     invitation.state = InvitationState::Pending;
-    let lifetime = Duration::from_secs(DEFAULT_DAYS.unsigned_abs() * 24 * 60 * 60);
-    invitation.expires_at = new.expires_at.unwrap_or_else(|| change.now() + lifetime);
+    invitation.expires_at = match new.expires_at {
+        Some(at) => at,
+        None => change.now() + lifetime(DEFAULT_DAYS)?,
+    };
     invitation.organization_id = new.organization_id;
     invitation.inviter_user_id = new.inviter_user_id;
-    invitation.role_slug = role;
+    invitation.role_slug = new.role_slug;
     let link = format!("{}/invite?invitation_token={}", change.origin(), token.expose());
     invitation.accept_invitation_url = Some(link.into());
     invitation.token = Some(token);
@@ -267,6 +276,11 @@ pub(crate) fn revoke(change: &mut Change<'_>, id: &str) -> Answer<Invitation> {
     let invitation = change.update(invitation)?;
     change.tell(EventData::InvitationRevoked(without_secrets(change, &invitation)));
     Ok(current(change, change.now(), &invitation))
+}
+
+/// Whether an invitation can still be accepted.
+pub(crate) fn is_open(invitation: &Invitation, now: Timestamp) -> bool {
+    state(invitation, now) == InvitationState::Pending
 }
 
 fn check_pending(invitation: &Invitation, now: Timestamp) -> Answer<()> {

@@ -267,12 +267,15 @@ impl<T: Entity> Collection<T> {
     }
 
     /// Stores a row in the place of the one with its ID, or else in a new place: that of its ID, or
-    /// `spare` if its ID has none.
+    /// `spare` if its ID has none or is older than another row.
     pub(super) fn put(&mut self, row: Arc<T>, spare: Place) -> Before<T> {
         let id: Box<str> = row.id().into();
         let (old, named) = (self.pull(&id), self.named.get(&id).copied());
-        let free = |place: &Place| !self.rows.order.contains_key(place);
-        let place = named.or_else(|| place_of(&id).filter(free)).unwrap_or(spare);
+        let own = old.as_ref().map(|(place, _)| *place).or(named);
+        let newest = self.rows.order.last_key_value().map(|(place, _)| *place);
+        // An ID from a seed file may be older than the rows before it, which were created first.
+        let is_next = |place: &Place| newest.is_none_or(|newest| newest < *place);
+        let place = own.or_else(|| place_of(&id).filter(is_next)).unwrap_or(spare);
         if place_of(&id) != Some(place) {
             self.named.insert(id.clone(), place);
         }
