@@ -80,12 +80,18 @@ pub(crate) struct Taken {
 /// Where a row stands in the order of creation: the ULID of its ID, as a number.
 pub(crate) type Place = u128;
 
+/// IDs of later times, after the year 6000, do not decide on places, so that there always is another
+/// one.
+const LAST_PLACE: Place = Place::MAX >> 1;
+
 /// The rows of one type. Rows are shared, so a copy of the collection copies pointers.
 #[derive(Debug, Clone)]
 pub(crate) struct Collection<T> {
     rows: Shelf<T>,
     /// The places of IDs that do not contain them, such as those from a seed file.
     named: HashMap<Box<str>, Place>,
+    /// The latest place that a row ever had.
+    latest: Place,
     /// In the order of [`Entity::INDEXES`].
     keys: Vec<HashMap<Box<str>, Places>>,
 }
@@ -174,7 +180,7 @@ impl<T> DoubleEndedIterator for Rows<'_, T> {
 impl<T> Default for Collection<T> {
     fn default() -> Self {
         let rows = Shelf { order: BTreeMap::new(), slots: Vec::new(), free: Vec::new() };
-        Self { rows, named: HashMap::new(), keys: Vec::new() }
+        Self { rows, named: HashMap::new(), latest: 0, keys: Vec::new() }
     }
 }
 
@@ -266,19 +272,20 @@ impl<T: Entity> Collection<T> {
         None
     }
 
-    /// Stores a row in the place of the one with its ID, or else in a new place: that of its ID, or
-    /// `spare` if its ID has none or is older than another row.
+    /// Stores a row in the place of the one with its ID, or else after all others: in the place of its
+    /// ID or, if that is not after them, in `spare`.
     pub(super) fn put(&mut self, row: Arc<T>, spare: Place) -> Before<T> {
         let id: Box<str> = row.id().into();
         let (old, named) = (self.pull(&id), self.named.get(&id).copied());
         let own = old.as_ref().map(|(place, _)| *place).or(named);
-        let newest = self.rows.order.last_key_value().map(|(place, _)| *place);
-        // An ID from a seed file may be older than the rows before it, which were created first.
-        let is_next = |place: &Place| newest.is_none_or(|newest| newest < *place);
-        let place = own.or_else(|| place_of(&id).filter(is_next)).unwrap_or(spare);
+        // The IDs of a seed file may be older than what is there, or of a time to come.
+        let next = self.latest + 1;
+        let is_last = |place: &Place| (next..LAST_PLACE).contains(place);
+        let place = own.or_else(|| place_of(&id).filter(is_last)).unwrap_or(spare.max(next));
         if place_of(&id) != Some(place) {
             self.named.insert(id.clone(), place);
         }
+        self.latest = self.latest.max(place);
         self.place_at(place, row);
         Before { id, row: old, is_named: named.is_some() }
     }

@@ -206,7 +206,7 @@ fn every_wrong_entry_is_named_with_its_place() {
         (
             json!({"organizations": [{"name": "Acme", "memberships": [{"emial": "a@b.co"}]}]}),
             "organizations[0].memberships[0].emial – unknown field `emial`, expected one of `email`, \
-          `role`, `status`.",
+          `id`, `role`, `roles`, `status`.",
         ),
     ] {
         assert_eq!(SeedData::from_value(data).unwrap_err().to_string(), expected);
