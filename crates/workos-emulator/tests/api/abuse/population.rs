@@ -16,7 +16,7 @@ use crate::trial::Trial;
 /// Values that answers had, for requests to send: by the path of the list that they are in, and by
 /// the name of the field.
 #[derive(Default)]
-pub(super) struct Pool {
+pub(crate) struct Pool {
     pub(super) by_path: BTreeMap<(String, &'static str), BTreeSet<String>>,
     pub(super) by_field: BTreeMap<String, BTreeSet<String>>,
 }
@@ -123,7 +123,7 @@ fn snake_case(name: &str) -> String {
 }
 
 /// An emulator with objects of every kind.
-pub(super) async fn populated() -> (Trial, Pool) {
+pub(crate) async fn populated() -> (Trial, Pool) {
     let trial = Trial::new().await;
     let mut pool = Pool::default();
     let post = async |path: &str, body: Value| {
