@@ -15,7 +15,7 @@ fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-fn target(path: &str, query: &Value) -> String {
+pub(crate) fn target(path: &str, query: &Value) -> String {
     let pairs = workos_contract::query_pairs(query);
     let pairs: Vec<_> =
         pairs.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();

@@ -1,16 +1,14 @@
 //! The state as seed data, and back.
 
 mod contents;
+mod random;
 mod secrets;
 
 use std::time::{Duration, Instant};
 
-use proptest::prelude::*;
 use serde_json::{Value, json};
 use workos_emulator::{Emulator, SeedData};
 
-use super::abuse::population::populated;
-use super::abuse::random::abuse;
 use super::trial::{NOON, Trial};
 
 /// An emulator that starts with what another one has.
@@ -63,38 +61,6 @@ async fn a_new_emulator_has_nothing_to_export() {
     let trial = Trial::new().await;
     assert_eq!(trial.emulator.export(), SeedData::default());
     assert_eq!(trial.emulator.export().to_json(), "{}");
-}
-
-#[tokio::test]
-async fn an_export_of_everything_that_requests_make_is_loaded_again() {
-    let (trial, _) = populated().await;
-    let data = check_law(&trial).await;
-    for name in ["users", "organizations", "roles", "connections", "directories", "featureFlags"] {
-        assert!(data[name].is_array(), "{name} is missing in {data}");
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(8),
-        max_shrink_iters: 100,
-        failure_persistence: None,
-        ..Default::default()
-    })]
-
-    #[test]
-    fn an_export_of_anything_is_loaded_again(
-        abuses in prop::collection::vec(abuse(), 1..300),
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let (trial, pool) = populated().await;
-            for abuse in &abuses {
-                abuse.send(&trial, &pool).await;
-            }
-            check_law(&trial).await;
-        });
-    }
 }
 
 /// So many users who are members of one organization and of a group.
