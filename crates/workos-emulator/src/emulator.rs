@@ -146,32 +146,31 @@ impl Emulator {
 
     /// The state as data to [start with](Builder::data), for the next run or to share.
     ///
-    /// Objects come in the order of their creation, with their IDs, so that references to users,
-    /// organizations, memberships, groups, invitations, connections, directories, applications, API
-    /// keys and agent blueprints stay valid. Times are those of the next start, except for those of
-    /// expiry.
+    /// Objects are in the order of their creation. Those with an ID in [`SeedData`] keep it: users,
+    /// organizations, memberships, groups, invitations, connections with their profiles, directories
+    /// with their users and groups, applications, API keys and agent blueprints. Other objects get a
+    /// new ID. Expiry times stay; all other times are those of the next start.
     ///
-    /// The data have all secrets that the emulator knows: those of webhook endpoints and
-    /// authenticator apps, the tokens of invitations, and the API keys that it was started with.
-    /// Passwords, client secrets and all other API keys are hashes, and keep working. Treat the data
-    /// like the secrets of your application.
+    /// The data include every secret that the emulator knows: those of webhook endpoints and
+    /// authenticator apps, the tokens of invitations, and the API keys of the seed data it was
+    /// started with. Passwords, client secrets and all other API keys are hashes, and keep working.
+    /// Treat the data like the secrets of your application.
     ///
-    /// They do not have:
+    /// The [faults](Self::faults) are included, too. The data do not include:
     ///
     /// - what has happened: events, deliveries of webhooks, emails, requests, audit logs;
     /// - what is under way: sessions and tokens, codes and links, password resets, changes of email
-    ///   addresses, challenges, visits to the Admin Portal, consent;
-    /// - invitations that were accepted or revoked, have expired, or whose pending membership was
-    ///   deleted;
-    /// - authorization resources and the roles on them. What a member may do in the organization
-    ///   through a group, the data say of the member;
+    ///   addresses, challenges, visits to the Admin Portal;
+    /// - invitations that were accepted or revoked, have expired, or whose membership was deleted;
+    /// - authorization resources, and roles on them. Roles that a group gives its members in the
+    ///   organization become the members' own;
     /// - the options, attribute maps and certificates of connections, and the verification tokens
     ///   of domains;
-    /// - data integrations, and accounts of Pipes other than a user's first one with OAuth at a
-    ///   provider that is built in. Their tokens are new;
-    /// - second factors without a user, the instances and registrations of agents, IT contacts,
-    ///   redirect URIs, CORS origins, OAuth resources, Radar lists, waitlists, teams, Vault objects
-    ///   and the settings of audit logs.
+    /// - data integrations, and connected accounts other than a user's first one with OAuth at a
+    ///   built-in provider. Their tokens are new;
+    /// - second factors without a user, IT contacts, authorized applications, instances and
+    ///   registrations of agents, OAuth resources, Radar lists and signals, waitlists, teams, Vault
+    ///   objects and keys, the settings of audit logs, rotations of signing keys.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -95,7 +95,8 @@
 //! the Admin Portal, consent at a provider of Pipes, signals of Radar.
 //!
 //! [`SeedData`] are objects to [start with](Builder::data), in the form of the official emulator's
-//! seed file: from JSON in Rust, from YAML or JSON with `--seed`.
+//! seed file: from JSON in Rust, from YAML or JSON with `--seed`. [`Emulator::export`] makes them from
+//! the state, for the next run.
 //!
 //! The [`Outbox`] holds the emails and text messages that WorkOS would send, with their codes and
 //! links.

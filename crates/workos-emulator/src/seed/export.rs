@@ -70,6 +70,8 @@ impl SeedData {
                 .collect(),
             webhook_endpoints: endpoints.map(|row| webhooks::written(row)).collect(),
             error_hooks: Vec::new(),
+            redirect_uris: redirect_uris(view),
+            cors_origins: view.cors_origins.iter().map(|row| row.origin.clone()).collect(),
             jwt_template: template.map(|row| JwtTemplate { content: row.template.content.clone() }),
         }
     }
@@ -292,6 +294,13 @@ fn invitations(view: &View<'_>) -> Vec<Invitation> {
         }
     });
     written.collect()
+}
+
+/// The redirect URIs. The first is the default.
+fn redirect_uris(store: &Store) -> Vec<String> {
+    let mut rows: Vec<_> = store.redirect_uris.iter().collect();
+    rows.sort_by_key(|row| !row.default);
+    rows.into_iter().map(|row| row.uri.clone()).collect()
 }
 
 /// An application, unless it has none of the organizations that loading requires.

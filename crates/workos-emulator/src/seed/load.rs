@@ -18,7 +18,8 @@ use workos::organizations::{
     CreateOrganization, OrganizationDomainData, OrganizationDomainDataState,
 };
 use workos::user_management::{
-    CreateUserPasswordHashType, CreateUserPasswordSaltPosition, UpdateJWTTemplate,
+    CreateCorsOrigin, CreateRedirectUri, CreateUserPasswordHashType,
+    CreateUserPasswordSaltPosition, UpdateJWTTemplate,
 };
 use workos::{Organization, SecretString, User};
 use workos_contract::is_email;
@@ -177,6 +178,12 @@ impl SeedData {
                 problems.each("apiKeys", keys, |key| add_api_key(change, key));
             }
         }
+        problems.each("redirectUris", take(&mut self.redirect_uris), |uri| {
+            settings::create_redirect_uri(change, CreateRedirectUri::new(uri)).map(drop)
+        });
+        problems.each("corsOrigins", take(&mut self.cors_origins), |origin| {
+            settings::create_cors_origin(change, CreateCorsOrigin::new(origin)).map(drop)
+        });
         if let Some(template) = self.jwt_template.take() {
             let input = UpdateJWTTemplate::new(template.content);
             problems.note("jwtTemplate", settings::update_jwt_template(change, input));
@@ -305,7 +312,6 @@ fn add_factor(change: &mut Change<'_>, user_id: &str, new: super::AuthFactor) ->
                 totp_issuer: new.totp_issuer,
                 totp_user: new.totp_user,
                 totp_secret: new.totp_secret,
-                ..EnrollUserAuthenticationFactor::default()
             };
             return mfa::enroll_for_user(change, user_id, input).map(drop);
         }

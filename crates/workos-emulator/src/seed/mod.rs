@@ -4,6 +4,7 @@ mod export;
 mod load;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,23 @@ use crate::reply::{Invalid, Refusal};
 /// `connectApplications`, `agentBlueprints`, `apiKeys`, `featureFlags`, `webhookEndpoints` and
 /// `errorHooks`; and the object `jwtTemplate`. Entries name each other by email address, name, slug
 /// or ID.
+///
+/// Some are this emulator's own, so that data can say all that [`Emulator::export`] writes:
+///
+/// | Where | Keys |
+/// |---|---|
+/// | at the top | `redirectUris` and `corsOrigins`, lists of text |
+/// | `users` | `password_hash`, `password_hash_type` and `password_salt_position`, as the API takes them; `locale`; `identities` (`provider`, `idp_id`) besides that of `oauth_provider`; `auth_factors` (`type`, `phone_number`, `totp_issuer`, `totp_user`, `totp_secret`) |
+/// | `organizations` | `stripe_customer_id`; `roles` of a membership with several; `id` of memberships and groups. With an `id`, two organizations may have the same name |
+/// | `permissions`, `roles` | `resource_type_slug`; `system` of a permission. Roles with the same `priority` are in the order of the list |
+/// | `connections`, `directories` | `id` and `external_id`; `id`, `state` and attributes of profiles, users and groups |
+/// | `connectedAccounts` | `external_account_id`, `account_display_name` |
+/// | `invitations` | `id`, `expires_at`, `token` |
+/// | `connectApplications` | `id`, `cors_origins`, `uses_pkce`, `is_first_party`, `was_dynamically_registered`; `client_secret_hashes` (`hash`, `secret_hint`): the SHA-256 of secrets in hexadecimal |
+/// | `agentBlueprints` | `id` |
+/// | `apiKeys` | `id`; instead of a `value`, `value_hash` (the same hash) and `obfuscated_value`. An entry with nothing but a `value` is accepted as a key in the object is |
+///
+/// [`Emulator::export`]: crate::Emulator::export
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -95,6 +113,10 @@ pub struct SeedData {
     #[serde(skip_serializing_if = "is_default")]
     error_hooks: Vec<Hook>,
     #[serde(skip_serializing_if = "is_default")]
+    redirect_uris: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    cors_origins: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
     jwt_template: Option<JwtTemplate>,
 }
 
@@ -141,6 +163,8 @@ impl SeedData {
             feature_flags: given.list("featureFlags"),
             webhook_endpoints: given.list("webhookEndpoints"),
             error_hooks: given.list("errorHooks"),
+            redirect_uris: given.list("redirectUris"),
+            cors_origins: given.list("corsOrigins"),
             jwt_template: given.one("jwtTemplate"),
         };
         let mut problems = given.problems;
@@ -530,12 +554,22 @@ struct Blueprint {
     session_settings: Option<AgentBlueprintSessionSetting>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 enum ApiKeys {
     /// Keys that requests may have.
     Accepted(BTreeMap<String, AcceptedKey>),
     OfOrganizations(Vec<ApiKey>),
+}
+
+/// Without the accepted keys.
+impl fmt::Debug for ApiKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accepted(keys) => f.debug_tuple("Accepted").field(&keys.values()).finish(),
+            Self::OfOrganizations(keys) => f.debug_tuple("OfOrganizations").field(keys).finish(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

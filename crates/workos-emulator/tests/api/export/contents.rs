@@ -6,7 +6,7 @@ use workos::authorization::CreateRole;
 use workos::groups::{CreateGroup, CreateGroupMembership};
 use workos::organization_membership::{CreateOrganizationMembership, OrganizationMembershipRole};
 use workos::user_management::{CreateUser, CreateUserPasswordHashType, Password};
-use workos_emulator::SeedData;
+use workos_emulator::{Emulator, SeedData};
 
 use super::{again, check_law, started};
 use crate::trial::Trial;
@@ -138,6 +138,8 @@ fn every_key() -> Value {
         "webhookEndpoints": [{"endpoint_url": "http://localhost:9/hooks",
                               "events": ["user.created"], "enabled": false,
                               "secret": "whsec_1"}],
+        "redirectUris": ["https://app.acme.test/callback", "http://localhost:3000/callback"],
+        "corsOrigins": ["https://app.acme.test"],
         "jwtTemplate": {"content": "{\"plan\": \"{{ organization.metadata.plan }}\"}"},
         "errorHooks": [{"method": "POST", "path": "/portal/generate_link", "status": 503,
                         "body": {"message": "later"}, "count": 1,
@@ -157,6 +159,7 @@ fn seed_data_are_written_with_the_keys_that_are_read() {
     let accepted = json!({"apiKeys": {"sk_a": {"environment": "test"}, "sk_b": {}}});
     let data = SeedData::from_value(accepted.clone()).unwrap();
     assert_eq!(serde_json::to_value(&data).unwrap(), accepted);
+    assert!(!format!("{data:?}").contains("sk_"), "{data:?}");
 }
 
 /// What the seed data say in another way when they come back.
@@ -223,7 +226,7 @@ async fn an_export_has_every_key_of_the_seed_data() {
     assert_eq!(exported.as_object().unwrap().len(), expected.as_object().unwrap().len());
 }
 
-/// An answer without what is new after each start.
+/// An answer without what is new after each start: times, and IDs of what has another name.
 fn lasting(mut answer: Value) -> Value {
     match &mut answer {
         Value::Array(items) => items.iter_mut().for_each(|item| *item = lasting(item.take())),
@@ -233,9 +236,8 @@ fn lasting(mut answer: Value) -> Value {
                     && !name.starts_with("verification_")
             });
             fields.values_mut().for_each(|value| *value = lasting(value.take()));
-            let is_nested =
-                |kind: &str| ["organization_domain", "connection_domain"].contains(&kind);
-            if fields.get("object").and_then(Value::as_str).is_some_and(is_nested) {
+            let kinds = ["organization_domain", "connection_domain", "feature_flag"];
+            if fields.get("object").is_some_and(|kind| kinds.iter().any(|one| kind == one)) {
                 fields.remove("id");
             }
         }
@@ -291,6 +293,7 @@ async fn objects_are_the_same_after_a_restart() {
         "/connect/applications",
         "/agents/blueprints",
         "/organizations/org_acme/api_keys",
+        "/organizations/org_acme/feature-flags",
     ] {
         let ((status, before), (_, after)) = (
             first.call("GET", path, Value::Null).await,
@@ -306,5 +309,61 @@ async fn objects_are_the_same_after_a_restart() {
             roles.map(|role| role["slug"].clone()).collect::<Vec<_>>()
         };
         assert_eq!(slugs(&second).await, slugs(&first).await, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_keys_of_an_export_cannot_be_is_refused() {
+    let user = |fields: Value| {
+        let mut user = json!({"email": "ada@acme.test"});
+        user.as_object_mut().unwrap().append(&mut fields.as_object().unwrap().clone());
+        json!({"users": [user]})
+    };
+    let member = |fields: Value| {
+        let mut data = user(json!({}));
+        data["organizations"] = json!([{"name": "Acme", "memberships": [fields]}]);
+        data
+    };
+    let key = |fields: Value| json!({"organizations": [{"name": "Acme"}], "apiKeys": [fields]});
+    for (data, expected) in [
+        (
+            user(json!({"password": PASSWORD, "password_hash": BCRYPT})),
+            "users[0] – Give either password, or password_hash with password_hash_type.",
+        ),
+        (
+            user(json!({"password_hash": BCRYPT, "password_hash_type": "ssha"})),
+            "users[0] – password_hash is not a ssha hash. Expected: {SSHA}, then the Base64 of a \
+             SHA-1 digest and its salt.",
+        ),
+        (user(json!({"locale": "tlh"})), "users[0] – The locale 'tlh' is not supported."),
+        (
+            user(json!({"auth_factors": [{"type": "fax"}]})),
+            "users[0] – There is no type 'fax' of authentication factors.",
+        ),
+        (
+            user(json!({"auth_factors": [{"type": "sms"}]})),
+            "users[0] – Phone number is invalid: ''",
+        ),
+        (
+            member(json!({"email": "ada@acme.test", "role": "admin", "roles": ["member"]})),
+            "organizations[0].memberships[0] – Give either role or roles.",
+        ),
+        (key(json!({"name": "CI"})), "apiKeys[0] – A key has an organization, or else a value."),
+        (key(json!({"organization": "Acme"})), "apiKeys[0] – A key of an organization has a name."),
+        (
+            key(json!({"organization": "Acme", "name": "CI", "value_hash": "sk_ci"})),
+            "apiKeys[0] – value_hash must be a SHA-256 hash: 64 hexadecimal digits in lower case.",
+        ),
+        (
+            json!({"connectApplications": [{"name": "Web", "type": "oauth",
+                                            "client_secret_hashes": [{"hash": ""}]}]}),
+            "connectApplications[0] – client_secret_hashes must be a SHA-256 hash: 64 hexadecimal \
+             digits in lower case.",
+        ),
+        (json!({"redirectUris": ["/"]}), "redirectUris[0] – uri must be an absolute URI."),
+    ] {
+        let data = SeedData::from_value(data).unwrap();
+        let refused = Emulator::builder().data(data).without_socket().start().await.unwrap_err();
+        assert_eq!(refused.to_string(), expected);
     }
 }
