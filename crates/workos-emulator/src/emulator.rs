@@ -174,7 +174,7 @@ impl Emulator {
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use workos::user_management::CreateUser;
+    /// use workos::user_management::{CreateUser, Password};
     /// use workos_emulator::{Emulator, SeedData};
     ///
     /// let first = Emulator::start().await?;
@@ -182,7 +182,7 @@ impl Emulator {
     ///     .client()
     ///     .user_management()
     ///     .create_user(CreateUser {
-    ///         password: Some("correct horse battery".into()),
+    ///         password: Some(Password::plaintext("correct horse battery")),
     ///         ..CreateUser::new("ada@example.com")
     ///     })
     ///     .await?;
