@@ -2,60 +2,17 @@
 
 #![allow(clippy::print_stderr)] // a program talks to its terminal
 
+mod arguments;
+
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use arguments::Arguments;
 use clap::Parser;
 use workos_emulator::{Emulator, SeedData};
-
-/// WorkOS on localhost: a stateful emulator for tests, development and demos.
-#[derive(Parser)]
-#[command(name = "workos-emulator", version, disable_version_flag = true)]
-struct Arguments {
-    /// The port to listen on; 0 takes a free one.
-    #[arg(short, long, default_value_t = 4100)]
-    port: u16,
-    /// The address to listen on.
-    #[arg(long, default_value = "127.0.0.1")]
-    host: String,
-    /// The API key to accept: by default the first of the seed file, or else sk_test_default.
-    #[arg(long, env = "WORKOS_EMULATE_API_KEY", hide_env_values = true)]
-    api_key: Option<String>,
-    /// The file with the data to start with, YAML or JSON. By default workos-emulate.config.yaml,
-    /// .yml or .json in the working directory, if there is one.
-    #[arg(short, long)]
-    seed: Option<PathBuf>,
-    /// Check the seed file, and do not start.
-    #[arg(long)]
-    validate_config: bool,
-    /// The key that requests to `/_emulate` require. By default they require none if `--host` is a
-    /// loopback address; otherwise a key is generated and printed.
-    #[arg(long, env = "WORKOS_EMULATE_CONTROL_KEY", hide_env_values = true)]
-    control_key: Option<String>,
-    /// The seed for IDs and codes, for reproducible runs.
-    #[arg(long)]
-    random_seed: Option<u64>,
-    /// The hosts that webhooks may be delivered to, separated by commas, besides this machine.
-    #[arg(long, value_delimiter = ',')]
-    webhook_hosts: Vec<String>,
-    /// The hosts that browsers may be sent to after a sign-in, separated by commas, besides this
-    /// machine and registered redirect URIs: app.test, *.app.test, or * for all.
-    #[arg(long, value_delimiter = ',', env = "WORKOS_EMULATE_REDIRECT_HOSTS")]
-    redirect_hosts: Vec<String>,
-    /// Let people sign in on pages, instead of signing somebody in at once.
-    #[arg(short, long)]
-    interactive: bool,
-    /// Print one line of JSON when ready: url, port, apiKey, clientId, health, and controlKey if there
-    /// is one.
-    #[arg(long)]
-    json: bool,
-    /// Print the version.
-    #[arg(short, long, action = clap::ArgAction::Version)]
-    version: (),
-}
 
 #[tokio::main]
 async fn main() -> ExitCode {
