@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,8 +23,10 @@ use crate::front::journal::Requests;
 use crate::front::socket::serve;
 use crate::loopback::is_loopback;
 use crate::seed::SeedData;
+use crate::sign_in::keys;
 use crate::sign_in::redirects::RedirectHosts;
 use crate::sign_in::sessions::REFRESH_GRACE;
+use crate::signing::SigningKey;
 use crate::state::{Clock, DEFAULT_CLIENT_ID};
 
 /// The API key that an emulator accepts by default.
@@ -41,7 +43,7 @@ pub struct Emulator {
     environment: Arc<Environment>,
     /// `http://127.0.0.1:<port>`; `None` without a socket.
     base_url: Option<String>,
-    server: Option<JoinHandle<()>>,
+    servers: Vec<JoinHandle<()>>,
 }
 
 impl Emulator {
@@ -206,9 +208,7 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.environment.courier.stop();
-        if let Some(server) = &self.server {
-            server.abort();
-        }
+        self.servers.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -223,6 +223,8 @@ impl fmt::Debug for Emulator {
 #[must_use = "settings do nothing until `start` is called"]
 pub struct Builder {
     address: Option<SocketAddr>,
+    /// Whether it listens on the IPv6 address of this machine, too.
+    on_both: bool,
     api_key: SecretString,
     control_key: Option<SecretString>,
     seed: Option<u64>,
@@ -230,6 +232,9 @@ pub struct Builder {
     data: Option<SeedData>,
     frozen_at: Option<Timestamp>,
     redirect_hosts: RedirectHosts,
+    issuer: Option<String>,
+    signing_key: Option<SecretString>,
+    key_id: Option<String>,
     refresh_grace: Duration,
     event_delay: Duration,
     #[cfg(feature = "pages")]
@@ -240,6 +245,7 @@ impl Default for Builder {
     fn default() -> Self {
         Self {
             address: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            on_both: false,
             api_key: DEFAULT_API_KEY.into(),
             control_key: None,
             seed: None,
@@ -247,6 +253,9 @@ impl Default for Builder {
             data: None,
             frozen_at: None,
             redirect_hosts: RedirectHosts::default(),
+            issuer: None,
+            signing_key: None,
+            key_id: None,
             refresh_grace: REFRESH_GRACE,
             event_delay: Duration::ZERO,
             #[cfg(feature = "pages")]
@@ -259,6 +268,7 @@ impl Builder {
     /// Sets the address to listen on, instead of a free port of this machine.
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = Some(address);
+        self.on_both = false;
         self
     }
 
@@ -327,9 +337,86 @@ impl Builder {
     ///
     /// When this is not a host.
     pub fn allow_redirects_to(mut self, host: &str) -> io::Result<Self> {
-        let invalid = |message| io::Error::new(io::ErrorKind::InvalidInput, message);
-        self.redirect_hosts.allow(host).map_err(invalid)?;
+        self.redirect_hosts.allow(host).map_err(invalid_input)?;
         Ok(self)
+    }
+
+    /// Listens on this port of `127.0.0.1` and, where the machine has it, of `::1`, so that
+    /// `localhost` leads here whichever of the two it means. 0 takes a free port.
+    pub fn localhost(mut self, port: u16) -> Self {
+        self.address = Some(SocketAddr::from(([127, 0, 0, 1], port)));
+        self.on_both = true;
+        self
+    }
+
+    /// Signs tokens with this private RSA key in PEM format (PKCS#8 or PKCS#1), instead of a
+    /// built-in one: for programs that know the public key beforehand. It is the first in the key
+    /// set, until the [keys are rotated](crate::Fixtures::rotate_signing_keys). It has 2048 to 4096
+    /// bits.
+    ///
+    /// ```no_run
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use workos_emulator::Emulator;
+    ///
+    /// // openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key.pem
+    /// let pem = std::fs::read_to_string("key.pem")?;
+    /// let emulator = Emulator::builder()
+    ///     .signing_key(pem)?
+    ///     .issuer("https://api.workos.com")
+    ///     .start()
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When this is not such a key, with the reason.
+    pub fn signing_key(mut self, pem: impl Into<SecretString>) -> io::Result<Self> {
+        let pem = pem.into();
+        SigningKey::from_pem(pem.expose(), None).map_err(invalid_input)?;
+        self.signing_key = Some(pem);
+        Ok(self)
+    }
+
+    /// Sets the ID of the first key that signs tokens, `kid`. By default, that of a
+    /// [`signing_key`](Self::signing_key) is `workos_emulate_` and the first 16 characters of its
+    /// thumbprint (RFC 7638), so that the same key has the same ID.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = workos_emulator::Emulator::builder().key_id("key_1").start().await?;
+    /// let keys = emulator.client().user_management().get_jwks(emulator.client_id()).await?;
+    /// assert_eq!(keys.keys[0].kid.as_deref(), Some("key_1"));
+    /// # Ok(()) }
+    /// ```
+    pub fn key_id(mut self, id: impl Into<String>) -> Self {
+        self.key_id = Some(id.into());
+        self
+    }
+
+    /// Sets the issuer of tokens, the claim `iss`, instead of the address of the emulator. Key sets
+    /// stay at the emulator.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use workos_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::builder().issuer("https://api.workos.com").start().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    fn first_key(&self) -> io::Result<Option<SigningKey>> {
+        match (&self.signing_key, &self.key_id) {
+            (Some(pem), id) => {
+                SigningKey::from_pem(pem.expose(), id.as_deref()).map(Some).map_err(invalid_input)
+            }
+            (None, Some(id)) => Ok(keys::first_as(id)),
+            (None, None) => Ok(None),
+        }
     }
 
     /// Sets how long a refresh token may be exchanged again after its first exchange, for an answer
@@ -363,13 +450,15 @@ impl Builder {
     /// When listening on the address fails, or the [`data`](Self::data) do not fit together.
     pub async fn start(self) -> io::Result<Emulator> {
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
+        let key = self.first_key()?;
         let access = Access::new(self.control_key, self.address);
-        let listener = match self.address {
-            Some(address) => Some(TcpListener::bind(address).await?),
-            None => None,
+        let listeners = match self.address {
+            Some(address) if self.on_both => listen_on_both(address).await?,
+            Some(address) => vec![TcpListener::bind(address).await?],
+            None => Vec::new(),
         };
-        let base_url = match &listener {
-            Some(listener) => Some(format!("http://{}", listener.local_addr()?)),
+        let base_url = match listeners.first() {
+            Some(first) => Some(base_url(first.local_addr()?, self.on_both)),
             None => None,
         };
         let origin = base_url.clone().unwrap_or_else(|| IN_PROCESS_ORIGIN.to_owned());
@@ -378,6 +467,8 @@ impl Builder {
         environment.redirect_hosts = self.redirect_hosts;
         environment.refresh_grace = self.refresh_grace;
         environment.event_delay = self.event_delay;
+        environment.signing.issuer = self.issuer;
+        environment.signing.key = key.map(Arc::new);
         #[cfg(feature = "pages")]
         {
             environment.interactive = self.interactive;
@@ -391,8 +482,43 @@ impl Builder {
             environment.load(data).map_err(invalid)?;
         }
         Courier::start(&environment);
-        let server = listener.map(|listener| tokio::spawn(serve(environment.clone(), listener)));
-        Ok(Emulator { environment, base_url, server })
+        let servers = listeners.into_iter();
+        let servers = servers.map(|listener| tokio::spawn(serve(environment.clone(), listener)));
+        let servers = servers.collect();
+        Ok(Emulator { environment, base_url, servers })
+    }
+}
+
+fn invalid_input(reason: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, reason)
+}
+
+/// How often a free port is looked for that both addresses of this machine have.
+const PORTS_TRIED: usize = 16;
+
+/// Listens on this address and on the same port of `::1`, unless the machine has no such address.
+async fn listen_on_both(address: SocketAddr) -> io::Result<Vec<TcpListener>> {
+    for _ in 0..PORTS_TRIED {
+        let first = TcpListener::bind(address).await?;
+        let port = first.local_addr()?.port();
+        let other = SocketAddr::from((Ipv6Addr::LOCALHOST, port));
+        match TcpListener::bind(other).await {
+            Ok(second) => return Ok(vec![first, second]),
+            Err(error) if error.kind() != io::ErrorKind::AddrInUse => return Ok(vec![first]),
+            // `localhost` would lead to another program.
+            Err(error) if address.port() != 0 => return Err(error),
+            Err(_) => {}
+        }
+    }
+    Err(io::ErrorKind::AddrInUse.into())
+}
+
+/// The URL that an address has. Nobody can open one that stands for all addresses.
+fn base_url(address: SocketAddr, on_both: bool) -> String {
+    if on_both || address.ip().is_unspecified() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
     }
 }
 

@@ -16,6 +16,7 @@ use crate::reply::{Answer, Response};
 use crate::seed::SeedData;
 use crate::sign_in::redirects::RedirectHosts;
 use crate::sign_in::sessions::REFRESH_GRACE;
+use crate::signing::Signing;
 use crate::state::{At, Change, Clock, Ids, State, View};
 
 /// What a handler does that reads.
@@ -45,6 +46,8 @@ pub(crate) struct Environment {
     pub(crate) interactive: bool,
     /// The address of this emulator, as in `http://localhost:4100`.
     pub(crate) origin: String,
+    /// What tokens are signed with.
+    pub(crate) signing: Signing,
     /// The IDs of requests and the chances of faults, which do not wait for the state.
     draws: Mutex<Ids>,
     state: RwLock<State>,
@@ -67,6 +70,7 @@ impl Environment {
             event_delay: Duration::ZERO,
             #[cfg(feature = "pages")]
             interactive: false,
+            signing: Signing::default(),
             draws: Mutex::new(Ids::new(!seed)),
             state: RwLock::new(State::new(seed)),
         }
@@ -127,7 +131,12 @@ impl Environment {
     }
 
     fn at(&self) -> At<'_> {
-        At { now: self.clock.now(), origin: &self.origin, event_delay: self.event_delay }
+        At {
+            now: self.clock.now(),
+            origin: &self.origin,
+            signing: &self.signing,
+            event_delay: self.event_delay,
+        }
     }
 
     /// The ID of a request.

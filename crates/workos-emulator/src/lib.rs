@@ -149,6 +149,7 @@ mod products;
 mod reply;
 mod seed;
 mod sign_in;
+mod signing;
 mod state;
 mod urls;
 mod x509;

@@ -11,8 +11,9 @@ use workos::SecretString;
 use super::Parameters;
 use crate::environment::Environment;
 use crate::reply::{Answer, Refusal, Response};
+use crate::sign_in::keys::Keys;
 use crate::sign_in::machines::{self, APPLICATION_TOKEN_LIFETIME};
-use crate::sign_in::{keys, tokens};
+use crate::sign_in::tokens;
 
 /// `POST /oauth2/token`: a token for an M2M application (RFC 6749, section 4.4).
 pub(super) fn token(environment: &Environment, head: &Parts, body: &Bytes) -> Answer<Response> {
@@ -84,7 +85,7 @@ fn credentials(head: &Parts, parameters: &Parameters) -> Answer<(String, SecretS
 /// `GET /oauth2/jwks`.
 pub(super) fn jwks(environment: &Environment, _head: &Parts, _body: &Bytes) -> Answer<Response> {
     let rotations = environment.read(|view| tokens::rotations(view));
-    Ok(Response::json(Some(StatusCode::OK), &keys::key_set(rotations)))
+    Ok(Response::json(Some(StatusCode::OK), &Keys::of(&environment.signing).set(rotations)))
 }
 
 const OPENID: &str = "/.well-known/openid-configuration";
@@ -113,7 +114,7 @@ pub(super) fn discovery(
         None => format!("{origin}/oauth2/jwks"),
     };
     let metadata = json!({
-        "issuer": origin,
+        "issuer": environment.signing.issuer.as_ref().unwrap_or(origin),
         "authorization_endpoint": format!("{origin}/user_management/authorize"),
         "token_endpoint": format!("{origin}/oauth2/token"),
         "device_authorization_endpoint": format!("{origin}/user_management/authorize/device"),

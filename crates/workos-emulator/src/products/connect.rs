@@ -302,7 +302,12 @@ mod tests {
     fn a_secret_authenticates_its_own_application_only() {
         let mut state = State::new(7);
         let now = Timestamp::from_millis(1_772_366_400_000);
-        let at = At { now, origin: "http://localhost", event_delay: std::time::Duration::ZERO };
+        let at = At {
+            now,
+            origin: "http://localhost",
+            signing: &crate::signing::DEFAULT_SIGNING,
+            event_delay: std::time::Duration::ZERO,
+        };
         let (done, _) = state.change(at, |change| {
             for client_id in ["client_a", "client_b"] {
                 add_application(

@@ -11,7 +11,7 @@ use workos::{
     Timestamp, User,
 };
 
-use super::keys;
+use super::keys::Keys;
 use super::sessions;
 use super::tokens::{self, Claims, Unsigned};
 use crate::fields::fingerprint;
@@ -20,6 +20,7 @@ use crate::products::agents::instances::{
 };
 use crate::products::{connect, memberships};
 use crate::reply::{Answer, Refusal};
+use crate::signing::Signing;
 use crate::state::collection::Entity;
 use crate::state::{AgentRefreshToken, AgentSession, AgentTokenFacts, Change, Store, View};
 
@@ -161,7 +162,7 @@ fn new_instance(
 /// The user's session that an access token is for, and its organization.
 fn user_session(change: &Change<'_>, token: &SecretString) -> Answer<(Session, String)> {
     let refuse = |message: &str| Err(Refusal::bad_request("invalid_user_access_token", message));
-    let Some(claims) = current(change, change.now(), token) else {
+    let Some(claims) = current(change, change.signing(), change.now(), token) else {
         return refuse("The user's access token is not valid, or has expired.");
     };
     let session = claims.get("sid").and_then(Value::as_str).and_then(|id| change.sessions.get(id));
@@ -175,8 +176,13 @@ fn user_session(change: &Change<'_>, token: &SecretString) -> Answer<(Session, S
 }
 
 /// The claims of a token of this environment that has not expired.
-fn current(store: &Store, now: Timestamp, token: &SecretString) -> Option<Claims> {
-    let claims = keys::verify(tokens::rotations(store), token.expose())?;
+fn current(
+    store: &Store,
+    signing: &Signing,
+    now: Timestamp,
+    token: &SecretString,
+) -> Option<Claims> {
+    let claims = Keys::of(signing).verify(tokens::rotations(store), token.expose())?;
     let expires_at = claims.get("exp").and_then(Value::as_i64)?;
     (tokens::seconds(now) < expires_at).then_some(claims)
 }
@@ -290,7 +296,8 @@ fn agent_session(
     blueprint_id: &str,
     token: &SecretString,
 ) -> Answer<(AgentSession, AgentTokenFacts)> {
-    let found = session_of(change, change.now(), blueprint_id, token).map(|(session, _)| session);
+    let found = session_of(change, change.signing(), change.now(), blueprint_id, token)
+        .map(|(session, _)| session);
     let session = found.ok_or_else(invalid_agent_token)?;
     let facts = change.copy::<AgentTokenFacts>(&session.id)?;
     Ok((session, facts))
@@ -298,11 +305,12 @@ fn agent_session(
 
 fn session_of(
     store: &Store,
+    signing: &Signing,
     now: Timestamp,
     blueprint_id: &str,
     token: &SecretString,
 ) -> Option<(AgentSession, Claims)> {
-    let claims = current(store, now, token)?;
+    let claims = current(store, signing, now, token)?;
     let session = store.agent_sessions.get(claims.get("sid")?.as_str()?)?;
     let is_usable = session.blueprint_id == blueprint_id && is_active(store, now, session);
     is_usable.then(|| (AgentSession::clone(session), claims))
@@ -320,7 +328,7 @@ pub(crate) fn validate_agent_token(
     token: &SecretString,
 ) -> Answer<AgentTokenValidation> {
     view.one::<AgentBlueprint>(blueprint_id)?;
-    let found = session_of(view, view.now(), blueprint_id, token);
+    let found = session_of(view, view.signing(), view.now(), blueprint_id, token);
     let (session, claims) = found.ok_or_else(invalid_agent_token)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
     let mut validation = AgentTokenValidation::default();

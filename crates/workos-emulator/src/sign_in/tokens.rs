@@ -5,13 +5,13 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use workos::{SecretString, Session, Timestamp, User};
 
-use super::keys::{self, KeyChoice};
+use super::keys::{KeyChoice, Keys};
 use super::template::{self, Context};
 use crate::products::feature_flags::evaluation::is_on;
 use crate::products::memberships;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
-use crate::state::{Change, KeyRotation, Store};
+use crate::state::{Change, KeyRotation, Store, View};
 
 /// How long the access token of a session is valid.
 pub(crate) const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(5 * 60);
@@ -22,13 +22,14 @@ pub(crate) type Claims = Map<String, Value>;
 /// A token that is not signed yet: signing is slow, and happens outside of the state.
 #[derive(Debug, Clone)]
 pub(crate) struct Unsigned {
+    keys: Keys,
     pub(crate) key: KeyChoice,
     pub(crate) claims: Claims,
 }
 
 impl Unsigned {
     pub(crate) fn sign(self) -> Answer<SecretString> {
-        let token = keys::sign(self.key, &Value::Object(self.claims));
+        let token = self.keys.sign(self.key, &Value::Object(self.claims));
         token.map(SecretString::from).ok_or_else(|| {
             let message = "The emulator could not sign a token.";
             Refusal::new(http::StatusCode::INTERNAL_SERVER_ERROR, "emulator_error", message)
@@ -37,12 +38,12 @@ impl Unsigned {
 }
 
 /// The claims of a token that was signed with a key of the key set, to sign them again.
-pub(crate) fn read(store: &Store, token: &SecretString) -> Answer<Unsigned> {
-    let rotations = rotations(store);
-    let claims = keys::verify(rotations, token.expose()).ok_or_else(|| {
+pub(crate) fn read(view: &View<'_>, token: &SecretString) -> Answer<Unsigned> {
+    let (keys, rotations) = (Keys::of(view.signing()), rotations(view));
+    let claims = keys.verify(rotations, token.expose()).ok_or_else(|| {
         Refusal::bad_request("invalid_token", "It is not a token of this emulator.")
     })?;
-    Ok(Unsigned { key: KeyChoice::Rotation(rotations), claims })
+    Ok(Unsigned { keys, key: KeyChoice::Rotation(rotations), claims })
 }
 
 /// How often the signing keys were rotated.
@@ -65,14 +66,15 @@ pub(crate) fn issue(
 ) -> Unsigned {
     let now = change.now();
     let mut claims = Claims::new();
-    claims.insert("iss".to_owned(), json!(change.origin()));
+    claims.insert("iss".to_owned(), json!(change.issuer()));
     claims.insert("sub".to_owned(), json!(subject));
     claims.insert("jti".to_owned(), json!(change.uuid()));
     claims.insert("iat".to_owned(), json!(seconds(now)));
     claims.insert("exp".to_owned(), json!(seconds(now + lifetime)));
     let others = others.into_iter().filter(|(_, value)| !value.is_null());
     claims.extend(others.map(|(name, value)| (name.to_owned(), value)));
-    Unsigned { key: KeyChoice::Rotation(rotations(change)), claims }
+    let keys = Keys::of(change.signing());
+    Unsigned { keys, key: KeyChoice::Rotation(rotations(change)), claims }
 }
 
 /// The access token of a session as it is now.

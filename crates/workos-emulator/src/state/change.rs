@@ -12,6 +12,7 @@ use super::collection::{Entity, Happened, Object};
 use super::messages::{Email, EmailKind, Message, TextMessage};
 use super::{At, State, Store, StoredEvent};
 use crate::reply::{Answer, Refusal};
+use crate::signing::Signing;
 
 #[cfg(test)]
 mod tests;
@@ -67,6 +68,16 @@ impl<'a> Change<'a> {
     /// The address of this emulator, as in `http://localhost:4100`.
     pub(crate) fn origin(&self) -> &str {
         self.at.origin
+    }
+
+    /// The issuer of tokens.
+    pub(crate) fn issuer(&self) -> &str {
+        self.at.signing.issuer.as_deref().unwrap_or(self.at.origin)
+    }
+
+    /// What tokens are signed with.
+    pub(crate) fn signing(&self) -> &Signing {
+        self.at.signing
     }
 
     /// A new ID with this prefix.

@@ -34,6 +34,7 @@ pub(crate) use self::page::{shown, whole};
 pub(crate) use self::rows::*;
 pub(crate) use self::store::Store;
 use crate::reply::Answer;
+use crate::signing::Signing;
 
 /// The client ID of [`Emulator::client`](crate::Emulator::client).
 pub(crate) const DEFAULT_CLIENT_ID: &str = "client_emulator";
@@ -69,6 +70,7 @@ pub(crate) struct At<'a> {
     pub(crate) now: Timestamp,
     /// The address of this emulator, as in `http://localhost:4100`.
     pub(crate) origin: &'a str,
+    pub(crate) signing: &'a Signing,
     /// How long an event is withheld from those who follow events.
     pub(crate) event_delay: Duration,
 }
@@ -187,6 +189,11 @@ impl View<'_> {
     /// How long an event is withheld from those who follow events.
     pub(crate) fn event_delay(&self) -> Duration {
         self.at.event_delay
+    }
+
+    /// What tokens are signed with.
+    pub(crate) fn signing(&self) -> &Signing {
+        self.at.signing
     }
 }
 

@@ -15,10 +15,15 @@ use crate::passwords::PasswordHash;
 
 use super::{AgentSession, At, Change, Member, State, StoredPassword};
 use crate::reply::{Answer, Refusal};
+use crate::signing::DEFAULT_SIGNING;
 
 /// When all changes of these tests happen.
-pub(super) const AT: At<'static> =
-    At { now: Timestamp::UNIX_EPOCH, origin: "http://localhost", event_delay: Duration::ZERO };
+pub(super) const AT: At<'static> = At {
+    now: Timestamp::UNIX_EPOCH,
+    origin: "http://localhost",
+    signing: &DEFAULT_SIGNING,
+    event_delay: Duration::ZERO,
+};
 
 /// Something that a handler does, with small numbers for what it does it to.
 #[derive(Debug, Clone, Copy)]

@@ -8,7 +8,8 @@ use crate::api::route::read;
 use crate::environment::Environment;
 use crate::reply::{Answer, Refusal};
 use crate::sign_in::grants::{self, Caller};
-use crate::sign_in::{device, keys, steps, tokens};
+use crate::sign_in::keys::Keys;
+use crate::sign_in::{device, steps, tokens};
 use crate::state::{Change, SignIn, View};
 
 routes! {
@@ -110,5 +111,5 @@ fn create_device(
 
 /// All applications of an environment have the same keys.
 fn jwks(view: &View<'_>, _client_id: &str) -> Answer<JwksResponse> {
-    Ok(keys::key_set(tokens::rotations(view)))
+    Ok(Keys::of(view.signing()).set(tokens::rotations(view)))
 }

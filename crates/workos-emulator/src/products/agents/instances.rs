@@ -188,6 +188,7 @@ mod tests {
         let at = At {
             now: Timestamp::UNIX_EPOCH,
             origin: "http://localhost",
+            signing: &crate::signing::DEFAULT_SIGNING,
             event_delay: std::time::Duration::ZERO,
         };
         let (granted, _) = state.change(at, |change| {
