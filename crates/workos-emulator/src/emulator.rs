@@ -22,7 +22,7 @@ use crate::front::in_memory::InMemory;
 use crate::front::journal::Requests;
 use crate::front::socket::serve;
 use crate::loopback::is_loopback;
-use crate::seed::SeedData;
+use crate::seed::{SeedData, SeedError};
 use crate::sign_in::keys;
 use crate::sign_in::redirects::RedirectHosts;
 use crate::sign_in::sessions::REFRESH_GRACE;
@@ -478,8 +478,9 @@ impl Builder {
         }
         let environment = Arc::new(environment);
         if let Some(data) = self.data {
-            let invalid = |refusal| io::Error::new(io::ErrorKind::InvalidInput, refusal);
-            environment.load(data).map_err(invalid)?;
+            let source = data.source();
+            let loaded = environment.load(data);
+            loaded.map_err(|refusal| SeedError::of_refusal(&refusal, source.as_ref()))?;
         }
         Courier::start(&environment);
         let servers = listeners.into_iter();

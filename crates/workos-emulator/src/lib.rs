@@ -178,7 +178,7 @@ pub use products::radar::RadarSignals;
 pub use products::sso::{NewConnection, NewProfile};
 pub use products::webhooks::NewWebhookEndpoint;
 pub use reply::Refusal;
-pub use seed::SeedData;
+pub use seed::{SeedData, SeedError, SeedProblem};
 pub use state::Clock;
 pub use state::deliveries::{Delivery, DeliveryAttempt, DeliveryStatus};
 pub use state::messages::{Email, EmailKind, TextMessage};

@@ -41,12 +41,27 @@ pub struct NewDirectory {
     /// The domain; by default the first of the organization, none if empty.
     #[serde(skip_serializing_if = "is_default")]
     pub domain: Option<String>,
-    /// The groups.
-    #[serde(skip_serializing_if = "is_default")]
+    /// The groups. In seed data, the name of a group is enough.
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "groups")]
     pub groups: Vec<NewDirectoryGroup>,
     /// The users.
     #[serde(skip_serializing_if = "is_default")]
     pub users: Vec<NewDirectoryUser>,
+}
+
+fn groups<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<NewDirectoryGroup>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Group {
+        Name(String),
+        Whole(NewDirectoryGroup),
+    }
+    let whole = |group| match group {
+        Group::Name(name) => NewDirectoryGroup { name, ..NewDirectoryGroup::default() },
+        Group::Whole(group) => group,
+    };
+    let groups = Vec::<Group>::deserialize(deserializer)?;
+    Ok(groups.into_iter().map(whole).collect())
 }
 
 /// A new group of a directory.

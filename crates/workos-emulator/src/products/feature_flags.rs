@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use workos::events::{
     EventActorSource, EventContextActor, FlagAccessType, FlagConfiguredOrganization,
@@ -20,7 +20,7 @@ use workos::feature_flags::*;
 use workos::helpers::flags::FlagContext;
 use workos::{EventContext, EventData, ObjectType, Organization, User};
 
-use crate::fields::{email, is_default, organization, without_nulls};
+use crate::fields::{chosen_id, email, is_default, organization, without_nulls};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{
@@ -37,14 +37,18 @@ const ORGANIZATION: &str = StoredTarget::ORGANIZATION;
 pub struct NewFlag {
     /// The unique key that your code refers to.
     pub slug: String,
+    /// The ID; by default a new one.
+    #[serde(skip_serializing_if = "is_default")]
+    pub id: Option<String>,
     /// The display name; the slug if empty.
     #[serde(skip_serializing_if = "is_default")]
     pub name: String,
     /// The description.
     #[serde(skip_serializing_if = "is_default")]
     pub description: Option<String>,
-    /// Whether it is enabled in the environment. One that is not is off for everyone.
-    #[serde(skip_serializing_if = "is_default")]
+    /// Whether it is enabled in the environment. One that is not is off for everyone. In seed data
+    /// it is, unless they say otherwise.
+    #[serde(default = "enabled", skip_serializing_if = "is_enabled")]
     pub enabled: bool,
     /// The value for users and organizations that no rule names.
     #[serde(skip_serializing_if = "is_default")]
@@ -60,8 +64,38 @@ pub struct NewFlag {
     pub rules: Vec<NewFlagRule>,
     /// Users and organizations to turn it on for, each by its ID, email address or name: as the
     /// API adds targets, in rules after the others.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "all_targets")]
     pub targets: Vec<String>,
+}
+
+fn enabled() -> bool {
+    true
+}
+
+fn is_enabled(enabled: &bool) -> bool {
+    *enabled
+}
+
+/// Reads targets of seed data: a list of all, or one of users and one of organizations.
+fn all_targets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Targets {
+        All(Vec<String>),
+        ByType {
+            #[serde(default)]
+            users: Vec<String>,
+            #[serde(default)]
+            organizations: Vec<String>,
+        },
+    }
+    Ok(match Targets::deserialize(deserializer)? {
+        Targets::All(all) => all,
+        Targets::ByType { mut users, organizations } => {
+            users.extend(organizations);
+            users
+        }
+    })
 }
 
 /// A rule of a [`NewFlag`].
@@ -83,7 +117,7 @@ pub struct NewFlagRule {
 pub(crate) fn add_flag(change: &mut Change<'_>, new: NewFlag) -> Answer<FeatureFlag> {
     let mut flag = FeatureFlag::default();
     flag.object = ObjectType::FeatureFlag;
-    flag.id = change.id(StoredFlag::PREFIX);
+    flag.id = chosen_id::<StoredFlag>(change, new.id.clone())?;
     flag.created_at = change.now();
     flag.updated_at = change.now();
     let mut row = StoredFlag { id: flag.id.clone(), flag, rules: Vec::new() };
@@ -421,6 +455,7 @@ pub(crate) fn written(store: &Store, row: &StoredFlag) -> NewFlag {
     let flag = &row.flag;
     NewFlag {
         slug: flag.slug.clone(),
+        id: Some(flag.id.clone()),
         name: if flag.name == flag.slug { String::new() } else { flag.name.clone() },
         description: flag.description.clone(),
         enabled: flag.enabled,

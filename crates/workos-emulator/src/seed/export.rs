@@ -73,6 +73,7 @@ impl SeedData {
             redirect_uris: redirect_uris(view),
             cors_origins: view.cors_origins.iter().map(|row| row.origin.clone()).collect(),
             jwt_template: template.map(|row| JwtTemplate { content: row.template.content.clone() }),
+            source: None,
         }
     }
 

@@ -24,7 +24,7 @@ use workos::user_management::{
 use workos::{Organization, SecretString, User};
 use workos_contract::is_email;
 
-use super::{ApiKey, ApiKeys, Application, ApplicationType, SeedData, invalid_seed};
+use super::{ApiKey, ApiKeys, Application, ApplicationType, SeedData, SeedError, SeedProblem};
 use crate::fields::{email, make_as, organization};
 use crate::front::faults::Fault;
 use crate::products::agents::blueprints;
@@ -36,18 +36,17 @@ use crate::products::{
     api_keys, connect, directory_sync, feature_flags, groups, memberships, organizations, users,
     webhooks,
 };
-use crate::reply::{Answer, Invalid, Refusal};
+use crate::reply::{Answer, Refusal};
 use crate::sign_in::{invitations, mfa, passwords, settings};
 use crate::state::{Change, SignInFacts};
 
 /// What is wrong where. One problem does not hide the others.
 #[derive(Default)]
-struct Problems(Vec<Invalid>);
+struct Problems(Vec<SeedProblem>);
 
 impl Problems {
     fn note<T>(&mut self, place: &str, done: Answer<T>) -> Option<T> {
-        let problem = |refusal: Refusal| Invalid::new(place, "invalid", format!("– {refusal}"));
-        done.map_err(|refusal| self.0.push(problem(refusal))).ok()
+        done.map_err(|refusal| self.0.extend(SeedProblem::of(place, &refusal))).ok()
     }
 
     /// Does the same with each entry of a list.
@@ -58,7 +57,7 @@ impl Problems {
     }
 
     fn finish(self) -> Answer<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(invalid_seed(&self.0)) }
+        if self.0.is_empty() { Ok(()) } else { Err(SeedError::new(self.0).into()) }
     }
 }
 
@@ -438,7 +437,11 @@ fn add_application(change: &mut Change<'_>, new: Application) -> Answer<()> {
     Ok(())
 }
 
-fn add_blueprint(change: &mut Change<'_>, new: super::Blueprint) -> Answer<()> {
+fn add_blueprint(change: &mut Change<'_>, mut new: super::Blueprint) -> Answer<()> {
+    let organizations = new.invocable_by.as_mut().and_then(|by| by.organization_ids.as_mut());
+    for organization in organizations.into_iter().flatten() {
+        *organization = organization_id(change, organization)?;
+    }
     let input = CreateAgentBlueprint {
         description: new.description,
         permissions: new.permissions,

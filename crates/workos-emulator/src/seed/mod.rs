@@ -1,13 +1,19 @@
 //! [`SeedData`]: what an emulator has from the start.
 
+mod error;
 mod export;
+mod json;
 mod load;
+mod schema;
+mod source;
+#[cfg(feature = "yaml")]
+mod yaml;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use workos::agents::{
     AgentBlueprintInvocableAs, AgentBlueprintInvocableBy, AgentBlueprintSessionSetting,
@@ -21,14 +27,16 @@ use workos::user_management::{
 };
 use workos::{Metadata, SecretString, Timestamp};
 
+pub use self::error::{SeedError, SeedProblem};
+use self::source::{Position, Source};
 use crate::control::Hook;
-use crate::fields::is_default;
+use crate::fields::{is_default, set};
+use crate::products::agents::blueprints::DEFAULT_SETTINGS;
 use crate::products::authorization::resources::NewResourceType;
 use crate::products::directory_sync::NewDirectory;
 use crate::products::feature_flags::NewFlag;
 use crate::products::sso::NewConnection;
 use crate::products::webhooks::NewWebhookEndpoint;
-use crate::reply::{Invalid, Refusal};
 
 /// Data for an emulator: what a team would set up in the dashboard and with the API.
 ///
@@ -118,34 +126,112 @@ pub struct SeedData {
     cors_origins: Vec<String>,
     #[serde(skip_serializing_if = "is_default")]
     jwt_template: Option<JwtTemplate>,
+    #[serde(skip)]
+    source: Option<Source>,
 }
 
+/// The longest text that is read: 64 MiB.
+const MAX_TEXT: usize = 64 << 20;
+
 impl SeedData {
+    /// The JSON Schema of seed data (draft 2020-12), for editors: it has every key, what it is for
+    /// and which values it takes. `workos-emulator schema` prints it.
+    pub const SCHEMA: &str = schema::TEXT;
+
     /// Reads JSON.
     ///
     /// # Errors
     ///
-    /// When the text is not JSON, or an entry is wrong in itself: the error has the place of each,
-    /// such as `organizations[0].memberships[1].status`.
-    pub fn from_json(json: &str) -> Result<Self, Refusal> {
-        let data = serde_json::from_str(json)
-            .map_err(|error| Refusal::unprocessable("invalid_seed", error.to_string()))?;
-        Self::from_value(data)
+    /// When the text is not JSON, has more than 64 MiB, or an entry is wrong in itself: the error
+    /// has the place of each problem, such as `organizations[0].memberships[1].status`, with its
+    /// line and column.
+    pub fn from_json(json: &str) -> Result<Self, SeedError> {
+        check_length(json)?;
+        let json = json.strip_prefix('\u{feff}').unwrap_or(json);
+        let data = serde_json::from_str(json).map_err(|error| {
+            let position = Position { line: error.line(), column: error.column().max(1) };
+            let reason = error.to_string();
+            let reason = reason.rsplit_once(" at line ").map_or(&*reason, |(reason, _)| reason);
+            SeedError::of_text(format!("This is not JSON: {reason}."), Some(position))
+        })?;
+        let (root, problems) = json::scan(json);
+        Self::read(data, Some(Source::new(root)), problems)
+    }
+
+    /// Reads YAML 1.2, or JSON, which is a part of it.
+    ///
+    /// ```
+    /// use workos_emulator::SeedData;
+    ///
+    /// let data = SeedData::from_yaml("users:\n  - email: ada@acme.test\n")?;
+    /// assert_eq!(data.counts(), [("users", 1)]);
+    /// # Ok::<_, workos_emulator::SeedError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json). Aliases may not repeat more than 16 MiB.
+    #[cfg(feature = "yaml")]
+    pub fn from_yaml(yaml: &str) -> Result<Self, SeedError> {
+        check_length(yaml)?;
+        let (data, root, problems) = yaml::read(yaml)?;
+        Self::read(data, Some(Source::new(root)), problems)
     }
 
     /// Reads a value.
     ///
     /// # Errors
     ///
-    /// When an entry is wrong in itself, as [`from_json`](Self::from_json).
-    pub fn from_value(data: Value) -> Result<Self, Refusal> {
-        let mut fields = match data {
-            Value::Object(fields) => fields,
-            // An empty file of YAML.
-            Value::Null => Map::new(),
-            _ => return Err(Refusal::unprocessable("invalid_seed", "Seed data is an object.")),
+    /// When an entry is wrong in itself, as [`from_json`](Self::from_json), but without lines and
+    /// columns.
+    pub fn from_value(data: Value) -> Result<Self, SeedError> {
+        Self::read(data, None, Vec::new())
+    }
+
+    /// How many entries there are, by key, without the keys that have none.
+    pub fn counts(&self) -> Vec<(&'static str, usize)> {
+        let keys = match &self.api_keys {
+            None => 0,
+            Some(ApiKeys::Accepted(keys)) => keys.len(),
+            Some(ApiKeys::OfOrganizations(keys)) => keys.len(),
         };
-        let mut given = Given { fields: &mut fields, problems: Vec::new() };
+        let counts = [
+            ("users", self.users.len()),
+            ("organizations", self.organizations.len()),
+            ("permissions", self.permissions.len()),
+            ("roles", self.roles.len()),
+            ("resourceTypes", self.resource_types.len()),
+            ("connections", self.connections.len()),
+            ("directories", self.directories.len()),
+            ("connectedAccounts", self.connected_accounts.len()),
+            ("pipeConnections", self.pipe_connections.len()),
+            ("invitations", self.invitations.len()),
+            ("connectApplications", self.connect_applications.len()),
+            ("agentBlueprints", self.agent_blueprints.len()),
+            ("apiKeys", keys),
+            ("featureFlags", self.feature_flags.len()),
+            ("webhookEndpoints", self.webhook_endpoints.len()),
+            ("errorHooks", self.error_hooks.len()),
+            ("jwtTemplate", usize::from(self.jwt_template.is_some())),
+        ];
+        counts.into_iter().filter(|(_, count)| *count > 0).collect()
+    }
+
+    fn read(
+        mut data: Value,
+        source: Option<Source>,
+        mut problems: Vec<SeedProblem>,
+    ) -> Result<Self, SeedError> {
+        // An empty file of YAML.
+        if data.is_null() {
+            data = Value::Object(Map::new());
+        }
+        problems.extend(schema::check(&mut data));
+        let mut fields = match data {
+            Value::Object(fields) if problems.is_empty() => fields,
+            _ => return Err(SeedError::new(problems).located(source.as_ref())),
+        };
+        let mut given = Given { fields: &mut fields, problems };
         let read = Self {
             users: given.list("users"),
             organizations: given.list("organizations"),
@@ -166,12 +252,21 @@ impl SeedData {
             redirect_uris: given.list("redirectUris"),
             cors_origins: given.list("corsOrigins"),
             jwt_template: given.one("jwtTemplate"),
+            source,
         };
         let mut problems = given.problems;
         for name in fields.keys() {
-            problems.push(Invalid::new(name, "unknown", "is not a key of seed data."));
+            problems.push(SeedProblem::new(name, "This is not a key of seed data."));
         }
-        if problems.is_empty() { Ok(read) } else { Err(invalid_seed(&problems)) }
+        match problems.is_empty() {
+            true => Ok(read),
+            false => Err(SeedError::new(problems).located(read.source.as_ref())),
+        }
+    }
+
+    /// Where the places of these data are in their text.
+    pub(crate) fn source(&self) -> Option<Source> {
+        self.source.clone()
     }
 
     /// The API key that clients use, if these data have keys: then no other is accepted.
@@ -183,40 +278,29 @@ impl SeedData {
     }
 }
 
-/// All that is wrong with seed data.
-fn invalid_seed(problems: &[Invalid]) -> Refusal {
-    Refusal::unprocessable("invalid_seed", "The seed data are invalid.")
-        .with("errors", serde_json::json!(problems))
+fn check_length(text: &str) -> Result<(), SeedError> {
+    match text.len() {
+        0..=MAX_TEXT => Ok(()),
+        _ => Err(SeedError::of_text("Seed data may have at most 64 MiB.", None)),
+    }
 }
 
-/// What was given, and what is wrong with it.
+/// What was given, and what is wrong with it. The schema was checked before.
 struct Given<'a> {
     fields: &'a mut Map<String, Value>,
-    problems: Vec<Invalid>,
+    problems: Vec<SeedProblem>,
 }
 
 impl Given<'_> {
-    fn take(&mut self, name: &str) -> Option<Value> {
-        self.fields.remove(name).filter(|value| !value.is_null())
-    }
-
     fn list<T: DeserializeOwned>(&mut self, name: &str) -> Vec<T> {
-        match self.take(name) {
-            None => Vec::new(),
-            Some(Value::Array(items)) => {
-                let items = items.into_iter().enumerate();
-                let read = |(index, item)| self.read(item, &format!("{name}[{index}]"));
-                items.filter_map(read).collect()
-            }
-            Some(_) => {
-                self.problems.push(Invalid::new(name, "invalid_type", "must be a list."));
-                Vec::new()
-            }
-        }
+        let Some(Value::Array(items)) = self.fields.remove(name) else { return Vec::new() };
+        let items = items.into_iter().enumerate();
+        let read = |(index, item)| self.read(item, &format!("{name}[{index}]"));
+        items.filter_map(read).collect()
     }
 
     fn one<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
-        let value = self.take(name)?;
+        let value = self.fields.remove(name)?;
         self.read(value, name)
     }
 
@@ -236,7 +320,7 @@ impl Given<'_> {
         };
         let inner = error.path().to_string();
         let place = if inner == "." { place.to_owned() } else { format!("{place}.{inner}") };
-        self.problems.push(Invalid::new(&place, "invalid", format!("– {}.", error.inner())));
+        self.problems.push(SeedProblem::new(place, format!("{}.", error.inner())));
         None
     }
 }
@@ -546,12 +630,53 @@ struct Blueprint {
     description: Option<String>,
     #[serde(skip_serializing_if = "is_default")]
     permissions: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "is_default")]
+    /// Organizations by ID or name.
+    #[serde(default, skip_serializing_if = "is_default", deserialize_with = "invocable_by")]
     invocable_by: Option<AgentBlueprintInvocableBy>,
     #[serde(skip_serializing_if = "is_default")]
     invocable_as: Option<AgentBlueprintInvocableAs>,
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "is_default", deserialize_with = "session_settings")]
     session_settings: Option<AgentBlueprintSessionSetting>,
+}
+
+fn invocable_by<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<AgentBlueprintInvocableBy>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct By {
+        role_slugs: Option<Vec<String>>,
+        #[serde(alias = "organizations")]
+        organization_ids: Option<Vec<String>>,
+    }
+    let by = Option::<By>::deserialize(deserializer)?;
+    Ok(by.map(|By { role_slugs, organization_ids }| {
+        let mut invocable_by = AgentBlueprintInvocableBy::default();
+        invocable_by.role_slugs = role_slugs;
+        invocable_by.organization_ids = organization_ids;
+        invocable_by
+    }))
+}
+
+/// Those that are not given are the default.
+fn session_settings<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<AgentBlueprintSessionSetting>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Settings {
+        max_age_seconds: Option<i64>,
+        access_token_ttl_seconds: Option<i64>,
+        refresh_token_ttl_seconds: Option<i64>,
+    }
+    let given = Option::<Settings>::deserialize(deserializer)?;
+    Ok(given.map(|given| {
+        let mut settings = DEFAULT_SETTINGS;
+        set(&mut settings.max_age_seconds, given.max_age_seconds);
+        set(&mut settings.access_token_ttl_seconds, given.access_token_ttl_seconds);
+        set(&mut settings.refresh_token_ttl_seconds, given.refresh_token_ttl_seconds);
+        settings
+    }))
 }
 
 #[derive(Clone, PartialEq, Serialize)]

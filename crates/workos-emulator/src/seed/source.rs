@@ -1,0 +1,79 @@
+//! [`Source`]: where the places of seed data are in a text.
+
+use std::sync::Arc;
+
+/// A position in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Position {
+    /// From 1.
+    pub(super) line: usize,
+    /// From 1, in characters.
+    pub(super) column: usize,
+}
+
+/// A part of a text, and where its parts are.
+#[derive(Debug, Clone)]
+pub(super) struct Spot {
+    pub(super) at: Position,
+    pub(super) parts: Parts,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Parts {
+    None,
+    Items(Vec<Spot>),
+    /// Each with its key and where the key is.
+    Fields(Vec<(String, Position, Spot)>),
+}
+
+/// The text that seed data come from.
+#[derive(Debug, Clone)]
+pub(crate) struct Source(Arc<Spot>);
+
+impl Source {
+    pub(super) fn new(root: Spot) -> Self {
+        Self(Arc::new(root))
+    }
+
+    /// Where a place is, such as `users[0].email`: its key, if it has one. Otherwise, the innermost
+    /// place around it that exists.
+    pub(super) fn find(&self, place: &str) -> Option<Position> {
+        let mut spot = &*self.0;
+        let mut position = spot.at;
+        let mut rest = place;
+        while !rest.is_empty() {
+            let Some((at, next, after)) = step(spot, rest) else { break };
+            (position, spot, rest) = (at, next, after);
+        }
+        (!place.is_empty()).then_some(position)
+    }
+}
+
+/// Equal data are equal wherever they come from.
+impl PartialEq for Source {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// The part that a place begins with, where it is, and the rest of the place.
+fn step<'a, 'p>(spot: &'a Spot, place: &'p str) -> Option<(Position, &'a Spot, &'p str)> {
+    match &spot.parts {
+        Parts::None => None,
+        Parts::Items(items) => {
+            let (index, rest) = place.strip_prefix('[')?.split_once(']')?;
+            let item = items.get(index.parse::<usize>().ok()?)?;
+            Some((item.at, item, rest))
+        }
+        Parts::Fields(fields) => {
+            let place = place.strip_prefix('.').unwrap_or(place);
+            let found = fields.iter().filter_map(|(key, at, value)| {
+                let rest = place.strip_prefix(key.as_str())?;
+                let is_whole = rest.is_empty() || rest.starts_with(['.', '[']);
+                is_whole.then_some((*at, value, rest))
+            });
+            // Keys may have dots: the longest one that fits.
+            found.min_by_key(|(_, _, rest)| rest.len())
+        }
+    }
+}
