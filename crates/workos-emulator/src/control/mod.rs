@@ -14,7 +14,7 @@ use crate::environment::Environment;
 use crate::fields::is_default;
 use crate::front::faults::{Action, Fault};
 use crate::reply::{Answer, Refusal, Response};
-use crate::seed::SeedData;
+use crate::seed::{SeedData, SeedError};
 
 /// The health check, open to everyone.
 pub(crate) const HEALTH: &str = "/health";
@@ -52,7 +52,8 @@ pub(crate) fn serve(environment: &Environment, head: &Parts, body: &Bytes) -> An
         ("POST", ["_emulate", "seed"]) => {
             let data = serde_json::from_slice(body)
                 .map_err(|error| Refusal::bad_request("invalid_seed", error.to_string()))?;
-            environment.load(SeedData::from_value(data)?)?;
+            let data = SeedData::from_value(data).map_err(SeedError::into_refusal)?;
+            environment.load(data)?;
             Ok(Response::empty(StatusCode::NO_CONTENT))
         }
         ("POST", ["_emulate", "reset"]) => {

@@ -20,7 +20,7 @@ use crate::reply::Refusal;
 /// let problem = &error.problems()[0];
 /// assert_eq!(problem.place(), "users[0].emial");
 /// assert_eq!((problem.line(), problem.column()), (Some(2), Some(4)));
-/// assert_eq!(problem.message(), "This is not a key of a user. Did you mean `email`?");
+/// assert_eq!(problem.message(), "Unknown key of a user. Did you mean `email`?");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeedError {
@@ -61,6 +61,19 @@ impl SeedError {
         self
     }
 
+    /// What `/_emulate/seed` returns.
+    pub(crate) fn into_refusal(self) -> Refusal {
+        let entry = |problem: &SeedProblem| {
+            let message = match problem.place.as_str() {
+                "" => problem.message.clone(),
+                place => format!("{place}: {}", problem.message),
+            };
+            json!({"field": problem.place, "code": "invalid", "message": message})
+        };
+        let errors: Vec<_> = self.problems.iter().map(entry).collect();
+        Refusal::unprocessable("invalid_seed", "The seed data are invalid.").with("errors", errors)
+    }
+
     /// What a refusal to load data says.
     pub(crate) fn of_refusal(refusal: &Refusal, source: Option<&Source>) -> Self {
         let errors = refusal.body.get("errors").and_then(Value::as_array).into_iter().flatten();
@@ -93,15 +106,17 @@ impl SeedProblem {
             Some(Self::new(format!("{place}.{field}"), text(error, "message")?))
         };
         let problems: Vec<_> = errors.filter_map(problem).collect();
-        match problems.is_empty() {
-            true => vec![Self::new(place, refusal.to_string())],
-            false => problems,
+        if !problems.is_empty() {
+            return problems;
         }
+        let field = text(&refusal.body, "field").or_else(|| field_of(refusal).map(str::to_owned));
+        let place = field.map_or_else(|| place.to_owned(), |field| format!("{place}.{field}"));
+        vec![Self::new(place, refusal.to_string())]
     }
 
     /// A key that an object has for the second time.
     pub(super) fn twice(place: &str, at: Position) -> Self {
-        Self { position: Some(at), ..Self::new(place, "This key is there twice.") }
+        Self { position: Some(at), ..Self::new(place, "Duplicate key.") }
     }
 
     /// Where it is in the data, such as `organizations[0].memberships[1].status`. Empty if it is in
@@ -123,6 +138,17 @@ impl SeedProblem {
     /// The column in its line, from 1, in characters. `None` if the data come from a value.
     pub fn column(&self) -> Option<usize> {
         self.position.map(|position| position.column)
+    }
+}
+
+/// The field that a refusal is about, if its code says so.
+fn field_of(refusal: &Refusal) -> Option<&'static str> {
+    match refusal.code() {
+        "email_not_available" | "invalid_email" => Some("email"),
+        "id_already_used" | "invalid_id" => Some("id"),
+        "name_already_used" => Some("name"),
+        "external_id_already_used" => Some("external_id"),
+        _ => None,
     }
 }
 
@@ -152,20 +178,5 @@ impl std::error::Error for SeedError {}
 impl From<SeedError> for io::Error {
     fn from(error: SeedError) -> Self {
         Self::new(io::ErrorKind::InvalidInput, error)
-    }
-}
-
-impl From<SeedError> for Refusal {
-    /// What `/_emulate/seed` returns.
-    fn from(error: SeedError) -> Self {
-        let entry = |problem: &SeedProblem| {
-            let message = match problem.place.as_str() {
-                "" => problem.message.clone(),
-                place => format!("{place}: {}", problem.message),
-            };
-            json!({"field": problem.place, "code": "invalid", "message": message})
-        };
-        let errors: Vec<_> = error.problems.iter().map(entry).collect();
-        Self::unprocessable("invalid_seed", "The seed data are invalid.").with("errors", errors)
     }
 }

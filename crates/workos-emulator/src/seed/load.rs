@@ -57,7 +57,7 @@ impl Problems {
     }
 
     fn finish(self) -> Answer<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(SeedError::new(self.0).into()) }
+        if self.0.is_empty() { Ok(()) } else { Err(SeedError::new(self.0).into_refusal()) }
     }
 }
 
@@ -120,17 +120,19 @@ impl SeedData {
     /// What identity providers, directories and other applications know of users.
     fn load_providers(&mut self, change: &mut Change<'_>, problems: &mut Problems) {
         problems.each("connections", take(&mut self.connections), |new| {
+            at("organization", organization_id(change, &new.organization))?;
             add_connection(change, new).map(drop)
         });
         problems.each("directories", take(&mut self.directories), |new| {
+            at("organization", organization_id(change, &new.organization))?;
             directory_sync::add_directory(change, new).map(drop)
         });
         problems.each("connectedAccounts", take(&mut self.connected_accounts), |new| {
             let organization_id = new.organization.map(|text| organization_id(change, &text));
             let account = NewAccount {
-                user_id: user(change, &new.email)?.id.clone(),
+                user_id: at("email", user(change, &new.email))?.id.clone(),
                 provider: new.provider,
-                organization_id: organization_id.transpose()?,
+                organization_id: at("organization", organization_id.transpose())?,
                 scopes: new.scopes,
                 state: new.state,
                 identifier: new.external_account_id,
@@ -193,12 +195,18 @@ impl SeedData {
     }
 }
 
+/// Does not change what was done, but says which field of the entry a refusal is about.
+fn at<T>(field: &str, done: Answer<T>) -> Answer<T> {
+    done.map_err(|refusal| refusal.with("field", field))
+}
+
 fn add_invitation(change: &mut Change<'_>, new: super::Invitation) -> Answer<()> {
     let organization_id = new.organization_id.map(|text| organization_id(change, &text));
+    let organization_id = at("organization_id", organization_id.transpose())?;
     let new = invitations::NewInvitation {
         id: new.id,
         email: new.email,
-        organization_id: organization_id.transpose()?,
+        organization_id,
         inviter_user_id: new.inviter_user_id,
         role_slug: new.role_slug,
         expires_at: new.expires_at,
@@ -225,6 +233,7 @@ fn set_role(change: &mut Change<'_>, new: super::Role) -> Answer<()> {
         let message = "An OrganizationRole needs an organization_id.";
         return Err(Refusal::unprocessable("invalid_role", message));
     }
+    let organization_id = at("organization_id", organization_id.transpose())?;
     let exists = |slug: &String| change.permissions.find("slug", slug).is_some();
     let permissions = new.permissions.into_iter().filter(exists).collect();
     roles::set_role(
@@ -233,7 +242,7 @@ fn set_role(change: &mut Change<'_>, new: super::Role) -> Answer<()> {
             slug: new.slug,
             name: new.name,
             description: new.description,
-            organization_id: organization_id.transpose()?,
+            organization_id,
             resource_type_slug: new.resource_type_slug,
             permissions,
             is_default: new.is_default_role,
@@ -365,7 +374,7 @@ fn add_member(
     organization: &Organization,
     new: super::Membership,
 ) -> Answer<()> {
-    let user_id = user(change, &new.email)?.id.clone();
+    let user_id = at("email", user(change, &new.email))?.id.clone();
     let role = match (new.role, new.roles) {
         (role, roles) if roles.is_empty() => role.map(OrganizationMembershipRole::single),
         (None, role_slugs) => Some(OrganizationMembershipRole::Multiple { role_slugs }),
@@ -394,20 +403,26 @@ fn add_group(
 ) -> Answer<()> {
     let input = CreateGroup { description: new.description, ..CreateGroup::new(new.name) };
     let group = groups::add(change, new.id, &organization.id, input)?;
-    for address in new.members {
-        let user_id = user(change, &address)?.id.clone();
-        let membership = memberships::find(change, &user_id, &organization.id);
-        let id = membership.map(|membership| membership.id.clone()).ok_or_else(|| {
-            let message = format!("{address} is not a member of the organization.");
-            Refusal::unprocessable("membership_not_found", message)
-        })?;
+    for (index, address) in new.members.iter().enumerate() {
+        let id = at(&format!("members[{index}]"), member(change, organization, address))?;
         groups::add_member(change, &group, &id)?;
     }
     Ok(())
 }
 
+/// The ID of the membership of the user with this email address.
+fn member(change: &Change<'_>, organization: &Organization, address: &str) -> Answer<String> {
+    let user_id = &user(change, address)?.id;
+    let membership = memberships::find(change, user_id, &organization.id);
+    membership.map(|membership| membership.id.clone()).ok_or_else(|| {
+        let message = format!("{address} is not a member of the organization.");
+        Refusal::unprocessable("membership_not_found", message)
+    })
+}
+
 fn add_application(change: &mut Change<'_>, new: Application) -> Answer<()> {
     let organization_id = new.organization.map(|text| organization_id(change, &text));
+    let organization_id = at("organization", organization_id.transpose())?;
     let is_m2m = new.type_ == ApplicationType::M2m;
     let application = connect::add_application(
         change,
@@ -416,7 +431,7 @@ fn add_application(change: &mut Change<'_>, new: Application) -> Answer<()> {
             id: new.id,
             description: new.description,
             scopes: new.scopes,
-            organization_id: organization_id.transpose()?,
+            organization_id,
             is_m2m,
             is_first_party: !is_m2m && new.is_first_party.unwrap_or(true),
             was_dynamically_registered: new.was_dynamically_registered,
@@ -440,7 +455,8 @@ fn add_application(change: &mut Change<'_>, new: Application) -> Answer<()> {
 fn add_blueprint(change: &mut Change<'_>, mut new: super::Blueprint) -> Answer<()> {
     let organizations = new.invocable_by.as_mut().and_then(|by| by.organization_ids.as_mut());
     for organization in organizations.into_iter().flatten() {
-        *organization = organization_id(change, organization)?;
+        let id = organization_id(change, organization);
+        *organization = at("invocable_by.organizations", id)?;
     }
     let input = CreateAgentBlueprint {
         description: new.description,
@@ -461,13 +477,13 @@ fn add_api_key(change: &mut Change<'_>, new: ApiKey) -> Answer<()> {
             None => invalid("A key has an organization, or else a value."),
         };
     };
-    let organization_id = organization_id(change, &organization)?;
+    let organization_id = at("organization", organization_id(change, &organization))?;
     let Some(name) = new.name else { return invalid("A key of an organization has a name.") };
     let mut key = workos::ApiKey::default();
     key.owner = match new.user_id {
         None => ApiKeyOwner::Organization { id: organization_id },
         Some(id) => {
-            change.one::<User>(&id)?;
+            at("user_id", change.one::<User>(&id))?;
             ApiKeyOwner::User { id, organization_id }
         }
     };

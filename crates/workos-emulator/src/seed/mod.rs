@@ -256,7 +256,7 @@ impl SeedData {
         };
         let mut problems = given.problems;
         for name in fields.keys() {
-            problems.push(SeedProblem::new(name, "This is not a key of seed data."));
+            problems.push(SeedProblem::new(name, "Unknown key of seed data."));
         }
         match problems.is_empty() {
             true => Ok(read),

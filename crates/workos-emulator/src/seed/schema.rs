@@ -36,7 +36,7 @@ fn check_value(value: &mut Value, schema: &Value, place: &str, problems: &mut Ve
     let Some(schema) = fitting(value, resolve(schema)) else {
         let kinds = alternatives(resolve(schema)).into_iter().map(expected);
         let kinds: Vec<_> = kinds.collect();
-        let message = format!("This is {}, not {}.", kind(value), kinds.join(" or "));
+        let message = format!("Expected {}, not {}.", kinds.join(" or "), kind(value));
         return problems.push(SeedProblem::new(place, message));
     };
     if let Some(message) = outside(value, schema) {
@@ -73,7 +73,7 @@ fn check_fields(
             (None, Some(Value::Bool(false))) => {
                 let known = properties.into_iter().flat_map(Map::keys);
                 let meant = suggestion(key, known.map(String::as_str));
-                let message = format!("This is not a key of {}.{meant}", title(schema));
+                let message = format!("Unknown key of {}.{meant}", title(schema));
                 problems.push(SeedProblem::new(inner, message));
             }
             (None, Some(schema)) => check_value(value, schema, &inner, problems),
@@ -83,7 +83,7 @@ fn check_fields(
     let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
     for key in required.filter_map(Value::as_str).filter(|key| !fields.contains_key(*key)) {
         let inner = if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
-        problems.push(SeedProblem::new(inner, "This is required."));
+        problems.push(SeedProblem::new(inner, "Required."));
     }
 }
 
@@ -125,20 +125,20 @@ fn outside(value: &Value, schema: &Value) -> Option<String> {
         let meant = suggestion(value.as_str().unwrap_or_default(), names.iter().copied());
         return Some(match (names.as_slice(), meant.as_str()) {
             ([others @ .., last], _) if names.len() <= 8 => {
-                let others = others.iter().map(|name| format!("{name}, ")).collect::<String>();
-                format!("This has to be {}or {last}.{meant}", others)
+                let others = others.join(", ");
+                format!("Expected {others} or {last}.{meant}")
             }
-            (_, "") => "This is none of the allowed values: see the schema.".to_owned(),
-            _ => format!("This is none of the allowed values.{meant}"),
+            (_, "") => "Not one of the allowed values: see the schema.".to_owned(),
+            _ => format!("Not one of the allowed values.{meant}"),
         });
     }
     let limit = |name| schema.get(name).and_then(Value::as_f64);
     let number = value.as_f64()?;
     if let Some(minimum) = limit("minimum").filter(|minimum| number < *minimum) {
-        return Some(format!("This has to be at least {minimum}."));
+        return Some(format!("Expected at least {minimum}."));
     }
     let maximum = limit("maximum").filter(|maximum| number > *maximum)?;
-    Some(format!("This may be at most {maximum}."))
+    Some(format!("Expected at most {maximum}."))
 }
 
 /// ` Did you mean ...?`, if one of these words is nearly this one.
@@ -170,7 +170,7 @@ fn expected(schema: &Value) -> &'static str {
     match schema.get("type").and_then(Value::as_str) {
         Some("object") => "an object",
         Some("array") => "a list",
-        Some("string") => "a text",
+        Some("string") => "a string",
         Some("boolean") => "true or false",
         Some("integer") => "a whole number",
         _ => "a number",
@@ -183,7 +183,7 @@ fn kind(value: &Value) -> String {
         Value::Null => "empty".to_owned(),
         Value::Bool(value) => value.to_string(),
         Value::Number(number) => format!("the number {number}"),
-        Value::String(_) => "a text".to_owned(),
+        Value::String(_) => "a string".to_owned(),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "an object".to_owned(),
     }

@@ -1,5 +1,6 @@
 //! The command line: [`Arguments`].
 
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -37,7 +38,7 @@ pub(crate) struct Arguments {
     pub(crate) validate_config: bool,
     /// The file with a private RSA key in PEM format that signs tokens, instead of a built-in one.
     #[arg(long, env = "WORKOS_EMULATE_SIGNING_KEY", value_name = "FILE")]
-    pub(crate) signing_key: Option<PathBuf>,
+    pub(crate) signing_key: Option<OsString>,
     /// The ID of the key that signs tokens. By default it follows from the key.
     #[arg(long, env = "WORKOS_EMULATE_KID", value_name = "ID")]
     pub(crate) kid: Option<String>,

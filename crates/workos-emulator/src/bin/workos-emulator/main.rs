@@ -94,6 +94,7 @@ fn failed(path: &Path, error: &io::Error, prefix: String) -> Result<ExitCode, St
 }
 
 fn builder(arguments: &Arguments, data: Option<SeedData>) -> Result<Builder, String> {
+    // A variable that is set to nothing counts as absent.
     let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
     let mut builder = match arguments.host {
         Host::Localhost => Emulator::builder().localhost(arguments.port),
@@ -102,14 +103,14 @@ fn builder(arguments: &Arguments, data: Option<SeedData>) -> Result<Builder, Str
     if let Some(data) = data {
         builder = builder.data(data);
     }
-    if let Some(key) = &arguments.api_key {
-        builder = builder.api_key(key.as_str());
+    if let Some(key) = given(&arguments.api_key) {
+        builder = builder.api_key(key);
     }
     if let Some(key) = &arguments.control_key {
         builder = builder.control_key(key.as_str());
     }
-    if let Some(path) = arguments.signing_key.as_deref().filter(|path| !path.as_os_str().is_empty())
-    {
+    if let Some(path) = arguments.signing_key.as_ref().filter(|path| !path.is_empty()) {
+        let path = Path::new(path);
         let failed = |error: io::Error| format!("--signing-key: {}: {error}", path.display());
         let pem = std::fs::read_to_string(path).map_err(failed)?;
         builder = builder.signing_key(pem).map_err(failed)?;
