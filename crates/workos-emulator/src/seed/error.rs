@@ -55,7 +55,7 @@ impl SeedError {
     pub(super) fn located(mut self, source: Option<&Source>) -> Self {
         let Some(source) = source else { return self };
         for problem in &mut self.problems {
-            problem.position = problem.position.or_else(|| source.find(&problem.place));
+            problem.position = problem.position.or_else(|| Some(source.find(&problem.place)));
         }
         self.problems.sort_by_key(|problem| problem.position);
         self

@@ -92,7 +92,7 @@ impl SeedData {
     /// let json = data.to_json();
     /// assert_eq!(json, "{\n  \"users\": [\n    {\n      \"email\": \"ada@acme.test\"\n    }\n  ]\n}");
     /// assert_eq!(SeedData::from_json(&json)?, data);
-    /// # Ok::<(), workos_emulator::Refusal>(())
+    /// # Ok::<(), workos_emulator::SeedError>(())
     /// ```
     pub fn to_json(&self) -> String {
         // All keys are text, so that nothing can fail.

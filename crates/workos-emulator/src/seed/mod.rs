@@ -6,6 +6,8 @@ mod json;
 mod load;
 mod schema;
 mod source;
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "yaml")]
 mod yaml;
 

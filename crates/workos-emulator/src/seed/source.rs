@@ -37,7 +37,7 @@ impl Source {
 
     /// Where a place is, such as `users[0].email`: its key, if it has one. Otherwise, the innermost
     /// place around it that exists.
-    pub(super) fn find(&self, place: &str) -> Option<Position> {
+    pub(super) fn find(&self, place: &str) -> Position {
         let mut spot = &*self.0;
         let mut position = spot.at;
         let mut rest = place;
@@ -45,7 +45,7 @@ impl Source {
             let Some((at, next, after)) = step(spot, rest) else { break };
             (position, spot, rest) = (at, next, after);
         }
-        (!place.is_empty()).then_some(position)
+        position
     }
 }
 

@@ -142,7 +142,7 @@ fn text_that_cannot_be_read_has_the_position_where_it_ends() {
         ("a.yaml", "? [a]\n: 1\n", ":1:3: A key has to be a text."),
         ("a.json", "{\n  \"users\": }", ":2:12: This is not JSON: expected value."),
         ("a.json", "users: []", ":1:1: This is not JSON: expected value."),
-        ("a.yaml", "- users", " Expected an object, not a list."),
+        ("a.yaml", "- users", ":1:1: Expected an object, not a list."),
     ] {
         let said = problems(name, text);
         assert!(said.len() == 1 && said[0].starts_with(expected), "{text}: {said:?}");
