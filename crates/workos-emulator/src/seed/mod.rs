@@ -214,6 +214,8 @@ impl SeedData {
             ("featureFlags", self.feature_flags.len()),
             ("webhookEndpoints", self.webhook_endpoints.len()),
             ("errorHooks", self.error_hooks.len()),
+            ("redirectUris", self.redirect_uris.len()),
+            ("corsOrigins", self.cors_origins.len()),
             ("jwtTemplate", usize::from(self.jwt_template.is_some())),
         ];
         counts.into_iter().filter(|(_, count)| *count > 0).collect()
@@ -652,11 +654,9 @@ fn invocable_by<'de, D: Deserializer<'de>>(
         organization_ids: Option<Vec<String>>,
     }
     let by = Option::<By>::deserialize(deserializer)?;
-    Ok(by.map(|By { role_slugs, organization_ids }| {
-        let mut invocable_by = AgentBlueprintInvocableBy::default();
-        invocable_by.role_slugs = role_slugs;
-        invocable_by.organization_ids = organization_ids;
-        invocable_by
+    Ok(by.map(|By { role_slugs, organization_ids }| AgentBlueprintInvocableBy {
+        role_slugs,
+        organization_ids,
     }))
 }
 

@@ -186,7 +186,7 @@ fn an_example_of_every_key_of_the_schema_is_read_and_written_again() {
     let organizations = by.remove("organizations").unwrap();
     by.insert("organization_ids".to_owned(), organizations);
     assert_eq!(serde_json::from_str::<Value>(&data.to_json()).unwrap(), expected);
-    assert_eq!(data.counts().len(), 17);
+    assert_eq!(data.counts().len(), 19);
     assert!(data.counts().iter().all(|(_, count)| *count == 1));
 }
 
