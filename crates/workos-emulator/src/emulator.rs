@@ -480,7 +480,7 @@ impl Builder {
         if let Some(data) = self.data {
             let source = data.source();
             let loaded = environment.load(data);
-            loaded.map_err(|refusal| SeedError::of_refusal(&refusal, source.as_ref()))?;
+            loaded.map_err(|refusal| SeedError::of_refusal(&refusal, &source))?;
         }
         Courier::start(&environment);
         let servers = listeners.into_iter();

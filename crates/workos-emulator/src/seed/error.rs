@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use super::source::{Position, Source};
 use crate::reply::Refusal;
 
+/// What places begin with that have API keys in them.
+const ACCEPTED_KEYS: &str = "apiKeys.";
+
 /// Everything that is wrong with [`SeedData`](super::SeedData), with the place of each problem.
 ///
 /// [`Builder::start`](crate::Builder::start) returns one inside of its [`io::Error`] when the data
@@ -51,11 +54,14 @@ impl SeedError {
         &self.problems
     }
 
-    /// The same with the positions of the places, by which the problems are sorted.
-    pub(super) fn located(mut self, source: Option<&Source>) -> Self {
-        let Some(source) = source else { return self };
+    /// The same with the positions of the places, by which the problems are sorted, and without the
+    /// secrets in them.
+    pub(super) fn located(mut self, source: &Source) -> Self {
         for problem in &mut self.problems {
-            problem.position = problem.position.or_else(|| Some(source.find(&problem.place)));
+            problem.position = problem.position.or_else(|| source.find(&problem.place));
+            if problem.place.starts_with(ACCEPTED_KEYS) {
+                problem.place = format!("{ACCEPTED_KEYS}<key>");
+            }
         }
         self.problems.sort_by_key(|problem| problem.position);
         self
@@ -75,7 +81,7 @@ impl SeedError {
     }
 
     /// What a refusal to load data says.
-    pub(crate) fn of_refusal(refusal: &Refusal, source: Option<&Source>) -> Self {
+    pub(crate) fn of_refusal(refusal: &Refusal, source: &Source) -> Self {
         let errors = refusal.body.get("errors").and_then(Value::as_array).into_iter().flatten();
         let problem = |error: &Value| {
             let text = |name| error.get(name).and_then(Value::as_str).unwrap_or_default();

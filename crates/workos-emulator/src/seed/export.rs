@@ -14,7 +14,7 @@ use workos_contract::is_url;
 use super::{
     AcceptedKey, ApiKey, ApiKeys, Application, ApplicationType, AuthFactor, Blueprint,
     ConnectedAccount, Domain, Group, Impersonator, Invitation, JwtTemplate, LinkedAccount,
-    Membership, Organization, Permission, Role, SecretHash, SeedData, User,
+    Membership, Organization, Permission, Role, SecretHash, SeedData, Source, User,
 };
 use crate::control::Hook;
 use crate::fields::fingerprint;
@@ -73,7 +73,7 @@ impl SeedData {
             redirect_uris: redirect_uris(view),
             cors_origins: view.cors_origins.iter().map(|row| row.origin.clone()).collect(),
             jwt_template: template.map(|row| JwtTemplate { content: row.template.content.clone() }),
-            source: None,
+            source: Source::default(),
         }
     }
 

@@ -129,7 +129,7 @@ pub struct SeedData {
     #[serde(skip_serializing_if = "is_default")]
     jwt_template: Option<JwtTemplate>,
     #[serde(skip)]
-    source: Option<Source>,
+    source: Source,
 }
 
 /// The longest text that is read: 64 MiB.
@@ -157,7 +157,7 @@ impl SeedData {
             SeedError::of_text(format!("This is not JSON: {reason}."), Some(position))
         })?;
         let (root, problems) = json::scan(json);
-        Self::read(data, Some(Source::new(root)), problems)
+        Self::read(data, Source::new(root), problems)
     }
 
     /// Reads YAML 1.2, or JSON, which is a part of it.
@@ -177,7 +177,7 @@ impl SeedData {
     pub fn from_yaml(yaml: &str) -> Result<Self, SeedError> {
         check_length(yaml)?;
         let (data, root, problems) = yaml::read(yaml)?;
-        Self::read(data, Some(Source::new(root)), problems)
+        Self::read(data, Source::new(root), problems)
     }
 
     /// Reads a value.
@@ -187,7 +187,7 @@ impl SeedData {
     /// When an entry is wrong in itself, as [`from_json`](Self::from_json), but without lines and
     /// columns.
     pub fn from_value(data: Value) -> Result<Self, SeedError> {
-        Self::read(data, None, Vec::new())
+        Self::read(data, Source::default(), Vec::new())
     }
 
     /// How many entries there are, by key, without the keys that have none.
@@ -223,7 +223,7 @@ impl SeedData {
 
     fn read(
         mut data: Value,
-        source: Option<Source>,
+        source: Source,
         mut problems: Vec<SeedProblem>,
     ) -> Result<Self, SeedError> {
         // An empty file of YAML.
@@ -233,7 +233,7 @@ impl SeedData {
         problems.extend(schema::check(&mut data));
         let mut fields = match data {
             Value::Object(fields) if problems.is_empty() => fields,
-            _ => return Err(SeedError::new(problems).located(source.as_ref())),
+            _ => return Err(SeedError::new(problems).located(&source)),
         };
         let mut given = Given { fields: &mut fields, problems };
         let read = Self {
@@ -264,12 +264,12 @@ impl SeedData {
         }
         match problems.is_empty() {
             true => Ok(read),
-            false => Err(SeedError::new(problems).located(read.source.as_ref())),
+            false => Err(SeedError::new(problems).located(&read.source)),
         }
     }
 
     /// Where the places of these data are in their text.
-    pub(crate) fn source(&self) -> Option<Source> {
+    pub(crate) fn source(&self) -> Source {
         self.source.clone()
     }
 

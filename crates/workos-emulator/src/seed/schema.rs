@@ -177,14 +177,15 @@ fn expected(schema: &Value) -> &'static str {
     }
 }
 
-/// What a value is, with an article.
-fn kind(value: &Value) -> String {
+/// What a value is, with an article. The value itself may be a secret.
+fn kind(value: &Value) -> &'static str {
     match value {
-        Value::Null => "empty".to_owned(),
-        Value::Bool(value) => value.to_string(),
-        Value::Number(number) => format!("the number {number}"),
-        Value::String(_) => "a string".to_owned(),
-        Value::Array(_) => "a list".to_owned(),
-        Value::Object(_) => "an object".to_owned(),
+        Value::Null => "empty",
+        Value::Bool(_) => "true or false",
+        Value::Number(number) if number.is_f64() => "a fraction",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
     }
 }

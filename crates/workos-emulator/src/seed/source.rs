@@ -1,5 +1,6 @@
 //! [`Source`]: where the places of seed data are in a text.
 
+use std::fmt;
 use std::sync::Arc;
 
 /// A position in a text.
@@ -26,26 +27,33 @@ pub(super) enum Parts {
     Fields(Vec<(String, Position, Spot)>),
 }
 
-/// The text that seed data come from.
-#[derive(Debug, Clone)]
-pub(crate) struct Source(Arc<Spot>);
+/// Where the parts of the text are that seed data come from, if they come from one.
+#[derive(Clone, Default)]
+pub(crate) struct Source(Option<Arc<Spot>>);
+
+/// Without the keys, which may be secrets.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").finish_non_exhaustive()
+    }
+}
 
 impl Source {
     pub(super) fn new(root: Spot) -> Self {
-        Self(Arc::new(root))
+        Self(Some(Arc::new(root)))
     }
 
     /// Where a place is, such as `users[0].email`: its key, if it has one. Otherwise, the innermost
     /// place around it that exists.
-    pub(super) fn find(&self, place: &str) -> Position {
-        let mut spot = &*self.0;
+    pub(super) fn find(&self, place: &str) -> Option<Position> {
+        let mut spot = self.0.as_deref()?;
         let mut position = spot.at;
         let mut rest = place;
         while !rest.is_empty() {
             let Some((at, next, after)) = step(spot, rest) else { break };
             (position, spot, rest) = (at, next, after);
         }
-        position
+        Some(position)
     }
 }
 

@@ -200,7 +200,7 @@ fn every_wrong_entry_is_named_with_its_place() {
         (json!({"user": []}), "user: Unknown key of seed data. Did you mean `users`?"),
         (
             json!({"users": [{"name": "Ada"}, {"email": 7}]}),
-            "users[0].email: Required.\nusers[1].email: Expected a string, not the number 7.",
+            "users[0].email: Required.\nusers[1].email: Expected a string, not a number.",
         ),
         (
             json!({"organizations": [{"name": "Acme", "memberships": [{"emial": "a@b.co"}]}]}),

@@ -82,6 +82,18 @@ fn every_problem_is_listed_with_its_line_and_column() {
 }
 
 #[test]
+fn no_problem_repeats_a_secret() {
+    let text = "users:\n  - {email: ada@acme.test, password: 123456}\napiKeys:\n  \
+                sk_live_1.2: {env: test}\n  sk_live_1.2:\n    environment: 7\n";
+    let expected = [
+        ":2:28: users[0].password: Expected a string, not a number.",
+        ":5:3: apiKeys.<key>: Duplicate key.",
+        ":6:5: apiKeys.<key>: Expected a string, not a number.",
+    ];
+    assert_eq!(problems("seed.yaml", text), expected);
+}
+
+#[test]
 fn json_has_positions_too() {
     let text = "{\n\t\"users\": [\n\t\t{\"email\": \"\\ud83d\\ude00@a.co\", \"nme\": 1}\n\t]\n}\n";
     let expected = [":3:34: users[0].nme: Unknown key of a user. Did you mean `name`?"];
