@@ -109,7 +109,9 @@ impl SeedProblem {
         let text = |error: &Value, name| error.get(name).and_then(Value::as_str).map(str::to_owned);
         let problem = |error| {
             let field = text(error, "field").filter(|field| !field.is_empty())?;
-            Some(Self::new(format!("{place}.{field}"), text(error, "message")?))
+            let message = text(error, "message")?;
+            let message = message.strip_prefix(&*field).map_or(&*message, str::trim_start);
+            Some(Self::new(format!("{place}.{field}"), sentence(message)))
         };
         let problems: Vec<_> = errors.filter_map(problem).collect();
         if !problems.is_empty() {
@@ -145,6 +147,13 @@ impl SeedProblem {
     pub fn column(&self) -> Option<usize> {
         self.position.map(|position| position.column)
     }
+}
+
+/// A message whose field stands before it.
+fn sentence(message: &str) -> String {
+    let mut chars = message.chars();
+    let first = chars.next().map(|char| char.to_ascii_uppercase());
+    first.into_iter().chain(chars).collect()
 }
 
 /// The field that a refusal is about, if its code says so.

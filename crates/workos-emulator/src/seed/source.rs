@@ -75,7 +75,8 @@ fn step<'a, 'p>(spot: &'a Spot, place: &'p str) -> Option<(Position, &'a Spot, &
         }
         Parts::Fields(fields) => {
             let place = place.strip_prefix('.').unwrap_or(place);
-            let found = fields.iter().filter_map(|(key, at, value)| {
+            // Of a key that is there twice, the last value counts.
+            let found = fields.iter().rev().filter_map(|(key, at, value)| {
                 let rest = place.strip_prefix(key.as_str())?;
                 let is_whole = rest.is_empty() || rest.starts_with(['.', '[']);
                 is_whole.then_some((*at, value, rest))

@@ -129,8 +129,8 @@ fn every_key() -> Value {
              "obfuscated_value": "sk_...ther"}
         ],
         "featureFlags": [
-            {"slug": "beta-ui", "name": "Beta UI", "description": "New", "enabled": true,
-             "default_value": true, "tags": ["ui"], "owner": {"email": "ada@acme.test"},
+            {"slug": "beta-ui", "id": "flag_beta", "name": "Beta UI", "description": "New",
+             "enabled": false, "default_value": true, "tags": ["ui"], "owner": {"email": "ada@acme.test"},
              "rules": [{"target_type": "workspace", "value": true, "targets": ["ws_1"]},
                        {"target_type": "user", "targets": ["user_ada"]}],
              "targets": ["org_acme"]}
@@ -328,42 +328,44 @@ async fn what_the_keys_of_an_export_cannot_be_is_refused() {
     for (data, expected) in [
         (
             user(json!({"password": PASSWORD, "password_hash": BCRYPT})),
-            "users[0] – Give either password, or password_hash with password_hash_type.",
+            "users[0]: Give either password, or password_hash with password_hash_type.",
         ),
         (
             user(json!({"password_hash": BCRYPT, "password_hash_type": "ssha"})),
-            "users[0] – password_hash is not a ssha hash. Expected: {SSHA}, then the Base64 of a \
+            "users[0]: password_hash is not a ssha hash. Expected: {SSHA}, then the Base64 of a \
              SHA-1 digest and its salt.",
         ),
-        (user(json!({"locale": "tlh"})), "users[0] – The locale 'tlh' is not supported."),
+        (user(json!({"locale": "tlh"})), "users[0]: The locale 'tlh' is not supported."),
         (
             user(json!({"auth_factors": [{"type": "fax"}]})),
-            "users[0] – There is no type 'fax' of authentication factors.",
+            "users[0].auth_factors[0].type: Expected totp, sms or generic_otp.",
         ),
-        (
-            user(json!({"auth_factors": [{"type": "sms"}]})),
-            "users[0] – Phone number is invalid: ''",
-        ),
+        (user(json!({"auth_factors": [{"type": "sms"}]})), "users[0]: Phone number is invalid: ''"),
         (
             member(json!({"email": "ada@acme.test", "role": "admin", "roles": ["member"]})),
-            "organizations[0].memberships[0] – Give either role or roles.",
+            "organizations[0].memberships[0]: Give either role or roles.",
         ),
-        (key(json!({"name": "CI"})), "apiKeys[0] – A key has an organization, or else a value."),
-        (key(json!({"organization": "Acme"})), "apiKeys[0] – A key of an organization has a name."),
+        (key(json!({"name": "CI"})), "apiKeys[0]: A key has an organization, or else a value."),
+        (key(json!({"organization": "Acme"})), "apiKeys[0]: A key of an organization has a name."),
         (
             key(json!({"organization": "Acme", "name": "CI", "value_hash": "sk_ci"})),
-            "apiKeys[0] – value_hash must be a SHA-256 hash: 64 hexadecimal digits in lower case.",
+            "apiKeys[0].value_hash: Must be a SHA-256 hash: 64 hexadecimal digits in lower case.",
         ),
         (
             json!({"connectApplications": [{"name": "Web", "type": "oauth",
                                             "client_secret_hashes": [{"hash": ""}]}]}),
-            "connectApplications[0] – client_secret_hashes must be a SHA-256 hash: 64 hexadecimal \
+            "connectApplications[0].client_secret_hashes: Must be a SHA-256 hash: 64 hexadecimal \
              digits in lower case.",
         ),
-        (json!({"redirectUris": ["/"]}), "redirectUris[0] – uri must be an absolute URI."),
+        (json!({"redirectUris": ["/"]}), "redirectUris[0].uri: Must be an absolute URI."),
     ] {
-        let data = SeedData::from_value(data).unwrap();
-        let refused = Emulator::builder().data(data).without_socket().start().await.unwrap_err();
-        assert_eq!(refused.to_string(), expected);
+        let refused = match SeedData::from_value(data) {
+            Err(refused) => refused.to_string(),
+            Ok(data) => {
+                let started = Emulator::builder().data(data).without_socket().start().await;
+                started.unwrap_err().to_string()
+            }
+        };
+        assert_eq!(refused, expected);
     }
 }
