@@ -66,14 +66,16 @@ fn check_fields(
     if properties.is_some() {
         fields.retain(|_, value| !value.is_null());
     }
+    let mut meant = Vec::new();
     for (key, value) in fields.iter_mut() {
         let inner = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
         match (properties.and_then(|known| known.get(key)), others) {
             (Some(schema), _) => check_value(value, schema, &inner, problems),
             (None, Some(Value::Bool(false))) => {
                 let known = properties.into_iter().flat_map(Map::keys);
-                let meant = suggestion(key, known.map(String::as_str));
-                let message = format!("Unknown key of {}.{meant}", title(schema));
+                let nearest = nearest(key, known.map(String::as_str));
+                meant.extend(nearest);
+                let message = format!("Unknown key of {}.{}", title(schema), question(nearest));
                 problems.push(SeedProblem::new(inner, message));
             }
             (None, Some(schema)) => check_value(value, schema, &inner, problems),
@@ -81,7 +83,9 @@ fn check_fields(
         }
     }
     let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
-    for key in required.filter_map(Value::as_str).filter(|key| !fields.contains_key(*key)) {
+    // A key with a typing error is not missing.
+    let is_missing = |key: &&str| !fields.contains_key(*key) && !meant.contains(key);
+    for key in required.filter_map(Value::as_str).filter(is_missing) {
         let inner = if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
         problems.push(SeedProblem::new(inner, "Required."));
     }
@@ -122,7 +126,7 @@ fn outside(value: &Value, schema: &Value) -> Option<String> {
         && !allowed.contains(value)
     {
         let names: Vec<_> = allowed.iter().filter_map(Value::as_str).collect();
-        let meant = suggestion(value.as_str().unwrap_or_default(), names.iter().copied());
+        let meant = question(nearest(value.as_str().unwrap_or_default(), names.iter().copied()));
         return Some(match (names.as_slice(), meant.as_str()) {
             ([others @ .., last], _) if names.len() <= 8 => {
                 let others = others.join(", ");
@@ -141,17 +145,16 @@ fn outside(value: &Value, schema: &Value) -> Option<String> {
     Some(format!("Expected at most {maximum}."))
 }
 
-/// ` Did you mean ...?`, if one of these words is nearly this one.
-fn suggestion<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+/// The word that is nearly this one, if there is one.
+fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let distance = |other: &str| strsim::osa_distance(&word.to_lowercase(), &other.to_lowercase());
     let nearest = known.map(|other| (distance(other), other)).min_by_key(|(distance, _)| *distance);
-    let letters = word.chars().count();
-    match nearest {
-        Some((distance, other)) if distance <= letters.div_ceil(LETTERS_PER_CHANGE) => {
-            format!(" Did you mean `{other}`?")
-        }
-        _ => String::new(),
-    }
+    let most = word.chars().count().div_ceil(LETTERS_PER_CHANGE);
+    nearest.filter(|(distance, _)| *distance <= most).map(|(_, other)| other)
+}
+
+fn question(meant: Option<&str>) -> String {
+    meant.map(|word| format!(" Did you mean `{word}`?")).unwrap_or_default()
 }
 
 /// What an object is called, with an article.

@@ -68,7 +68,6 @@ apiKey: []
 fn every_problem_is_listed_with_its_line_and_column() {
     let expected = [
         ":2:5: users[0].emial: Unknown key of a user. Did you mean `email`?",
-        ":2:5: users[0].email: Required.",
         ":4:5: users[1].email: Duplicate key.",
         ":5:5: users[1].totp: Expected true or false, not a string.",
         ":8:35: organizations[0].memberships[0].status: Expected active, inactive or pending. Did \
