@@ -82,38 +82,18 @@ struct Reader {
 impl Reader {
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), SeedError> {
         let at = Position { line: span.start.line(), column: span.start.col() + 1 };
-        let failed = |message: &str| Err(SeedError::of_text(message, Some(at)));
         match event {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
-            Event::DocumentStart(_) => {
-                self.documents += 1;
-                match self.documents {
-                    1 => Ok(()),
-                    _ => failed("A second document begins here. Seed data are one document."),
-                }
-            }
-            Event::Alias(anchor) => {
-                let Some(node) = self.anchors.get(&anchor) else {
-                    return failed("This alias stands for something that contains it.");
-                };
-                let bytes = node.bytes;
-                self.repeat(bytes, at)?;
-                let Some(mut node) = self.anchors.get(&anchor).cloned() else { return Ok(()) };
-                // Its parts are where they are written, but it is here.
-                node.spot.at = at;
-                self.add(node, at)
-            }
+            Event::DocumentStart(_) => self.begin(at),
+            Event::Alias(anchor) => self.alias(anchor, at),
             Event::Scalar(text, style, anchor, tag) => {
-                let bytes = text.len();
-                let value = match scalar(&text, style, tag.as_deref()) {
-                    Ok(value) => value,
-                    Err(message) => return Err(SeedError::of_text(message, Some(at))),
-                };
+                let value = scalar(&text, style, tag.as_deref());
+                let value = value.map_err(|message| SeedError::of_text(message, Some(at)))?;
                 if self.wants_key() {
                     // What a key looks like does not matter: `1` and `"1"` are the same.
                     return self.add_key(text, at);
                 }
-                let node = Node::leaf(value, at, bytes);
+                let node = Node::leaf(value, at, text.len());
                 self.keep(anchor, &node, at)?;
                 self.add(node, at)
             }
@@ -126,21 +106,41 @@ impl Reader {
                 let kind = Kind::Object { key, known, values, spots };
                 self.open(kind, anchor, tag.as_deref(), at)
             }
-            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                None => Ok(()),
-                Some(Open { at, anchor, bytes, kind }) => {
-                    let (value, parts) = match kind {
-                        Kind::List(values, spots) => (Value::Array(values), Parts::Items(spots)),
-                        Kind::Object { values, spots, .. } => {
-                            (Value::Object(values), Parts::Fields(spots))
-                        }
-                    };
-                    let node = Node { value, spot: Spot { at, parts }, bytes: bytes + NODE_BYTES };
-                    self.keep(anchor, &node, at)?;
-                    self.add(node, at)
-                }
-            },
+            Event::SequenceEnd | Event::MappingEnd => self.close(),
         }
+    }
+
+    fn begin(&mut self, at: Position) -> Result<(), SeedError> {
+        self.documents += 1;
+        if self.documents == 1 {
+            return Ok(());
+        }
+        let message = "A second document begins here. Seed data are one document.";
+        Err(SeedError::of_text(message, Some(at)))
+    }
+
+    fn alias(&mut self, anchor: usize, at: Position) -> Result<(), SeedError> {
+        let Some(bytes) = self.anchors.get(&anchor).map(|node| node.bytes) else {
+            let message = "This alias stands for something that contains it.";
+            return Err(SeedError::of_text(message, Some(at)));
+        };
+        self.repeat(bytes, at)?;
+        let Some(mut node) = self.anchors.get(&anchor).cloned() else { return Ok(()) };
+        // Its parts are where they are written, but it is here.
+        node.spot.at = at;
+        self.add(node, at)
+    }
+
+    /// Completes the innermost list or object.
+    fn close(&mut self) -> Result<(), SeedError> {
+        let Some(Open { at, anchor, bytes, kind }) = self.open.pop() else { return Ok(()) };
+        let (value, parts) = match kind {
+            Kind::List(values, spots) => (Value::Array(values), Parts::Items(spots)),
+            Kind::Object { values, spots, .. } => (Value::Object(values), Parts::Fields(spots)),
+        };
+        let node = Node { value, spot: Spot { at, parts }, bytes: bytes + NODE_BYTES };
+        self.keep(anchor, &node, at)?;
+        self.add(node, at)
     }
 
     /// Keeps what aliases may stand for. The parser counts anchors from 1.
