@@ -24,7 +24,7 @@ use crate::front::in_memory::InMemory;
 use crate::front::journal::Requests;
 use crate::front::socket::serve;
 use crate::loopback::is_loopback;
-use crate::seed::SeedData;
+use crate::seed::{SeedData, SeedError};
 use crate::sign_in::keys;
 use crate::sign_in::redirects::RedirectHosts;
 use crate::sign_in::sessions::REFRESH_GRACE;
@@ -148,6 +148,59 @@ impl Emulator {
     /// Fixtures for what otherwise requires a sign-in or the dashboard.
     pub fn fixtures(&self) -> Fixtures<'_> {
         Fixtures::new(&self.environment)
+    }
+
+    /// The state as data to [start with](Builder::data), for the next run or to share.
+    ///
+    /// Objects are in the order of their creation. Those with an ID in [`SeedData`] keep it: users,
+    /// organizations, memberships, groups, invitations, connections with their profiles, directories
+    /// with their users and groups, applications, API keys and agent blueprints. Other objects get a
+    /// new ID. Expiry times stay; all other times are those of the next start.
+    ///
+    /// The data include every secret that the emulator knows: those of webhook endpoints and
+    /// authenticator apps, the tokens of invitations, and the API keys of the seed data it was
+    /// started with. Passwords, client secrets and all other API keys are hashes, and keep working.
+    /// Treat the data like the secrets of your application.
+    ///
+    /// The [faults](Self::faults) are included, too. The data do not include:
+    ///
+    /// - what has happened: events, deliveries of webhooks, emails, requests, audit logs;
+    /// - what is under way: sessions and tokens, codes and links, password resets, changes of email
+    ///   addresses, challenges, visits to the Admin Portal;
+    /// - invitations that were accepted or revoked, have expired, or whose membership was deleted;
+    /// - authorization resources, and roles on them. Roles that a group gives its members in the
+    ///   organization become the members' own;
+    /// - the options, attribute maps and certificates of connections, and the verification tokens
+    ///   of domains;
+    /// - data integrations, and connected accounts other than a user's first one with OAuth at a
+    ///   built-in provider. Their tokens are new;
+    /// - second factors without a user, IT contacts, authorized applications, instances and
+    ///   registrations of agents, OAuth resources, Radar lists and signals, waitlists, teams, Vault
+    ///   objects and keys, the settings of audit logs, rotations of signing keys.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use workos::user_management::{CreateUser, Password};
+    /// use workos_emulator::{Emulator, SeedData};
+    ///
+    /// let first = Emulator::start().await?;
+    /// let ada = first
+    ///     .client()
+    ///     .user_management()
+    ///     .create_user(CreateUser {
+    ///         password: Some(Password::plaintext("correct horse battery")),
+    ///         ..CreateUser::new("ada@example.com")
+    ///     })
+    ///     .await?;
+    /// let file = first.export().to_json();
+    ///
+    /// let second = Emulator::builder().data(SeedData::from_json(&file)?).start().await?;
+    /// let again = second.client().user_management().get_user(&ada.id).await?;
+    /// assert_eq!(again.email, "ada@example.com");
+    /// # Ok(()) }
+    /// ```
+    pub fn export(&self) -> SeedData {
+        self.environment.export()
     }
 
     /// Removes all objects, faults, emails and requests. The clock keeps its time.
@@ -467,8 +520,9 @@ impl Builder {
         #[cfg(feature = "data")]
         let file = self.data_file.as_deref().map(SqliteFile::open).transpose()?;
         if let Some(data) = self.data {
-            let invalid = |refusal| io::Error::new(io::ErrorKind::InvalidInput, refusal);
-            environment.load(data).map_err(invalid)?;
+            let source = data.source();
+            let loaded = environment.load(data);
+            loaded.map_err(|refusal| SeedError::of_refusal(&refusal, &source))?;
         }
         #[cfg(feature = "data")]
         if let Some(file) = file {

@@ -120,6 +120,12 @@ impl Environment {
         Ok(())
     }
 
+    /// The state as seed data.
+    pub(crate) fn export(&self) -> SeedData {
+        let faults = self.faults.all().into_iter().map(|(_, fault)| fault);
+        self.read(|view| SeedData::of(view, &self.api_key)).with_faults(faults)
+    }
+
     /// Works on the webhooks that wait, which is not part of a request.
     pub(crate) fn deliver<T>(&self, work: impl FnOnce(&mut State, Timestamp) -> T) -> T {
         self.live_mut().work(self.clock.get(), work)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, header};
 use ring::digest::{SHA256, digest};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use workos::{Metadata, Nullable, Organization, SecretString, UpdateMetadata};
 
 use crate::reply::{Answer, Invalid, Refusal};
@@ -60,6 +60,23 @@ pub(crate) fn merge_metadata(
     Ok(())
 }
 
+/// Whether seed data leave a field out, because that says the same.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Writes an object of the API without its fields that are null.
+pub(crate) fn without_nulls<T: Serialize, S: Serializer>(
+    value: &T,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut value = serde_json::to_value(value).map_err(serde::ser::Error::custom)?;
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    value.serialize(serializer)
+}
+
 /// An email address as WorkOS stores it.
 pub(crate) fn email(text: &str) -> String {
     text.trim().to_lowercase()
@@ -75,6 +92,16 @@ pub(crate) fn full_name(first: Option<&str>, last: Option<&str>) -> Option<Strin
 pub(crate) fn fingerprint(secret: &SecretString) -> String {
     let hash = digest(&SHA256, secret.expose().as_bytes());
     hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Refuses what is not a [`fingerprint`].
+pub(crate) fn check_fingerprint(field: &str, hash: &str) -> Answer<()> {
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    if hash.len() == 64 && hash.bytes().all(is_digit) {
+        return Ok(());
+    }
+    let message = "must be a SHA-256 hash: 64 hexadecimal digits in lower case.";
+    Err(Refusal::invalid(&[Invalid::new(field, "invalid", message)]))
 }
 
 /// The key or token in an `Authorization` header.

@@ -95,7 +95,13 @@
 //! the Admin Portal, consent at a provider of Pipes, signals of Radar.
 //!
 //! [`SeedData`] are objects to [start with](Builder::data), in the form of the official emulator's
-//! seed file: from JSON in Rust, from YAML or JSON with `--seed`.
+//! seed file: from JSON in Rust and, with the feature `yaml`, from YAML; from both with `--seed`.
+//! What is wrong with them is listed with places, lines and columns, as [`SeedError`] and by
+//! `--validate-config`. [`Emulator::export`] makes them from the state, for the next run.
+//!
+//! `workos-emulator schema > seed.schema.json` writes their [JSON Schema](SeedData::SCHEMA), with
+//! which editors complete and explain keys. A YAML file refers to it in its first line, as in
+//! `# yaml-language-server: $schema=seed.schema.json`; a JSON file with the key `$schema`.
 //!
 //! The [`Outbox`] holds the emails and text messages that WorkOS would send, with their codes and
 //! links.
@@ -177,7 +183,7 @@ pub use products::radar::RadarSignals;
 pub use products::sso::{NewConnection, NewProfile};
 pub use products::webhooks::NewWebhookEndpoint;
 pub use reply::Refusal;
-pub use seed::SeedData;
+pub use seed::{SeedData, SeedError, SeedProblem};
 pub use state::Clock;
 pub use state::deliveries::{Delivery, DeliveryAttempt, DeliveryStatus};
 pub use state::messages::{Email, EmailKind, TextMessage};

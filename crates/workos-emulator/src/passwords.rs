@@ -8,55 +8,39 @@ mod slow;
 use std::fmt;
 use std::sync::Arc;
 
-use ring::hmac::{self, HMAC_SHA256, Key};
 use serde::{Deserialize, Serialize};
 use workos::SecretString;
 use workos::user_management::{CreateUserPasswordHashType, CreateUserPasswordSaltPosition};
 
 use imported::Imported;
 
-use crate::state::binary::Binary;
-
 /// A password, as it is stored.
 ///
-/// The emulator's own hash is a salted SHA-256 (HMAC), which costs nothing: its passwords are those of
-/// tests. Imported ones cost what their algorithm costs.
+/// The emulator's own hash is a salted SHA-256, which costs nothing: its passwords are those of
+/// tests. Imported ones cost what their algorithm costs. Either way it is one that can be imported.
 #[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum PasswordHash {
-    Own { salt: Binary, tag: Binary },
-    Imported(ForeignHash),
-}
-
-/// A hash from another system: in the form of that system, and as it was read.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(try_from = "GivenHash", into = "GivenHash")]
-pub(crate) struct ForeignHash {
-    given: GivenHash,
-    read: Arc<Imported>,
-}
-
-/// A hash in the form of another system.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct GivenHash {
+#[serde(try_from = "GivenHash")]
+pub(crate) struct PasswordHash {
     kind: CreateUserPasswordHashType,
-    hash: SecretString,
+    text: SecretString,
+    salt_position: Option<CreateUserPasswordSaltPosition>,
+    #[serde(skip)]
+    hash: Arc<Imported>,
+}
+
+/// A [`PasswordHash`] as it is written.
+#[derive(Deserialize)]
+struct GivenHash {
+    kind: CreateUserPasswordHashType,
+    text: SecretString,
     salt_position: Option<CreateUserPasswordSaltPosition>,
 }
 
-impl TryFrom<GivenHash> for ForeignHash {
+impl TryFrom<GivenHash> for PasswordHash {
     type Error = ImportError;
 
     fn try_from(given: GivenHash) -> Result<Self, ImportError> {
-        let GivenHash { kind, hash, salt_position } = &given;
-        let read = Imported::parse(kind, hash.expose(), salt_position.as_ref())?;
-        Ok(Self { given, read: Arc::new(read) })
-    }
-}
-
-impl From<ForeignHash> for GivenHash {
-    fn from(hash: ForeignHash) -> Self {
-        hash.given
+        Self::import(&given.kind, given.text.expose(), given.salt_position.as_ref())
     }
 }
 
@@ -88,8 +72,9 @@ impl fmt::Display for ImportError {
 
 impl PasswordHash {
     pub(crate) fn new(password: &str, salt: [u8; 16]) -> Self {
-        let tag = hmac::sign(&key(&salt), password.as_bytes());
-        Self::Own { salt: salt.to_vec().into(), tag: tag.as_ref().to_vec().into() }
+        let (hash, text) = Imported::salted(password.as_bytes(), &salt);
+        let (kind, text) = (CreateUserPasswordHashType::Ssha256, text.into());
+        Self { kind, text, salt_position: None, hash: Arc::new(hash) }
     }
 
     /// A hash from another system.
@@ -98,22 +83,30 @@ impl PasswordHash {
         hash: &str,
         salt_position: Option<&CreateUserPasswordSaltPosition>,
     ) -> Result<Self, ImportError> {
-        let (kind, hash) = (kind.clone(), hash.into());
-        let given = GivenHash { kind, hash, salt_position: salt_position.cloned() };
-        given.try_into().map(Self::Imported)
+        let (text, imported) = (hash.into(), Imported::parse(kind, hash, salt_position)?);
+        let (kind, salt_position) = (kind.clone(), salt_position.cloned());
+        Ok(Self { kind, text, salt_position, hash: Arc::new(imported) })
     }
 
     /// Whether this is the password.
     pub(crate) fn verify(&self, password: &str) -> bool {
-        match self {
-            Self::Own { salt, tag } => hmac::verify(&key(salt), password.as_bytes(), tag).is_ok(),
-            Self::Imported(hash) => hash.read.verify(password.as_bytes()),
-        }
+        self.hash.verify(password.as_bytes())
     }
-}
 
-fn key(salt: &[u8]) -> Key {
-    Key::new(HMAC_SHA256, salt)
+    /// The hash as it can be [imported](Self::import).
+    pub(crate) fn text(&self) -> &SecretString {
+        &self.text
+    }
+
+    /// The type of the text.
+    pub(crate) fn kind(&self) -> &CreateUserPasswordHashType {
+        &self.kind
+    }
+
+    /// Where the text has the salt, if that was said.
+    pub(crate) fn salt_position(&self) -> Option<&CreateUserPasswordSaltPosition> {
+        self.salt_position.as_ref()
+    }
 }
 
 impl fmt::Debug for PasswordHash {
@@ -134,5 +127,26 @@ mod tests {
             assert!(!hash.verify(wrong), "{wrong}");
         }
         assert!(!format!("{hash:?}").contains("horse"));
+    }
+
+    #[test]
+    fn a_hash_can_be_imported_again() {
+        for hash in [
+            PasswordHash::new("correct horse", [7; 16]),
+            PasswordHash::import(
+                &CreateUserPasswordHashType::Ssha256,
+                "{SSHA256}lEQiBP8yKAStdVdVUPk33HhlVgxKYZi43gB2bhilcV9zb21lc2FsdA==",
+                Some(&CreateUserPasswordSaltPosition::Prefix),
+            )
+            .unwrap(),
+        ] {
+            let again =
+                PasswordHash::import(hash.kind(), hash.text().expose(), hash.salt_position());
+            let fits = |hash: &PasswordHash| {
+                ["correct horse", "correct horse battery", "else"].map(|text| hash.verify(text))
+            };
+            assert_eq!(again.as_ref().map(fits), Ok(fits(&hash)));
+            assert_eq!(again.unwrap().text(), hash.text());
+        }
     }
 }

@@ -5,16 +5,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use workos::Timestamp;
 
 use crate::deliver::outbox::Outbox;
 use crate::deliver::webhooks;
 use crate::environment::Environment;
+use crate::fields::is_default;
 use crate::front::faults::{Action, Fault};
 use crate::reply::{Answer, Refusal, Response};
-use crate::seed::SeedData;
+use crate::seed::{SeedData, SeedError};
 
 /// The health check, open to everyone.
 pub(crate) const HEALTH: &str = "/health";
@@ -53,7 +54,8 @@ pub(crate) fn serve(environment: &Environment, head: &Parts, body: &Bytes) -> An
         ("POST", ["_emulate", "seed"]) => {
             let data = serde_json::from_slice(body)
                 .map_err(|error| Refusal::bad_request("invalid_seed", error.to_string()))?;
-            environment.load(SeedData::from_value(data)?)?;
+            let data = SeedData::from_value(data).map_err(SeedError::into_refusal)?;
+            environment.load(data)?;
             Ok(Response::empty(StatusCode::NO_CONTENT))
         }
         ("POST", ["_emulate", "reset"]) => {
@@ -106,24 +108,60 @@ fn clock(environment: &Environment) -> Value {
 }
 
 /// A fault as JSON: the fields of the official emulator, and ours.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Hook {
     method: String,
     path: String,
+    #[serde(skip_serializing_if = "is_default")]
     status: Option<u16>,
+    #[serde(skip_serializing_if = "is_default")]
     body: Option<Value>,
+    #[serde(skip_serializing_if = "is_default")]
     count: Option<u32>,
     /// Header names and values, such as `retry-after`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     headers: std::collections::BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "is_default")]
     latency_ms: Option<u64>,
+    #[serde(skip_serializing_if = "is_default")]
     chance: Option<f64>,
     /// `reset`, `cut_body` or `stall`, instead of a status.
+    #[serde(skip_serializing_if = "is_default")]
     fault: Option<String>,
 }
 
 impl Hook {
+    /// A fault as JSON; `None` for one that has no effect, or that cannot be written.
+    pub(crate) fn of(fault: &Fault) -> Option<Self> {
+        let latency = u64::try_from(fault.latency.as_millis()).unwrap_or(u64::MAX);
+        let mut hook = Self {
+            method: fault.method.as_ref().map_or("*", Method::as_str).to_owned(),
+            path: fault.path.clone(),
+            status: None,
+            body: None,
+            count: fault.times,
+            headers: std::collections::BTreeMap::new(),
+            latency_ms: Some(latency).filter(|latency| *latency > 0),
+            chance: Some(fault.chance).filter(|chance| *chance < 1.0),
+            fault: None,
+        };
+        match &fault.action {
+            Action::Proceed => {}
+            Action::Reset => hook.fault = Some("reset".to_owned()),
+            Action::CutBody => hook.fault = Some("cut_body".to_owned()),
+            Action::Stall => hook.fault = Some("stall".to_owned()),
+            Action::Answer { status, headers, body } => {
+                hook.status = Some(status.as_u16());
+                hook.headers = headers.iter().cloned().collect();
+                let usual = Fault::status(status.as_u16()).action;
+                let is_usual = matches!(&usual, Action::Answer { body: own, .. } if own == body);
+                hook.body = Some(body.clone()).filter(|body| !is_usual && !body.is_null());
+            }
+        }
+        hook.clone().into_fault().is_ok().then_some(hook)
+    }
+
     pub(crate) fn into_fault(self) -> Result<Fault, String> {
         let latency = Duration::from_millis(self.latency_ms.unwrap_or(0));
         let fault = match (self.fault.as_deref(), self.status) {

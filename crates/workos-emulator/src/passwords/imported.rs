@@ -67,17 +67,23 @@ impl Imported {
         }
     }
 
+    /// The `ssha256` hash of a password, and its text.
+    pub(super) fn salted(password: &[u8], salt: &[u8]) -> (Self, String) {
+        let algorithm = Algorithm::Salted { digest: &SHA256, is_salt_first: false };
+        let hash = salted_digest(&SHA256, password, salt);
+        let text = phc::text(&[hash.as_ref(), salt].concat());
+        let imported = Self { algorithm, salt: salt.to_vec(), hash: hash.as_ref().to_vec() };
+        (imported, format!("{{SSHA256}}{text}"))
+    }
+
     /// Whether this is the password. Not compared in constant time: an emulator guards nothing.
     pub(super) fn verify(&self, password: &[u8]) -> bool {
         match &self.algorithm {
             Algorithm::Salted { digest, is_salt_first } => {
-                let mut context = digest::Context::new(digest);
                 let salt = self.salt.as_slice();
                 let (first, second) =
                     if *is_salt_first { (salt, password) } else { (password, salt) };
-                context.update(first);
-                context.update(second);
-                context.finish().as_ref() == self.hash
+                salted_digest(digest, first, second).as_ref() == self.hash
             }
             Algorithm::Pbkdf2 { algorithm, iterations } => {
                 pbkdf2::verify(*algorithm, *iterations, &self.salt, password, &self.hash).is_ok()
@@ -88,6 +94,17 @@ impl Imported {
             }
         }
     }
+}
+
+fn salted_digest(
+    algorithm: &'static digest::Algorithm,
+    first: &[u8],
+    second: &[u8],
+) -> digest::Digest {
+    let mut context = digest::Context::new(algorithm);
+    context.update(first);
+    context.update(second);
+    context.finish()
 }
 
 /// A digest with its salt behind it.

@@ -71,6 +71,11 @@ pub(super) fn number(text: &str) -> Option<u32> {
     if is_number && is_shortest { text.parse().ok() } else { None }
 }
 
+/// Bytes in Base64.
+pub(super) fn text(bytes: &[u8]) -> String {
+    BASE64.encode(bytes)
+}
+
 /// Base64 of at least one byte.
 pub(super) fn bytes(text: &str) -> Option<Vec<u8>> {
     BASE64.decode(text).ok().filter(|bytes| !bytes.is_empty())

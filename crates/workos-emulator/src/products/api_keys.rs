@@ -6,9 +6,8 @@ use serde_json::json;
 use workos::api_keys::*;
 use workos::{EventData, ObjectType, SecretString, Timestamp};
 
-use crate::fields::fingerprint;
+use crate::fields::{check_fingerprint, chosen_id, fingerprint};
 use crate::reply::{Answer, Invalid, Refusal};
-use crate::state::collection::Entity;
 use crate::state::{Change, EnvironmentKey, Store, StoredApiKey};
 
 const PREFIX: &str = "sk_";
@@ -23,31 +22,66 @@ pub(crate) fn issue(
     expires_at: Option<Timestamp>,
     value: Option<SecretString>,
 ) -> Answer<ApiKey> {
-    let value = value.unwrap_or_else(|| format!("{PREFIX}{}", change.token(SECRET_CHARS)).into());
-    if !value.expose().starts_with(PREFIX) {
-        return Err(Refusal::invalid(&[Invalid::new("value", "invalid", "must begin with sk_.")]));
-    }
+    let value = value.unwrap_or_else(|| draw(change));
     if expires_at.is_some_and(|at| at <= change.now()) {
         let past = Invalid::new("expires_at", "invalid", "must be in the future.");
         return Err(Refusal::invalid(&[past]));
     }
+    let known = KnownValue::of(&value)?;
     let mut key = ApiKey::default();
-    key.object = ObjectType::ApiKey;
-    key.id = change.id(StoredApiKey::PREFIX);
     key.owner = owner;
     key.name = name;
-    let shown = value.expose().char_indices().rev().nth(3).map_or(0, |(start, _)| start);
-    key.obfuscated_value = format!("sk_...{}", value.expose().get(shown..).unwrap_or_default());
     key.expires_at = expires_at;
     key.permissions = permissions.unwrap_or_default();
+    let mut key = add(change, None, key, known)?;
+    key.value = Some(value);
+    Ok(key)
+}
+
+/// A new value.
+pub(crate) fn draw(change: &mut Change<'_>) -> SecretString {
+    format!("{PREFIX}{}", change.token(SECRET_CHARS)).into()
+}
+
+/// What is known of the value of a stored key.
+pub(crate) struct KnownValue {
+    hash: String,
+    obfuscated: String,
+}
+
+impl KnownValue {
+    /// That of a value.
+    pub(crate) fn of(value: &SecretString) -> Answer<Self> {
+        let text = value.expose();
+        if !text.starts_with(PREFIX) {
+            let invalid = Invalid::new("value", "invalid", "must begin with sk_.");
+            return Err(Refusal::invalid(&[invalid]));
+        }
+        let shown = text.char_indices().rev().nth(3).map_or(0, |(start, _)| start);
+        let obfuscated = format!("sk_...{}", text.get(shown..).unwrap_or_default());
+        Ok(Self { hash: fingerprint(value), obfuscated })
+    }
+
+    /// That of a value of which only the hash is known.
+    pub(crate) fn hashed(hash: String, obfuscated: Option<String>) -> Answer<Self> {
+        check_fingerprint("value_hash", &hash)?;
+        Ok(Self { hash, obfuscated: obfuscated.unwrap_or_else(|| format!("{PREFIX}...")) })
+    }
+}
+
+/// Adds a key, which may have a chosen ID, and may have expired.
+pub(crate) fn add(
+    change: &mut Change<'_>,
+    id: Option<String>,
+    mut key: ApiKey,
+    value: KnownValue,
+) -> Answer<ApiKey> {
+    key.object = ObjectType::ApiKey;
+    key.id = chosen_id::<StoredApiKey>(change, id)?;
+    key.obfuscated_value = value.obfuscated;
     key.created_at = change.now();
     key.updated_at = change.now();
-    change.insert(StoredApiKey {
-        id: key.id.clone(),
-        key: key.clone(),
-        hash: fingerprint(&value),
-    })?;
-    key.value = Some(value);
+    change.insert(StoredApiKey { id: key.id.clone(), key: key.clone(), hash: value.hash })?;
     Ok(key)
 }
 
@@ -95,7 +129,7 @@ pub(crate) fn is_valid(store: &Store, value: &SecretString, now: Timestamp) -> b
 
 /// Accepts a key in requests.
 pub(crate) fn accept(change: &mut Change<'_>, value: &SecretString) -> Answer<()> {
-    change.put(EnvironmentKey { id: fingerprint(value) }).map(drop)
+    change.put(EnvironmentKey { id: fingerprint(value), value: value.clone() }).map(drop)
 }
 
 fn is_expired(key: &ApiKey, now: Timestamp) -> bool {

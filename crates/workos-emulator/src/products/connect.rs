@@ -7,7 +7,7 @@ use workos::connect::*;
 use workos::{ObjectType, Organization, SecretString};
 use workos_contract::is_url;
 
-use crate::fields::{fingerprint, set, set_nullable};
+use crate::fields::{check_fingerprint, fingerprint, make_as, set, set_nullable};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, ClientSecret, Store};
@@ -22,6 +22,8 @@ const HINT_CHARS: usize = 6;
 pub struct NewApplication {
     /// The name.
     pub name: String,
+    /// The ID; by default a new one.
+    pub id: Option<String>,
     /// The description.
     pub description: Option<String>,
     /// The scopes that the application may request.
@@ -38,6 +40,8 @@ pub struct NewApplication {
     pub was_dynamically_registered: bool,
     /// OAuth: the allowed redirect URIs. The first is the default.
     pub redirect_uris: Vec<String>,
+    /// OAuth: the web origins that may call the token endpoint (CORS).
+    pub cors_origins: Vec<String>,
     /// OAuth: whether the application uses PKCE instead of a client secret.
     pub uses_pkce: bool,
     /// The client ID; by default a new one.
@@ -58,13 +62,17 @@ pub(crate) fn create(
     change: &mut Change<'_>,
     input: CreateApplication,
 ) -> Answer<Arc<ConnectApplication>> {
-    let application = new(change, input)?;
+    let application = new(change, None, input)?;
     change.insert(application)
 }
 
 /// A new application; not stored yet.
-fn new(change: &mut Change<'_>, input: CreateApplication) -> Answer<ConnectApplication> {
-    let mut application: ConnectApplication = change.make();
+fn new(
+    change: &mut Change<'_>,
+    id: Option<String>,
+    input: CreateApplication,
+) -> Answer<ConnectApplication> {
+    let mut application: ConnectApplication = make_as(change, id)?;
     application.client_id = change.id("client");
     match input {
         CreateApplication::OAuth(input) => {
@@ -110,7 +118,7 @@ pub(crate) fn add_application(
     let mut application = if input.is_m2m {
         let organization_id = organization_id.unwrap_or_default();
         let new_one = CreateM2MApplication { name, organization_id, description, scopes };
-        new(change, CreateApplication::M2M(new_one))?
+        new(change, input.id, CreateApplication::M2M(new_one))?
     } else {
         let new_one = CreateOAuthApplication {
             name,
@@ -121,9 +129,9 @@ pub(crate) fn add_application(
             redirect_uris: Some(uris),
             uses_pkce: Some(input.uses_pkce),
             organization_id,
-            cors_origins: None,
+            cors_origins: Some(input.cors_origins),
         };
-        new(change, CreateApplication::OAuth(new_one))?
+        new(change, input.id, CreateApplication::OAuth(new_one))?
     };
     if input.was_dynamically_registered && !input.is_m2m {
         application.is_first_party = Some(false);
@@ -222,16 +230,37 @@ fn store_secret(
     secret: &SecretString,
 ) -> Answer<ConnectApplicationSecret> {
     let text: Vec<char> = secret.expose().chars().collect();
+    let hint = text.iter().skip(text.len().saturating_sub(HINT_CHARS)).collect();
+    add_secret(change, application_id, fingerprint(secret), hint)
+}
+
+/// Adds a client secret of which only the hash is known.
+pub(crate) fn add_hashed_secret(
+    change: &mut Change<'_>,
+    application_id: &str,
+    hash: String,
+    hint: String,
+) -> Answer<()> {
+    check_fingerprint("client_secret_hashes", &hash)?;
+    add_secret(change, application_id, hash, hint).map(drop)
+}
+
+fn add_secret(
+    change: &mut Change<'_>,
+    application_id: &str,
+    digest: String,
+    hint: String,
+) -> Answer<ConnectApplicationSecret> {
     let mut shown = ConnectApplicationSecret::default();
     shown.object = ObjectType::ConnectApplicationSecret;
     shown.id = change.id(ClientSecret::PREFIX);
-    shown.secret_hint = text.iter().skip(text.len().saturating_sub(HINT_CHARS)).collect();
+    shown.secret_hint = hint;
     shown.created_at = change.now();
     shown.updated_at = change.now();
     change.insert(ClientSecret {
         id: shown.id.clone(),
         application_id: application_id.to_owned(),
-        digest: fingerprint(secret),
+        digest,
         secret: shown.clone(),
     })?;
     Ok(shown)

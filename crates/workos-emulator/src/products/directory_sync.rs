@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use workos::directory_sync::*;
 use workos::events::DirectoryGroupMember;
 use workos::{EventData, Nullable, ObjectType, SlimRole};
 use workos_contract::is_email;
 
-use crate::fields::{email, full_name, make_as, organization, set, set_nullable};
+use crate::fields::{email, full_name, is_default, make_as, organization, set, set_nullable};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{
@@ -21,73 +21,111 @@ use crate::state::{
 const NAMES_IN_EVENTS: [DirectoryType; 2] = [DirectoryType::Gusto, DirectoryType::Rippling];
 
 /// A new directory with its first users and groups.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewDirectory {
     /// The ID or the name of its organization. Required.
     pub organization: String,
     /// The ID; by default a new one.
+    #[serde(skip_serializing_if = "is_default")]
     pub id: Option<String>,
     /// The name; by default that of the organization.
+    #[serde(skip_serializing_if = "is_default")]
     pub name: Option<String>,
     /// The provider; by default Okta over SCIM.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", skip_serializing_if = "is_default")]
     pub type_: Option<DirectoryType>,
     /// The state; by default linked.
+    #[serde(skip_serializing_if = "is_default")]
     pub state: Option<DirectoryState>,
-    /// The domain; by default the first of the organization.
+    /// The domain; by default the first of the organization, none if empty.
+    #[serde(skip_serializing_if = "is_default")]
     pub domain: Option<String>,
-    /// The groups.
+    /// The groups. In seed data, the name of a group is enough.
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "groups")]
     pub groups: Vec<NewDirectoryGroup>,
     /// The users.
+    #[serde(skip_serializing_if = "is_default")]
     pub users: Vec<NewDirectoryUser>,
 }
 
+fn groups<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<NewDirectoryGroup>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Group {
+        Name(String),
+        Whole(NewDirectoryGroup),
+    }
+    let whole = |group| match group {
+        Group::Name(name) => NewDirectoryGroup { name, ..NewDirectoryGroup::default() },
+        Group::Whole(group) => group,
+    };
+    let groups = Vec::<Group>::deserialize(deserializer)?;
+    Ok(groups.into_iter().map(whole).collect())
+}
+
 /// A new group of a directory.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewDirectoryGroup {
     /// The name. Required.
     pub name: String,
     /// The ID; by default a new one.
+    #[serde(skip_serializing_if = "is_default")]
     pub id: Option<String>,
     /// The provider's ID of the group; by default a random one.
+    #[serde(skip_serializing_if = "is_default")]
     pub idp_id: Option<String>,
     /// The slug of the role that its members get.
+    #[serde(skip_serializing_if = "is_default")]
     pub role: Option<String>,
     /// The raw attributes from the provider.
+    #[serde(skip_serializing_if = "is_default")]
     pub raw_attributes: Option<BTreeMap<String, Value>>,
 }
 
 /// A new user of a directory.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewDirectoryUser {
     /// The ID; by default a new one.
+    #[serde(skip_serializing_if = "is_default")]
     pub id: Option<String>,
     /// The provider's ID of the user; by default a random one.
+    #[serde(skip_serializing_if = "is_default")]
     pub idp_id: Option<String>,
     /// The primary email address.
+    #[serde(skip_serializing_if = "is_default")]
     pub email: Option<String>,
     /// All email addresses; by default the primary one.
+    #[serde(skip_serializing_if = "is_default")]
     pub emails: Option<Vec<DirectoryUserEmail>>,
     /// The first name.
+    #[serde(skip_serializing_if = "is_default")]
     pub first_name: Option<String>,
     /// The last name.
+    #[serde(skip_serializing_if = "is_default")]
     pub last_name: Option<String>,
     /// The full name; by default the first and the last name.
+    #[serde(skip_serializing_if = "is_default")]
     pub name: Option<String>,
     /// The job title.
+    #[serde(skip_serializing_if = "is_default")]
     pub job_title: Option<String>,
     /// The username.
+    #[serde(skip_serializing_if = "is_default")]
     pub username: Option<String>,
     /// The state; by default active.
+    #[serde(skip_serializing_if = "is_default")]
     pub state: Option<DirectoryUserState>,
     /// The raw attributes from the provider.
+    #[serde(skip_serializing_if = "is_default")]
     pub raw_attributes: BTreeMap<String, Value>,
     /// The custom attributes mapped for the directory.
+    #[serde(skip_serializing_if = "is_default")]
     pub custom_attributes: BTreeMap<String, Value>,
     /// The names or IDs of the user's groups.
+    #[serde(skip_serializing_if = "is_default")]
     pub groups: Vec<String>,
 }
 
@@ -152,7 +190,7 @@ pub(crate) fn add_directory(change: &mut Change<'_>, new: NewDirectory) -> Answe
     directory.name = new.name.unwrap_or_else(|| organization.name.clone());
     let domain = new.domain.map(|domain| domain.trim().to_lowercase());
     let first = || organization.domains.first().map(|own| own.domain.clone());
-    directory.domain = domain.or_else(first);
+    directory.domain = domain.or_else(first).filter(|domain| !domain.is_empty());
     let directory = change.put(directory)?;
     tell_of_activation(change, &directory);
     let mut members = Vec::new();
@@ -503,4 +541,54 @@ pub(crate) fn counted(store: &Store, directory: &Directory) -> Directory {
     let mut directory = directory.clone();
     directory.metadata = Some(metadata);
     directory
+}
+
+/// A directory as seed data have it.
+pub(crate) fn written(store: &Store, row: &Directory) -> NewDirectory {
+    let organization_id = row.organization_id.clone().unwrap_or_default();
+    let groups = store.directory_groups.by("directory", &row.id);
+    let users = store.directory_users.by("directory", &row.id);
+    let first = store.organizations.get(&organization_id).and_then(|own| own.domains.first());
+    let is_usual = first.map(|own| &own.domain) == row.domain.as_ref();
+    NewDirectory {
+        organization: organization_id,
+        id: Some(row.id.clone()),
+        name: Some(row.name.clone()),
+        type_: Some(row.type_.clone()),
+        state: Some(row.state.clone()).filter(|state| *state != DirectoryState::Linked),
+        domain: (!is_usual).then(|| row.domain.clone().unwrap_or_default()),
+        groups: groups.map(|group| written_group(store, group)).collect(),
+        users: users.map(|user| written_user(store, user)).collect(),
+    }
+}
+
+fn written_group(store: &Store, row: &DirectoryGroup) -> NewDirectoryGroup {
+    let role = store.directory_group_roles.get(&row.id).map(|role| role.slug.clone());
+    NewDirectoryGroup {
+        name: row.name.clone(),
+        id: Some(row.id.clone()),
+        idp_id: Some(row.idp_id.clone()),
+        role: role.filter(|slug| store.role(&row.organization_id, slug).is_some()),
+        raw_attributes: row.raw_attributes.clone().filter(|own| !own.is_empty()),
+    }
+}
+
+fn written_user(store: &Store, row: &DirectoryUser) -> NewDirectoryUser {
+    let memberships = store.directory_members.by("user", &row.id);
+    let usual: Vec<_> = row.email.iter().map(|email| primary_email(email)).collect();
+    NewDirectoryUser {
+        id: Some(row.id.clone()),
+        idp_id: Some(row.idp_id.clone()),
+        email: row.email.clone(),
+        emails: row.emails.clone().filter(|emails| !emails.is_empty() && *emails != usual),
+        first_name: row.first_name.clone(),
+        last_name: row.last_name.clone(),
+        name: row.name.clone().filter(|_| row.name != name_of(row)),
+        job_title: row.job_title.clone(),
+        username: row.username.clone(),
+        state: Some(row.state.clone()).filter(|state| *state != DirectoryUserState::Active),
+        raw_attributes: row.raw_attributes.clone(),
+        custom_attributes: row.custom_attributes.clone(),
+        groups: memberships.map(|member| member.group_id.clone()).collect(),
+    }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use workos::events::{
     EventActorSource, EventContextActor, FlagAccessType, FlagConfiguredOrganization,
@@ -20,7 +20,7 @@ use workos::feature_flags::*;
 use workos::helpers::flags::FlagContext;
 use workos::{EventContext, EventData, ObjectType, Organization, User};
 
-use crate::fields::{email, organization};
+use crate::fields::{chosen_id, email, is_default, organization, without_nulls};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{
@@ -32,40 +32,84 @@ const USER: &str = StoredTarget::USER;
 const ORGANIZATION: &str = StoredTarget::ORGANIZATION;
 
 /// A feature flag to create, as in the dashboard.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewFlag {
     /// The unique key that your code refers to.
     pub slug: String,
+    /// The ID; by default a new one.
+    #[serde(skip_serializing_if = "is_default")]
+    pub id: Option<String>,
     /// The display name; the slug if empty.
+    #[serde(skip_serializing_if = "is_default")]
     pub name: String,
     /// The description.
+    #[serde(skip_serializing_if = "is_default")]
     pub description: Option<String>,
-    /// Whether it is enabled in the environment. One that is not is off for everyone.
+    /// Whether it is enabled in the environment. One that is not is off for everyone. In seed data
+    /// it is, unless they say otherwise.
+    #[serde(default = "enabled", skip_serializing_if = "is_enabled")]
     pub enabled: bool,
     /// The value for users and organizations that no rule names.
+    #[serde(skip_serializing_if = "is_default")]
     pub default_value: bool,
     /// Labels.
+    #[serde(skip_serializing_if = "is_default")]
     pub tags: Vec<String>,
     /// The owner on your team.
+    #[serde(skip_serializing_if = "is_default", serialize_with = "without_nulls")]
     pub owner: Option<FeatureFlagOwner>,
     /// The rules. The first that names the user or the organization decides.
+    #[serde(skip_serializing_if = "is_default")]
     pub rules: Vec<NewFlagRule>,
     /// Users and organizations to turn it on for, each by its ID, email address or name: as the
     /// API adds targets, in rules after the others.
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "all_targets")]
     pub targets: Vec<String>,
 }
 
+fn enabled() -> bool {
+    true
+}
+
+fn is_enabled(enabled: &bool) -> bool {
+    *enabled
+}
+
+/// Reads targets of seed data: a list of all, or one of users and one of organizations.
+fn all_targets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Targets {
+        All(Vec<String>),
+        ByType {
+            #[serde(default)]
+            users: Vec<String>,
+            #[serde(default)]
+            organizations: Vec<String>,
+        },
+    }
+    Ok(match Targets::deserialize(deserializer)? {
+        Targets::All(all) => all,
+        Targets::ByType { mut users, organizations } => {
+            users.extend(organizations);
+            users
+        }
+    })
+}
+
 /// A rule of a [`NewFlag`].
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewFlagRule {
     /// `user`, `organization`, or a type of your own, such as `workspace`.
     pub target_type: String,
     /// The value of the flag for the targets.
+    #[serde(skip_serializing_if = "is_default")]
     pub value: bool,
     /// The targets: users by ID or email address, organizations by ID or name, others by your own
     /// IDs.
+    #[serde(skip_serializing_if = "is_default")]
     pub targets: Vec<String>,
 }
 
@@ -73,7 +117,7 @@ pub struct NewFlagRule {
 pub(crate) fn add_flag(change: &mut Change<'_>, new: NewFlag) -> Answer<FeatureFlag> {
     let mut flag = FeatureFlag::default();
     flag.object = ObjectType::FeatureFlag;
-    flag.id = change.id(StoredFlag::PREFIX);
+    flag.id = chosen_id::<StoredFlag>(change, new.id.clone())?;
     flag.created_at = change.now();
     flag.updated_at = change.now();
     let mut row = StoredFlag { id: flag.id.clone(), flag, rules: Vec::new() };
@@ -395,4 +439,30 @@ fn context(source: EventActorSource) -> EventContext {
     context.client_id = Some(DEFAULT_CLIENT_ID.to_owned());
     context.actor = Some(actor);
     context
+}
+
+/// A flag as seed data have it: with all targets in its rules.
+pub(crate) fn written(store: &Store, row: &StoredFlag) -> NewFlag {
+    let rule = |rule: &TargetingRule| {
+        let targets = store.flag_targets.by("flag", &row.id);
+        let own = targets.filter(|target| target.rule_id == rule.id);
+        NewFlagRule {
+            target_type: rule.target_type.clone(),
+            value: rule.value,
+            targets: own.map(|target| target.target_id.clone()).collect(),
+        }
+    };
+    let flag = &row.flag;
+    NewFlag {
+        slug: flag.slug.clone(),
+        id: Some(flag.id.clone()),
+        name: if flag.name == flag.slug { String::new() } else { flag.name.clone() },
+        description: flag.description.clone(),
+        enabled: flag.enabled,
+        default_value: flag.default_value,
+        tags: flag.tags.clone(),
+        owner: flag.owner.clone(),
+        rules: row.rules.iter().map(rule).collect(),
+        targets: Vec::new(),
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use workos::groups::{CreateGroup, Group};
 use workos::{Organization, OrganizationMembership};
 
+use crate::fields::make_as;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, Member, Store};
@@ -25,8 +26,18 @@ pub(crate) fn create(
     organization_id: &str,
     input: CreateGroup,
 ) -> Answer<Arc<Group>> {
+    add(change, None, organization_id, input)
+}
+
+/// Adds a group without members, which may have a chosen ID.
+pub(crate) fn add(
+    change: &mut Change<'_>,
+    id: Option<String>,
+    organization_id: &str,
+    input: CreateGroup,
+) -> Answer<Arc<Group>> {
     change.one::<Organization>(organization_id)?;
-    let mut group: Group = change.make();
+    let mut group: Group = make_as(change, id)?;
     group.organization_id = organization_id.to_owned();
     group.name = input.name;
     group.description = input.description;

@@ -7,12 +7,22 @@ use workos::organization_membership::*;
 use workos::{Organization, User};
 
 use super::pipes;
+use crate::fields::chosen_id;
 use crate::reply::{Answer, Refusal};
 use crate::state::{Change, ORGANIZATION_TYPE, Store, set_roles};
 
 /// Makes a user a member. An inactive membership becomes active again, with the new roles.
 pub(crate) fn create(
     change: &mut Change<'_>,
+    input: CreateOrganizationMembership,
+) -> Answer<OrganizationMembership> {
+    add(change, None, input)
+}
+
+/// The same with a chosen ID, if the user is not a member yet.
+pub(crate) fn add(
+    change: &mut Change<'_>,
+    id: Option<String>,
     input: CreateOrganizationMembership,
 ) -> Answer<OrganizationMembership> {
     change.one::<User>(&input.user_id)?;
@@ -24,7 +34,10 @@ pub(crate) fn create(
         None => {
             let (user_id, organization_id) = (&input.user_id, &input.organization_id);
             let status = OrganizationMembershipStatus::Active;
-            let new = new_membership(change, user_id, organization_id, status, roles);
+            let mut new = new_membership(change, user_id, organization_id, status, roles);
+            if id.is_some() {
+                new.id = chosen_id::<OrganizationMembership>(change, id)?;
+            }
             change.insert(new)?
         }
         Some(known) => {

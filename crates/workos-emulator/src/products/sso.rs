@@ -6,7 +6,7 @@ pub(crate) mod options;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use workos::sso::*;
 use workos::{EventData, ObjectType, Organization, Profile};
@@ -14,52 +14,66 @@ use workos_contract::is_email;
 
 use self::certificates::Kind;
 use self::options::{canonical, check_oidc, check_saml, is_saml, merge_maps, unsupported_type};
-use crate::fields::{chosen_id, email, full_name, organization};
+use crate::fields::{chosen_id, email, full_name, is_default, organization};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, Store, StoredConnection};
 
 /// A new connection of any type, in any state.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewConnection {
     /// The ID or the name of its organization. Required.
     pub organization: String,
     /// The ID; by default a new one.
+    #[serde(skip_serializing_if = "is_default")]
     pub id: Option<String>,
     /// The name; by default that of the organization.
+    #[serde(skip_serializing_if = "is_default")]
     pub name: Option<String>,
     /// Your own ID for the connection.
+    #[serde(skip_serializing_if = "is_default")]
     pub external_id: Option<String>,
     /// The identity provider and the protocol; by default any that speaks SAML.
+    #[serde(skip_serializing_if = "is_default")]
     pub connection_type: Option<ConnectionType>,
     /// The state; by default active.
+    #[serde(skip_serializing_if = "is_default")]
     pub state: Option<ConnectionState>,
     /// The domains; by default those of the organization.
+    #[serde(skip_serializing_if = "is_default")]
     pub domains: Vec<String>,
     /// The accounts at the identity provider.
+    #[serde(skip_serializing_if = "is_default")]
     pub profiles: Vec<NewProfile>,
 }
 
 /// An account at an identity provider.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewProfile {
     /// The email address. Required.
     pub email: String,
     /// The ID; by default a new one.
+    #[serde(skip_serializing_if = "is_default")]
     pub id: Option<String>,
     /// The identity provider's own ID for the user; by default a random one.
+    #[serde(skip_serializing_if = "is_default")]
     pub idp_id: Option<String>,
     /// The given name.
+    #[serde(skip_serializing_if = "is_default")]
     pub first_name: Option<String>,
     /// The family name.
+    #[serde(skip_serializing_if = "is_default")]
     pub last_name: Option<String>,
     /// The groups at the identity provider.
+    #[serde(skip_serializing_if = "is_default")]
     pub groups: Option<Vec<String>>,
     /// The custom attributes mapped for the connection.
+    #[serde(skip_serializing_if = "is_default")]
     pub custom_attributes: Option<BTreeMap<String, Value>>,
     /// All attributes from the identity provider, by their original names.
+    #[serde(skip_serializing_if = "is_default")]
     pub raw_attributes: BTreeMap<String, Value>,
 }
 
@@ -287,4 +301,33 @@ fn connection_domain(id: String, name: &str) -> ConnectionDomain {
     domain.id = id;
     domain.domain = name.to_owned();
     domain
+}
+
+/// A connection as seed data have it.
+pub(crate) fn written(store: &Store, row: &StoredConnection) -> NewConnection {
+    let connection = &row.connection;
+    let profiles = store.profiles.by("connection", &row.id);
+    NewConnection {
+        organization: row.organization_id().to_owned(),
+        id: Some(row.id.clone()),
+        name: Some(connection.name.clone()),
+        external_id: row.external_id.clone(),
+        connection_type: Some(connection.connection_type.clone()),
+        state: Some(connection.state.clone()).filter(|state| *state != ConnectionState::Active),
+        domains: connection.domains.iter().map(|own| own.domain.clone()).collect(),
+        profiles: profiles.map(|profile| written_profile(profile)).collect(),
+    }
+}
+
+fn written_profile(profile: &Profile) -> NewProfile {
+    NewProfile {
+        email: profile.email.clone(),
+        id: Some(profile.id.clone()),
+        idp_id: Some(profile.idp_id.clone()),
+        first_name: profile.first_name.clone(),
+        last_name: profile.last_name.clone(),
+        groups: profile.groups.clone().filter(|groups| !groups.is_empty()),
+        custom_attributes: profile.custom_attributes.clone().filter(|own| !own.is_empty()),
+        raw_attributes: profile.raw_attributes.clone(),
+    }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use http::Uri;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use workos::webhooks::*;
 use workos::{EventName, SecretString};
 use workos_contract::Kind;
 
-use crate::fields::set;
+use crate::fields::{is_default, set};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::Change;
 
@@ -26,18 +26,25 @@ const SECRET_CHARS: usize = 32;
 /// };
 /// assert!(endpoint.enabled && endpoint.events.is_empty());
 /// ```
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewWebhookEndpoint {
     /// The URL that events are sent to. Seed data may call it `url`.
     #[serde(alias = "url")]
     pub endpoint_url: String,
     /// The events to subscribe to; if empty, all that webhooks deliver.
+    #[serde(skip_serializing_if = "is_default")]
     pub events: Vec<EventName>,
     /// Whether events are sent; by default they are.
+    #[serde(skip_serializing_if = "is_enabled")]
     pub enabled: bool,
     /// The secret that signs deliveries, instead of a random one.
+    #[serde(skip_serializing_if = "is_default")]
     pub secret: Option<SecretString>,
+}
+
+fn is_enabled(enabled: &bool) -> bool {
+    *enabled
 }
 
 impl Default for NewWebhookEndpoint {
@@ -106,6 +113,17 @@ fn insert(
     endpoint.status = status;
     endpoint.events = events;
     change.insert(endpoint)
+}
+
+/// An endpoint as seed data have it.
+pub(crate) fn written(row: &WebhookEndpoint) -> NewWebhookEndpoint {
+    let is_all = row.events == deliverable();
+    NewWebhookEndpoint {
+        endpoint_url: row.endpoint_url.clone(),
+        events: if is_all { Vec::new() } else { row.events.clone() },
+        enabled: row.status == WebhookEndpointStatus::Enabled,
+        secret: Some(row.secret.clone()).filter(|secret| !secret.is_empty()),
+    }
 }
 
 /// WorkOS demands https, which an application on the developer's machine rarely speaks.

@@ -3,24 +3,32 @@
 use std::mem::take;
 use std::sync::Arc;
 
+use workos::agents::CreateAgentBlueprint;
 use workos::api_keys::ApiKeyOwner;
 use workos::authorization::CreateAuthorizationPermission;
 use workos::groups::CreateGroup;
-use workos::multi_factor_auth::EnrollUserAuthenticationFactor;
+use workos::multi_factor_auth::{
+    AuthenticationFactorType, EnrollAuthenticationFactor, EnrollUserAuthenticationFactor,
+    NewAuthenticationFactor,
+};
 use workos::organization_membership::{
     CreateOrganizationMembership, OrganizationMembership, OrganizationMembershipRole,
 };
 use workos::organizations::{
     CreateOrganization, OrganizationDomainData, OrganizationDomainDataState,
 };
-use workos::user_management::{SendInvitation, UpdateJWTTemplate};
-use workos::{Organization, User};
+use workos::user_management::{
+    CreateCorsOrigin, CreateRedirectUri, CreateUserPasswordHashType,
+    CreateUserPasswordSaltPosition, UpdateJWTTemplate,
+};
+use workos::{Organization, SecretString, User};
 use workos_contract::is_email;
 
-use super::{ApiKey, ApiKeys, Application, ApplicationType, SeedData, invalid_seed};
+use super::{ApiKey, ApiKeys, Application, ApplicationType, SeedData, SeedError, SeedProblem};
 use crate::fields::{email, make_as, organization};
 use crate::front::faults::Fault;
 use crate::products::agents::blueprints;
+use crate::products::api_keys::KnownValue;
 use crate::products::authorization::{permissions, resources, roles};
 use crate::products::pipes::accounts::{NewAccount, add_account};
 use crate::products::sso::add_connection;
@@ -28,18 +36,17 @@ use crate::products::{
     api_keys, connect, directory_sync, feature_flags, groups, memberships, organizations, users,
     webhooks,
 };
-use crate::reply::{Answer, Invalid, Refusal};
+use crate::reply::{Answer, Refusal};
 use crate::sign_in::{invitations, mfa, passwords, settings};
 use crate::state::{Change, SignInFacts};
 
 /// What is wrong where. One problem does not hide the others.
 #[derive(Default)]
-struct Problems(Vec<Invalid>);
+struct Problems(Vec<SeedProblem>);
 
 impl Problems {
     fn note<T>(&mut self, place: &str, done: Answer<T>) -> Option<T> {
-        let problem = |refusal: Refusal| Invalid::new(place, "invalid", format!("– {refusal}"));
-        done.map_err(|refusal| self.0.push(problem(refusal))).ok()
+        done.map_err(|refusal| self.0.extend(SeedProblem::of(place, &refusal))).ok()
     }
 
     /// Does the same with each entry of a list.
@@ -50,7 +57,7 @@ impl Problems {
     }
 
     fn finish(self) -> Answer<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(invalid_seed(&self.0)) }
+        if self.0.is_empty() { Ok(()) } else { Err(SeedError::new(self.0).into_refusal()) }
     }
 }
 
@@ -85,13 +92,6 @@ impl SeedData {
         });
         problems
             .each("permissions", take(&mut self.permissions), |new| add_permission(change, new));
-        let mut roles: Vec<_> = take(&mut self.roles).into_iter().enumerate().collect();
-        roles.sort_by_key(|(_, role)| role.priority);
-        let (custom, common): (Vec<_>, Vec<_>) =
-            roles.into_iter().partition(|(_, role)| role.organization_id.is_some());
-        for (index, role) in common {
-            problems.note(&format!("roles[{index}]"), set_role(change, role));
-        }
         problems.each("users", take(&mut self.users), |user| add_user(change, user));
         let mut organizations = Vec::new();
         for (index, mut new) in take(&mut self.organizations).into_iter().enumerate() {
@@ -101,7 +101,10 @@ impl SeedData {
                 organizations.push((place, row, memberships, groups));
             }
         }
-        for (index, role) in custom {
+        // Those of organizations come in between those of the environment.
+        let mut roles: Vec<_> = take(&mut self.roles).into_iter().enumerate().collect();
+        roles.sort_by_key(|(_, role)| role.priority);
+        for (index, role) in roles {
             problems.note(&format!("roles[{index}]"), set_role(change, role));
         }
         for (place, row, memberships, groups) in organizations {
@@ -117,20 +120,23 @@ impl SeedData {
     /// What identity providers, directories and other applications know of users.
     fn load_providers(&mut self, change: &mut Change<'_>, problems: &mut Problems) {
         problems.each("connections", take(&mut self.connections), |new| {
+            at("organization", organization_id(change, &new.organization))?;
             add_connection(change, new).map(drop)
         });
         problems.each("directories", take(&mut self.directories), |new| {
+            at("organization", organization_id(change, &new.organization))?;
             directory_sync::add_directory(change, new).map(drop)
         });
         problems.each("connectedAccounts", take(&mut self.connected_accounts), |new| {
             let organization_id = new.organization.map(|text| organization_id(change, &text));
             let account = NewAccount {
-                user_id: user(change, &new.email)?.id.clone(),
+                user_id: at("email", user(change, &new.email))?.id.clone(),
                 provider: new.provider,
-                organization_id: organization_id.transpose()?,
+                organization_id: at("organization", organization_id.transpose())?,
                 scopes: new.scopes,
                 state: new.state,
-                identifier: None,
+                identifier: new.external_account_id,
+                display_name: new.account_display_name,
             };
             add_account(change, account).map(drop)
         });
@@ -142,6 +148,7 @@ impl SeedData {
                 scopes: new.scopes,
                 state: new.status,
                 identifier: new.external_account_id,
+                display_name: None,
             };
             add_account(change, account).map(drop)
         });
@@ -152,7 +159,7 @@ impl SeedData {
             add_application(change, new)
         });
         problems.each("agentBlueprints", take(&mut self.agent_blueprints), |new| {
-            blueprints::create(change, new).map(drop)
+            add_blueprint(change, new)
         });
         problems.each("featureFlags", take(&mut self.feature_flags), |new| {
             feature_flags::add_flag(change, new).map(drop)
@@ -172,6 +179,12 @@ impl SeedData {
                 problems.each("apiKeys", keys, |key| add_api_key(change, key));
             }
         }
+        problems.each("redirectUris", take(&mut self.redirect_uris), |uri| {
+            settings::create_redirect_uri(change, CreateRedirectUri::new(uri)).map(drop)
+        });
+        problems.each("corsOrigins", take(&mut self.cors_origins), |origin| {
+            settings::create_cors_origin(change, CreateCorsOrigin::new(origin)).map(drop)
+        });
         if let Some(template) = self.jwt_template.take() {
             let input = UpdateJWTTemplate::new(template.content);
             problems.note("jwtTemplate", settings::update_jwt_template(change, input));
@@ -182,15 +195,24 @@ impl SeedData {
     }
 }
 
+/// Does not change what was done, but says which field of the entry a refusal is about.
+fn at<T>(field: &str, done: Answer<T>) -> Answer<T> {
+    done.map_err(|refusal| refusal.with("field", field))
+}
+
 fn add_invitation(change: &mut Change<'_>, new: super::Invitation) -> Answer<()> {
     let organization_id = new.organization_id.map(|text| organization_id(change, &text));
-    let input = SendInvitation {
-        organization_id: organization_id.transpose()?,
+    let organization_id = at("organization_id", organization_id.transpose())?;
+    let new = invitations::NewInvitation {
+        id: new.id,
+        email: new.email,
+        organization_id,
         inviter_user_id: new.inviter_user_id,
         role_slug: new.role_slug,
-        ..SendInvitation::new(new.email)
+        expires_at: new.expires_at,
+        token: new.token,
     };
-    invitations::send(change, input).map(drop)
+    invitations::add(change, new)
 }
 
 fn add_permission(change: &mut Change<'_>, new: super::Permission) -> Answer<()> {
@@ -199,7 +221,7 @@ fn add_permission(change: &mut Change<'_>, new: super::Permission) -> Answer<()>
         resource_type_slug: new.resource_type_slug,
         ..CreateAuthorizationPermission::new(new.slug, new.name)
     };
-    permissions::add(change, input, false).map(drop)
+    permissions::add(change, input, new.system).map(drop)
 }
 
 /// Permissions that do not exist are left out, as the official emulator does.
@@ -211,6 +233,7 @@ fn set_role(change: &mut Change<'_>, new: super::Role) -> Answer<()> {
         let message = "An OrganizationRole needs an organization_id.";
         return Err(Refusal::unprocessable("invalid_role", message));
     }
+    let organization_id = at("organization_id", organization_id.transpose())?;
     let exists = |slug: &String| change.permissions.find("slug", slug).is_some();
     let permissions = new.permissions.into_iter().filter(exists).collect();
     roles::set_role(
@@ -219,7 +242,7 @@ fn set_role(change: &mut Change<'_>, new: super::Role) -> Answer<()> {
             slug: new.slug,
             name: new.name,
             description: new.description,
-            organization_id: organization_id.transpose()?,
+            organization_id,
             resource_type_slug: new.resource_type_slug,
             permissions,
             is_default: new.is_default_role,
@@ -240,15 +263,27 @@ fn add_user(change: &mut Change<'_>, new: super::User) -> Answer<()> {
     user.last_name = new.last_name;
     user.email_verified = new.email_verified;
     user.external_id = new.external_id;
+    if let Some(locale) = new.locale.as_deref().filter(|locale| !users::is_known_locale(locale)) {
+        let message = format!("The locale '{locale}' is not supported.");
+        return Err(Refusal::unprocessable("invalid_locale", message));
+    }
+    user.locale = new.locale;
     user.metadata = new.metadata;
     let id = change.insert(user)?.id.clone();
-    passwords::store(change, &id, new.password)?;
+    let hash = (new.password_hash, new.password_hash_type, new.password_salt_position);
+    passwords::store(change, &id, password(new.password, hash)?)?;
     if let Some(provider) = new.oauth_provider {
         users::add_identity(change, &id, provider, new.oauth_idp_id)?;
+    }
+    for account in new.identities {
+        users::add_identity(change, &id, account.provider, account.idp_id)?;
     }
     if new.totp {
         let input = EnrollUserAuthenticationFactor::default();
         mfa::enroll_for_user(change, &id, input)?;
+    }
+    for factor in new.auth_factors {
+        add_factor(change, &id, factor)?;
     }
     if let Some(impersonator) = new.impersonator {
         let impersonator = Some((impersonator.email, impersonator.reason));
@@ -257,11 +292,56 @@ fn add_user(change: &mut Change<'_>, new: super::User) -> Answer<()> {
     Ok(())
 }
 
+/// The password of a user: in clear, or as a hash with its type and its salt position.
+fn password(
+    text: Option<SecretString>,
+    hash: (
+        Option<SecretString>,
+        Option<CreateUserPasswordHashType>,
+        Option<CreateUserPasswordSaltPosition>,
+    ),
+) -> Answer<Option<passwords::NewPassword>> {
+    match (text, hash) {
+        (text, (None, None, None)) => Ok(text.map(Into::into)),
+        (None, (Some(hash), Some(kind), position)) => {
+            passwords::import(&kind, hash.expose(), position.as_ref()).map(Some)
+        }
+        _ => {
+            let message = "Give either password, or password_hash with password_hash_type.";
+            Err(Refusal::unprocessable("invalid_password", message))
+        }
+    }
+}
+
+fn add_factor(change: &mut Change<'_>, user_id: &str, new: super::AuthFactor) -> Answer<()> {
+    let other = match new.type_ {
+        AuthenticationFactorType::Totp => {
+            let input = EnrollUserAuthenticationFactor {
+                totp_issuer: new.totp_issuer,
+                totp_user: new.totp_user,
+                totp_secret: new.totp_secret,
+            };
+            return mfa::enroll_for_user(change, user_id, input).map(drop);
+        }
+        AuthenticationFactorType::Sms => {
+            NewAuthenticationFactor::sms(new.phone_number.unwrap_or_default())
+        }
+        AuthenticationFactorType::GenericOtp => NewAuthenticationFactor::GenericOtp {},
+        unknown => {
+            let message = format!("There is no type '{unknown}' of authentication factors.");
+            return Err(Refusal::unprocessable("invalid_factor", message));
+        }
+    };
+    let user_id = Some(user_id.to_owned());
+    mfa::enroll(change, EnrollAuthenticationFactor { factor: other, user_id }).map(drop)
+}
+
+/// Organizations are told apart by their names, or else by their IDs.
 fn add_organization(
     change: &mut Change<'_>,
     new: super::Organization,
 ) -> Answer<Arc<Organization>> {
-    if change.organizations.find("name", &new.name).is_some() {
+    if new.id.is_none() && change.organizations.find("name", &new.name).is_some() {
         let message = format!("Another organization is called '{}'.", new.name);
         return Err(Refusal::unprocessable("name_already_used", message));
     }
@@ -276,7 +356,12 @@ fn add_organization(
         external_id: new.external_id,
         ..CreateOrganization::new(new.name)
     };
-    let organization = organizations::add(change, new.id, input)?;
+    let mut organization = organizations::add(change, new.id, input)?;
+    if new.stripe_customer_id.is_some() {
+        let mut customer = Organization::clone(&organization);
+        customer.stripe_customer_id = new.stripe_customer_id;
+        organization = change.put(customer)?;
+    }
     if !new.entitlements.is_empty() {
         let (id, entitlements) = (organization.id.clone(), new.entitlements);
         change.put(SignInFacts { id, entitlements, ..SignInFacts::default() })?;
@@ -289,12 +374,20 @@ fn add_member(
     organization: &Organization,
     new: super::Membership,
 ) -> Answer<()> {
-    let user_id = user(change, &new.email)?.id.clone();
+    let user_id = at("email", user(change, &new.email))?.id.clone();
+    let role = match (new.role, new.roles) {
+        (role, roles) if roles.is_empty() => role.map(OrganizationMembershipRole::single),
+        (None, role_slugs) => Some(OrganizationMembershipRole::Multiple { role_slugs }),
+        (Some(_), _) => {
+            let message = "Give either role or roles.";
+            return Err(Refusal::unprocessable("invalid_role", message));
+        }
+    };
     let input = CreateOrganizationMembership {
-        role: new.role.map(OrganizationMembershipRole::single),
+        role,
         ..CreateOrganizationMembership::new(user_id, &organization.id)
     };
-    let membership = memberships::create(change, input)?;
+    let membership = memberships::add(change, new.id, input)?;
     if let Some(status) = new.status {
         let mut membership: OrganizationMembership = change.copy(&membership.id)?;
         membership.status = status;
@@ -309,37 +402,49 @@ fn add_group(
     new: super::Group,
 ) -> Answer<()> {
     let input = CreateGroup { description: new.description, ..CreateGroup::new(new.name) };
-    let group = groups::create(change, &organization.id, input)?;
-    for address in new.members {
-        let user_id = user(change, &address)?.id.clone();
-        let membership = memberships::find(change, &user_id, &organization.id);
-        let id = membership.map(|membership| membership.id.clone()).ok_or_else(|| {
-            let message = format!("{address} is not a member of the organization.");
-            Refusal::unprocessable("membership_not_found", message)
-        })?;
+    let group = groups::add(change, new.id, &organization.id, input)?;
+    for (index, address) in new.members.iter().enumerate() {
+        let id = at(&format!("members[{index}]"), member(change, organization, address))?;
         groups::add_member(change, &group, &id)?;
     }
     Ok(())
 }
 
+/// The ID of the membership of the user with this email address.
+fn member(change: &Change<'_>, organization: &Organization, address: &str) -> Answer<String> {
+    let user_id = &user(change, address)?.id;
+    let membership = memberships::find(change, user_id, &organization.id);
+    membership.map(|membership| membership.id.clone()).ok_or_else(|| {
+        let message = format!("{address} is not a member of the organization.");
+        Refusal::unprocessable("membership_not_found", message)
+    })
+}
+
 fn add_application(change: &mut Change<'_>, new: Application) -> Answer<()> {
     let organization_id = new.organization.map(|text| organization_id(change, &text));
+    let organization_id = at("organization", organization_id.transpose())?;
     let is_m2m = new.type_ == ApplicationType::M2m;
     let application = connect::add_application(
         change,
         connect::NewApplication {
             name: new.name,
+            id: new.id,
             description: new.description,
             scopes: new.scopes,
-            organization_id: organization_id.transpose()?,
+            organization_id,
             is_m2m,
-            is_first_party: !is_m2m,
+            is_first_party: !is_m2m && new.is_first_party.unwrap_or(true),
+            was_dynamically_registered: new.was_dynamically_registered,
             redirect_uris: new.redirect_uris,
+            cors_origins: new.cors_origins,
+            uses_pkce: new.uses_pkce,
             client_id: new.client_id,
             client_secret: new.client_secret,
-            ..connect::NewApplication::default()
         },
     )?;
+    for known in new.client_secret_hashes {
+        connect::add_hashed_secret(change, &application.id, known.hash, known.secret_hint)?;
+    }
     if new.audience.is_some() {
         let (id, audience) = (application.id, new.audience);
         change.put(SignInFacts { id, audience, ..SignInFacts::default() })?;
@@ -347,17 +452,50 @@ fn add_application(change: &mut Change<'_>, new: Application) -> Answer<()> {
     Ok(())
 }
 
+fn add_blueprint(change: &mut Change<'_>, mut new: super::Blueprint) -> Answer<()> {
+    let organizations = new.invocable_by.as_mut().and_then(|by| by.organization_ids.as_mut());
+    for organization in organizations.into_iter().flatten() {
+        let id = organization_id(change, organization);
+        *organization = at("invocable_by.organizations", id)?;
+    }
+    let input = CreateAgentBlueprint {
+        description: new.description,
+        permissions: new.permissions,
+        invocable_by: new.invocable_by,
+        invocable_as: new.invocable_as,
+        session_settings: new.session_settings,
+        ..CreateAgentBlueprint::new(new.name)
+    };
+    blueprints::add(change, new.id, input).map(drop)
+}
+
 fn add_api_key(change: &mut Change<'_>, new: ApiKey) -> Answer<()> {
-    let organization_id = organization_id(change, &new.organization)?;
-    let owner = match new.user_id {
+    let invalid = |message: &str| Err(Refusal::unprocessable("invalid_api_key", message));
+    let Some(organization) = new.organization else {
+        return match &new.value {
+            Some(value) => api_keys::accept(change, value),
+            None => invalid("A key has an organization, or else a value."),
+        };
+    };
+    let organization_id = at("organization", organization_id(change, &organization))?;
+    let Some(name) = new.name else { return invalid("A key of an organization has a name.") };
+    let mut key = workos::ApiKey::default();
+    key.owner = match new.user_id {
         None => ApiKeyOwner::Organization { id: organization_id },
         Some(id) => {
-            change.one::<User>(&id)?;
+            at("user_id", change.one::<User>(&id))?;
             ApiKeyOwner::User { id, organization_id }
         }
     };
-    let permissions = Some(new.permissions);
-    api_keys::issue(change, owner, new.name, permissions, new.expires_at, new.value).map(drop)
+    key.name = name;
+    key.permissions = new.permissions;
+    key.expires_at = new.expires_at;
+    let value = match (new.value, new.value_hash) {
+        (Some(value), _) => KnownValue::of(&value)?,
+        (None, Some(hash)) => KnownValue::hashed(hash, new.obfuscated_value)?,
+        (None, None) => KnownValue::of(&api_keys::draw(change))?,
+    };
+    api_keys::add(change, new.id, key, value).map(drop)
 }
 
 fn organization_id(change: &Change<'_>, text: &str) -> Answer<String> {

@@ -1,26 +1,44 @@
 //! [`SeedData`]: what an emulator has from the start.
 
+mod error;
+mod export;
+mod json;
 mod load;
+mod schema;
+mod source;
+#[cfg(test)]
+mod tests;
+#[cfg(feature = "yaml")]
+mod yaml;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
-use workos::agents::CreateAgentBlueprint;
+use workos::agents::{
+    AgentBlueprintInvocableAs, AgentBlueprintInvocableBy, AgentBlueprintSessionSetting,
+};
+use workos::multi_factor_auth::AuthenticationFactorType;
 use workos::organization_membership::OrganizationMembershipStatus;
 use workos::organizations::OrganizationDomainDataState;
 use workos::pipes::ConnectedAccountState;
-use workos::user_management::UserIdentityProvider;
+use workos::user_management::{
+    CreateUserPasswordHashType, CreateUserPasswordSaltPosition, UserIdentityProvider,
+};
 use workos::{Metadata, SecretString, Timestamp};
 
+pub use self::error::{SeedError, SeedProblem};
+use self::source::{Position, Source};
 use crate::control::Hook;
+use crate::fields::{is_default, set};
+use crate::products::agents::blueprints::DEFAULT_SETTINGS;
 use crate::products::authorization::resources::NewResourceType;
 use crate::products::directory_sync::NewDirectory;
 use crate::products::feature_flags::NewFlag;
 use crate::products::sso::NewConnection;
 use crate::products::webhooks::NewWebhookEndpoint;
-use crate::reply::{Invalid, Refusal};
 
 /// Data for an emulator: what a team would set up in the dashboard and with the API.
 ///
@@ -30,6 +48,23 @@ use crate::reply::{Invalid, Refusal};
 /// `connectApplications`, `agentBlueprints`, `apiKeys`, `featureFlags`, `webhookEndpoints` and
 /// `errorHooks`; and the object `jwtTemplate`. Entries name each other by email address, name, slug
 /// or ID.
+///
+/// Some are this emulator's own, so that data can say all that [`Emulator::export`] writes:
+///
+/// | Where | Keys |
+/// |---|---|
+/// | at the top | `redirectUris` and `corsOrigins`, lists of text |
+/// | `users` | `password_hash`, `password_hash_type` and `password_salt_position`, as the API takes them; `locale`; `identities` (`provider`, `idp_id`) besides that of `oauth_provider`; `auth_factors` (`type`, `phone_number`, `totp_issuer`, `totp_user`, `totp_secret`) |
+/// | `organizations` | `stripe_customer_id`; `roles` of a membership with several; `id` of memberships and groups. With an `id`, two organizations may have the same name |
+/// | `permissions`, `roles` | `resource_type_slug`; `system` of a permission. Roles with the same `priority` are in the order of the list |
+/// | `connections`, `directories` | `id` and `external_id`; `id`, `state` and attributes of profiles, users and groups |
+/// | `connectedAccounts` | `external_account_id`, `account_display_name` |
+/// | `invitations` | `id`, `expires_at`, `token` |
+/// | `connectApplications` | `id`, `cors_origins`, `uses_pkce`, `is_first_party`, `was_dynamically_registered`; `client_secret_hashes` (`hash`, `secret_hint`): the SHA-256 of secrets in hexadecimal |
+/// | `agentBlueprints` | `id` |
+/// | `apiKeys` | `id`; instead of a `value`, `value_hash` (the same hash) and `obfuscated_value`. An entry with nothing but a `value` is accepted as a key in the object is |
+///
+/// [`Emulator::export`]: crate::Emulator::export
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -52,53 +87,155 @@ use crate::reply::{Invalid, Refusal};
 /// assert_eq!(acme.domains[0].domain, "acme.test");
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SeedData {
+    #[serde(skip_serializing_if = "is_default")]
     users: Vec<User>,
+    #[serde(skip_serializing_if = "is_default")]
     organizations: Vec<Organization>,
+    #[serde(skip_serializing_if = "is_default")]
     permissions: Vec<Permission>,
+    #[serde(skip_serializing_if = "is_default")]
     roles: Vec<Role>,
+    #[serde(skip_serializing_if = "is_default")]
     resource_types: Vec<NewResourceType>,
+    #[serde(skip_serializing_if = "is_default")]
     connections: Vec<NewConnection>,
+    #[serde(skip_serializing_if = "is_default")]
     directories: Vec<NewDirectory>,
+    #[serde(skip_serializing_if = "is_default")]
     connected_accounts: Vec<ConnectedAccount>,
+    #[serde(skip_serializing_if = "is_default")]
     pipe_connections: Vec<PipeConnection>,
+    #[serde(skip_serializing_if = "is_default")]
     invitations: Vec<Invitation>,
+    #[serde(skip_serializing_if = "is_default")]
     connect_applications: Vec<Application>,
-    agent_blueprints: Vec<CreateAgentBlueprint>,
+    #[serde(skip_serializing_if = "is_default")]
+    agent_blueprints: Vec<Blueprint>,
+    #[serde(skip_serializing_if = "is_default")]
     api_keys: Option<ApiKeys>,
+    #[serde(skip_serializing_if = "is_default")]
     feature_flags: Vec<NewFlag>,
+    #[serde(skip_serializing_if = "is_default")]
     webhook_endpoints: Vec<NewWebhookEndpoint>,
+    #[serde(skip_serializing_if = "is_default")]
     error_hooks: Vec<Hook>,
+    #[serde(skip_serializing_if = "is_default")]
+    redirect_uris: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    cors_origins: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
     jwt_template: Option<JwtTemplate>,
+    #[serde(skip)]
+    source: Source,
 }
 
+/// The longest text that is read: 64 MiB.
+const MAX_TEXT: usize = 64 << 20;
+
 impl SeedData {
+    /// The JSON Schema of seed data (draft 2020-12), for editors: it has every key, what it is for
+    /// and which values it takes. `workos-emulator schema` prints it.
+    pub const SCHEMA: &str = schema::TEXT;
+
     /// Reads JSON.
     ///
     /// # Errors
     ///
-    /// When the text is not JSON, or an entry is wrong in itself: the error has the place of each,
-    /// such as `organizations[0].memberships[1].status`.
-    pub fn from_json(json: &str) -> Result<Self, Refusal> {
-        let data = serde_json::from_str(json)
-            .map_err(|error| Refusal::unprocessable("invalid_seed", error.to_string()))?;
-        Self::from_value(data)
+    /// When the text is not JSON, has more than 64 MiB, or an entry is wrong in itself: the error
+    /// has the place of each problem, such as `organizations[0].memberships[1].status`, with its
+    /// line and column.
+    pub fn from_json(json: &str) -> Result<Self, SeedError> {
+        check_length(json)?;
+        let json = json.strip_prefix('\u{feff}').unwrap_or(json);
+        let data = serde_json::from_str(json).map_err(|error| {
+            let position = Position { line: error.line(), column: error.column().max(1) };
+            let reason = error.to_string();
+            let reason = reason.rsplit_once(" at line ").map_or(&*reason, |(reason, _)| reason);
+            SeedError::of_text(format!("This is not JSON: {reason}."), Some(position))
+        })?;
+        let (root, problems) = json::scan(json);
+        Self::read(data, Source::new(root), problems)
+    }
+
+    /// Reads YAML 1.2, or JSON, which is a part of it.
+    ///
+    /// ```
+    /// use workos_emulator::SeedData;
+    ///
+    /// let data = SeedData::from_yaml("users:\n  - email: ada@acme.test\n")?;
+    /// assert_eq!(data.counts(), [("users", 1)]);
+    /// # Ok::<_, workos_emulator::SeedError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json). Aliases may not repeat more than 16 MiB.
+    #[cfg(feature = "yaml")]
+    pub fn from_yaml(yaml: &str) -> Result<Self, SeedError> {
+        check_length(yaml)?;
+        let (data, root, problems) = yaml::read(yaml)?;
+        Self::read(data, Source::new(root), problems)
     }
 
     /// Reads a value.
     ///
     /// # Errors
     ///
-    /// When an entry is wrong in itself, as [`from_json`](Self::from_json).
-    pub fn from_value(data: Value) -> Result<Self, Refusal> {
-        let mut fields = match data {
-            Value::Object(fields) => fields,
-            // An empty file of YAML.
-            Value::Null => Map::new(),
-            _ => return Err(Refusal::unprocessable("invalid_seed", "Seed data is an object.")),
+    /// When an entry is wrong in itself, as [`from_json`](Self::from_json), but without lines and
+    /// columns.
+    pub fn from_value(data: Value) -> Result<Self, SeedError> {
+        Self::read(data, Source::default(), Vec::new())
+    }
+
+    /// How many entries there are, by key, without the keys that have none.
+    pub fn counts(&self) -> Vec<(&'static str, usize)> {
+        let keys = match &self.api_keys {
+            None => 0,
+            Some(ApiKeys::Accepted(keys)) => keys.len(),
+            Some(ApiKeys::OfOrganizations(keys)) => keys.len(),
         };
-        let mut given = Given { fields: &mut fields, problems: Vec::new() };
+        let counts = [
+            ("users", self.users.len()),
+            ("organizations", self.organizations.len()),
+            ("permissions", self.permissions.len()),
+            ("roles", self.roles.len()),
+            ("resourceTypes", self.resource_types.len()),
+            ("connections", self.connections.len()),
+            ("directories", self.directories.len()),
+            ("connectedAccounts", self.connected_accounts.len()),
+            ("pipeConnections", self.pipe_connections.len()),
+            ("invitations", self.invitations.len()),
+            ("connectApplications", self.connect_applications.len()),
+            ("agentBlueprints", self.agent_blueprints.len()),
+            ("apiKeys", keys),
+            ("featureFlags", self.feature_flags.len()),
+            ("webhookEndpoints", self.webhook_endpoints.len()),
+            ("errorHooks", self.error_hooks.len()),
+            ("redirectUris", self.redirect_uris.len()),
+            ("corsOrigins", self.cors_origins.len()),
+            ("jwtTemplate", usize::from(self.jwt_template.is_some())),
+        ];
+        counts.into_iter().filter(|(_, count)| *count > 0).collect()
+    }
+
+    fn read(
+        mut data: Value,
+        source: Source,
+        mut problems: Vec<SeedProblem>,
+    ) -> Result<Self, SeedError> {
+        // An empty file of YAML.
+        if data.is_null() {
+            data = Value::Object(Map::new());
+        }
+        problems.extend(schema::check(&mut data));
+        let mut fields = match data {
+            Value::Object(fields) if problems.is_empty() => fields,
+            _ => return Err(SeedError::new(problems).located(&source)),
+        };
+        let mut given = Given { fields: &mut fields, problems };
         let read = Self {
             users: given.list("users"),
             organizations: given.list("organizations"),
@@ -116,13 +253,24 @@ impl SeedData {
             feature_flags: given.list("featureFlags"),
             webhook_endpoints: given.list("webhookEndpoints"),
             error_hooks: given.list("errorHooks"),
+            redirect_uris: given.list("redirectUris"),
+            cors_origins: given.list("corsOrigins"),
             jwt_template: given.one("jwtTemplate"),
+            source,
         };
         let mut problems = given.problems;
         for name in fields.keys() {
-            problems.push(Invalid::new(name, "unknown", "is not a key of seed data."));
+            problems.push(SeedProblem::new(name, "Unknown key of seed data."));
         }
-        if problems.is_empty() { Ok(read) } else { Err(invalid_seed(&problems)) }
+        match problems.is_empty() {
+            true => Ok(read),
+            false => Err(SeedError::new(problems).located(&read.source)),
+        }
+    }
+
+    /// Where the places of these data are in their text.
+    pub(crate) fn source(&self) -> Source {
+        self.source.clone()
     }
 
     /// The API key that clients use, if these data have keys: then no other is accepted.
@@ -134,40 +282,29 @@ impl SeedData {
     }
 }
 
-/// All that is wrong with seed data.
-fn invalid_seed(problems: &[Invalid]) -> Refusal {
-    Refusal::unprocessable("invalid_seed", "The seed data are invalid.")
-        .with("errors", serde_json::json!(problems))
+fn check_length(text: &str) -> Result<(), SeedError> {
+    match text.len() {
+        0..=MAX_TEXT => Ok(()),
+        _ => Err(SeedError::of_text("Seed data may have at most 64 MiB.", None)),
+    }
 }
 
-/// What was given, and what is wrong with it.
+/// What was given, and what is wrong with it. The schema was checked before.
 struct Given<'a> {
     fields: &'a mut Map<String, Value>,
-    problems: Vec<Invalid>,
+    problems: Vec<SeedProblem>,
 }
 
 impl Given<'_> {
-    fn take(&mut self, name: &str) -> Option<Value> {
-        self.fields.remove(name).filter(|value| !value.is_null())
-    }
-
     fn list<T: DeserializeOwned>(&mut self, name: &str) -> Vec<T> {
-        match self.take(name) {
-            None => Vec::new(),
-            Some(Value::Array(items)) => {
-                let items = items.into_iter().enumerate();
-                let read = |(index, item)| self.read(item, &format!("{name}[{index}]"));
-                items.filter_map(read).collect()
-            }
-            Some(_) => {
-                self.problems.push(Invalid::new(name, "invalid_type", "must be a list."));
-                Vec::new()
-            }
-        }
+        let Some(Value::Array(items)) = self.fields.remove(name) else { return Vec::new() };
+        let items = items.into_iter().enumerate();
+        let read = |(index, item)| self.read(item, &format!("{name}[{index}]"));
+        items.filter_map(read).collect()
     }
 
     fn one<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
-        let value = self.take(name)?;
+        let value = self.fields.remove(name)?;
         self.read(value, name)
     }
 
@@ -187,176 +324,299 @@ impl Given<'_> {
         };
         let inner = error.path().to_string();
         let place = if inner == "." { place.to_owned() } else { format!("{place}.{inner}") };
-        self.problems.push(Invalid::new(&place, "invalid", format!("– {}.", error.inner())));
+        self.problems.push(SeedProblem::new(place, format!("{}.", error.inner())));
         None
     }
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct User {
     email: String,
+    #[serde(skip_serializing_if = "is_default")]
     id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     name: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     first_name: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     last_name: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     password: Option<SecretString>,
-    #[serde(default)]
+    /// The hash of the password instead, with its type, as the API takes them.
+    #[serde(skip_serializing_if = "is_default")]
+    password_hash: Option<SecretString>,
+    #[serde(skip_serializing_if = "is_default")]
+    password_hash_type: Option<CreateUserPasswordHashType>,
+    /// Where the salt of an `ssha256` hash is.
+    #[serde(skip_serializing_if = "is_default")]
+    password_salt_position: Option<CreateUserPasswordSaltPosition>,
+    #[serde(default, skip_serializing_if = "is_default")]
     email_verified: bool,
+    #[serde(skip_serializing_if = "is_default")]
     external_id: Option<String>,
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
+    locale: Option<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
     metadata: Metadata,
     /// Who signs in as this user.
+    #[serde(skip_serializing_if = "is_default")]
     impersonator: Option<Impersonator>,
     /// The provider of an account that is linked to the user.
+    #[serde(skip_serializing_if = "is_default")]
     oauth_provider: Option<UserIdentityProvider>,
+    #[serde(skip_serializing_if = "is_default")]
     oauth_idp_id: Option<String>,
-    /// Whether an authenticator app is enrolled.
-    #[serde(default)]
+    /// More linked accounts.
+    #[serde(default, skip_serializing_if = "is_default")]
+    identities: Vec<LinkedAccount>,
+    /// Whether an authenticator app is enrolled, with a secret that nobody knows.
+    #[serde(default, skip_serializing_if = "is_default")]
     totp: bool,
+    /// More second factors.
+    #[serde(default, skip_serializing_if = "is_default")]
+    auth_factors: Vec<AuthFactor>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LinkedAccount {
+    provider: UserIdentityProvider,
+    #[serde(skip_serializing_if = "is_default")]
+    idp_id: Option<String>,
+}
+
+/// A second factor. Its type decides which fields it has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuthFactor {
+    #[serde(rename = "type")]
+    type_: AuthenticationFactorType,
+    #[serde(skip_serializing_if = "is_default")]
+    phone_number: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    totp_issuer: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    totp_user: Option<String>,
+    /// In Base32; by default a new one.
+    #[serde(skip_serializing_if = "is_default")]
+    totp_secret: Option<SecretString>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Impersonator {
     email: String,
+    #[serde(skip_serializing_if = "is_default")]
     reason: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Organization {
     name: String,
+    #[serde(skip_serializing_if = "is_default")]
     id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     external_id: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     metadata: Metadata,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     allow_profiles_outside_organization: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    stripe_customer_id: Option<String>,
     /// The entitlements in access tokens.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     entitlements: Vec<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     domains: Vec<Domain>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     memberships: Vec<Membership>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     groups: Vec<Group>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Domain {
     domain: String,
     /// By default pending.
+    #[serde(skip_serializing_if = "is_default")]
     state: Option<OrganizationDomainDataState>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Membership {
     /// The email address of a user.
     email: String,
+    #[serde(skip_serializing_if = "is_default")]
+    id: Option<String>,
     /// The slug of a role; by default that of all members.
+    #[serde(skip_serializing_if = "is_default")]
     role: Option<String>,
+    /// The slugs of several roles instead.
+    #[serde(default, skip_serializing_if = "is_default")]
+    roles: Vec<String>,
     /// By default active.
+    #[serde(skip_serializing_if = "is_default")]
     status: Option<OrganizationMembershipStatus>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Group {
     name: String,
+    #[serde(skip_serializing_if = "is_default")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     description: Option<String>,
     /// The email addresses of members of the organization.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     members: Vec<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Permission {
     slug: String,
     name: String,
+    #[serde(skip_serializing_if = "is_default")]
     description: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     resource_type_slug: Option<String>,
+    /// Whether WorkOS manages it, so that no API call can change it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    system: bool,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Role {
     slug: String,
     name: String,
+    #[serde(skip_serializing_if = "is_default")]
     description: Option<String>,
-    #[serde(rename = "type")]
+    #[serde(rename = "type", skip_serializing_if = "is_default")]
     type_: Option<workos::RoleType>,
     /// The ID or name of the organization of a custom role.
+    #[serde(skip_serializing_if = "is_default")]
     organization_id: Option<String>,
     /// Whether members get it by default.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     is_default_role: bool,
     /// Roles with a lower number come first.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     priority: i64,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     permissions: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
     resource_type_slug: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ConnectedAccount {
     /// The email address of the user.
     email: String,
     provider: String,
     /// The ID or name of the organization that the account is scoped to.
+    #[serde(skip_serializing_if = "is_default")]
     organization: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     scopes: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
     state: Option<ConnectedAccountState>,
+    /// The provider's ID of the account.
+    #[serde(skip_serializing_if = "is_default")]
+    external_account_id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    account_display_name: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PipeConnection {
     user_id: String,
     provider: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     scopes: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
     status: Option<ConnectedAccountState>,
+    #[serde(skip_serializing_if = "is_default")]
     external_account_id: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Invitation {
     email: String,
+    #[serde(skip_serializing_if = "is_default")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     organization_id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     inviter_user_id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     role_slug: Option<String>,
+    /// By default in a week.
+    #[serde(skip_serializing_if = "is_default")]
+    expires_at: Option<Timestamp>,
+    /// The token in its link; by default a new one.
+    #[serde(skip_serializing_if = "is_default")]
+    token: Option<SecretString>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Application {
     name: String,
+    #[serde(skip_serializing_if = "is_default")]
+    id: Option<String>,
     /// By default machine-to-machine.
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, skip_serializing_if = "is_default")]
     type_: ApplicationType,
     /// The ID or name of its organization.
+    #[serde(skip_serializing_if = "is_default")]
     organization: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     description: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     scopes: Vec<String>,
     /// The audience of its tokens, instead of the client ID.
+    #[serde(skip_serializing_if = "is_default")]
     audience: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     client_id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     client_secret: Option<SecretString>,
-    #[serde(default)]
+    /// More client secrets, of which only the hashes are known.
+    #[serde(default, skip_serializing_if = "is_default")]
+    client_secret_hashes: Vec<SecretHash>,
+    #[serde(default, skip_serializing_if = "is_default")]
     redirect_uris: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    cors_origins: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    uses_pkce: bool,
+    /// OAuth: whether it is your own, as by default, and not that of its organization.
+    #[serde(skip_serializing_if = "is_default")]
+    is_first_party: Option<bool>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    was_dynamically_registered: bool,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SecretHash {
+    /// The SHA-256 in hexadecimal.
+    hash: String,
+    /// The last characters of the secret.
+    #[serde(default, skip_serializing_if = "is_default")]
+    secret_hint: String,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum ApplicationType {
     #[default]
@@ -364,38 +624,120 @@ enum ApplicationType {
     OAuth,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Blueprint {
+    name: String,
+    #[serde(skip_serializing_if = "is_default")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    permissions: Option<Vec<String>>,
+    /// Organizations by ID or name.
+    #[serde(default, skip_serializing_if = "is_default", deserialize_with = "invocable_by")]
+    invocable_by: Option<AgentBlueprintInvocableBy>,
+    #[serde(skip_serializing_if = "is_default")]
+    invocable_as: Option<AgentBlueprintInvocableAs>,
+    #[serde(default, skip_serializing_if = "is_default", deserialize_with = "session_settings")]
+    session_settings: Option<AgentBlueprintSessionSetting>,
+}
+
+fn invocable_by<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<AgentBlueprintInvocableBy>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct By {
+        role_slugs: Option<Vec<String>>,
+        #[serde(alias = "organizations")]
+        organization_ids: Option<Vec<String>>,
+    }
+    let by = Option::<By>::deserialize(deserializer)?;
+    Ok(by.map(|By { role_slugs, organization_ids }| AgentBlueprintInvocableBy {
+        role_slugs,
+        organization_ids,
+    }))
+}
+
+/// Those that are not given are the default.
+fn session_settings<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<AgentBlueprintSessionSetting>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Settings {
+        max_age_seconds: Option<i64>,
+        access_token_ttl_seconds: Option<i64>,
+        refresh_token_ttl_seconds: Option<i64>,
+    }
+    let given = Option::<Settings>::deserialize(deserializer)?;
+    Ok(given.map(|given| {
+        let mut settings = DEFAULT_SETTINGS;
+        set(&mut settings.max_age_seconds, given.max_age_seconds);
+        set(&mut settings.access_token_ttl_seconds, given.access_token_ttl_seconds);
+        set(&mut settings.refresh_token_ttl_seconds, given.refresh_token_ttl_seconds);
+        settings
+    }))
+}
+
+#[derive(Clone, PartialEq, Serialize)]
+#[serde(untagged)]
 enum ApiKeys {
     /// Keys that requests may have.
     Accepted(BTreeMap<String, AcceptedKey>),
     OfOrganizations(Vec<ApiKey>),
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+/// Without the accepted keys.
+impl fmt::Debug for ApiKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accepted(keys) => f.debug_tuple("Accepted").field(&keys.values()).finish(),
+            Self::OfOrganizations(keys) => f.debug_tuple("OfOrganizations").field(keys).finish(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct AcceptedKey {
     /// The kind of environment, which changes nothing here.
-    #[serde(rename = "environment")]
-    _environment: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    environment: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ApiKey {
-    name: String,
-    /// The ID or name of the organization.
-    organization: String,
+    /// Required for a key of an organization.
+    #[serde(skip_serializing_if = "is_default")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    id: Option<String>,
+    /// The ID or name of the organization. A key without one only opens the API, and has a value.
+    #[serde(skip_serializing_if = "is_default")]
+    organization: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     user_id: Option<String>,
     /// The key, `sk_…`; by default a new one.
+    #[serde(skip_serializing_if = "is_default")]
     value: Option<SecretString>,
-    #[serde(default)]
+    /// The SHA-256 of the key instead, in hexadecimal.
+    #[serde(skip_serializing_if = "is_default")]
+    value_hash: Option<String>,
+    /// How the API shows a key of which only the hash is known.
+    #[serde(skip_serializing_if = "is_default")]
+    obfuscated_value: Option<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
     permissions: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
     expires_at: Option<Timestamp>,
-    #[serde(rename = "environment")]
-    _environment: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    environment: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct JwtTemplate {
     content: String,

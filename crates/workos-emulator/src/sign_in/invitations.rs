@@ -10,7 +10,7 @@ use workos::organization_membership::{OrganizationMembership, OrganizationMember
 use workos::user_management::*;
 use workos::{EventData, Organization, SecretString, Timestamp};
 
-use crate::fields::email;
+use crate::fields::{email, make_as};
 use crate::products::memberships::{find, is_active_member, new_membership, replace_roles};
 use crate::products::users::with_email;
 use crate::reply::{Answer, Refusal};
@@ -24,29 +24,82 @@ const TOKEN_CHARS: usize = 25;
 /// Sends an invitation. The pending membership of one to an organization is there at once.
 pub(crate) fn send(change: &mut Change<'_>, input: SendInvitation) -> Answer<Invitation> {
     let lifetime = lifetime(input.expires_in_days.unwrap_or(DEFAULT_DAYS))?;
-    let email = email(&input.email);
-    if let Some(id) = &input.inviter_user_id {
+    let new = NewInvitation {
+        email: input.email,
+        organization_id: input.organization_id,
+        inviter_user_id: input.inviter_user_id,
+        role_slug: input.role_slug,
+        expires_at: Some(change.now() + lifetime),
+        ..NewInvitation::default()
+    };
+    let new = checked(change, new)?;
+    check_invitee(change, &new.email, new.organization_id.as_deref())?;
+    let invitation = store(change, new)?;
+    prepare_membership(change, &invitation)?;
+    Ok(announce(change, &invitation))
+}
+
+/// An invitation as seed data have it.
+#[derive(Default)]
+pub(crate) struct NewInvitation {
+    pub(crate) id: Option<String>,
+    pub(crate) email: String,
+    pub(crate) organization_id: Option<String>,
+    pub(crate) inviter_user_id: Option<String>,
+    pub(crate) role_slug: Option<String>,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) token: Option<SecretString>,
+}
+
+/// Adds an invitation, also of somebody who could not be invited now. A membership that is there
+/// stays as it is.
+pub(crate) fn add(change: &mut Change<'_>, new: NewInvitation) -> Answer<()> {
+    let new = checked(change, new)?;
+    let invitation = store(change, new)?;
+    let user = change.users.find("email", &invitation.email);
+    let organization_id = invitation.organization_id.as_deref().unwrap_or_default();
+    if user.and_then(|user| find(change, &user.id, organization_id)).is_none() {
+        prepare_membership(change, &invitation)?;
+    }
+    announce(change, &invitation);
+    Ok(())
+}
+
+/// The same with its role, if those exist whom it names.
+fn checked(change: &Change<'_>, new: NewInvitation) -> Answer<NewInvitation> {
+    if let Some(id) = &new.inviter_user_id {
         change.one::<User>(id)?;
     }
-    let role = role(change, input.organization_id.as_deref(), input.role_slug)?;
-    check_invitee(change, &email, input.organization_id.as_deref())?;
+    let role_slug = role(change, new.organization_id.as_deref(), new.role_slug)?;
+    Ok(NewInvitation { email: email(&new.email), role_slug, ..new })
+}
 
-    let token = change.token(TOKEN_CHARS);
-    let mut invitation: Invitation = change.make();
-    invitation.email = email;
+fn store(change: &mut Change<'_>, new: NewInvitation) -> Answer<Arc<Invitation>> {
+    let token = match new.token {
+        Some(token) => token,
+        None => change.token(TOKEN_CHARS).into(),
+    };
+    let mut invitation: Invitation = make_as(change, new.id)?;
+    invitation.email = new.email;
     invitation.state = InvitationState::Pending;
-    invitation.expires_at = change.now() + lifetime;
-    invitation.organization_id = input.organization_id;
-    invitation.inviter_user_id = input.inviter_user_id;
-    invitation.role_slug = role;
-    invitation.accept_invitation_url =
-        Some(format!("{}/invite?invitation_token={token}", change.origin()).into());
-    invitation.token = Some(token.into());
-    let invitation = change.put(invitation)?;
-    prepare_membership(change, &invitation)?;
-    mail(change, &invitation);
-    change.tell(EventData::InvitationCreated(without_secrets(change, &invitation)));
-    Ok(current(change, change.now(), &invitation))
+    invitation.expires_at = match new.expires_at {
+        Some(at) => at,
+        None => change.now() + lifetime(DEFAULT_DAYS)?,
+    };
+    invitation.organization_id = new.organization_id;
+    invitation.inviter_user_id = new.inviter_user_id;
+    invitation.role_slug = new.role_slug;
+    let link = format!("{}/invite?invitation_token={}", change.origin(), token.expose());
+    invitation.accept_invitation_url = Some(link.into());
+    invitation.token = Some(token);
+    change.put(invitation)
+}
+
+/// Sends a new invitation, and tells of it.
+fn announce(change: &mut Change<'_>, invitation: &Invitation) -> Invitation {
+    mail(change, invitation);
+    change.tell(EventData::InvitationCreated(without_secrets(change, invitation)));
+    current(change, change.now(), invitation)
 }
 
 /// Invites someone to sign up, unless that is not possible: with an account, or an open invitation.
@@ -223,6 +276,11 @@ pub(crate) fn revoke(change: &mut Change<'_>, id: &str) -> Answer<Invitation> {
     let invitation = change.update(invitation)?;
     change.tell(EventData::InvitationRevoked(without_secrets(change, &invitation)));
     Ok(current(change, change.now(), &invitation))
+}
+
+/// Whether an invitation can still be accepted.
+pub(crate) fn is_open(invitation: &Invitation, now: Timestamp) -> bool {
+    state(invitation, now) == InvitationState::Pending
 }
 
 fn check_pending(invitation: &Invitation, now: Timestamp) -> Answer<()> {

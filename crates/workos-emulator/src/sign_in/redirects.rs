@@ -1,6 +1,6 @@
 //! Where browsers may be sent: redirect URIs, and what is added to them.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::loopback::is_loopback;
 use crate::reply::{Answer, Refusal};
@@ -34,13 +34,27 @@ impl RedirectHosts {
             self.0.push(Pattern::Any);
             return Ok(());
         }
-        let authority = text.split_once("://").map_or(text, |(_, rest)| rest);
-        let authority = authority.strip_suffix('/').unwrap_or(authority);
+        let authority = match text.split_once("://") {
+            Some((_, rest)) => rest.split(['/', '?', '#']).next().unwrap_or_default(),
+            None => text,
+        };
+        if authority.split(':').next() == Some("*") {
+            return Err(format!("'{text}' would allow every host: write * for that"));
+        }
         let (wildcard, authority) = match authority.strip_prefix("*.") {
             Some(rest) => (true, rest),
             None => (false, authority),
         };
-        let host = host_of(authority).filter(|host| !host.contains('*')).ok_or_else(invalid)?;
+        if !authority.is_ascii() {
+            return Err(format!("'{text}' has to be in its ASCII form, which begins with xn--"));
+        }
+        // An IPv6 address may go without brackets.
+        let host = match authority.parse::<Ipv6Addr>() {
+            Ok(address) => Some(IpAddr::V6(address).to_canonical().to_string()),
+            Err(_) if has_more(authority) => None,
+            Err(_) => host_of(authority).filter(|host| is_name(host)),
+        };
+        let host = host.ok_or_else(invalid)?;
         self.0.push(if wildcard { Pattern::Subdomains(host) } else { Pattern::Host(host) });
         Ok(())
     }
@@ -94,8 +108,68 @@ fn host_of(authority: &str) -> Option<String> {
     let host = authority.host().to_ascii_lowercase();
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let host = host.strip_suffix('.').unwrap_or(host);
+    if host.rsplit('.').next().is_some_and(is_number) {
+        return ipv4(host).map(|address| address.to_string());
+    }
     let address = host.parse::<IpAddr>().map(|address| address.to_canonical().to_string());
     Some(address.unwrap_or_else(|_| host.to_owned())).filter(|host| !host.is_empty())
+}
+
+/// Whether an authority has more than a host and a port.
+fn has_more(authority: &str) -> bool {
+    let after = authority.rsplit(']').next().unwrap_or_default();
+    let port = after.split_once(':').map_or("0", |(_, port)| port);
+    authority.contains('@') || port.is_empty() || !port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a host is a name that a request may have, or an address.
+fn is_name(host: &str) -> bool {
+    let is_char = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.chars().all(is_char)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    host.parse::<Ipv6Addr>().is_ok() || host.split('.').all(is_label)
+}
+
+/// Whether a label makes its host an IPv4 address: digits, or `0x` and hexadecimal ones.
+fn is_number(label: &str) -> bool {
+    let is_decimal = !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit());
+    is_decimal || label.strip_prefix("0x").is_some_and(|hex| number(hex, 16).is_some())
+}
+
+fn number(digits: &str, radix: u32) -> Option<u32> {
+    let is_digits = digits.chars().all(|char| char.is_digit(radix));
+    match (is_digits, digits) {
+        (false, _) => None,
+        (true, "") => Some(0),
+        (true, digits) => u32::from_str_radix(digits, radix).ok(),
+    }
+}
+
+/// Reads an IPv4 address as browsers do (WHATWG URL): up to four numbers, of which the last fills
+/// the rest, in decimal, octal or hexadecimal.
+fn ipv4(host: &str) -> Option<Ipv4Addr> {
+    let part = |part: &str| match (part.strip_prefix("0x"), part.strip_prefix('0')) {
+        (Some(hex), _) => number(hex, 16),
+        (None, Some(octal)) => number(octal, 8),
+        (None, None) if part.is_empty() => None,
+        (None, None) => number(part, 10),
+    };
+    let parts: Vec<_> = host.split('.').map(part).collect::<Option<_>>()?;
+    let (last, first) = parts.split_last()?;
+    let rest = u32::try_from(4_usize.checked_sub(first.len())?).ok().filter(|rest| *rest > 0)?;
+    let mut address = u64::from(*last);
+    if address >= 1 << (8 * rest) {
+        return None;
+    }
+    for (index, part) in (0_u32..).zip(first) {
+        let byte = u8::try_from(*part).ok()?;
+        address += u64::from(byte) << (8 * (3 - index));
+    }
+    u32::try_from(address).ok().map(Ipv4Addr::from)
 }
 
 fn bracketed(host: &str) -> String {
@@ -179,8 +253,66 @@ mod tests {
 
     #[test]
     fn what_is_no_host_cannot_be_allowed() {
-        for text in ["", " ", "*.", "**", "a.*.test", "*app.test", "https://", "a b"] {
+        for text in [
+            "",
+            " ",
+            ".",
+            "*.",
+            "*..",
+            "**",
+            "a.*.test",
+            "*.*.test",
+            "*app.test",
+            "https://",
+            "a b",
+            "app.test/path",
+            "app.test:port",
+            "app.test:",
+            "ada@app.test",
+            "-app.test",
+            "app-.test",
+            "a..test",
+            "[:::]",
+            "[....]",
+            "[fd00::1",
+            "999.999.999.999",
+            "1.2.3.4.5",
+            "256.0.0.1",
+            "app.1",
+            "m\u{f8}ller.test",
+        ] {
             assert!(RedirectHosts::default().allow(text).is_err(), "{text}");
+        }
+        for text in ["*:3000", "https://*", "https://*:8443/x"] {
+            let refused = RedirectHosts::default().allow(text).unwrap_err();
+            assert!(refused.contains("write * for that"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn every_spelling_of_a_host_is_the_same_host() {
+        for (pattern, host) in [
+            ("App.Example.Test", "app.example.test"),
+            ("https://app.example.test:8443/callback?x", "app.example.test"),
+            ("app.example.test:3000", "app.example.test"),
+            ("app.example.test.", "app.example.test"),
+            ("my_host.example.test", "my_host.example.test"),
+            ("xn--mller-vua.test", "xn--mller-vua.test"),
+            ("fd00:0:0:0:0:0:0:1", "[fd00::1]"),
+            ("[FD00::0001]:3000", "[fd00::1]"),
+            ("10.1", "10.0.0.1"),
+            ("10.0.0.1", "10.1"),
+            ("192.168.001.1", "192.168.1.1"),
+            ("0x7f.0.0.2", "127.2"),
+            ("2130706434", "127.0.0.2"),
+            ("*.example.test.", "app.example.test"),
+        ] {
+            let allowed = hosts(&[pattern]);
+            for uri in [format!("http://{host}/cb"), format!("http://{host}.:3000/cb")] {
+                if !uri.contains("].") {
+                    assert_eq!(code(&allowed, &uri), None, "{pattern} {uri}");
+                }
+            }
         }
     }
 }

@@ -90,6 +90,9 @@ pub(crate) type Place = u128;
 
 /// Where a row is kept, as long as it is there.
 pub(crate) type Slot = usize;
+/// IDs of later times, after the year 6000, do not decide on places, so that there always is another
+/// one.
+const LAST_PLACE: Place = Place::MAX >> 1;
 
 /// The rows of one type. Rows are shared, so a copy of the collection copies pointers.
 #[derive(Debug, Clone)]
@@ -97,6 +100,8 @@ pub(crate) struct Collection<T> {
     rows: Shelf<T>,
     /// The places of IDs that do not contain them, such as those from a seed file.
     named: HashMap<Box<str>, Place>,
+    /// The latest place that a row ever had.
+    latest: Place,
     /// In the order of [`Entity::INDEXES`].
     keys: Vec<HashMap<Box<str>, Places>>,
 }
@@ -204,7 +209,7 @@ impl<T> DoubleEndedIterator for Rows<'_, T> {
 impl<T> Default for Collection<T> {
     fn default() -> Self {
         let rows = Shelf { order: BTreeMap::new(), slots: Vec::new(), free: Vec::new() };
-        Self { rows, named: HashMap::new(), keys: Vec::new() }
+        Self { rows, named: HashMap::new(), latest: 0, keys: Vec::new() }
     }
 }
 
@@ -285,6 +290,7 @@ impl<T: Entity> Collection<T> {
         if place_of(row.id()) != Some(place) {
             self.named.insert(row.id().into(), place);
         }
+        self.latest = self.latest.max(place);
         self.note_keys(place, &row);
         self.rows.fill(slot, place, Arc::new(row));
     }
@@ -315,16 +321,20 @@ impl<T: Entity> Collection<T> {
         None
     }
 
-    /// Stores a row in the place of the one with its ID, or else in a new place: that of its ID, or
-    /// `spare` if its ID has none.
+    /// Stores a row in the place of the one with its ID, or else after all others: in the place of its
+    /// ID or, if that is not after them, in `spare`.
     pub(super) fn put(&mut self, row: Arc<T>, spare: Place) -> Before<T> {
         let id: Box<str> = row.id().into();
         let (old, named) = (self.pull(&id), self.named.get(&id).copied());
-        let free = |place: &Place| !self.rows.order.contains_key(place);
-        let place = named.or_else(|| place_of(&id).filter(free)).unwrap_or(spare);
+        let own = old.as_ref().map(|(_, place, _)| *place).or(named);
+        // The IDs of a seed file may be older than what is there, or of a time to come.
+        let next = self.latest + 1;
+        let is_last = |place: &Place| (next..LAST_PLACE).contains(place);
+        let place = own.or_else(|| place_of(&id).filter(is_last)).unwrap_or(spare.max(next));
         if place_of(&id) != Some(place) {
             self.named.insert(id.clone(), place);
         }
+        self.latest = self.latest.max(place);
         let slot = self.place_at(place, row);
         Before { id, row: old.map(|(_, place, row)| (place, row)), is_named: named.is_some(), slot }
     }

@@ -54,7 +54,7 @@ pub(crate) const API_KEY_ACTOR: (&str, &str) = ("api_key_emulator", "Emulator AP
 /// When the environment was created: 2025-01-01.
 const CREATED_AT_MILLIS: i64 = 1_735_689_600_000;
 /// The roles of a new environment, by priority.
-const DEFAULT_ROLES: [(&str, &str); 2] = [("admin", "Admin"), (DEFAULT_ROLE, "Member")];
+pub(crate) const DEFAULT_ROLES: [(&str, &str); 2] = [("admin", "Admin"), (DEFAULT_ROLE, "Member")];
 /// What members get by default.
 pub(crate) const DEFAULT_ROLE: &str = "member";
 

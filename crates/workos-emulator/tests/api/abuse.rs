@@ -3,8 +3,8 @@
 //! changes nothing.
 
 mod chosen;
-mod population;
-mod random;
+pub(crate) mod population;
+pub(crate) mod random;
 
 use http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -15,7 +15,7 @@ fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-fn target(path: &str, query: &Value) -> String {
+pub(crate) fn target(path: &str, query: &Value) -> String {
     let pairs = workos_contract::query_pairs(query);
     let pairs: Vec<_> =
         pairs.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
@@ -23,7 +23,7 @@ fn target(path: &str, query: &Value) -> String {
 }
 
 /// All operations, each once.
-fn operations() -> Vec<&'static Operation> {
+pub(crate) fn operations() -> Vec<&'static Operation> {
     let operations = workos::contract::operations().map(|entry| entry.operation);
     let operations =
         operations.map(|one| workos_contract::operation(one.method, one.path).unwrap());

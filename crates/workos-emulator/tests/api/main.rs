@@ -12,6 +12,7 @@ mod connect;
 mod connections;
 mod coverage;
 mod directory_sync;
+mod export;
 mod feature_flags;
 mod groups;
 mod idempotency;

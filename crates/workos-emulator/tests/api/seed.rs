@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use workos::organization_membership::ListOrganizationMembershipsParams;
 use workos::user_management::ListUsersParams;
-use workos_emulator::{Emulator, SeedData};
+use workos_emulator::{Emulator, SeedData, SeedError};
 
 use super::trial::{NOON, Trial};
 
@@ -195,24 +195,24 @@ async fn keys_of_the_data_are_the_only_ones() {
 #[test]
 fn every_wrong_entry_is_named_with_its_place() {
     for (data, expected) in [
-        (json!([]), "Seed data is an object."),
-        (json!({"users": {}}), "users must be a list."),
-        (json!({"user": []}), "user is not a key of seed data."),
+        (json!([]), "Expected an object, not a list."),
+        (json!({"users": {}}), "users: Expected a list, not an object."),
+        (json!({"user": []}), "user: Unknown key of seed data. Did you mean `users`?"),
         (
             json!({"users": [{"name": "Ada"}, {"email": 7}]}),
-            "users[0] – missing field `email`.\n\
-          users[1].email – invalid type: integer `7`, expected a string.",
+            "users[0].email: Required.\nusers[1].email: Expected a string, not a number.",
         ),
         (
             json!({"organizations": [{"name": "Acme", "memberships": [{"emial": "a@b.co"}]}]}),
-            "organizations[0].memberships[0].emial – unknown field `emial`, expected one of `email`, \
-          `role`, `status`.",
+            "organizations[0].memberships[0].emial: Unknown key of a membership. Did you mean \
+             `email`?",
         ),
     ] {
         assert_eq!(SeedData::from_value(data).unwrap_err().to_string(), expected);
     }
     let refused = SeedData::from_json("{").unwrap_err();
-    assert_eq!(refused.code(), "invalid_seed");
+    assert_eq!(refused.to_string(), "1:1: This is not JSON: EOF while parsing an object.");
+    assert_eq!(refused.problems()[0].place(), "");
 }
 
 #[tokio::test]
@@ -231,14 +231,27 @@ async fn data_that_do_not_fit_together_do_not_start() {
     let refused = Emulator::builder().data(data).without_socket().start().await.unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
     let expected = [
-        "users[1] – The email address is not available.",
-        "users[2] – 'nobody' is not an email address.",
-        "organizations[1] – Another organization is called 'Acme'.",
-        "organizations[0].memberships[0] – User not found: 'eve@acme.test'.",
-        "organizations[0].memberships[1] – The organization has no role 'boss'.",
-        "connections[0] – Organization not found: 'Globex'.",
+        "users[1].email: The email address is not available.",
+        "users[2].email: 'nobody' is not an email address.",
+        "organizations[1].name: Another organization is called 'Acme'.",
+        "organizations[0].memberships[0].email: User not found: 'eve@acme.test'.",
+        "organizations[0].memberships[1]: The organization has no role 'boss'.",
+        "connections[0].organization: Organization not found: 'Globex'.",
     ];
     assert_eq!(refused.to_string().lines().collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn data_from_text_that_do_not_fit_together_have_positions() {
+    let json =
+        "{\n  \"connections\": [\n    {\"name\": \"SSO\", \"organization\": \"Globex\"}\n  ]\n}";
+    let data = SeedData::from_json(json).unwrap();
+    let refused = Emulator::builder().data(data).without_socket().start().await.unwrap_err();
+    let refused = refused.get_ref().unwrap().downcast_ref::<SeedError>().unwrap();
+    let [problem] = refused.problems() else { panic!("{refused}") };
+    let shown = (problem.place(), problem.message(), problem.line(), problem.column());
+    let message = "Organization not found: 'Globex'.";
+    assert_eq!(shown, ("connections[0].organization", message, Some(3), Some(21)));
 }
 
 #[tokio::test]
@@ -249,7 +262,12 @@ async fn more_data_can_be_loaded_while_it_runs_all_or_nothing() {
     assert_eq!(loaded, (204, json!("")));
     let more = json!({"users": [{"email": "bob@acme.test"}, {"email": "ada@acme.test"}]});
     let (status, refused) = trial.call("POST", "/_emulate/seed", more).await;
-    assert_eq!((status, &refused["errors"][0]["field"]), (422, &json!("users[1]")));
+    assert_eq!((status, &refused["errors"][0]["field"]), (422, &json!("users[1].email")));
+    let message = "users[1].email: The email address is not available.";
+    assert_eq!(refused["errors"][0]["message"], message);
+    let (status, refused) = trial.call("POST", "/_emulate/seed", json!({"user": 1})).await;
+    assert_eq!((status, &refused["code"]), (422, &json!("invalid_seed")));
+    assert_eq!(refused["errors"][0]["field"], "user");
     let users = trial.client().user_management().list_users(ListUsersParams::default()).await;
     let emails: Vec<_> = users.unwrap().data.into_iter().map(|user| user.email).collect();
     assert_eq!(emails, ["ada@acme.test"]);

@@ -3,6 +3,9 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod seed_files;
+mod tokens;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -19,7 +22,9 @@ fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_workos-emulator"));
     // The environment of the tests may have keys.
     command.args(arguments).stdin(Stdio::null());
-    command.env_remove(KEY_VARIABLE).env_remove(CONTROL_KEY_VARIABLE);
+    for name in ["API_KEY", "CONTROL_KEY", "SIGNING_KEY", "KID", "ISSUER", "REDIRECT_HOSTS"] {
+        command.env_remove(format!("WORKOS_EMULATE_{name}"));
+    }
     command
 }
 
@@ -76,6 +81,17 @@ fn serving(arguments: &[&str]) -> (Running, Value) {
 
 /// The status and body of a GET with this key.
 fn get(url: &str, key: &str) -> (u16, Value) {
+    let (status, _, body) = request(url, key);
+    (status, serde_json::from_str(&body).unwrap())
+}
+
+/// The status and the head of a GET.
+fn head(url: &str) -> (u16, String) {
+    let (status, head, _) = request(url, "");
+    (status, head)
+}
+
+fn request(url: &str, key: &str) -> (u16, String, String) {
     let (address, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let request = format!(
         "GET /{path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
@@ -87,7 +103,8 @@ fn get(url: &str, key: &str) -> (u16, Value) {
     let mut response = String::new();
     stream.read_to_string(&mut response).unwrap();
     let (head, body) = response.split_once("\r\n\r\n").unwrap();
-    (head.split(' ').nth(1).unwrap().parse().unwrap(), serde_json::from_str(body).unwrap())
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, head.to_owned(), body.to_owned())
 }
 
 fn organizations(ready: &Value) -> String {
@@ -102,7 +119,7 @@ fn empty_list() -> Value {
 fn one_line_of_json_says_where_it_serves() {
     let (mut running, ready) = serving(&[]);
     let port = ready["port"].as_u64().unwrap();
-    let url = format!("http://127.0.0.1:{port}");
+    let url = format!("http://localhost:{port}");
     let health = format!("{url}/health");
     let expected = json!({
         "url": url,
@@ -128,66 +145,6 @@ fn file(name: &str, text: &str) -> (tempfile::TempDir, String) {
     (folder, path)
 }
 
-const SEED: &str = "\
-users:
-  - email: ada@acme.test
-organizations:
-  - name: Acme
-    memberships:
-      - {email: ada@acme.test, role: admin}
-apiKeys:
-  sk_test_mine:
-    environment: test
-";
-
-#[test]
-fn a_seed_file_is_in_when_the_line_of_json_comes() {
-    let (_folder, yaml) = file("seed.yaml", SEED);
-    let (_running, ready) = serving(&["--seed", &yaml]);
-    assert_eq!(ready["apiKey"], "sk_test_mine");
-    let (status, list) = get(&organizations(&ready), "sk_test_mine");
-    assert_eq!((status, &list["data"][0]["name"]), (200, &json!("Acme")));
-}
-
-#[test]
-fn the_usual_seed_file_is_found_in_the_working_directory() {
-    let (folder, _) =
-        file("workos-emulate.config.json", r#"{"organizations": [{"name": "Acme"}]}"#);
-    let mut command = program(&["--port", "0", "--json"]);
-    command.current_dir(folder.path());
-    let mut running = Running::start(command);
-    let ready = serde_json::from_str(&running.line()).unwrap();
-    let (status, list) = get(&organizations(&ready), "sk_test_default");
-    assert_eq!((status, &list["data"][0]["name"]), (200, &json!("Acme")));
-}
-
-#[test]
-fn a_wrong_seed_file_is_named_and_nothing_starts() {
-    let (_folder, unknown) = file("seed.yaml", "users:\n  - emial: a\n  - email: 7\n");
-    let (_other, unfit) = file("seed.json", r#"{"connections": [{"organization": "Acme"}]}"#);
-    let (_third, broken) = file("seed.yml", "users: [");
-    for (path, reasons) in [
-        (unknown.as_str(), ["users[0].emial – unknown field `emial`", "users[1].email – invalid"]),
-        (&unfit, ["connections[0] – Organization not found: 'Acme'.", ""]),
-        (&broken, ["at line 2 column 1", ""]),
-        ("missing.yaml", ["missing.yaml: No such file", ""]),
-    ] {
-        for options in [&["--port", "0"][..], &["--validate-config"]] {
-            let arguments = [options, &["--seed", path]].concat();
-            let (status, stdout, stderr) = ended(program(&arguments));
-            assert_eq!((status, stdout.as_str()), (Some(1), ""), "{stderr}");
-            assert!(reasons.iter().all(|reason| stderr.contains(reason)), "{path}: {stderr}");
-        }
-    }
-}
-
-#[test]
-fn a_right_seed_file_is_validated_without_a_start() {
-    let (_folder, yaml) = file("seed.yaml", SEED);
-    let checked = ended(program(&["--validate-config", "--seed", &yaml]));
-    assert_eq!(checked, (Some(0), String::new(), String::new()));
-}
-
 #[test]
 fn without_json_it_prints_the_variables_to_set() {
     let arguments = ["--port", "0", "--host", "localhost", "--api-key", "sk_test_mine"];
@@ -195,7 +152,7 @@ fn without_json_it_prints_the_variables_to_set() {
     assert_eq!(running.line(), "workos-emulator is ready\n");
     let url = running.line();
     let url = url.strip_prefix("  WORKOS_BASE_URL=").unwrap().trim_end().to_owned();
-    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    assert!(url.starts_with("http://localhost:"), "{url}");
     assert_eq!(running.line(), "  WORKOS_API_KEY=sk_test_mine\n");
     assert_eq!(running.line(), "  WORKOS_CLIENT_ID=client_emulator\n");
     assert_eq!(get(&format!("{url}/organizations"), "sk_test_mine"), (200, empty_list()));
@@ -277,7 +234,14 @@ fn help_names_the_options_but_not_the_keys_in_the_environment() {
         "--control-key",
         "--random-seed",
         "--webhook-hosts",
+        "--redirect-hosts",
+        "--signing-key",
+        "--kid",
+        "--issuer",
+        "--interactive",
+        "--validate-config",
         "--json",
+        "schema",
     ];
     for option in options.into_iter().chain([KEY_VARIABLE, CONTROL_KEY_VARIABLE]) {
         assert!(help.contains(option), "{option}: {help}");
@@ -291,7 +255,7 @@ fn a_wrong_option_prints_the_usage_and_fails() {
     let seed = "error: invalid value 'x' for '--random-seed <RANDOM_SEED>'";
     for (arguments, reason) in [
         (["--nope", "--json"], "error: unexpected argument '--nope' found"),
-        (["--json", "extra"], "error: unexpected argument 'extra' found"),
+        (["--json", "extra"], "error: the subcommand 'extra' cannot be used with '--json'"),
         (["--port", "70000"], port),
         (["--random-seed", "x"], seed),
     ] {
@@ -305,18 +269,86 @@ fn a_wrong_option_prints_the_usage_and_fails() {
 
 #[test]
 fn a_host_that_is_not_an_address_is_refused() {
-    let message =
-        "workos-emulator: --host nowhere.example: expected an IP address or localhost\n".to_owned();
-    let refused = ended(program(&["--host", "nowhere.example", "--port", "0"]));
-    assert_eq!(refused, (Some(1), String::new(), message));
+    let (status, output, errors) = ended(program(&["--host", "nowhere.example", "--port", "0"]));
+    assert_eq!((status, output.as_str()), (Some(1), ""));
+    let reason = "error: invalid value 'nowhere.example' for '--host <HOST>': expected an IP \
+                  address or localhost\n";
+    assert!(errors.starts_with(reason), "{errors}");
 }
 
 #[test]
 fn a_port_that_is_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap();
-    let (status, output, errors) = ended(program(&["--port", &address.port().to_string()]));
-    assert_eq!((status, output.as_str()), (Some(1), ""));
-    let reason = format!("workos-emulator: cannot listen on {address}: ");
-    assert!(errors.starts_with(&reason) && errors.lines().count() == 1, "{errors}");
+    let port = taken.local_addr().unwrap().port().to_string();
+    for (host, address) in [("localhost", "localhost"), ("127.0.0.1", "127.0.0.1")] {
+        let (status, output, errors) = ended(program(&["--host", host, "--port", &port]));
+        assert_eq!((status, output.as_str()), (Some(1), ""));
+        let reason = format!("workos-emulator: cannot listen on {address}:{port}: ");
+        assert!(errors.starts_with(&reason) && errors.lines().count() == 1, "{errors}");
+    }
+}
+
+#[test]
+fn it_listens_on_both_addresses_of_this_machine_or_on_the_given_one() {
+    let (_running, ready) = serving(&[]);
+    let port = &ready["port"];
+    let ok = (200, json!({"status": "ok"}));
+    assert_eq!(get(&format!("http://127.0.0.1:{port}/health"), ""), ok);
+    let has_v6 = TcpListener::bind("[::1]:0").is_ok();
+    let on_v6 = |port: &Value| TcpStream::connect(format!("[::1]:{port}")).is_ok();
+    assert_eq!(on_v6(port), has_v6);
+
+    let (_running, ready) = serving(&["--host=127.0.0.1"]);
+    let port = &ready["port"];
+    assert_eq!(ready["url"], format!("http://127.0.0.1:{port}"));
+    assert!(!on_v6(port));
+}
+
+#[test]
+fn a_port_that_another_program_has_on_ipv6_is_not_taken() {
+    let Ok(taken) = TcpListener::bind("[::1]:0") else { return };
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (status, _, errors) = ended(program(&["--port", &port]));
+    let reason = format!("workos-emulator: cannot listen on localhost:{port}: ");
+    assert!(status == Some(1) && errors.starts_with(&reason), "{errors}");
+}
+
+#[test]
+fn the_last_of_several_values_counts_and_two_dashes_do_not() {
+    let (_running, ready) = serving(&["--api-key=sk_a", "--", "--api-key=sk_b"]);
+    assert_eq!(ready["apiKey"], "sk_b");
+}
+
+#[test]
+fn the_variables_against_update_checks_are_accepted() {
+    let mut command = program(&["--version"]);
+    command.env("NO_UPDATE_NOTIFIER", "1").env("WORKOS_EMULATE_DISABLE_UPDATE_CHECK", "1");
+    assert_eq!(ended(command).0, Some(0));
+}
+
+#[test]
+fn redirect_hosts_may_be_repeated_and_listed() {
+    let authorize = |ready: &Value, host: &str| {
+        let url = ready["url"].as_str().unwrap();
+        let query = format!("response_type=code&client_id=c&redirect_uri=https://{host}/cb");
+        head(&format!("{url}/user_management/authorize?{query}&provider=authkit")).0
+    };
+    let (_folder, seed) = file("seed.yaml", "users: [{email: ada@acme.test}]\n");
+    let arguments = ["--seed", &seed, "--redirect-hosts=a.test, *.b.test,", "--redirect-hosts"];
+    let (_running, ready) = serving(&[&arguments[..], &["c.test"]].concat());
+    for host in ["a.test", "x.b.test", "c.test:8443"] {
+        assert_eq!(authorize(&ready, host), 302, "{host}");
+    }
+    assert_eq!(authorize(&ready, "b.test"), 400);
+
+    let mut command = program(&["--port", "0", "--json", "--seed", &seed]);
+    command.env("WORKOS_EMULATE_REDIRECT_HOSTS", "d.test,e.test");
+    let mut running = Running::start(command);
+    let ready = serde_json::from_str(&running.line()).unwrap();
+    assert_eq!((authorize(&ready, "e.test"), authorize(&ready, "a.test")), (302, 400));
+
+    let refused = ended(program(&["--port", "0", "--redirect-hosts", "*:3000"]));
+    let reason = "workos-emulator: --redirect-hosts: '*:3000' would allow every host: write * for \
+                  that\n";
+    assert_eq!(refused, (Some(1), String::new(), reason.to_owned()));
 }

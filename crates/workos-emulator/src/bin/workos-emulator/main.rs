@@ -1,31 +1,36 @@
 //! `workos-emulator`: WorkOS on localhost, as a program.
 
-#![allow(clippy::print_stderr)] // a program talks to its terminal
+#![allow(clippy::print_stderr, clippy::print_stdout)] // a program talks to its terminal
 
+mod announce;
 mod arguments;
+mod seed_file;
+mod signals;
 
-use std::fmt::Display;
 use std::io::{self, Write};
-use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 
-use arguments::Arguments;
-use clap::Parser;
-use workos_emulator::{Emulator, SeedData};
+use arguments::{Arguments, Command, Host};
+use workos_emulator::{Builder, Emulator, SeedData, SeedError};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     // An unknown option exits with 1 instead of clap's 2, like the official emulator.
-    let arguments = match Arguments::try_parse() {
+    let arguments = match arguments::read() {
         Ok(arguments) => arguments,
         Err(message) => {
             let _ = message.print();
             return if message.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
     };
-    match run(arguments).await {
-        Ok(()) => ExitCode::SUCCESS,
+    let done = match arguments.command {
+        None => run(arguments).await,
+        Some(Command::Schema) => Ok(print(SeedData::SCHEMA)),
+    };
+    match done {
+        Ok(code) => code,
         Err(message) => {
             eprintln!("workos-emulator: {message}");
             ExitCode::FAILURE
@@ -33,112 +38,108 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> Result<(), String> {
-    let host = if arguments.host == "localhost" { "127.0.0.1" } else { &arguments.host };
-    let host: IpAddr =
-        host.parse().map_err(|_| format!("--host {host}: expected an IP address or localhost"))?;
-    let address = SocketAddr::new(host, arguments.port);
-    let mut builder = Emulator::builder().address(address);
-    if let Some(path) = arguments.seed.or_else(usual_seed) {
-        builder = builder.data(read_seed(&path)?);
-    } else if arguments.validate_config {
-        return Err("--validate-config needs a seed file: give one with --seed".to_owned());
+/// A closed stdout is not a failure.
+fn print(text: &str) -> ExitCode {
+    let _ = io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}
+
+async fn run(arguments: Arguments) -> Result<ExitCode, String> {
+    let path = arguments.seed.clone().or_else(seed_file::usual);
+    let data = match path.as_deref().map(seed_file::read) {
+        None if arguments.validate_config => {
+            return Err("--validate-config needs a seed file: give one with --seed".to_owned());
+        }
+        None => None,
+        Some(Ok(data)) => Some(data),
+        Some(Err(problems)) => return Ok(refuse(&problems)),
+    };
+    let path = path.unwrap_or_default();
+    let builder = builder(&arguments, data.clone())?;
+    if arguments.validate_config {
+        return match builder.without_socket().start().await {
+            Ok(_) => {
+                println!("{}", seed_file::summary(&path, &data.unwrap_or_default()));
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(error) => failed(&path, &error, String::new()),
+        };
     }
-    if let Some(key) = arguments.api_key {
+    let address = match arguments.host {
+        Host::Localhost => format!("localhost:{}", arguments.port),
+        Host::Address(address) => SocketAddr::new(address, arguments.port).to_string(),
+    };
+    let emulator = match builder.start().await {
+        Ok(emulator) => emulator,
+        Err(error) => return failed(&path, &error, format!("cannot listen on {address}: ")),
+    };
+    // Before the announcement: its reader may stop the program immediately.
+    let stopped = signals::stop_signals()?;
+    let _ = announce::announce(&emulator, arguments.json);
+    stopped.await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn refuse(problems: &str) -> ExitCode {
+    eprintln!("{problems}");
+    ExitCode::FAILURE
+}
+
+/// Why it did not start: what is wrong with the seed file, or with something else.
+fn failed(path: &Path, error: &io::Error, prefix: String) -> Result<ExitCode, String> {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<SeedError>()) {
+        Some(error) => Ok(refuse(&seed_file::problems(path, error))),
+        // Only the socket's errors come from the system as they are.
+        None if error.raw_os_error().is_some() => Err(format!("{prefix}{error}")),
+        None => Err(error.to_string()),
+    }
+}
+
+fn builder(arguments: &Arguments, data: Option<SeedData>) -> Result<Builder, String> {
+    // A variable that is set to nothing counts as absent.
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+    let mut builder = match arguments.host {
+        Host::Localhost => Emulator::builder().localhost(arguments.port),
+        Host::Address(host) => Emulator::builder().address(SocketAddr::new(host, arguments.port)),
+    };
+    if let Some(data) = data {
+        builder = builder.data(data);
+    }
+    if let Some(key) = given(&arguments.api_key) {
         builder = builder.api_key(key);
     }
-    if let Some(key) = arguments.control_key {
-        builder = builder.control_key(key);
+    if let Some(key) = &arguments.control_key {
+        builder = builder.control_key(key.as_str());
     }
-    if let Some(path) = arguments.data.filter(|_| !arguments.validate_config) {
-        builder = builder.data_file(path);
+    if let Some(path) = arguments.signing_key.as_ref().filter(|path| !path.is_empty()) {
+        let path = Path::new(path);
+        let failed = |error: io::Error| format!("--signing-key: {}: {error}", path.display());
+        let pem = std::fs::read_to_string(path).map_err(failed)?;
+        builder = builder.signing_key(pem).map_err(failed)?;
+    }
+    if let Some(id) = given(&arguments.kid) {
+        builder = builder.key_id(id);
+    }
+    if let Some(issuer) = given(&arguments.issuer) {
+        builder = builder.issuer(issuer);
     }
     if let Some(seed) = arguments.random_seed {
         builder = builder.seed(seed);
     }
-    for host in arguments.webhook_hosts {
+    for host in &arguments.webhook_hosts {
         builder = builder.allow_webhooks_to(host);
     }
-    for host in arguments.redirect_hosts {
+    let hosts = arguments.redirect_hosts.iter().map(|host| host.trim());
+    for host in hosts.filter(|host| !host.is_empty()) {
         builder = builder
-            .allow_redirects_to(&host)
+            .allow_redirects_to(host)
             .map_err(|error| format!("--redirect-hosts: {error}"))?;
+    }
+    if let Some(path) = arguments.data.as_ref().filter(|_| !arguments.validate_config) {
+        builder = builder.data_file(path);
     }
     if arguments.interactive {
         builder = builder.interactive();
     }
-    if arguments.validate_config {
-        return builder.without_socket().start().await.map(drop).map_err(|error| error.to_string());
-    }
-    let emulator = builder.start().await.map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidInput => error.to_string(),
-        _ => format!("cannot listen on {address}: {error}"),
-    })?;
-    // Before the announcement: its reader may stop the program immediately.
-    let stopped = stop_signals()?;
-    // A closed stdout is not a reason to stop.
-    let _ = announce(&emulator, arguments.json);
-    stopped.await;
-    Ok(())
-}
-
-/// The seed file that is read unless another one is named.
-fn usual_seed() -> Option<PathBuf> {
-    let names = ["yaml", "yml", "json"].map(|kind| format!("workos-emulate.config.{kind}"));
-    names.into_iter().map(PathBuf::from).find(|path| path.is_file())
-}
-
-/// Reads YAML or JSON, which is a part of it.
-fn read_seed(path: &Path) -> Result<SeedData, String> {
-    let failed = |error: &dyn Display| format!("{}: {error}", path.display());
-    let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
-    let data = serde_yaml_ng::from_str(&text).map_err(|error| failed(&error))?;
-    SeedData::from_value(data).map_err(|refusal| failed(&refusal))
-}
-
-fn announce(emulator: &Emulator, json: bool) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    let (url, key) = (emulator.base_url(), emulator.api_key());
-    if json {
-        let port = url.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
-        let health = format!("{url}/health");
-        let client_id = emulator.client_id();
-        let mut line = serde_json::json!({
-            "url": url, "port": port, "apiKey": key, "clientId": client_id, "health": health,
-        });
-        if let (Some(key), Some(line)) = (emulator.control_key(), line.as_object_mut()) {
-            line.insert("controlKey".to_owned(), key.into());
-        }
-        writeln!(out, "{line}")?;
-    } else {
-        writeln!(out, "workos-emulator is ready")?;
-        writeln!(out, "  WORKOS_BASE_URL={url}")?;
-        writeln!(out, "  WORKOS_API_KEY={key}")?;
-        writeln!(out, "  WORKOS_CLIENT_ID={}", emulator.client_id())?;
-        if let Some(key) = emulator.control_key() {
-            writeln!(out, "  WORKOS_EMULATE_CONTROL_KEY={key}")?;
-        }
-    }
-    out.flush()
-}
-
-/// Listens for SIGINT and SIGTERM from now on; the future resolves with the first of them.
-fn stop_signals() -> Result<impl Future<Output = ()>, String> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let listen = |kind| signal(kind).map_err(|error| format!("cannot take signals: {error}"));
-        let mut interrupt = listen(SignalKind::interrupt())?;
-        let mut terminate = listen(SignalKind::terminate())?;
-        Ok(async move {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        })
-    }
-    #[cfg(not(unix))]
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
+    Ok(builder)
 }

@@ -8,31 +8,38 @@ use serde_json::json;
 use workos::Nullable;
 use workos::agents::*;
 
-use crate::fields::{set, set_nullable};
+use crate::fields::{make_as, set, set_nullable};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::{Change, Store};
 
 /// What a new blueprint has by default.
 const DEFAULT_TYPES: [AgentInstanceType; 2] =
     [AgentInstanceType::Delegated, AgentInstanceType::Autonomous];
-const DEFAULT_MAX_AGE: i64 = 60 * 60;
-const DEFAULT_ACCESS_TOKEN_TTL: i64 = 5 * 60;
-const DEFAULT_REFRESH_TOKEN_TTL: i64 = 60 * 60;
+pub(crate) const DEFAULT_SETTINGS: AgentBlueprintSessionSetting = AgentBlueprintSessionSetting {
+    max_age_seconds: 60 * 60,
+    access_token_ttl_seconds: 5 * 60,
+    refresh_token_ttl_seconds: 60 * 60,
+};
 
 /// Creates a blueprint.
 pub(crate) fn create(
     change: &mut Change<'_>,
     input: CreateAgentBlueprint,
 ) -> Answer<Arc<AgentBlueprint>> {
-    let mut blueprint: AgentBlueprint = change.make();
+    add(change, None, input)
+}
+
+/// Adds a blueprint, which may have a chosen ID.
+pub(crate) fn add(
+    change: &mut Change<'_>,
+    id: Option<String>,
+    input: CreateAgentBlueprint,
+) -> Answer<Arc<AgentBlueprint>> {
+    let mut blueprint: AgentBlueprint = make_as(change, id)?;
     blueprint.invocable_by.role_slugs = Some(Vec::new());
     blueprint.invocable_by.organization_ids = Some(Vec::new());
     blueprint.invocable_as.instance_types = Some(DEFAULT_TYPES.to_vec());
-    blueprint.session_settings = AgentBlueprintSessionSetting {
-        max_age_seconds: DEFAULT_MAX_AGE,
-        access_token_ttl_seconds: DEFAULT_ACCESS_TOKEN_TTL,
-        refresh_token_ttl_seconds: DEFAULT_REFRESH_TOKEN_TTL,
-    };
+    blueprint.session_settings = DEFAULT_SETTINGS;
     let settings = input.session_settings.map(|settings| UpdateAgentBlueprintSessionSetting {
         max_age_seconds: Some(settings.max_age_seconds),
         access_token_ttl_seconds: Some(settings.access_token_ttl_seconds),

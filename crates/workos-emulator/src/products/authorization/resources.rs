@@ -3,12 +3,12 @@
 use std::iter::successors;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use workos::Organization;
 use workos::authorization::*;
 
 use super::{invalid_slug, is_slug, resource_type};
-use crate::fields::{set, set_nullable};
+use crate::fields::{is_default, set, set_nullable};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, ORGANIZATION_TYPE, ResourceType, Store, external_id};
@@ -188,14 +188,15 @@ fn height(store: &Store, resource_id: &str) -> usize {
 }
 
 /// A new resource type.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct NewResourceType {
     pub(crate) slug: String,
     /// What the dashboard shows; nothing else does.
-    #[serde(rename = "name")]
-    pub(crate) _name: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) name: Option<String>,
     /// The types that a parent may have: that of organizations, if there are none here.
+    #[serde(skip_serializing_if = "is_default")]
     pub(crate) parents: Vec<String>,
 }
 

@@ -27,6 +27,7 @@ pub(crate) struct NewAccount {
     pub(crate) state: Option<ConnectedAccountState>,
     /// The provider's ID of the account.
     pub(crate) identifier: Option<String>,
+    pub(crate) display_name: Option<String>,
 }
 
 /// Connects an account, through a data integration with WorkOS's credentials if there is none.
@@ -41,6 +42,7 @@ pub(crate) fn add_account(change: &mut Change<'_>, new: NewAccount) -> Answer<Co
         scopes: Some(new.scopes),
         state: new.state,
         account_identifier: new.identifier.map(Nullable::Value),
+        account_display_name: new.display_name.map(Nullable::Value),
         ..Default::default()
     };
     import_account(change, &owner, &new.user_id, account.into())

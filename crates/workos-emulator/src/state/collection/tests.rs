@@ -79,13 +79,15 @@ impl Entity for Thing {
 }
 
 /// IDs with a ULID, some of them the same, and IDs without.
-const IDS: [&str; 9] = [
+const IDS: [&str; 11] = [
     "thing_00000000000000000000000001",
     "thing_00000000000000000000000002",
     "thing_00000000000000000000000003",
     "thing_00000000000000000000000004",
     "other_00000000000000000000000002",
     "other_00000000000000000000000005",
+    "thing_2ZZZZZZZZZZZZZZZZZZZZZZZZZ",
+    "thing_7ZZZZZZZZZZZZZZZZZZZZZZZZZ",
     "thing_first",
     "thing_second",
     "third",
@@ -99,8 +101,9 @@ const SPARE: Place = 1_000;
 #[derive(Debug, Clone, Default)]
 struct Model {
     rows: Vec<(Place, Thing)>,
-    /// Where rows with such an ID were put because the ID itself names no free place.
+    /// Where rows with such an ID were put because the ID itself names no place after the others.
     remembered: BTreeMap<String, Place>,
+    latest: Place,
 }
 
 impl Model {
@@ -122,13 +125,14 @@ impl Model {
     fn put(&mut self, row: Thing, spare: Place) {
         let known = self.rows.iter().find(|(_, known)| known.id == row.id).map(|(place, _)| *place);
         self.take(&row.id);
-        let is_free = |place: &Place| self.rows.iter().all(|(taken, _)| taken != place);
-        let own = place_of(&row.id).filter(is_free);
+        let next = self.latest + 1;
+        let own = place_of(&row.id).filter(|place| (next..LAST_PLACE).contains(place));
         let remembered = self.remembered.get(&row.id).copied();
-        let place = known.or(remembered).or(own).unwrap_or(spare);
+        let place = known.or(remembered).or(own).unwrap_or(spare.max(next));
         if place_of(&row.id) != Some(place) {
             self.remembered.insert(row.id.clone(), place);
         }
+        self.latest = self.latest.max(place);
         self.rows.push((place, row));
         self.rows.sort_by_key(|(place, _)| *place);
     }
@@ -284,7 +288,8 @@ impl Pair {
                 let Some((before, contents, model)) = self.undo.pop() else { return };
                 self.rows.restore(before);
                 assert_eq!(self.rows.contents(), contents);
-                self.model = model;
+                // No other row ever gets the place of one that may come back.
+                self.model = Model { latest: self.model.latest, ..model };
             }
         }
         self.compare();

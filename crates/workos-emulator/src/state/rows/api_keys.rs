@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use workos::api_keys::ApiKeyOwner;
-use workos::{ApiKey, EventData};
+use workos::{ApiKey, EventData, SecretString};
 
 use crate::state::collection::Happened;
 
@@ -19,6 +19,7 @@ pub(crate) struct StoredApiKey {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct EnvironmentKey {
     pub(crate) id: String,
+    pub(crate) value: SecretString,
 }
 
 impl StoredApiKey {

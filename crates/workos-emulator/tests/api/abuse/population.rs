@@ -16,7 +16,7 @@ use crate::trial::Trial;
 /// Values that answers had, for requests to send: by the path of the list that they are in, and by
 /// the name of the field.
 #[derive(Default)]
-pub(super) struct Pool {
+pub(crate) struct Pool {
     pub(super) by_path: BTreeMap<(String, &'static str), BTreeSet<String>>,
     pub(super) by_field: BTreeMap<String, BTreeSet<String>>,
 }
@@ -25,7 +25,7 @@ pub(super) struct Pool {
 const KEYS: [&str; 4] = ["external_id", "slug", "name", "id"];
 
 impl Pool {
-    fn learn(&mut self, path: &str, answer: &Value) {
+    pub(crate) fn learn(&mut self, path: &str, answer: &Value) {
         let objects = answer["data"].as_array().map_or(std::slice::from_ref(answer), Vec::as_slice);
         for object in objects {
             for name in KEYS {
@@ -68,7 +68,7 @@ impl Pool {
     }
 
     /// A path with a value for each placeholder: mostly one that it is meant for.
-    pub(super) fn path(&self, template: &str, at: usize) -> String {
+    pub(crate) fn path(&self, template: &str, at: usize) -> String {
         let mut list = String::new();
         let mut path = String::new();
         for part in template.split('/').skip(1) {
@@ -91,7 +91,7 @@ impl Pool {
     }
 
     /// Puts IDs that exist into the place of samples.
-    pub(super) fn fill(&self, name: &str, value: &mut Value, at: usize) {
+    pub(crate) fn fill(&self, name: &str, value: &mut Value, at: usize) {
         match value {
             Value::Array(items) => {
                 let name = name.trim_end_matches('s');
@@ -123,7 +123,7 @@ fn snake_case(name: &str) -> String {
 }
 
 /// An emulator with objects of every kind.
-pub(super) async fn populated() -> (Trial, Pool) {
+pub(crate) async fn populated() -> (Trial, Pool) {
     let trial = Trial::new().await;
     let mut pool = Pool::default();
     let post = async |path: &str, body: Value| {

@@ -40,7 +40,7 @@ enum Bytes {
 
 /// A request, as changes to a sample.
 #[derive(Debug, Clone)]
-struct Abuse {
+pub(crate) struct Abuse {
     operation: Index,
     id: usize,
     sampler: Sampler,
@@ -94,7 +94,7 @@ fn spoil() -> impl Strategy<Value = Spoil> {
     ]
 }
 
-fn abuse() -> impl Strategy<Value = Abuse> {
+pub(crate) fn abuse() -> impl Strategy<Value = Abuse> {
     let sampler = (0_usize..6, any::<[bool; 4]>()).prop_map(|(pick, flags)| {
         let [optional, nulls, null_lists, novel] = flags;
         Sampler { pick, optional, nulls, null_lists, novel, extra: false }
@@ -210,6 +210,13 @@ impl Spoil {
 }
 
 impl Abuse {
+    /// Sends the request, whatever is wrong with it.
+    pub(crate) async fn send(&self, trial: &Trial, pool: &Pool) {
+        let operation = *self.operation.get(&operations());
+        let (method, target, headers, body) = self.request(operation, pool);
+        trial.send(method, &target, &headers, body).await;
+    }
+
     /// The method, the target, the headers and the body.
     fn request(
         &self,

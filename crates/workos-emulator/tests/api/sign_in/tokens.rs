@@ -321,3 +321,48 @@ async fn a_token_has_the_entitlements_flags_roles_and_permissions_of_now() {
     let later = client.user_management().authenticate_with_refresh_token(refresh).await.unwrap();
     assert_eq!(shown(&later.access_token), expected(json!(["orders:read", "orders:write"])));
 }
+
+/// A key that is nobody's: the third of the built-in ones, in PEM format.
+fn own_key() -> String {
+    let der = STANDARD.encode(include_bytes!("../../../src/sign_in/keys/3.der"));
+    format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n")
+}
+
+#[tokio::test]
+async fn a_given_key_and_issuer_are_those_of_tokens_until_the_keys_are_rotated() {
+    let builder = Emulator::builder().signing_key(own_key()).unwrap().key_id("own");
+    let issuer = "https://api.workos.com";
+    let emulator = builder.issuer(issuer).without_socket().start().await.unwrap();
+    let client = emulator.client();
+    let users = client.user_management();
+    let user_id = users.create_user(CreateUser::new("ada@example.com")).await.unwrap().id;
+    let sign_in = || {
+        let new = NewSignIn { user_id: user_id.clone(), ..NewSignIn::default() };
+        emulator.fixtures().sign_in(new).unwrap().access_token
+    };
+    let header = |token: &str| -> Value {
+        let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+        serde_json::from_slice(&header).unwrap()
+    };
+
+    assert_eq!(key_ids(&client).await, ["own"]);
+    let token = sign_in();
+    assert_eq!(header(token.expose()), json!({"alg": "RS256", "typ": "JWT", "kid": "own"}));
+    assert_eq!(claims(&token)["iss"], issuer);
+    verdict(&emulator, token.expose()).await.unwrap();
+    emulator.fixtures().with_flaw(&token, TokenFlaw::Audience).unwrap();
+
+    emulator.fixtures().rotate_signing_keys();
+    assert_eq!(key_ids(&client).await, ["emulator_key_2", "own"]);
+    assert_eq!(header(sign_in().expose())["kid"], "emulator_key_2");
+    verdict(&emulator, token.expose()).await.unwrap();
+}
+
+#[test]
+fn only_private_rsa_keys_sign() {
+    let refused = Emulator::builder().signing_key("-----BEGIN PUBLIC KEY-----").unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
+    let builder = Emulator::builder().signing_key(own_key()).unwrap();
+    let shown = format!("{builder:?}");
+    assert!(!shown.contains("MII"), "{shown}");
+}
