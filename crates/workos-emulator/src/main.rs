@@ -2,19 +2,32 @@
 
 #![allow(clippy::print_stderr)] // a program talks to its terminal
 
+#[path = "bin/workos-emulator/completions.rs"]
+mod completions;
+#[path = "bin/workos-emulator/doctor/mod.rs"]
+mod doctor;
+
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser, Subcommand};
 use workos_emulator::{Emulator, SeedData};
 
 /// WorkOS on localhost: a stateful emulator for tests, development and demos.
 #[derive(Parser)]
-#[command(name = "workos-emulator", version, disable_version_flag = true)]
+#[command(
+    name = "workos-emulator",
+    version,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    args_conflicts_with_subcommands = true
+)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// The port to listen on; 0 takes a free one.
     #[arg(short, long, default_value_t = 4100)]
     port: u16,
@@ -57,6 +70,14 @@ struct Arguments {
     version: (),
 }
 
+#[derive(Subcommand)]
+enum Command {
+    /// Check whether the environment of an application is set up for an emulator, or for WorkOS.
+    Doctor(doctor::Options),
+    /// Print a script that completes commands and options in a shell.
+    Completions(completions::Options),
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     // An unknown option exits with 1 instead of clap's 2, like the official emulator.
@@ -67,8 +88,15 @@ async fn main() -> ExitCode {
             return if message.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
     };
-    match run(arguments).await {
-        Ok(()) => ExitCode::SUCCESS,
+    let done = match arguments.command {
+        None => run(arguments).await.map(|()| ExitCode::SUCCESS),
+        Some(Command::Doctor(options)) => doctor::run(options).await,
+        Some(Command::Completions(options)) => {
+            completions::run(&options, Arguments::command()).map(|()| ExitCode::SUCCESS)
+        }
+    };
+    match done {
+        Ok(code) => code,
         Err(message) => {
             eprintln!("workos-emulator: {message}");
             ExitCode::FAILURE

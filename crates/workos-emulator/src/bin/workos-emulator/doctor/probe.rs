@@ -1,0 +1,108 @@
+//! Asking the server. Every wait is bounded.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, header};
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use workos::{SecretString, Timestamp};
+
+use super::server::{Answer, Asked, Probes};
+use super::settings::{Server, Settings};
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+const MAX_BODY: usize = 1024 * 1024;
+
+/// Asks the server, unless it is missing or speaks TLS.
+pub(super) async fn ask(settings: &Settings) -> Probes {
+    let Some(server) = settings.server.as_ref().filter(|server| !server.is_tls) else {
+        return Probes::default();
+    };
+    let health = get(server, "/health", None).await;
+    if health.is_err() {
+        return Probes { health: Some(health), ..Probes::default() };
+    }
+    let clock = get(server, "/_emulate/clock", settings.control_key.as_ref()).await;
+    let now = Some(Timestamp::now());
+    let known = Probes { health: Some(health), clock: Some(clock), now, ..Probes::default() };
+
+    let organizations = optional(settings.api_key.as_ref(), |key| async move {
+        get(server, "/organizations?limit=1", Some(key)).await
+    });
+    let key_set = optional(settings.client_id.as_ref(), |id| async move {
+        get(server, &format!("/sso/jwks/{id}"), None).await
+    });
+    // Another emulator might sign somebody in.
+    let redirect_uri = settings.redirect_uri.as_ref().filter(|_| known.is_this_emulator());
+    let authorization = optional(redirect_uri, |uri| async move {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("client_id", "client_doctor")
+            .append_pair("redirect_uri", uri)
+            .append_pair("response_type", "code")
+            .finish();
+        get(server, &format!("/user_management/authorize?{query}"), None).await
+    });
+    let (organizations, key_set, authorization) =
+        tokio::join!(organizations, key_set, authorization);
+    Probes { organizations, key_set, authorization, ..known }
+}
+
+/// Asks if there is something to ask with.
+async fn optional<'a, T, F>(with: Option<&'a T>, ask: impl FnOnce(&'a T) -> F) -> Option<Asked>
+where
+    F: Future<Output = Asked>,
+{
+    match with {
+        Some(with) => Some(ask(with).await),
+        None => None,
+    }
+}
+
+async fn get(server: &Server, path: &str, key: Option<&SecretString>) -> Asked {
+    match tokio::time::timeout(PATIENCE, exchange(server, path, key)).await {
+        Ok(answer) => answer,
+        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
+async fn exchange(server: &Server, path: &str, key: Option<&SecretString>) -> Asked {
+    let stream = connect(server).await.map_err(|error| error.to_string())?;
+    let failed = |error: hyper::Error| format!("the connection failed: {error}");
+    let (mut sender, connection) =
+        http1::handshake::<_, Empty<Bytes>>(TokioIo::new(stream)).await.map_err(failed)?;
+    let mut request = Request::builder()
+        .method(Method::GET)
+        .uri(server.path(path))
+        .header(header::HOST, server.authority())
+        .header(header::CONNECTION, "close");
+    if let Some(key) = key {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {}", key.expose()));
+    }
+    // Its message would repeat nothing of the request.
+    let request = request.body(Empty::new()).map_err(|error| error.to_string())?;
+    let answer = async {
+        let response = sender.send_request(request).await.map_err(failed)?;
+        let status = response.status().as_u16();
+        let body = Limited::new(response.into_body(), MAX_BODY).collect().await;
+        let body = body.map_err(|error| format!("the connection failed: {error}"))?.to_bytes();
+        Ok(Answer { status, body: serde_json::from_slice(&body).unwrap_or(Value::Null) })
+    };
+    let mut answer = std::pin::pin!(answer);
+    // The connection also ends by itself, after the response.
+    tokio::select! {
+        answer = &mut answer => answer,
+        _ = connection => answer.await,
+    }
+}
+
+/// The names of this machine are tried in IPv4 and IPv6.
+async fn connect(server: &Server) -> io::Result<TcpStream> {
+    let host = server.host.trim_start_matches('[').trim_end_matches(']');
+    TcpStream::connect((host, server.port)).await
+}
