@@ -291,7 +291,7 @@ fn a_wrong_option_prints_the_usage_and_fails() {
     let seed = "error: invalid value 'x' for '--random-seed <RANDOM_SEED>'";
     for (arguments, reason) in [
         (["--nope", "--json"], "error: unexpected argument '--nope' found"),
-        (["--json", "extra"], "error: unexpected argument 'extra' found"),
+        (["--json", "extra"], "error: the subcommand 'extra' cannot be used with '--json'"),
         (["--port", "70000"], port),
         (["--random-seed", "x"], seed),
     ] {

@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Serialize;
-use serde_json::json;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -159,13 +158,20 @@ impl Status {
     }
 }
 
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    ok: bool,
+    checks: &'a [Check],
+}
+
 fn print(checks: &[Check], is_well: bool, as_json: bool) -> io::Result<()> {
     let out = io::stdout();
     let has_colors =
         out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let mut out = out.lock();
     if as_json {
-        writeln!(out, "{}", json!({"ok": is_well, "checks": checks}))?;
+        writeln!(out, "{}", serde_json::to_string(&Report { ok: is_well, checks })?)?;
     } else {
         for check in checks {
             writeln!(out, "{}", line(check, has_colors))?;

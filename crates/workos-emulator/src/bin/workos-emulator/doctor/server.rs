@@ -89,11 +89,12 @@ fn reached(server: &Server, probes: &Probes) -> Check {
             return Check::note(SERVER, message);
         }
         Some(Err(reason)) => {
-            let port = server.port;
-            let message = format!(
-                "{url} does not answer ({reason}): start it, for example with `workos-emulator \
-                 --port {port}`"
-            );
+            let what_to_do = if server.is_loopback() {
+                format!("start it, for example with `workos-emulator --port {}`", server.port)
+            } else {
+                "start it, or set WORKOS_BASE_URL to another server".to_owned()
+            };
+            let message = format!("{url} does not answer ({reason}): {what_to_do}");
             return Check::wrong(SERVER, message);
         }
         Some(Ok(health)) => health,
@@ -287,6 +288,12 @@ mod tests {
                        example with `workos-emulator --port 4100`";
         let probes = Probes { health, ..Probes::default() };
         assert_eq!(judged(&probes), [Check::wrong(SERVER, message)]);
+
+        let probes = Probes { health: Some(Err("no route".to_owned())), ..Probes::default() };
+        let message = "http://workos:4100 does not answer (no route): start it, or set \
+                       WORKOS_BASE_URL to another server";
+        let checks = judge(&settings("http://workos:4100"), &probes);
+        assert_eq!(checks, [Check::wrong(SERVER, message)]);
 
         let message = "https://api.workos.com was not asked: this command speaks plain HTTP only";
         let checks = judge(&settings("https://api.workos.com"), &Probes::default());

@@ -64,7 +64,7 @@ impl Server {
         format!("{}{path}", self.path)
     }
 
-    fn is_loopback(&self) -> bool {
+    pub(super) fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
     }
 
@@ -362,7 +362,7 @@ fn parse_url(text: &str) -> Result<Uri, String> {
 }
 
 /// Whether a host is this machine.
-pub(super) fn is_loopback(host: &str) -> bool {
+fn is_loopback(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
     let host = authority.host().trim_start_matches('[').trim_end_matches(']');
     let is_name = host == "localhost" || host.ends_with(".localhost");
