@@ -12,15 +12,17 @@ function fail(error) {
 }
 
 function run(path) {
-  const child = spawn(path, process.argv.slice(2), { stdio: 'inherit' });
-  child.on('error', fail);
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK'];
-  for (const signal of signals) {
+  let child;
+  // Before the program starts: whoever reads its first line may send a signal at once. Handlers run
+  // when this function has returned, so there is a child by then.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK']) {
     // Some signals do not exist on some systems.
     try {
       process.on(signal, () => child.kill(signal));
     } catch {}
   }
+  child = spawn(path, process.argv.slice(2), { stdio: 'inherit' });
+  child.on('error', fail);
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code);
     // Ends the same way as the program did.

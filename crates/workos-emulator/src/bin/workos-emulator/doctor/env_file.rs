@@ -101,11 +101,13 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Vec<Result<(String, String), (usize, &'static str)>> {
+    type Read = Result<(String, String), (usize, &'static str)>;
+
+    fn read(text: &str) -> Vec<Read> {
         parse(text).into_iter().map(|entry| entry.map_err(|bad| (bad.line, bad.reason))).collect()
     }
 
-    fn pair(name: &str, value: &str) -> Result<(String, String), (usize, &'static str)> {
+    fn pair(name: &str, value: &str) -> Read {
         Ok((name.to_owned(), value.to_owned()))
     }
 

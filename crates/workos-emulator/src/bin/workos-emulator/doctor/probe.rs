@@ -1,6 +1,7 @@
 //! Asking the server. Every wait is bounded.
 
 use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 use workos::{SecretString, Timestamp};
 
 use super::server::{Answer, Asked, Probes};
@@ -84,7 +86,7 @@ async fn exchange(server: &Server, path: &str, key: Option<&SecretString>) -> As
     if let Some(key) = key {
         request = request.header(header::AUTHORIZATION, format!("Bearer {}", key.expose()));
     }
-    // Its message would repeat nothing of the request.
+    // The error does not repeat a header's value.
     let request = request.body(Empty::new()).map_err(|error| error.to_string())?;
     let answer = async {
         let response = sender.send_request(request).await.map_err(failed)?;
@@ -101,8 +103,19 @@ async fn exchange(server: &Server, path: &str, key: Option<&SecretString>) -> As
     }
 }
 
-/// The names of this machine are tried in IPv4 and IPv6.
 async fn connect(server: &Server) -> io::Result<TcpStream> {
-    let host = server.host.trim_start_matches('[').trim_end_matches(']');
-    TcpStream::connect((host, server.port)).await
+    let host = server.host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    let addresses = resolve(host, server.port).await?;
+    TcpStream::connect(&*addresses).await
+}
+
+/// Looks up a name. Not with tokio, which waits for the end of a look-up when the program ends.
+async fn resolve(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+    let (sender, found) = oneshot::channel();
+    std::thread::spawn(move || {
+        let addresses = (host, port).to_socket_addrs().map(Iterator::collect);
+        // Nobody waits any more after the timeout.
+        let _ = sender.send(addresses);
+    });
+    found.await.unwrap_or_else(|_| Err(io::Error::other("the look-up of its name failed")))
 }
