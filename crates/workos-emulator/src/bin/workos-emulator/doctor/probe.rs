@@ -119,3 +119,42 @@ async fn resolve(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
     });
     found.await.unwrap_or_else(|_| Err(io::Error::other("the look-up of its name failed")))
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::doctor::{Variables, settings};
+
+    /// What is asked of a server on this port.
+    fn settings(listener: &TcpListener) -> Settings {
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        settings::read(&Variables([("WORKOS_BASE_URL".to_owned(), url)].into())).0
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_server_is_asked_once_for_two_seconds() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let start = tokio::time::Instant::now();
+        let probes = ask(&settings(&listener)).await;
+        assert_eq!(probes.health, Some(Err("no answer within 2 s".to_owned())));
+        assert!(probes.clock.is_none());
+        let waited = start.elapsed();
+        assert!((PATIENCE..PATIENCE * 2).contains(&waited), "{waited:?}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_speak_http_is_not_an_answer() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let settings = settings(&listener);
+        let serving = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.write_all(b"220 mail.test ESMTP\r\n").await.unwrap();
+        };
+        let (probes, ()) = tokio::join!(ask(&settings), serving);
+        let reason = probes.health.unwrap().unwrap_err();
+        assert!(reason.starts_with("the connection failed: "), "{reason}");
+    }
+}
