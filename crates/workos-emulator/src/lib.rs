@@ -17,7 +17,8 @@
 //!
 //! [`Emulator::client`] talks to it without a socket; other programs use [`Emulator::base_url`] and
 //! [`Emulator::api_key`]. As a program, `workos-emulator` serves the same on a port; see
-//! `workos-emulator --help`.
+//! `workos-emulator --help`. `workos-emulator doctor` checks whether an application's environment is
+//! set up for it.
 //!
 //! # What it serves
 //!

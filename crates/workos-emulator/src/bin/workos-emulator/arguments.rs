@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::{completions, doctor};
+
 /// WorkOS on localhost: a stateful emulator for tests, development and demos.
 #[derive(Parser)]
 #[command(
@@ -79,6 +81,10 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Print the JSON Schema of seed files, for editors.
     Schema,
+    /// Check whether the environment of an application is set up for an emulator, or for WorkOS.
+    Doctor(doctor::Options),
+    /// Print a script that completes commands and options in a shell.
+    Completions(completions::Options),
 }
 
 /// Where to listen.

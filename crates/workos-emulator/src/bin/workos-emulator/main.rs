@@ -4,6 +4,8 @@
 
 mod announce;
 mod arguments;
+mod completions;
+mod doctor;
 mod seed_file;
 mod signals;
 
@@ -13,6 +15,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command, Host};
+use clap::CommandFactory;
 use workos_emulator::{Builder, Emulator, SeedData, SeedError};
 
 #[tokio::main]
@@ -28,6 +31,10 @@ async fn main() -> ExitCode {
     let done = match arguments.command {
         None => run(arguments).await,
         Some(Command::Schema) => Ok(print(SeedData::SCHEMA)),
+        Some(Command::Doctor(options)) => doctor::run(options).await,
+        Some(Command::Completions(options)) => {
+            completions::run(&options, Arguments::command()).map(|()| ExitCode::SUCCESS)
+        }
     };
     match done {
         Ok(code) => code,
