@@ -1,249 +1,245 @@
-//! The control routes beside the API: health, clock, faults, outbox, webhooks and reset.
+//! The control API beside the API of WorkOS: what people and tests do to the emulator itself. It is
+//! the same as [`Emulator`](crate::Emulator) has in Rust, under the same names; one file per topic.
+//!
+//! The JSON files describe it: `openapi.json` as a whole, and the file beside each topic that topic.
 
-use std::time::Duration;
+mod clock;
+mod data;
+pub(crate) mod hooks;
+mod outbox;
+mod webhooks;
+
+use std::fmt::Display;
+use std::str::FromStr;
 
 use bytes::Bytes;
+use http::StatusCode;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, StatusCode};
-use serde::{Deserialize, Serialize};
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use workos::Timestamp;
 
-use crate::deliver::outbox::Outbox;
-use crate::deliver::webhooks;
 use crate::environment::Environment;
-use crate::fields::is_default;
-use crate::front::faults::{Action, Fault};
+use crate::front::router;
 use crate::reply::{Answer, Refusal, Response};
-use crate::seed::{SeedData, SeedError};
 
 /// The health check, open to everyone.
 pub(crate) const HEALTH: &str = "/health";
+/// What all other paths start with.
+const ROOT: &str = "/_emulate/";
+/// A part of the control API.
+struct Topic {
+    routes: &'static [Route],
+    /// The paths and schemas of its description in OpenAPI.
+    description: &'static str,
+}
+
+/// All parts. Names come before placeholders in their paths.
+static TOPICS: &[Topic] = &[
+    Topic { routes: ROUTES, description: "{}" },
+    Topic { routes: clock::ROUTES, description: include_str!("clock.json") },
+    Topic { routes: data::ROUTES, description: include_str!("data.json") },
+    Topic { routes: hooks::ROUTES, description: include_str!("hooks.json") },
+    Topic { routes: outbox::ROUTES, description: include_str!("outbox.json") },
+    Topic { routes: webhooks::ROUTES, description: include_str!("webhooks.json") },
+];
+
+const ROUTES: &[Route] =
+    &[get(HEALTH, |_| ok(&json!({"status": "ok"}))), get("/_emulate/openapi.json", describe)];
+
+/// A route of the control API.
+struct Route {
+    method: &'static str,
+    /// As in `/_emulate/hooks/{id}`.
+    path: &'static str,
+    serve: fn(&Input<'_>) -> Answer<Response>,
+}
 
 /// Whether a path belongs to the emulator and not to WorkOS: it requires no API key, is not logged
 /// and triggers no faults.
 pub(crate) fn is_control(path: &str) -> bool {
-    path == HEALTH || path.starts_with("/_emulate/")
+    path == HEALTH || path.starts_with(ROOT)
 }
 
 /// Answers a request to the emulator itself.
 pub(crate) fn serve(environment: &Environment, head: &Parts, body: &Bytes) -> Answer<Response> {
-    let path: Vec<_> = head.uri.path().split('/').skip(1).collect();
-    let ok = |body: &_| Ok(Response::json(StatusCode::OK, body));
-    match (head.method.as_str(), &*path) {
-        ("GET", ["health"]) => ok(&json!({"status": "ok"})),
-        ("GET", ["_emulate", "clock"]) => ok(&clock(environment)),
-        ("POST", ["_emulate", "clock"]) => {
-            let movement: Result<Movement, _> = serde_json::from_slice(body);
-            let movement = movement
-                .map_err(|error| Refusal::bad_request("invalid_clock", error.to_string()))?;
-            movement.apply(environment);
-            environment.store()?;
-            ok(&clock(environment))
-        }
-        ("GET", ["_emulate", "hooks"]) => ok(&list_hooks(environment)),
-        ("POST", ["_emulate", "hooks"]) => add_hook(environment, body),
-        ("DELETE", ["_emulate", "hooks", id]) => remove_hook(environment, id),
-        ("GET", ["_emulate", "outbox"]) => ok(&json!(Outbox::new(environment).all())),
-        ("GET", ["_emulate", "outbox", "texts"]) => ok(&json!(Outbox::new(environment).texts())),
-        ("GET", ["_emulate", "webhooks"]) => ok(&json!(webhooks::log(environment))),
-        ("POST", ["_emulate", "webhooks", id, "redeliver"]) => {
-            let delivery = webhooks::redeliver(environment, id);
-            ok(&json!(delivery.ok_or_else(|| Refusal::not_found("Webhook delivery", id))?))
-        }
-        ("POST", ["_emulate", "seed"]) => {
-            let data = serde_json::from_slice(body)
-                .map_err(|error| Refusal::bad_request("invalid_seed", error.to_string()))?;
-            let data = SeedData::from_value(data).map_err(SeedError::into_refusal)?;
-            environment.load(data)?;
-            Ok(Response::empty(StatusCode::NO_CONTENT))
-        }
-        ("POST", ["_emulate", "reset"]) => {
-            environment.reset()?;
-            Ok(Response::empty(StatusCode::NO_CONTENT))
-        }
-        _ => Err(Refusal::not_implemented(&head.method, head.uri.path())),
+    let path = head.uri.path();
+    let found = TOPICS.iter().flat_map(|topic| topic.routes).find_map(|route| {
+        let values = (head.method == route.method).then(|| router::values(route.path, path))??;
+        let decoded = |value| Some(percent_decode_str(value).decode_utf8().ok()?.into_owned());
+        Some((route, values.into_iter().map(decoded).collect::<Option<_>>()?))
+    });
+    let (route, path) = found.ok_or_else(|| Refusal::not_implemented(&head.method, path))?;
+    (route.serve)(&Input { environment, path, query: head.uri.query().unwrap_or_default(), body })
+}
+
+/// A request to a route.
+pub(crate) struct Input<'a> {
+    pub(crate) environment: &'a Environment,
+    /// What stands for the placeholders of the path.
+    path: Vec<String>,
+    query: &'a str,
+    body: &'a Bytes,
+}
+
+impl Input<'_> {
+    /// What stands for the first placeholder of the path.
+    fn id(&self) -> &str {
+        self.path.first().map_or("", String::as_str)
     }
-}
 
-/// What becomes of the clock.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Movement {
-    /// It stands still at this instant.
-    Freeze(Timestamp),
-    /// It is moved forward by so many seconds.
-    Advance(u32),
-    /// It follows the system's.
-    Follow(Always),
-}
-
-/// `true`, and nothing else.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "bool")]
-struct Always;
-
-impl TryFrom<bool> for Always {
-    type Error = &'static str;
-
-    fn try_from(given: bool) -> Result<Self, Self::Error> {
-        if given { Ok(Self) } else { Err("follow must be true") }
-    }
-}
-
-impl Movement {
-    fn apply(self, environment: &Environment) {
-        let clock = &environment.clock;
-        match self {
-            Self::Freeze(at) => clock.freeze(at),
-            Self::Advance(seconds) => clock.advance(Duration::from_secs(seconds.into())),
-            Self::Follow(Always) => clock.follow(),
-        }
-    }
-}
-
-fn clock(environment: &Environment) -> Value {
-    let clock = &environment.clock;
-    json!({"now": clock.now(), "is_frozen": clock.is_frozen()})
-}
-
-/// A fault as JSON: the fields of the official emulator, and ours.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Hook {
-    method: String,
-    path: String,
-    #[serde(skip_serializing_if = "is_default")]
-    status: Option<u16>,
-    #[serde(skip_serializing_if = "is_default")]
-    body: Option<Value>,
-    #[serde(skip_serializing_if = "is_default")]
-    count: Option<u32>,
-    /// Header names and values, such as `retry-after`.
-    #[serde(default, skip_serializing_if = "is_default")]
-    headers: std::collections::BTreeMap<String, String>,
-    #[serde(skip_serializing_if = "is_default")]
-    latency_ms: Option<u64>,
-    #[serde(skip_serializing_if = "is_default")]
-    chance: Option<f64>,
-    /// `reset`, `cut_body` or `stall`, instead of a status.
-    #[serde(skip_serializing_if = "is_default")]
-    fault: Option<String>,
-}
-
-impl Hook {
-    /// A fault as JSON; `None` for one that has no effect, or that cannot be written.
-    pub(crate) fn of(fault: &Fault) -> Option<Self> {
-        let latency = u64::try_from(fault.latency.as_millis()).unwrap_or(u64::MAX);
-        let mut hook = Self {
-            method: fault.method.as_ref().map_or("*", Method::as_str).to_owned(),
-            path: fault.path.clone(),
-            status: None,
-            body: None,
-            count: fault.times,
-            headers: std::collections::BTreeMap::new(),
-            latency_ms: Some(latency).filter(|latency| *latency > 0),
-            chance: Some(fault.chance).filter(|chance| *chance < 1.0),
-            fault: None,
-        };
-        match &fault.action {
-            Action::Proceed => {}
-            Action::Reset => hook.fault = Some("reset".to_owned()),
-            Action::CutBody => hook.fault = Some("cut_body".to_owned()),
-            Action::Stall => hook.fault = Some("stall".to_owned()),
-            Action::Answer { status, headers, body } => {
-                hook.status = Some(status.as_u16());
-                hook.headers = headers.iter().cloned().collect();
-                let usual = Fault::status(status.as_u16()).action;
-                let is_usual = matches!(&usual, Action::Answer { body: own, .. } if own == body);
-                hook.body = Some(body.clone()).filter(|body| !is_usual && !body.is_null());
+    /// The parameters of the query. Others than these are refused.
+    fn query(&self, known: &[&str]) -> Answer<Query> {
+        let pairs = form_urlencoded::parse(self.query.as_bytes());
+        let query = Query(pairs.into_owned().collect());
+        match query.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            None => Ok(query),
+            Some((name, _)) => {
+                let message = format!("{name}: is not a parameter. Known: {}.", known.join(", "));
+                Err(Refusal::bad_request("invalid_query", message))
             }
         }
-        hook.clone().into_fault().is_ok().then_some(hook)
     }
 
-    pub(crate) fn into_fault(self) -> Result<Fault, String> {
-        let latency = Duration::from_millis(self.latency_ms.unwrap_or(0));
-        let fault = match (self.fault.as_deref(), self.status) {
-            (Some("reset"), None) => Fault::reset(),
-            (Some("cut_body"), None) => Fault::cut_body(),
-            (Some("stall"), None) => Fault::stall(),
-            (Some(_), None) => return Err("fault must be reset, cut_body or stall".into()),
-            (Some(_), Some(_)) => return Err("give either fault or status".into()),
-            (None, Some(status @ 200..=599)) => Fault::status(status),
-            (None, Some(_)) => return Err("status must be 200 to 599".into()),
-            (None, None) if !latency.is_zero() => Fault::latency(latency),
-            (None, None) => return Err("one of status, fault and latency_ms is required".into()),
-        };
-        if self.status.is_none() && (self.body.is_some() || !self.headers.is_empty()) {
-            return Err("headers and body go with status".into());
-        }
-        if self.chance.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
-            return Err("chance must be 0 to 1".into());
-        }
-        let mut fault = fault.after(latency).path(self.path).chance(self.chance.unwrap_or(1.0));
-        if self.method != "*" {
-            let method = self.method.parse::<Method>();
-            fault.method = Some(method.map_err(|_| "method must be an HTTP method or *")?);
-        }
-        for (name, value) in self.headers {
-            if HeaderName::try_from(&name).is_err() || HeaderValue::try_from(&value).is_err() {
-                return Err(format!("headers: {name:?} and its value cannot be a header"));
+    /// The body; one that is empty counts as `{}`. `code` is that of the refusal.
+    fn body<T: DeserializeOwned>(&self, code: &str) -> Answer<T> {
+        let body: &[u8] = if self.body.is_empty() { b"{}" } else { self.body };
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let read =
+            serde_path_to_error::deserialize(&mut json).map_err(|error| invalid(code, &error))?;
+        json.end().map_err(|error| Refusal::bad_request(code, error.to_string()))?;
+        Ok(read)
+    }
+}
+
+/// The parameters of a query. Of several with one name the first counts.
+struct Query(Vec<(String, String)>);
+
+impl Query {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A parameter that is not just text.
+    fn read<T: FromStr<Err: Display>>(&self, name: &str) -> Answer<Option<T>> {
+        let read = self.text(name).map(str::parse).transpose();
+        read.map_err(|error| Refusal::bad_request("invalid_query", format!("{name}: {error}")))
+    }
+}
+
+/// A refusal that names the field.
+fn invalid<E: Display>(code: &str, error: &serde_path_to_error::Error<E>) -> Refusal {
+    let place = error.path().to_string();
+    let place = if place == "." { String::new() } else { format!("{place}: ") };
+    Refusal::bad_request(code, format!("{place}{}", error.inner()))
+}
+
+const fn get(path: &'static str, serve: fn(&Input<'_>) -> Answer<Response>) -> Route {
+    Route { method: "GET", path, serve }
+}
+
+const fn post(path: &'static str, serve: fn(&Input<'_>) -> Answer<Response>) -> Route {
+    Route { method: "POST", path, serve }
+}
+
+const fn delete(path: &'static str, serve: fn(&Input<'_>) -> Answer<Response>) -> Route {
+    Route { method: "DELETE", path, serve }
+}
+
+fn ok(body: &impl Serialize) -> Answer<Response> {
+    Ok(Response::json(StatusCode::OK, body))
+}
+
+fn created(body: &impl Serialize) -> Answer<Response> {
+    Ok(Response::json(StatusCode::CREATED, body))
+}
+
+/// A success that has nothing to say.
+fn done() -> Answer<Response> {
+    Ok(Response::empty(StatusCode::NO_CONTENT))
+}
+
+fn describe(_input: &Input<'_>) -> Answer<Response> {
+    ok(&description())
+}
+
+/// The description of this API, in OpenAPI 3.1.
+fn description() -> Value {
+    let read = |text| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let mut whole = read(include_str!("openapi.json"));
+    for topic in TOPICS {
+        let mut part = read(topic.description);
+        for (from, to) in [("/paths", "/paths"), ("/schemas", "/components/schemas")] {
+            let part = part.pointer_mut(from).and_then(Value::as_object_mut);
+            let whole = whole.pointer_mut(to).and_then(Value::as_object_mut);
+            if let (Some(part), Some(whole)) = (part, whole) {
+                whole.append(part);
             }
-            fault = fault.header(name, value);
         }
-        if let Some(body) = self.body {
-            fault = fault.body(body);
-        }
-        Ok(match self.count {
-            Some(0) => return Err("count must be at least 1".into()),
-            Some(count) => fault.times(count),
-            None => fault,
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn routes() -> impl Iterator<Item = &'static Route> {
+        TOPICS.iter().flat_map(|topic| topic.routes)
+    }
+
+    /// The operations of the description with their methods and paths.
+    fn operations(description: &Value) -> impl Iterator<Item = (String, &str, &Value)> {
+        description["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
+            let operations = item.as_object().unwrap().iter();
+            operations.map(|(method, operation)| (method.to_uppercase(), path.as_str(), operation))
         })
     }
-}
 
-fn list_hooks(environment: &Environment) -> Value {
-    environment.faults.all().iter().map(|(id, fault)| shown(id, fault)).collect()
-}
-
-fn add_hook(environment: &Environment, body: &Bytes) -> Answer<Response> {
-    let hook: Result<Hook, _> = serde_json::from_slice(body);
-    let fault = hook.map_err(|error| error.to_string()).and_then(Hook::into_fault);
-    let fault = fault.map_err(|reason| Refusal::bad_request("invalid_hook", reason))?;
-    let id = environment.faults.add(fault.clone());
-    Ok(Response::json(StatusCode::CREATED, &shown(&id, &fault)))
-}
-
-fn remove_hook(environment: &Environment, id: &str) -> Answer<Response> {
-    if environment.faults.remove(id) {
-        Ok(Response::empty(StatusCode::NO_CONTENT))
-    } else {
-        Err(Refusal::not_found("Hook", id))
+    #[test]
+    fn the_description_has_the_same_routes() {
+        let description = description();
+        let described: BTreeSet<_> =
+            operations(&description).map(|(method, path, _)| format!("{method} {path}")).collect();
+        let served: BTreeSet<_> =
+            routes().map(|route| format!("{} {}", route.method, route.path)).collect();
+        assert_eq!(described, served);
     }
-}
 
-fn shown(id: &str, fault: &Fault) -> Value {
-    let mut hook = json!({
-        "id": id,
-        "method": fault.method.as_ref().map_or("*", Method::as_str),
-        "path": fault.path,
-        "count": fault.times,
-        "chance": fault.chance,
-        "latency_ms": u64::try_from(fault.latency.as_millis()).unwrap_or(u64::MAX),
-    });
-    let more = match &fault.action {
-        Action::Proceed => json!({}),
-        Action::Reset => json!({"fault": "reset"}),
-        Action::CutBody => json!({"fault": "cut_body"}),
-        Action::Stall => json!({"fault": "stall"}),
-        Action::Answer { status, headers, body } => {
-            let headers: std::collections::BTreeMap<_, _> = headers.iter().cloned().collect();
-            json!({"status": status.as_u16(), "headers": headers, "body": body})
+    #[test]
+    fn every_reference_of_the_description_leads_somewhere() {
+        fn check(part: &Value, whole: &Value) {
+            match part {
+                Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+                    if let ("$ref", Value::String(place)) = (name.as_str(), value) {
+                        assert!(
+                            whole.pointer(place.strip_prefix('#').unwrap()).is_some(),
+                            "{place}"
+                        );
+                    }
+                    check(value, whole);
+                }),
+                Value::Array(items) => items.iter().for_each(|item| check(item, whole)),
+                _ => {}
+            }
         }
-    };
-    if let (Some(hook), Value::Object(more)) = (hook.as_object_mut(), more) {
-        hook.extend(more);
+        let description = description();
+        check(&description, &description);
     }
-    hook
+
+    #[test]
+    fn every_operation_says_what_it_does_under_a_name_of_its_own() {
+        let description = description();
+        let mut names = BTreeSet::new();
+        for (method, path, operation) in operations(&description) {
+            assert!(operation["summary"].as_str().unwrap().ends_with('.'), "{method} {path}");
+            assert!(names.insert(operation["operationId"].as_str().unwrap()), "{method} {path}");
+            if let Some(body) = operation.get("requestBody") {
+                assert!(body.pointer("/content/application~1json/example").is_some(), "{path}");
+            }
+        }
+    }
 }

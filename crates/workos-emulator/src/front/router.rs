@@ -89,7 +89,7 @@ fn is_placeholder(segment: &str) -> bool {
 }
 
 /// What stands for the placeholders of a path, if it matches. Nothing stands for none.
-fn values<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
+pub(crate) fn values<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
     let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
     let mut values = Vec::new();
     loop {

@@ -16,7 +16,7 @@ use super::{
     ConnectedAccount, Domain, Group, Impersonator, Invitation, JwtTemplate, LinkedAccount,
     Membership, Organization, Permission, Role, SecretHash, SeedData, Source, User,
 };
-use crate::control::Hook;
+use crate::control::hooks::Hook;
 use crate::fields::fingerprint;
 use crate::front::faults::Fault;
 use crate::products::authorization::resources::NewResourceType;

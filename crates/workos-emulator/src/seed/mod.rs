@@ -31,7 +31,7 @@ use workos::{Metadata, SecretString, Timestamp};
 
 pub use self::error::{SeedError, SeedProblem};
 use self::source::{Position, Source};
-use crate::control::Hook;
+use crate::control::hooks::Hook;
 use crate::fields::{is_default, set};
 use crate::products::agents::blueprints::DEFAULT_SETTINGS;
 use crate::products::authorization::resources::NewResourceType;

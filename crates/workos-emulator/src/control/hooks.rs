@@ -1,0 +1,160 @@
+//! Hooks, as the official emulator calls them: [`Faults`](crate::Faults).
+
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue, Method};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Input, Route, created, delete, done, get, ok, post};
+use crate::fields::is_default;
+use crate::front::faults::{Action, Fault};
+use crate::reply::{Answer, Refusal, Response};
+
+pub(super) const ROUTES: &[Route] = &[
+    get("/_emulate/hooks", list),
+    post("/_emulate/hooks", add),
+    delete("/_emulate/hooks/{id}", remove),
+];
+
+/// A fault as JSON: the fields of the official emulator, and ours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Hook {
+    method: String,
+    path: String,
+    #[serde(skip_serializing_if = "is_default")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "is_default")]
+    body: Option<Value>,
+    #[serde(skip_serializing_if = "is_default")]
+    count: Option<u32>,
+    /// Header names and values, such as `retry-after`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    headers: std::collections::BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "is_default")]
+    latency_ms: Option<u64>,
+    #[serde(skip_serializing_if = "is_default")]
+    chance: Option<f64>,
+    /// `reset`, `cut_body` or `stall`, instead of a status.
+    #[serde(skip_serializing_if = "is_default")]
+    fault: Option<String>,
+}
+
+impl Hook {
+    /// A fault as JSON; `None` for one that has no effect, or that cannot be written.
+    pub(crate) fn of(fault: &Fault) -> Option<Self> {
+        let latency = u64::try_from(fault.latency.as_millis()).unwrap_or(u64::MAX);
+        let mut hook = Self {
+            method: fault.method.as_ref().map_or("*", Method::as_str).to_owned(),
+            path: fault.path.clone(),
+            status: None,
+            body: None,
+            count: fault.times,
+            headers: std::collections::BTreeMap::new(),
+            latency_ms: Some(latency).filter(|latency| *latency > 0),
+            chance: Some(fault.chance).filter(|chance| *chance < 1.0),
+            fault: None,
+        };
+        match &fault.action {
+            Action::Proceed => {}
+            Action::Reset => hook.fault = Some("reset".to_owned()),
+            Action::CutBody => hook.fault = Some("cut_body".to_owned()),
+            Action::Stall => hook.fault = Some("stall".to_owned()),
+            Action::Answer { status, headers, body } => {
+                hook.status = Some(status.as_u16());
+                hook.headers = headers.iter().cloned().collect();
+                let usual = Fault::status(status.as_u16()).action;
+                let is_usual = matches!(&usual, Action::Answer { body: own, .. } if own == body);
+                hook.body = Some(body.clone()).filter(|body| !is_usual && !body.is_null());
+            }
+        }
+        hook.clone().into_fault().is_ok().then_some(hook)
+    }
+
+    pub(crate) fn into_fault(self) -> Result<Fault, String> {
+        let latency = Duration::from_millis(self.latency_ms.unwrap_or(0));
+        let fault = match (self.fault.as_deref(), self.status) {
+            (Some("reset"), None) => Fault::reset(),
+            (Some("cut_body"), None) => Fault::cut_body(),
+            (Some("stall"), None) => Fault::stall(),
+            (Some(_), None) => return Err("fault must be reset, cut_body or stall".into()),
+            (Some(_), Some(_)) => return Err("give either fault or status".into()),
+            (None, Some(status @ 200..=599)) => Fault::status(status),
+            (None, Some(_)) => return Err("status must be 200 to 599".into()),
+            (None, None) if !latency.is_zero() => Fault::latency(latency),
+            (None, None) => return Err("one of status, fault and latency_ms is required".into()),
+        };
+        if self.status.is_none() && (self.body.is_some() || !self.headers.is_empty()) {
+            return Err("headers and body go with status".into());
+        }
+        if self.chance.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
+            return Err("chance must be 0 to 1".into());
+        }
+        let mut fault = fault.after(latency).path(self.path).chance(self.chance.unwrap_or(1.0));
+        if self.method != "*" {
+            let method = self.method.parse::<Method>();
+            fault.method = Some(method.map_err(|_| "method must be an HTTP method or *")?);
+        }
+        for (name, value) in self.headers {
+            if HeaderName::try_from(&name).is_err() || HeaderValue::try_from(&value).is_err() {
+                return Err(format!("headers: {name:?} and its value cannot be a header"));
+            }
+            fault = fault.header(name, value);
+        }
+        if let Some(body) = self.body {
+            fault = fault.body(body);
+        }
+        Ok(match self.count {
+            Some(0) => return Err("count must be at least 1".into()),
+            Some(count) => fault.times(count),
+            None => fault,
+        })
+    }
+}
+
+fn list(input: &Input<'_>) -> Answer<Response> {
+    let faults = input.environment.faults.all();
+    ok(&faults.iter().map(|(id, fault)| shown(id, fault)).collect::<Vec<_>>())
+}
+
+fn add(input: &Input<'_>) -> Answer<Response> {
+    let hook: Hook = input.body("invalid_hook")?;
+    let fault = hook.into_fault();
+    let fault = fault.map_err(|reason| Refusal::bad_request("invalid_hook", reason))?;
+    let id = input.environment.faults.add(fault.clone());
+    created(&shown(&id, &fault))
+}
+
+fn remove(input: &Input<'_>) -> Answer<Response> {
+    if input.environment.faults.remove(input.id()) {
+        done()
+    } else {
+        Err(Refusal::not_found("Hook", input.id()))
+    }
+}
+
+fn shown(id: &str, fault: &Fault) -> Value {
+    let mut hook = json!({
+        "id": id,
+        "method": fault.method.as_ref().map_or("*", Method::as_str),
+        "path": fault.path,
+        "count": fault.times,
+        "chance": fault.chance,
+        "latency_ms": u64::try_from(fault.latency.as_millis()).unwrap_or(u64::MAX),
+    });
+    let more = match &fault.action {
+        Action::Proceed => json!({}),
+        Action::Reset => json!({"fault": "reset"}),
+        Action::CutBody => json!({"fault": "cut_body"}),
+        Action::Stall => json!({"fault": "stall"}),
+        Action::Answer { status, headers, body } => {
+            let headers: std::collections::BTreeMap<_, _> = headers.iter().cloned().collect();
+            json!({"status": status.as_u16(), "headers": headers, "body": body})
+        }
+    };
+    if let (Some(hook), Value::Object(more)) = (hook.as_object_mut(), more) {
+        hook.extend(more);
+    }
+    hook
+}
