@@ -12,7 +12,7 @@ use crate::front::faults::Faults;
 use crate::front::idempotency::Answers;
 use crate::front::journal::Requests;
 use crate::products::api_keys;
-use crate::reply::{Answer, Response};
+use crate::reply::Answer;
 use crate::seed::SeedData;
 use crate::sign_in::redirects::RedirectHosts;
 use crate::sign_in::sessions::REFRESH_GRACE;
@@ -20,12 +20,7 @@ use crate::signing::Signing;
 use crate::state::backend::Backend;
 use crate::state::deliveries::Deliveries;
 use crate::state::mail::Mail;
-use crate::state::{At, Change, Clock, Ids, KEPT_EVENTS, Live, Opened, State, View};
-
-/// What a handler does that reads.
-type ForRead<'a> = Box<dyn FnOnce(&View<'_>) -> Answer<Response> + 'a>;
-/// What a handler does that writes.
-type ForWrite<'a> = Box<dyn FnOnce(&mut Change<'_>) -> Answer<Response> + 'a>;
+use crate::state::{At, Change, Clock, Effects, Ids, KEPT_EVENTS, Live, Opened, State, View};
 
 /// What all requests to an emulator share.
 #[derive(Debug)]
@@ -90,24 +85,22 @@ impl Environment {
         *key == self.api_key || self.read(|view| api_keys::is_valid(view, key, view.now()))
     }
 
-    /// Reads the state for a request. Not generic, since there are hundreds of handlers.
-    pub(crate) fn read_for(&self, work: ForRead<'_>) -> Answer<Response> {
-        self.read(work)
-    }
-
-    /// Changes the state for a request. Not generic, since there are hundreds of handlers.
-    pub(crate) fn write_for(&self, work: ForWrite<'_>) -> Answer<Response> {
-        self.write(work)
-    }
-
     /// Changes the state. A refusal leaves nothing behind.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Change<'_>) -> Answer<T>) -> Answer<T> {
+        self.change(work).0
+    }
+
+    /// Changes the state. Returns what it did besides the answer, too.
+    pub(crate) fn change<T>(
+        &self,
+        work: impl FnOnce(&mut Change<'_>) -> Answer<T>,
+    ) -> (Answer<T>, Effects) {
         let mut live = self.live_mut();
-        let (done, _effects) = live.change(self.at(), work);
+        let changed = live.change(self.at(), work);
         if live.state().deliveries().is_waiting() {
             self.courier.wake();
         }
-        done
+        changed
     }
 
     /// Stores seed data, all of it or nothing.

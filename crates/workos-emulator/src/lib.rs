@@ -139,6 +139,7 @@
 //! requires the [control key](Builder::control_key) instead.
 
 mod api;
+mod call;
 mod control;
 mod deliver;
 mod emulator;
@@ -167,7 +168,11 @@ pub use fixtures::Fixtures;
 pub use fixtures::sign_in::{NewSignIn, TokenFlaw};
 pub use front::canned::CannedAnswers;
 pub use front::faults::{Fault, Faults};
-pub use front::journal::{RecordedRequest, Requests};
+pub use front::journal::{
+    OperationCoverage, RecordedChange, RecordedRequest, RecordedResponse, Requests, Times,
+    Unexpected,
+};
+pub use front::pattern::RequestPattern;
 pub use products::admin_portal::PortalVisit;
 pub use products::agents::claims::{AgentClaimAttempt, NewAgentClaimAttempt};
 pub use products::agents::credentials::{AgentCredential, NewAgentCredential};

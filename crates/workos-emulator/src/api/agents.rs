@@ -5,7 +5,7 @@ use std::sync::Arc;
 use workos::Page;
 use workos::agents::*;
 
-use crate::environment::Environment;
+use crate::call::Call;
 use crate::products::agents::blueprints::{create, update};
 use crate::products::agents::claims::confirm_claim;
 use crate::products::agents::credentials::valid;
@@ -135,7 +135,7 @@ fn validate(view: &View<'_>, input: ValidateAgentCredential) -> Answer<AgentCred
 }
 
 fn mint_token(
-    environment: &Environment,
+    environment: &Call<'_>,
     blueprint_id: &str,
     input: CreateAgentToken,
 ) -> Answer<AgentToken> {

@@ -3,7 +3,7 @@
 use workos::TokenResponse;
 use workos::client_api::CreateClientApiToken;
 
-use crate::environment::Environment;
+use crate::call::Call;
 use crate::reply::Answer;
 use crate::sign_in::machines;
 
@@ -12,7 +12,7 @@ routes! {
     create_token(body) => run create;
 }
 
-fn create(environment: &Environment, input: CreateClientApiToken) -> Answer<TokenResponse> {
+fn create(environment: &Call<'_>, input: CreateClientApiToken) -> Answer<TokenResponse> {
     let (organization_id, user_id) = (Some(&*input.organization_id), Some(&*input.user_id));
     let token = environment.write(|change| {
         machines::frontend_token(change, "client", organization_id, user_id, None)

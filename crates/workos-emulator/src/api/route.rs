@@ -4,7 +4,7 @@ use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::environment::Environment;
+use crate::call::Call;
 use crate::reply::{Answer, Refusal, Response};
 
 /// Which function serves an operation.
@@ -15,7 +15,7 @@ pub(crate) struct Route {
     /// The method of the SDK, such as `get_organization`.
     pub(crate) name: &'static str,
     pub(crate) caller: Caller,
-    pub(crate) serve: fn(&Environment, Input<'_>) -> Answer<Response>,
+    pub(crate) serve: fn(&Call<'_>, Input<'_>) -> Answer<Response>,
 }
 
 /// Who may call an operation.

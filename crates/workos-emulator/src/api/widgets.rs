@@ -3,7 +3,7 @@
 use workos::TokenResponse;
 use workos::widgets::CreateWidgetSessionToken;
 
-use crate::environment::Environment;
+use crate::call::Call;
 use crate::reply::Answer;
 use crate::sign_in::machines;
 
@@ -12,7 +12,7 @@ routes! {
     create_token(body) => run create;
 }
 
-fn create(environment: &Environment, input: CreateWidgetSessionToken) -> Answer<TokenResponse> {
+fn create(environment: &Call<'_>, input: CreateWidgetSessionToken) -> Answer<TokenResponse> {
     let (organization_id, user_id) = (input.organization_id.as_deref(), input.user_id.as_deref());
     let scopes = input
         .scopes

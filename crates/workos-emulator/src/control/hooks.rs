@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Input, Route, created, delete, done, get, ok, post};
 use crate::fields::is_default;
 use crate::front::faults::{Action, Fault};
+use crate::front::pattern::RequestPattern;
 use crate::reply::{Answer, Refusal, Response};
 
 pub(super) const ROUTES: &[Route] = &[
@@ -23,6 +24,9 @@ pub(super) const ROUTES: &[Route] = &[
 pub(crate) struct Hook {
     method: String,
     path: String,
+    /// What else the requests have in common.
+    #[serde(rename = "match", default, skip_serializing_if = "is_default")]
+    pattern: RequestPattern,
     #[serde(skip_serializing_if = "is_default")]
     status: Option<u16>,
     #[serde(skip_serializing_if = "is_default")]
@@ -46,8 +50,9 @@ impl Hook {
     pub(crate) fn of(fault: &Fault) -> Option<Self> {
         let latency = u64::try_from(fault.latency.as_millis()).unwrap_or(u64::MAX);
         let mut hook = Self {
-            method: fault.method.as_ref().map_or("*", Method::as_str).to_owned(),
-            path: fault.path.clone(),
+            method: or_any(&fault.pattern.method),
+            path: or_any(&fault.pattern.path),
+            pattern: RequestPattern { method: None, path: None, ..fault.pattern.clone() },
             status: None,
             body: None,
             count: fault.times,
@@ -91,11 +96,14 @@ impl Hook {
         if self.chance.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
             return Err("chance must be 0 to 1".into());
         }
-        let mut fault = fault.after(latency).path(self.path).chance(self.chance.unwrap_or(1.0));
-        if self.method != "*" {
-            let method = self.method.parse::<Method>();
-            fault.method = Some(method.map_err(|_| "method must be an HTTP method or *")?);
+        if self.pattern.method.is_some() || self.pattern.path.is_some() {
+            return Err("match: method and path stand beside it".into());
         }
+        let (method, path) = (Some(self.method).filter(|method| method != "*"), Some(self.path));
+        let pattern = RequestPattern { method, path, ..self.pattern };
+        pattern.check()?;
+        let chance = self.chance.unwrap_or(1.0);
+        let mut fault = fault.after(latency).matching(pattern).chance(chance);
         for (name, value) in self.headers {
             if HeaderName::try_from(&name).is_err() || HeaderValue::try_from(&value).is_err() {
                 return Err(format!("headers: {name:?} and its value cannot be a header"));
@@ -137,12 +145,16 @@ fn remove(input: &Input<'_>) -> Answer<Response> {
 fn shown(id: &str, fault: &Fault) -> Value {
     let mut hook = json!({
         "id": id,
-        "method": fault.method.as_ref().map_or("*", Method::as_str),
-        "path": fault.path,
+        "method": or_any(&fault.pattern.method),
+        "path": or_any(&fault.pattern.path),
         "count": fault.times,
         "chance": fault.chance,
         "latency_ms": u64::try_from(fault.latency.as_millis()).unwrap_or(u64::MAX),
     });
+    let pattern = RequestPattern { method: None, path: None, ..fault.pattern.clone() };
+    if pattern != RequestPattern::new() {
+        hook["match"] = json!(pattern);
+    }
     let more = match &fault.action {
         Action::Proceed => json!({}),
         Action::Reset => json!({"fault": "reset"}),
@@ -157,4 +169,8 @@ fn shown(id: &str, fault: &Fault) -> Value {
         hook.extend(more);
     }
     hook
+}
+
+fn or_any(part: &Option<String>) -> String {
+    part.clone().unwrap_or_else(|| "*".to_owned())
 }

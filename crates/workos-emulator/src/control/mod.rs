@@ -7,6 +7,7 @@ mod clock;
 mod data;
 pub(crate) mod hooks;
 mod outbox;
+pub(crate) mod requests;
 mod webhooks;
 
 use std::fmt::Display;
@@ -42,6 +43,7 @@ static TOPICS: &[Topic] = &[
     Topic { routes: data::ROUTES, description: include_str!("data.json") },
     Topic { routes: hooks::ROUTES, description: include_str!("hooks.json") },
     Topic { routes: outbox::ROUTES, description: include_str!("outbox.json") },
+    Topic { routes: requests::ROUTES, description: include_str!("requests.json") },
     Topic { routes: webhooks::ROUTES, description: include_str!("webhooks.json") },
 ];
 

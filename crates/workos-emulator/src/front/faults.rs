@@ -6,6 +6,8 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::pattern::{RequestPattern, Sent};
+
 /// The faults of an emulator, in the order they were added. The first that matches a request is
 /// played.
 ///
@@ -55,17 +57,16 @@ impl Faults {
     /// The fault to play for a request. `chance` returns a random number between 0 and 1.
     pub(crate) fn pick(
         &self,
-        method: &Method,
-        path: &str,
+        request: &Sent<'_>,
         chance: impl Fn() -> f64,
-    ) -> Option<Fault> {
+    ) -> Option<(String, Fault)> {
         let mut faults = self.faults();
         let fits = |fault: &Fault| {
-            fault.covers(method, path) && (fault.chance >= 1.0 || chance() < fault.chance)
+            fault.pattern.fits(request) && (fault.chance >= 1.0 || chance() < fault.chance)
         };
         let index = faults.iter().position(|(_, fault)| fits(fault))?;
-        let (_, fault) = faults.get_mut(index)?;
-        let played = fault.clone();
+        let (id, fault) = faults.get_mut(index)?;
+        let played = (id.clone(), fault.clone());
         if let Some(times) = &mut fault.times {
             *times = times.saturating_sub(1);
             if *times == 0 {
@@ -84,9 +85,7 @@ impl Faults {
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "a fault does nothing until it is added to the emulator's"]
 pub struct Fault {
-    pub(crate) method: Option<Method>,
-    /// Exact, `prefix/*`, or `*`.
-    pub(crate) path: String,
+    pub(crate) pattern: RequestPattern,
     pub(crate) times: Option<u32>,
     pub(crate) chance: f64,
     pub(crate) latency: Duration,
@@ -111,8 +110,7 @@ pub(crate) enum Action {
 impl Fault {
     fn new(action: Action) -> Self {
         Self {
-            method: None,
-            path: "*".to_owned(),
+            pattern: RequestPattern::new().path("*"),
             times: None,
             chance: 1.0,
             latency: Duration::ZERO,
@@ -189,13 +187,26 @@ impl Fault {
     /// Matches only requests with this method and path: `/organizations` exactly,
     /// `/organizations/*` for everything below, `*` for all.
     pub fn on(mut self, method: Method, path: impl Into<String>) -> Self {
-        self.method = Some(method);
+        self.pattern = self.pattern.method(method);
         self.path(path)
     }
 
     /// Matches only requests to this path, with any method.
     pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = path.into();
+        self.pattern = self.pattern.path(path);
+        self
+    }
+
+    /// Matches only requests for this operation, as the SDK names it:
+    /// `organizations.create_organization`.
+    pub fn operation(mut self, name: impl Into<String>) -> Self {
+        self.pattern = self.pattern.operation(name);
+        self
+    }
+
+    /// Matches only requests that fit this pattern, instead of what was said so far.
+    pub fn matching(mut self, pattern: RequestPattern) -> Self {
+        self.pattern = pattern;
         self
     }
 
@@ -209,13 +220,5 @@ impl Fault {
     pub fn chance(mut self, share: f64) -> Self {
         self.chance = share;
         self
-    }
-
-    fn covers(&self, method: &Method, path: &str) -> bool {
-        let fits_path = match self.path.strip_suffix('*') {
-            Some(prefix) => path.starts_with(prefix),
-            None => path == self.path,
-        };
-        fits_path && self.method.as_ref().is_none_or(|own| own == method)
     }
 }

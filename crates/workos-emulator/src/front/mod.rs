@@ -9,6 +9,7 @@ pub(crate) mod faults;
 pub(crate) mod idempotency;
 pub(crate) mod in_memory;
 pub(crate) mod journal;
+pub(crate) mod pattern;
 mod play;
 pub(crate) mod router;
 pub(crate) mod socket;
@@ -24,9 +25,11 @@ use workos_contract::Operation;
 use self::access::InProcess;
 use self::body::Unread;
 use self::journal::RecordedRequest;
+use self::pattern::Sent;
 use self::play::{Body, Hangup};
 use self::router::Found;
 use crate::api::route::Caller;
+use crate::call::Call;
 use crate::control;
 use crate::environment::Environment;
 use crate::fields::bearer;
@@ -71,24 +74,37 @@ where
     if let Some(downloaded) = downloads::serve(&environment, &head) {
         return Ok(identified(downloaded.unwrap_or_else(Into::into)));
     }
-    environment.requests.record(RecordedRequest::new(&head, &body));
     let found = router::find(&head.method, head.uri.path());
+    let operation = found.as_ref().map(|(endpoint, _)| endpoint.name.as_str());
+    let number = environment.requests.begin(RecordedRequest::new(
+        String::from_utf8_lossy(request_id.as_bytes()).into_owned(),
+        environment.clock.now(),
+        &head,
+        &body,
+        operation,
+    ));
+    let call = Call::new(&environment);
+    let logged = |response: Response, fault: Option<String>| {
+        environment.requests.end(number, &response, call.effects(), fault);
+        identified(response)
+    };
     let hosted = hosted::find(&head.method, head.uri.path());
     let is_public = hosted.is_some()
         || found.as_ref().is_some_and(|(endpoint, _)| endpoint.route.caller == Caller::Anybody);
     if !is_public && let Err(refusal) = allowed(&environment, &head) {
-        return Ok(identified(refusal.into()));
+        return Ok(logged(refusal.into(), None));
     }
-    let fault = environment.faults.pick(&head.method, head.uri.path(), || environment.chance());
+    let sent = Sent::of(&head, &body, operation);
+    let fault = environment.faults.pick(&sent, || environment.chance());
     let serve = || match hosted {
-        Some(serve) => serve(&environment, &head, &body),
-        None => serve(&environment, found, &head, &body),
+        Some(serve) => serve(&call, &head, &body),
+        None => serve(&call, found, &head, &body),
     };
     let serve = || serve().unwrap_or_else(Into::into);
     let serve = || environment.answers.once(&head, || environment.clock.now(), serve);
     match fault {
-        None => Ok(identified(serve())),
-        Some(fault) => fault.play(serve, identified).await,
+        None => Ok(logged(serve(), None)),
+        Some((id, fault)) => fault.play(serve, |response| logged(response, Some(id))).await,
     }
 }
 
@@ -105,12 +121,7 @@ fn allowed(environment: &Environment, head: &Parts) -> Answer<()> {
     if environment.accepts(&key) { Ok(()) } else { Err(Refusal::unauthorized()) }
 }
 
-fn serve(
-    environment: &Environment,
-    found: Option<Found>,
-    head: &Parts,
-    body: &Bytes,
-) -> Answer<Response> {
+fn serve(call: &Call<'_>, found: Option<Found>, head: &Parts, body: &Bytes) -> Answer<Response> {
     let not_served = || Refusal::not_implemented(&head.method, head.uri.path());
     let (endpoint, path) = found.ok_or_else(not_served)?;
     let route = endpoint.route;
@@ -124,7 +135,7 @@ fn serve(
         if route.accessor == "vault" { refusal.in_words() } else { refusal }
     };
     let input = check::read(contract, path, head, body).map_err(refused)?;
-    let mut response = (route.serve)(environment, input).map_err(refused)?;
+    let mut response = (route.serve)(call, input).map_err(refused)?;
     if response.status.is_none() {
         response.status = documented_status(contract, response.body.is_empty());
     }

@@ -15,6 +15,8 @@ use crate::api::route::Route;
 pub(crate) struct Endpoint {
     pub(crate) operation: &'static Operation,
     pub(crate) route: &'static Route,
+    /// As in `organizations.create_organization`.
+    pub(crate) name: String,
     contract: OnceLock<Option<&'static workos_contract::Operation>>,
 }
 
@@ -37,6 +39,11 @@ pub(crate) fn find(method: &Method, path: &str) -> Option<Found> {
         let decoded = |value| Some(percent_decode_str(value).decode_utf8().ok()?.into_owned());
         Some((endpoint, values.into_iter().map(decoded).collect()))
     })
+}
+
+/// The names of all operations.
+pub(crate) fn operations() -> impl Iterator<Item = &'static str> {
+    GROUPS.values().flat_map(Group::endpoints).map(|endpoint| endpoint.name.as_str())
 }
 
 /// The operations by the first segment of their paths, which all emulators of a process share.
@@ -70,7 +77,8 @@ fn endpoints(operations: &[&'static Operation]) -> Vec<Endpoint> {
         let mut routes = api::ROUTES.iter().flat_map(|routes| *routes);
         let (accessor, name) = (operation.accessor, operation.name);
         let route = routes.find(|route| route.name == name && route.accessor == accessor)?;
-        Some(Endpoint { operation, route, contract: OnceLock::new() })
+        let name = format!("{accessor}.{name}");
+        Some(Endpoint { operation, route, name, contract: OnceLock::new() })
     };
     let mut endpoints: Vec<_> = operations.iter().filter_map(endpoint).collect();
     endpoints.sort_by_cached_key(|endpoint| {

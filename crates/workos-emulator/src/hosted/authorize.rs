@@ -8,7 +8,7 @@ use workos_contract::Problem;
 #[cfg(feature = "pages")]
 use super::interactive;
 use super::{Parameters, query, redirect};
-use crate::environment::Environment;
+use crate::call::Call;
 use crate::reply::{Answer, Invalid, Refusal, Response};
 use crate::sign_in::authorize::{self, Authorization, Failure};
 use crate::sign_in::{redirects, sso as sso_sign_in};
@@ -19,17 +19,17 @@ const AUTHORIZE: &str = "/user_management/authorize";
 const CHECKED: [&str; 3] = ["code_challenge_method", "provider", "response_type"];
 
 /// `GET /user_management/authorize`.
-pub(super) fn authkit(environment: &Environment, head: &Parts, _body: &Bytes) -> Answer<Response> {
+pub(super) fn authkit(environment: &Call<'_>, head: &Parts, _body: &Bytes) -> Answer<Response> {
     answer(environment, &query(head), ["connection_id", "organization_id"], Goal::Session)
 }
 
 /// `GET /sso/authorize`.
-pub(super) fn sso(environment: &Environment, head: &Parts, _body: &Bytes) -> Answer<Response> {
+pub(super) fn sso(environment: &Call<'_>, head: &Parts, _body: &Bytes) -> Answer<Response> {
     answer(environment, &query(head), ["connection", "organization"], Goal::Profile)
 }
 
 fn answer(
-    environment: &Environment,
+    environment: &Call<'_>,
     parameters: &Parameters,
     names: [&str; 2],
     goal: Goal,
@@ -60,7 +60,7 @@ fn answer(
 
 /// Reads what is needed to send the browser back. Without it, this is the last page.
 fn read(
-    environment: &Environment,
+    environment: &Call<'_>,
     parameters: &Parameters,
     [connection, organization]: [&str; 2],
 ) -> Answer<Authorization> {

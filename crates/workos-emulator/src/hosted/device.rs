@@ -8,14 +8,14 @@ use serde_json::json;
 #[cfg(feature = "pages")]
 use super::interactive;
 use super::query;
-use crate::environment::Environment;
+use crate::call::Call;
 use crate::reply::{Answer, Invalid, Refusal, Response};
 use crate::sign_in::authorize::{self, Authorization};
 use crate::sign_in::device;
 
 /// `GET /device`: asks the user for the code on the device, and lets the device in. Without pages
 /// nobody is asked: the user of the hint, or else the first one, approves the code of the query.
-pub(super) fn verify(environment: &Environment, head: &Parts, _body: &Bytes) -> Answer<Response> {
+pub(super) fn verify(environment: &Call<'_>, head: &Parts, _body: &Bytes) -> Answer<Response> {
     let parameters = query(head);
     let user_code = parameters.text("user_code");
     #[cfg(feature = "pages")]

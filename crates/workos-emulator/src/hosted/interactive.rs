@@ -19,7 +19,7 @@ use self::forms::{Form, Outcome, act};
 pub(super) use self::responses::refused;
 use self::responses::{ended, has_cookie, leave, page, with_cookie};
 use super::{Parameters, query};
-use crate::environment::Environment;
+use crate::call::Call;
 use crate::fields::fingerprint;
 use crate::pages;
 use crate::reply::{Answer, Refusal, Response};
@@ -36,7 +36,7 @@ const FORMS: &str = "/authkit/";
 
 /// The first page for a request, or the way back where there is none.
 pub(super) fn begin(
-    environment: &Environment,
+    environment: &Call<'_>,
     request: Authorization,
     goal: Goal,
     signs_up: bool,
@@ -57,17 +57,13 @@ pub(super) fn begin(
 }
 
 /// Where the user of a device goes.
-pub(super) fn device(environment: &Environment, user_code: String) -> Answer<Response> {
+pub(super) fn device(environment: &Call<'_>, user_code: String) -> Answer<Response> {
     let goal = Goal::Device { user_code };
     Ok(start(environment, |_| Ok((Authorization::default(), goal, Question::UserCode))))
 }
 
 /// `GET /invite`: where the link of an invitation leads, and from there to the application.
-pub(super) fn invitation(
-    environment: &Environment,
-    head: &Parts,
-    _body: &Bytes,
-) -> Answer<Response> {
+pub(super) fn invitation(environment: &Call<'_>, head: &Parts, _body: &Bytes) -> Answer<Response> {
     check_interactive(environment, head)?;
     let token = SecretString::from(query(head).get("invitation_token").unwrap_or_default());
     Ok(start(environment, |change| {
@@ -91,7 +87,7 @@ pub(super) fn invitation(
 
 /// `GET /reset-password`: where the link of a password reset leads.
 pub(super) fn password_reset(
-    environment: &Environment,
+    environment: &Call<'_>,
     head: &Parts,
     _body: &Bytes,
 ) -> Answer<Response> {
@@ -106,7 +102,7 @@ pub(super) fn password_reset(
 
 /// Opens what does not come from an application: the first page, or why there is none.
 fn start(
-    environment: &Environment,
+    environment: &Call<'_>,
     asked: impl FnOnce(&mut Change<'_>) -> Answer<(Authorization, Goal, Question)>,
 ) -> Response {
     let opened = environment.write(|change| {
@@ -120,30 +116,26 @@ fn start(
 }
 
 /// The pages are there only when people are asked.
-fn check_interactive(environment: &Environment, head: &Parts) -> Answer<()> {
+fn check_interactive(environment: &Call<'_>, head: &Parts) -> Answer<()> {
     match environment.interactive {
         true => Ok(()),
         false => Err(Refusal::not_implemented(&head.method, head.uri.path())),
     }
 }
 
-fn first_page(
-    environment: &Environment,
-    token: &SecretString,
-    row: &InteractiveSignIn,
-) -> Response {
+fn first_page(environment: &Call<'_>, token: &SecretString, row: &InteractiveSignIn) -> Response {
     with_cookie(next_page(environment, token, row), token, LIFETIME)
 }
 
 /// The page for the question of a row. What was typed belongs to the page before.
-fn next_page(environment: &Environment, token: &SecretString, row: &InteractiveSignIn) -> Response {
+fn next_page(environment: &Call<'_>, token: &SecretString, row: &InteractiveSignIn) -> Response {
     let nothing = Parameters(Vec::new());
     let page = environment.read(|view| page(view, row, token, &nothing, None));
     responses::answer(StatusCode::OK, page)
 }
 
 /// Takes a form.
-pub(super) fn submit(environment: &Environment, head: &Parts, body: &Bytes) -> Answer<Response> {
+pub(super) fn submit(environment: &Call<'_>, head: &Parts, body: &Bytes) -> Answer<Response> {
     check_interactive(environment, head)?;
     let fields = Parameters::read(body);
     let token = SecretString::from(fields.get("token").unwrap_or_default());
@@ -261,7 +253,7 @@ fn caller(head: &Parts, row: &InteractiveSignIn) -> Caller {
 
 /// Checks a password outside of the state: hashing is slow.
 fn checked_password(
-    environment: &Environment,
+    environment: &Call<'_>,
     action: &str,
     row: &InteractiveSignIn,
     fields: &Parameters,

@@ -5,12 +5,12 @@ use http::request::Parts;
 use workos::SecretString;
 
 use super::{query, redirect};
-use crate::environment::Environment;
+use crate::call::Call;
 use crate::reply::{Answer, Invalid, Refusal, Response};
 use crate::sign_in::{redirects, sessions, sso as sso_sign_in};
 
 /// `GET /user_management/sessions/logout`: ends the session, and sends the browser back.
-pub(super) fn session(environment: &Environment, head: &Parts, _body: &Bytes) -> Answer<Response> {
+pub(super) fn session(environment: &Call<'_>, head: &Parts, _body: &Bytes) -> Answer<Response> {
     let parameters = query(head);
     let Some(id) = parameters.get("session_id") else {
         let missing = Invalid::new("session_id", "required", "is required.");
@@ -29,7 +29,7 @@ pub(super) fn session(environment: &Environment, head: &Parts, _body: &Bytes) ->
 }
 
 /// `GET /sso/logout`: signs out of the identity provider.
-pub(super) fn sso(environment: &Environment, head: &Parts, _body: &Bytes) -> Answer<Response> {
+pub(super) fn sso(environment: &Call<'_>, head: &Parts, _body: &Bytes) -> Answer<Response> {
     let parameters = query(head);
     let token = SecretString::from(parameters.get("token").unwrap_or_default());
     let return_to = parameters.get("return_to");
@@ -41,7 +41,7 @@ pub(super) fn sso(environment: &Environment, head: &Parts, _body: &Bytes) -> Ans
 }
 
 /// Where the browser ends up: at the URL that is given, the default redirect URI, or nowhere.
-fn end(environment: &Environment, return_to: Option<&str>) -> Answer<Response> {
+fn end(environment: &Call<'_>, return_to: Option<&str>) -> Answer<Response> {
     let default = || environment.read(|view| redirects::default_uri(view));
     match return_to.map(str::to_owned).or_else(default) {
         Some(url) => redirect(&url),

@@ -12,12 +12,12 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, header};
 
-use crate::environment::Environment;
+use crate::call::Call;
 use crate::reply::{Answer, Refusal, Response};
 use crate::sign_in::external::{self, CONTINUE};
 
 /// What answers a request.
-pub(crate) type Serve = fn(&Environment, &Parts, &Bytes) -> Answer<Response>;
+pub(crate) type Serve = fn(&Call<'_>, &Parts, &Bytes) -> Answer<Response>;
 
 /// What answers a request with this method and path, if it is one of these.
 pub(crate) fn find(method: &Method, path: &str) -> Option<Serve> {
@@ -42,7 +42,7 @@ pub(crate) fn find(method: &Method, path: &str) -> Option<Serve> {
 }
 
 /// Comes back from the login page of an application.
-fn go_on(environment: &Environment, head: &Parts, _body: &Bytes) -> Answer<Response> {
+fn go_on(environment: &Call<'_>, head: &Parts, _body: &Bytes) -> Answer<Response> {
     let id = head.uri.path().strip_prefix(CONTINUE).unwrap_or_default();
     environment.write(|change| external::go_on(change, id)).and_then(|url| redirect(&url))
 }

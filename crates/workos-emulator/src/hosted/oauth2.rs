@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use workos::SecretString;
 
 use super::Parameters;
-use crate::environment::Environment;
+use crate::call::Call;
 use crate::reply::{Answer, Refusal, Response};
 use crate::sign_in::keys::Keys;
 use crate::sign_in::machines::{self, APPLICATION_TOKEN_LIFETIME};
 use crate::sign_in::tokens;
 
 /// `POST /oauth2/token`: a token for an M2M application (RFC 6749, section 4.4).
-pub(super) fn token(environment: &Environment, head: &Parts, body: &Bytes) -> Answer<Response> {
+pub(super) fn token(environment: &Call<'_>, head: &Parts, body: &Bytes) -> Answer<Response> {
     let parameters = parameters(head, body)?;
     match parameters.get("grant_type") {
         Some("client_credentials") => {}
@@ -83,7 +83,7 @@ fn credentials(head: &Parts, parameters: &Parameters) -> Answer<(String, SecretS
 }
 
 /// `GET /oauth2/jwks`.
-pub(super) fn jwks(environment: &Environment, _head: &Parts, _body: &Bytes) -> Answer<Response> {
+pub(super) fn jwks(environment: &Call<'_>, _head: &Parts, _body: &Bytes) -> Answer<Response> {
     let rotations = environment.read(|view| tokens::rotations(view));
     Ok(Response::json(Some(StatusCode::OK), &Keys::of(&environment.signing).set(rotations)))
 }
@@ -103,11 +103,7 @@ fn client_of(path: &str) -> Option<&str> {
 }
 
 /// OpenID Connect Discovery, for the environment or for one client, and RFC 8414.
-pub(super) fn discovery(
-    environment: &Environment,
-    head: &Parts,
-    _body: &Bytes,
-) -> Answer<Response> {
+pub(super) fn discovery(environment: &Call<'_>, head: &Parts, _body: &Bytes) -> Answer<Response> {
     let origin = &environment.origin;
     let jwks_uri = match client_of(head.uri.path()) {
         Some(client_id) => format!("{origin}/sso/jwks/{client_id}"),

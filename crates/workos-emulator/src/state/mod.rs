@@ -30,7 +30,7 @@ use workos::webhooks::{WebhookEndpoint, WebhookEndpointStatus};
 use workos::{ObjectType, Role, RoleType, Timestamp, Waitlist};
 
 use self::backend::{Backend, Key, Write};
-pub(crate) use self::change::{Change, Effects};
+pub(crate) use self::change::{Change, Effects, RowChange};
 pub use self::clock::Clock;
 pub(crate) use self::clock::ClockState;
 use self::collection::{Entity, Object};

@@ -5,8 +5,10 @@
 mod abuse;
 mod access;
 mod control;
+mod control_api;
 mod downloads;
 mod lists;
+mod log;
 #[cfg(feature = "pages")]
 mod pages;
 mod refusals;

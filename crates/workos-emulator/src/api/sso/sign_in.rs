@@ -7,7 +7,7 @@ use workos::{Profile, SecretString};
 
 use crate::api::route::read;
 use crate::api::user_management::authentication::caller;
-use crate::environment::Environment;
+use crate::call::Call;
 use crate::fields::bearer;
 use crate::reply::{Answer, Refusal};
 use crate::sign_in::sso;
@@ -26,7 +26,7 @@ fn profile<'a>(view: &'a View<'_>, headers: &HeaderMap) -> Answer<&'a Profile> {
     sso::profile_of(view, &token).ok_or_else(Refusal::unauthorized)
 }
 
-fn token(environment: &Environment, body: Value) -> Answer<SSOTokenResponse> {
+fn token(environment: &Call<'_>, body: Value) -> Answer<SSOTokenResponse> {
     let caller = caller(environment, &body)?;
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let required = |name: &str| {

@@ -5,7 +5,7 @@ use workos::SecretString;
 use workos::user_management::*;
 
 use crate::api::route::read;
-use crate::environment::Environment;
+use crate::call::Call;
 use crate::reply::{Answer, Refusal};
 use crate::sign_in::grants::{self, Caller};
 use crate::sign_in::keys::Keys;
@@ -22,7 +22,7 @@ routes! {
 /// Exchanges a grant for a session.
 ///
 /// A password is hashed and a token is signed outside of the state: nobody waits for that.
-fn authenticate(environment: &Environment, body: Value) -> Answer<AuthenticateResponse> {
+fn authenticate(environment: &Call<'_>, body: Value) -> Answer<AuthenticateResponse> {
     let caller = caller(environment, &body)?;
     let grant_type = body.get("grant_type").and_then(Value::as_str).unwrap_or_default().to_owned();
     let proceed = |work: &dyn Fn(&mut Change<'_>) -> Answer<SignIn>| {
@@ -87,7 +87,7 @@ fn authenticate(environment: &Environment, body: Value) -> Answer<AuthenticateRe
 }
 
 /// Who asks. The secret of a client is the API key; one that is given has to be right.
-pub(in crate::api) fn caller(environment: &Environment, body: &Value) -> Answer<Caller> {
+pub(in crate::api) fn caller(environment: &Call<'_>, body: &Value) -> Answer<Caller> {
     let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
     let secret = text("client_secret").map(SecretString::from);
     if secret.as_ref().is_some_and(|secret| !environment.accepts(secret)) {

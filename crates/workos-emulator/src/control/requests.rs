@@ -1,0 +1,197 @@
+//! The log of requests: [`Requests`](crate::Requests). Secrets are redacted.
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use workos::recording::{REDACTED, redact};
+
+use super::{Input, Route, delete, done, get, ok, post};
+use crate::front::journal::{RecordedRequest, Times};
+use crate::front::pattern::RequestPattern;
+use crate::reply::{Answer, Refusal, Response};
+
+pub(super) const ROUTES: &[Route] = &[
+    get("/_emulate/requests", list),
+    delete("/_emulate/requests", clear),
+    post("/_emulate/requests/expect", expect),
+    get("/_emulate/requests/{number}", show),
+    get("/_emulate/coverage", coverage),
+];
+
+/// How many requests a list has, unless it is asked for more.
+const DEFAULT_LIMIT: usize = 100;
+
+/// Newest first, and without bodies.
+fn list(input: &Input<'_>) -> Answer<Response> {
+    let query = input.query(&["operation", "method", "path", "status", "before", "limit"])?;
+    let text = |name| query.text(name).map(str::to_owned);
+    let pattern = RequestPattern {
+        operation: text("operation"),
+        method: text("method"),
+        path: text("path"),
+        ..RequestPattern::new()
+    };
+    pattern.check().map_err(|reason| Refusal::bad_request("invalid_query", reason))?;
+    let (status, before) = (query.read::<u16>("status")?, query.read::<usize>("before")?);
+    let limit = query.read("limit")?.unwrap_or(DEFAULT_LIMIT);
+    let mut requests = input.environment.requests.matching(&pattern);
+    requests.retain(|request| {
+        let answered = request.response.as_ref().map(|response| response.status);
+        (status.is_none() || answered == status)
+            && before.is_none_or(|before| request.number < before)
+    });
+    let newest = requests.iter().rev().take(limit);
+    ok(&newest.map(summary).collect::<Vec<_>>())
+}
+
+fn clear(input: &Input<'_>) -> Answer<Response> {
+    input.environment.requests.clear();
+    done()
+}
+
+/// What is expected of the log.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expectation {
+    #[serde(rename = "match", default)]
+    pattern: RequestPattern,
+    times: ExpectedTimes,
+}
+
+/// A number, or a range.
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields, expecting = "expected a number, or at_least and at_most")]
+enum ExpectedTimes {
+    Exactly(usize),
+    Within {
+        #[serde(default)]
+        at_least: usize,
+        at_most: Option<usize>,
+    },
+}
+
+impl From<ExpectedTimes> for Times {
+    fn from(times: ExpectedTimes) -> Self {
+        match times {
+            ExpectedTimes::Exactly(count) => count.into(),
+            ExpectedTimes::Within { at_least, at_most: None } => Self::within(at_least..),
+            ExpectedTimes::Within { at_least, at_most: Some(most) } => {
+                Self::within(at_least..=most)
+            }
+        }
+    }
+}
+
+fn expect(input: &Input<'_>) -> Answer<Response> {
+    let Expectation { pattern, times } = input.body("invalid_expectation")?;
+    pattern.check().map_err(|reason| Refusal::bad_request("invalid_expectation", reason))?;
+    let found = input.environment.requests.expect(&pattern, times);
+    let unexpected = |error: crate::Unexpected| {
+        Refusal::new(StatusCode::EXPECTATION_FAILED, "unexpected_requests", error.to_string())
+    };
+    ok(&found.map_err(unexpected)?.iter().map(summary).collect::<Vec<_>>())
+}
+
+fn show(input: &Input<'_>) -> Answer<Response> {
+    let found = input.environment.requests.get(input.id());
+    let request = found.ok_or_else(|| Refusal::not_found("Request", input.id()))?;
+    ok(&whole(&request))
+}
+
+fn coverage(input: &Input<'_>) -> Answer<Response> {
+    let operations: Vec<_> = (input.environment.requests.coverage().into_iter())
+        .map(|one| json!({"operation": one.operation, "statuses": one.statuses}))
+        .collect();
+    let is_called = |one: &&Value| one["statuses"].as_object().is_some_and(|all| !all.is_empty());
+    let called = operations.iter().filter(is_called).count();
+    ok(&json!({"called": called, "of": operations.len(), "operations": operations}))
+}
+
+/// A request without bodies.
+pub(crate) fn summary(request: &RecordedRequest) -> Value {
+    let changes = request.changes.iter().map(|change| {
+        json!({"collection": change.collection, "id": change.id, "happened": change.happened})
+    });
+    let events = request.events.iter().map(|(id, name)| json!({"id": id, "event": name}));
+    json!({
+        "number": request.number,
+        "id": request.id,
+        "at": request.at,
+        "method": request.method.as_str(),
+        "path": path(request),
+        "query": redacted(fields(request.query.as_bytes())),
+        "operation": request.operation,
+        "status": request.response.as_ref().map(|response| response.status),
+        "fault": request.fault,
+        "changes": changes.collect::<Vec<_>>(),
+        "events": events.collect::<Vec<_>>(),
+        "webhooks": request.webhooks,
+        "messages": request.messages,
+    })
+}
+
+/// A request with its headers and bodies.
+pub(crate) fn whole(request: &RecordedRequest) -> Value {
+    let mut shown = summary(request);
+    shown["request"] = json!({
+        "headers": headers(&request.headers),
+        "body": body(&request.headers, &request.body),
+    });
+    shown["response"] = match &request.response {
+        None => Value::Null,
+        Some(response) => json!({
+            "headers": headers(&response.headers),
+            "body": body(&response.headers, &response.body),
+        }),
+    };
+    shown
+}
+
+/// The path. Some end in a token, which nobody who reads the log needs.
+fn path(request: &RecordedRequest) -> String {
+    match request.path.rsplit_once("/by_token/") {
+        Some((start, _)) => format!("{start}/by_token/{REDACTED}"),
+        None => request.path.clone(),
+    }
+}
+
+/// Names and values. Those that authenticate are redacted.
+fn headers(headers: &HeaderMap) -> Value {
+    const SECRET: [header::HeaderName; 3] =
+        [header::AUTHORIZATION, header::COOKIE, header::SET_COOKIE];
+    let shown = headers.iter().map(|(name, value)| {
+        let value = if SECRET.contains(name) {
+            REDACTED.to_owned()
+        } else {
+            String::from_utf8_lossy(value.as_bytes()).into_owned()
+        };
+        (name.as_str().to_owned(), value.into())
+    });
+    redacted(Value::Object(shown.collect()))
+}
+
+/// JSON, the fields of a form, or else how large it is.
+fn body(headers: &HeaderMap, body: &Bytes) -> Value {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_form = kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    if body.is_empty() {
+        Value::Null
+    } else if is_form {
+        redacted(fields(body))
+    } else if let Ok(json) = serde_json::from_slice(body) {
+        redacted(json)
+    } else {
+        json!(format!("{} bytes of {}", body.len(), kind.unwrap_or("unknown type")))
+    }
+}
+
+fn fields(encoded: &[u8]) -> Value {
+    let pairs = form_urlencoded::parse(encoded).into_owned();
+    Value::Object(pairs.map(|(name, value)| (name, value.into())).collect::<Map<_, _>>())
+}
+
+fn redacted(mut value: Value) -> Value {
+    redact(&mut value);
+    value
+}
