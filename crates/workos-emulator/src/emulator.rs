@@ -22,6 +22,7 @@ use crate::front::canned::CannedAnswers;
 use crate::front::faults::Faults;
 use crate::front::in_memory::InMemory;
 use crate::front::journal::Requests;
+use crate::front::rate_limit::RateLimit;
 use crate::front::socket::serve;
 use crate::loopback::is_loopback;
 use crate::seed::{SeedData, SeedError};
@@ -29,6 +30,7 @@ use crate::sign_in::keys;
 use crate::sign_in::redirects::RedirectHosts;
 use crate::sign_in::sessions::REFRESH_GRACE;
 use crate::signing::SigningKey;
+use crate::snapshots::Snapshot;
 #[cfg(feature = "data")]
 use crate::state::backend::sqlite::SqliteFile;
 use crate::state::{Clock, DEFAULT_CLIENT_ID, KEPT_EVENTS};
@@ -203,6 +205,82 @@ impl Emulator {
         self.environment.export()
     }
 
+    /// The state as it is now, to [go back to](Self::restore).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use workos::organizations::CreateOrganization;
+    ///
+    /// let emulator = workos_emulator::Emulator::start().await?;
+    /// let client = emulator.client();
+    /// let organizations = client.organizations();
+    /// let empty = emulator.snapshot();
+    ///
+    /// organizations.create_organization(CreateOrganization::new("Acme")).await?;
+    /// emulator.restore(&empty)?;
+    /// assert!(organizations.list_organizations(Default::default()).await?.data.is_empty());
+    /// # Ok(()) }
+    /// ```
+    pub fn snapshot(&self) -> Snapshot {
+        self.environment.snapshot()
+    }
+
+    /// Goes back to a snapshot, of this emulator or of another one. The clock, faults and the log of
+    /// requests stay.
+    ///
+    /// # Errors
+    ///
+    /// When the [data file](Builder::data_file) cannot be written. Nothing changes then.
+    pub fn restore(&self, snapshot: &Snapshot) -> io::Result<()> {
+        self.environment.restore(snapshot).map_err(io::Error::other)
+    }
+
+    /// Starts another emulator with the settings of this one and the state that it has now, at a port
+    /// of its own. What happens in one of them does not happen in the other.
+    ///
+    /// It has the same keys, the same time, and the same faults. It has no
+    /// [data file](Builder::data_file), and an empty log of requests.
+    ///
+    /// # Errors
+    ///
+    /// When no port is available.
+    pub async fn fork(&self) -> io::Result<Self> {
+        Self::fork_of(&self.environment, self.environment.builder.clone())
+    }
+
+    /// An emulator with these settings and the state of an environment.
+    pub(crate) fn fork_of(from: &Environment, builder: Builder) -> io::Result<Self> {
+        let other = builder.start_now()?;
+        let to = &other.environment;
+        to.restore(&from.snapshot()).map_err(io::Error::other)?;
+        to.clock.set(from.clock.get());
+        to.rate_limits.set(from.rate_limits.get());
+        for (_, fault) in from.faults.all() {
+            to.faults.add(fault);
+        }
+        Ok(other)
+    }
+
+    /// Draws IDs, codes and tokens from another seed from now on, as [`Builder::seed`] does from the
+    /// start.
+    ///
+    /// # Errors
+    ///
+    /// When the [data file](Builder::data_file) cannot be written. Nothing changes then.
+    pub fn reseed(&self, seed: u64) -> io::Result<()> {
+        self.environment.reseed(seed).map_err(io::Error::other)
+    }
+
+    /// Limits how many requests each API key may make; by default there is no limit.
+    pub fn set_rate_limit(&self, limit: Option<RateLimit>) {
+        self.environment.rate_limits.set(limit);
+    }
+
+    /// The rate limit, if there is one.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        self.environment.rate_limits.get()
+    }
+
     /// Removes all objects, faults, emails and requests. The clock keeps its time.
     ///
     /// # Errors
@@ -216,6 +294,7 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.environment.courier.stop();
+        self.environment.others.stop();
         // Clients may hold the environment for longer than the next emulator waits for the file.
         self.environment.close();
         self.servers.iter().for_each(JoinHandle::abort);
@@ -482,18 +561,35 @@ impl Builder {
         self
     }
 
+    /// Listens on another port, if on any.
+    fn on_a_free_port(mut self) -> Self {
+        if let Some(address) = &mut self.address {
+            address.set_port(0);
+        }
+        self
+    }
+
     /// Starts the emulator.
     ///
     /// # Errors
     ///
     /// When listening on the address fails, or the [`data`](Self::data) do not fit together.
     pub async fn start(self) -> io::Result<Emulator> {
+        self.start_now()
+    }
+
+    /// Does not wait for anything.
+    pub(crate) fn start_now(mut self) -> io::Result<Emulator> {
+        let data = self.data.take();
+        #[cfg(feature = "data")]
+        let file = self.data_file.take().as_deref().map(SqliteFile::open).transpose()?;
+        let builder = self.clone().on_a_free_port();
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
         let key = self.first_key()?;
         let access = Access::new(self.control_key, self.address);
         let listeners = match self.address {
-            Some(address) if self.on_both => listen_on_both(address).await?,
-            Some(address) => vec![TcpListener::bind(address).await?],
+            Some(address) if self.on_both => listen_on_both(address)?,
+            Some(address) => vec![bind(address)?],
             None => Vec::new(),
         };
         let base_url = match listeners.first() {
@@ -502,6 +598,7 @@ impl Builder {
         };
         let origin = base_url.clone().unwrap_or_else(|| IN_PROCESS_ORIGIN.to_owned());
         let mut environment = Environment::new(self.api_key, origin, access, seed);
+        environment.builder = builder;
         environment.courier = Courier::new(self.webhook_hosts);
         environment.redirect_hosts = self.redirect_hosts;
         environment.refresh_grace = self.refresh_grace;
@@ -517,9 +614,7 @@ impl Builder {
             environment.clock.freeze(at);
         }
         let environment = Arc::new(environment);
-        #[cfg(feature = "data")]
-        let file = self.data_file.as_deref().map(SqliteFile::open).transpose()?;
-        if let Some(data) = self.data {
+        if let Some(data) = data {
             let source = data.source();
             let loaded = environment.load(data);
             loaded.map_err(|refusal| SeedError::of_refusal(&refusal, &source))?;
@@ -536,6 +631,12 @@ impl Builder {
     }
 }
 
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = std::net::TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
+}
+
 fn invalid_input(reason: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, reason)
 }
@@ -544,12 +645,12 @@ fn invalid_input(reason: String) -> io::Error {
 const PORTS_TRIED: usize = 16;
 
 /// Listens on this address and on the same port of `::1`, unless the machine has no such address.
-async fn listen_on_both(address: SocketAddr) -> io::Result<Vec<TcpListener>> {
+fn listen_on_both(address: SocketAddr) -> io::Result<Vec<TcpListener>> {
     for _ in 0..PORTS_TRIED {
-        let first = TcpListener::bind(address).await?;
+        let first = bind(address)?;
         let port = first.local_addr()?.port();
         let other = SocketAddr::from((Ipv6Addr::LOCALHOST, port));
-        match TcpListener::bind(other).await {
+        match bind(other) {
             Ok(second) => return Ok(vec![first, second]),
             Err(error) if error.kind() != io::ErrorKind::AddrInUse => return Ok(vec![first]),
             // `localhost` would lead to another program.

@@ -7,16 +7,20 @@ use std::time::Duration;
 use workos::{SecretString, Timestamp};
 
 use crate::deliver::webhooks::Courier;
+use crate::emulator::Builder;
 use crate::front::access::Access;
 use crate::front::faults::Faults;
 use crate::front::idempotency::Answers;
 use crate::front::journal::Requests;
+use crate::front::rate_limit::RateLimits;
+use crate::others::Others;
 use crate::products::api_keys;
 use crate::reply::Answer;
 use crate::seed::SeedData;
 use crate::sign_in::redirects::RedirectHosts;
 use crate::sign_in::sessions::REFRESH_GRACE;
 use crate::signing::Signing;
+use crate::snapshots::{Snapshot, Snapshots};
 use crate::state::backend::Backend;
 use crate::state::deliveries::Deliveries;
 use crate::state::mail::Mail;
@@ -29,10 +33,15 @@ pub(crate) struct Environment {
     /// What was answered to requests with an idempotency key.
     pub(crate) answers: Answers,
     pub(crate) api_key: SecretString,
+    /// What it was started with, but for its data and its port.
+    pub(crate) builder: Builder,
     pub(crate) clock: Clock,
     pub(crate) courier: Courier,
     pub(crate) faults: Faults,
+    pub(crate) others: Others,
+    pub(crate) rate_limits: RateLimits,
     pub(crate) requests: Requests,
+    pub(crate) snapshots: Snapshots,
     pub(crate) redirect_hosts: RedirectHosts,
     /// How long a refresh token may be exchanged again.
     pub(crate) refresh_grace: Duration,
@@ -59,10 +68,14 @@ impl Environment {
             answers: Answers::default(),
             api_key,
             origin,
+            builder: Builder::default(),
             clock: Clock::default(),
             courier: Courier::default(),
             faults: Faults::default(),
+            others: Others::default(),
+            rate_limits: RateLimits::default(),
             requests: Requests::default(),
+            snapshots: Snapshots::default(),
             redirect_hosts: RedirectHosts::default(),
             refresh_grace: REFRESH_GRACE,
             event_delay: Duration::ZERO,
@@ -188,6 +201,27 @@ impl Environment {
         self.draws.lock().unwrap_or_else(PoisonError::into_inner).chance()
     }
 
+    /// The state as it is now.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot::new(self.live().state().clone(), self.clock.now())
+    }
+
+    /// Goes back to a snapshot.
+    pub(crate) fn restore(&self, snapshot: &Snapshot) -> Answer<()> {
+        self.live_mut().replace(snapshot.state().clone(), self.clock.get())?;
+        // They are about objects that may be gone.
+        self.answers.clear();
+        self.courier.wake();
+        Ok(())
+    }
+
+    /// Draws IDs, codes and tokens from another seed from now on.
+    pub(crate) fn reseed(&self, seed: u64) -> Answer<()> {
+        self.live_mut().reseed(seed, self.clock.get())?;
+        *self.draws.lock().unwrap_or_else(PoisonError::into_inner) = Ids::new(!seed);
+        Ok(())
+    }
+
     /// Resets everything except the keys, the clock and the position in the seed.
     pub(crate) fn reset(&self) -> Answer<()> {
         let mut live = self.live_mut();
@@ -196,6 +230,7 @@ impl Environment {
         drop(live);
         self.answers.clear();
         self.faults.clear();
+        self.rate_limits.set(None);
         self.requests.clear();
         self.courier.wake();
         Ok(())

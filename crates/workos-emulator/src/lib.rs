@@ -149,6 +149,7 @@ mod fixtures;
 mod front;
 mod hosted;
 mod loopback;
+mod others;
 #[cfg(feature = "pages")]
 mod pages;
 mod passwords;
@@ -157,6 +158,7 @@ mod reply;
 mod seed;
 mod sign_in;
 mod signing;
+mod snapshots;
 mod state;
 mod urls;
 mod x509;
@@ -173,6 +175,7 @@ pub use front::journal::{
     Unexpected,
 };
 pub use front::pattern::RequestPattern;
+pub use front::rate_limit::RateLimit;
 pub use products::admin_portal::PortalVisit;
 pub use products::agents::claims::{AgentClaimAttempt, NewAgentClaimAttempt};
 pub use products::agents::credentials::{AgentCredential, NewAgentCredential};
@@ -190,6 +193,7 @@ pub use products::sso::{NewConnection, NewProfile};
 pub use products::webhooks::NewWebhookEndpoint;
 pub use reply::Refusal;
 pub use seed::{SeedData, SeedError, SeedProblem};
+pub use snapshots::Snapshot;
 pub use state::Clock;
 pub use state::deliveries::{Delivery, DeliveryAttempt, DeliveryStatus};
 pub use state::messages::{Email, EmailKind, TextMessage};

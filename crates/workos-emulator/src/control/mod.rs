@@ -5,9 +5,12 @@
 
 mod clock;
 mod data;
+mod environments;
 pub(crate) mod hooks;
 mod outbox;
+mod rate_limit;
 pub(crate) mod requests;
+mod snapshots;
 mod webhooks;
 
 use std::fmt::Display;
@@ -41,9 +44,12 @@ static TOPICS: &[Topic] = &[
     Topic { routes: ROUTES, description: "{}" },
     Topic { routes: clock::ROUTES, description: include_str!("clock.json") },
     Topic { routes: data::ROUTES, description: include_str!("data.json") },
+    Topic { routes: environments::ROUTES, description: include_str!("environments.json") },
     Topic { routes: hooks::ROUTES, description: include_str!("hooks.json") },
     Topic { routes: outbox::ROUTES, description: include_str!("outbox.json") },
+    Topic { routes: rate_limit::ROUTES, description: include_str!("rate_limit.json") },
     Topic { routes: requests::ROUTES, description: include_str!("requests.json") },
+    Topic { routes: snapshots::ROUTES, description: include_str!("snapshots.json") },
     Topic { routes: webhooks::ROUTES, description: include_str!("webhooks.json") },
 ];
 

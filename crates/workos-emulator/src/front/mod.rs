@@ -11,6 +11,7 @@ pub(crate) mod in_memory;
 pub(crate) mod journal;
 pub(crate) mod pattern;
 mod play;
+pub(crate) mod rate_limit;
 pub(crate) mod router;
 pub(crate) mod socket;
 mod timer;
@@ -84,15 +85,24 @@ where
         operation,
     ));
     let call = Call::new(&environment);
-    let logged = |response: Response, fault: Option<String>| {
+    let key = bearer(&head.headers);
+    let rated = environment.rate_limits.count(key.as_ref(), environment.clock.now());
+    let logged = |mut response: Response, fault: Option<String>| {
+        if let Some(rated) = rated {
+            rated.note(&mut response);
+        }
         environment.requests.end(number, &response, call.effects(), fault);
         identified(response)
     };
     let hosted = hosted::find(&head.method, head.uri.path());
     let is_public = hosted.is_some()
         || found.as_ref().is_some_and(|(endpoint, _)| endpoint.route.caller == Caller::Anybody);
-    if !is_public && let Err(refusal) = allowed(&environment, &head) {
-        return Ok(logged(refusal.into(), None));
+    if !is_public && !key.is_some_and(|key| environment.accepts(&key)) {
+        // Nothing tells those without a key what exists.
+        return Ok(logged(Refusal::unauthorized().into(), None));
+    }
+    if let Some(refusal) = rated.and_then(|rated| rated.refusal()) {
+        return Ok(logged(refusal, None));
     }
     let sent = Sent::of(&head, &body, operation);
     let fault = environment.faults.pick(&sent, || environment.chance());
@@ -113,12 +123,6 @@ fn last_answer(status: StatusCode, message: &str) -> Response {
     let mut response = Response::from(Refusal::new(status, "invalid_request_body", message));
     response.headers.push((header::CONNECTION, HeaderValue::from_static("close")));
     response
-}
-
-/// Whether the sender has a key of this environment. Nothing tells those without one what exists.
-fn allowed(environment: &Environment, head: &Parts) -> Answer<()> {
-    let key = bearer(&head.headers).ok_or_else(Refusal::unauthorized)?;
-    if environment.accepts(&key) { Ok(()) } else { Err(Refusal::unauthorized()) }
 }
 
 fn serve(call: &Call<'_>, found: Option<Found>, head: &Parts, body: &Bytes) -> Answer<Response> {

@@ -31,6 +31,11 @@ impl Ids {
         Self { random: fastrand::Rng::with_seed(seed), last: 0 }
     }
 
+    /// Draws from another seed from now on. IDs stay greater than all before them.
+    pub(super) fn reseed(&mut self, seed: u64) {
+        self.random = fastrand::Rng::with_seed(seed);
+    }
+
     /// What continues with the same IDs, codes and tokens.
     pub(super) fn position(&self) -> Position {
         Position { random: self.random.get_seed(), last: format!("{:x}", self.last) }

@@ -115,6 +115,13 @@ impl Live {
         Ok(())
     }
 
+    /// Draws from another seed from now on.
+    pub(crate) fn reseed(&mut self, seed: u64, clock: ClockState) -> Answer<()> {
+        let before = self.state.ids.clone();
+        self.state.ids.reseed(seed);
+        self.store(clock).inspect_err(|_| self.state.ids = before)
+    }
+
     /// Puts another state in the place of this one.
     pub(crate) fn replace(&mut self, state: State, clock: ClockState) -> Answer<()> {
         if let Some(backend) = &mut self.backend {

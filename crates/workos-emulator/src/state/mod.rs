@@ -150,6 +150,11 @@ impl State {
         (done, change.end())
     }
 
+    /// How many rows there are.
+    pub(crate) fn rows(&self) -> usize {
+        store::tables().map(|table| (table.len)(&self.store)).sum()
+    }
+
     /// The emails and text messages.
     pub(crate) fn mail(&self) -> &Mail {
         &self.mail

@@ -7,6 +7,7 @@ mod access;
 mod control;
 mod control_api;
 mod downloads;
+mod environments;
 mod lists;
 mod log;
 #[cfg(feature = "pages")]
