@@ -38,6 +38,44 @@ pub(crate) fn report(against: Option<&str>) -> Result<(), String> {
     Ok(())
 }
 
+/// What an environment in a file costs, as it grows to a million users. The file must not exist yet.
+pub(crate) fn report_growth(file: &str) -> Result<(), String> {
+    if fs::exists(file).map_err(|error| format!("{file}: {error}"))? {
+        return Err(format!("{file} exists already"));
+    }
+    let command = format!("{} --data {file}", build()?);
+    println!("| users | start | RSS | file | creating each | GET user | GET users, limit 100 |");
+    println!("|---|---|---|---|---|---|---|");
+    let mut created = 0;
+    for users in [1_000, 10_000, 100_000, 1_000_000] {
+        let mut server = Server::start(&command, &Seed::none())?;
+        let (before, cpu) = (created, server.cpu()?);
+        let mut last = String::new();
+        while created < users {
+            last = server.post("/user_management/users", &new_user(created))?;
+            created += 1;
+        }
+        let each = (server.cpu()? - cpu).as_secs_f64() * 1e6 / f64::from(created - before);
+        drop(server);
+        let mut server = Server::start(&command, &Seed::none())?;
+        let path = format!("/user_management/users/{}", text_of(&last, "id")?);
+        let get = server.cpu_each(|server, _| server.get(&path))?;
+        let list = server.cpu_each(|server, _| server.get("/user_management/users?limit=100"))?;
+        let bytes = fs::metadata(file).map_err(|error| format!("{file}: {error}"))?.len();
+        println!(
+            "| {users} | {:.0} ms | {} | {} | {each:.0} us CPU | {get} | {list} |",
+            server.started_in.as_secs_f64() * 1e3,
+            mebibytes(server.rss()?),
+            mebibytes(bytes),
+        );
+    }
+    Ok(())
+}
+
+fn new_user(number: u32) -> String {
+    format!(r#"{{"email":"user{number}@example.com"}}"#)
+}
+
 /// The path of the program, built as it would be installed.
 fn build() -> Result<String, String> {
     let mut cargo = Command::new("cargo");
@@ -94,8 +132,7 @@ fn measure(command: &str, seed: &Seed, users: &[u32]) -> Result<Figures, String>
     for &count in users {
         let (before, cpu) = (created, server.cpu()?);
         while created < count {
-            let body = format!(r#"{{"email":"user{created}@example.com"}}"#);
-            server.post("/user_management/users", &body)?;
+            server.post("/user_management/users", &new_user(created))?;
             created += 1;
         }
         let each = (server.cpu()? - cpu).as_secs_f64() * 1e6 / f64::from(created - before);
@@ -157,7 +194,7 @@ impl Server {
                 server.started_in = start.elapsed();
                 return Ok(server);
             }
-            if start.elapsed() > Duration::from_secs(20) {
+            if start.elapsed() > Duration::from_secs(120) {
                 return Err(format!("{command} does not listen"));
             }
             std::thread::sleep(Duration::from_micros(200));

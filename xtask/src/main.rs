@@ -24,7 +24,7 @@ throughput                calls per second on loopback.
 paging                    a walk over 10,000 organizations.
 helpers                   sessions, webhooks, Vault and events on one core: operations per
                           second, and instructions by callgrind.
-emulator [--against COMMAND]
+emulator [--against COMMAND | --data FILE]
                           the emulator: its start, its memory, and CPU time per request; the
                           same of another server that takes --port and --seed. Needs Linux.
 
@@ -67,6 +67,7 @@ fn main() -> ExitCode {
         }
         (Some("emulator"), []) => emulator::report(None),
         (Some("emulator"), ["--against", command]) => emulator::report(Some(command)),
+        (Some("emulator"), ["--data", file]) => emulator::report_growth(file),
         (Some("helpers"), []) => helpers::report(),
         (Some("mutants"), []) => mutants::report(mutants::DEFAULT_SHARD),
         (Some("mutants"), [shard]) => mutants::report(shard),

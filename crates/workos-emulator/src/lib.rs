@@ -87,7 +87,10 @@
 //!   open everything.
 //! - **Time is a [`Clock`]** that you can freeze and advance. Codes, links, API keys and webhooks
 //!   follow it. IDs come from a [seed](Builder::seed).
-//! - **[`Faults`]** make the server misbehave, and [`Requests`] is the log of what was sent.
+//! - **[`Faults`]** make the server misbehave, and [`Requests`] is the log of what was sent and of what
+//!   it has caused.
+//! - **Nothing is lost** if you wish: with a [data file](Builder::data_file), an emulator goes on
+//!   where the one before it stopped, however it stopped.
 //!
 //! # What the API cannot create
 //!
@@ -112,26 +115,30 @@
 //! - Nothing outside is asked: a domain is verified as soon as a request says so, and identity
 //!   providers and the providers of Pipes are never contacted.
 //! - Webhook endpoints may use plain HTTP. Those with HTTPS get nothing.
-//! - Rate limits exist only as [`Faults`].
+//! - There is no rate limit, unless you [set one](Emulator::set_rate_limit).
 //! - Passwords have a hash that costs nothing, unless it was imported. Keys and codes can be
 //!   predicted from the seed, and the keys that sign tokens are public. Do not store real secrets.
 //!
 //! # Control over HTTP
 //!
 //! Programs in other languages use these routes, which are not part of the API and require no API
-//! key:
+//! key. `GET /_emulate/openapi.json` describes them all in OpenAPI. They do the same as the methods
+//! of [`Emulator`]:
 //!
 //! | Route | What it does |
 //! |---|---|
 //! | `GET /health` | returns 200 |
 //! | `GET`, `POST /_emulate/clock` | returns or moves the [`Clock`]: `{"freeze": "2026-03-01T12:00:00Z"}`, `{"advance": 600}` in seconds, `{"follow": true}` |
-//! | `GET`, `POST /_emulate/hooks` | lists or adds [`Faults`] |
-//! | `DELETE /_emulate/hooks/{id}` | removes one |
-//! | `GET /_emulate/outbox` | lists the emails |
-//! | `GET /_emulate/outbox/texts` | lists the text messages |
-//! | `GET /_emulate/webhooks` | lists the deliveries of webhooks |
-//! | `POST /_emulate/webhooks/{id}/redeliver` | delivers one again |
-//! | `POST /_emulate/seed` | adds [`SeedData`], all of it or nothing |
+//! | `GET`, `POST /_emulate/hooks`, `DELETE /_emulate/hooks/{id}` | lists, adds and removes [`Faults`] |
+//! | `GET /_emulate/outbox`, `/_emulate/outbox/texts` | lists emails and text messages: [`Outbox`] |
+//! | `GET`, `DELETE /_emulate/requests`, `GET /_emulate/requests/{number}` | lists, clears and shows [`Requests`], without secrets |
+//! | `POST /_emulate/requests/expect`, `GET /_emulate/coverage` | asserts what was sent: [`Requests::expect`]; counts what was called: [`Requests::coverage`] |
+//! | `/_emulate/webhooks…` | lists deliveries, and delivers them again: [`Webhooks`] |
+//! | `GET`, `POST /_emulate/snapshots`, `POST …/{name}/restore`, `DELETE …/{name}` | takes [`Snapshot`]s, and goes back to them |
+//! | `GET`, `POST /_emulate/environments`, `DELETE …/{name}` | starts further environments, or [forks](Emulator::fork) of this one, at ports of their own |
+//! | `GET`, `POST`, `DELETE /_emulate/rate-limit` | sets a [`RateLimit`] |
+//! | `GET`, `POST /_emulate/seed` | returns the state as [`SeedData`], or adds some, all of it or nothing |
+//! | `POST /_emulate/random-seed` | draws IDs and codes [from another seed](Emulator::reseed) |
 //! | `POST /_emulate/reset` | removes all objects, faults, messages and requests |
 //!
 //! `/_emulate` serves only programs on this machine. It refuses web pages, recognized by a foreign
