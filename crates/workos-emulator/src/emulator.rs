@@ -8,10 +8,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use workos::transport::SharedTransport;
-use workos::{Client, SecretString, Timestamp};
+use workos::{Client, Event, EventName, SecretString, Timestamp};
 
 use crate::deliver::outbox::Outbox;
 use crate::deliver::webhooks::{Courier, Webhooks};
@@ -25,6 +26,8 @@ use crate::front::journal::Requests;
 use crate::front::rate_limit::RateLimit;
 use crate::front::socket::serve;
 use crate::loopback::is_loopback;
+use crate::products::events::{NewEvent, trigger};
+use crate::reply::Refusal;
 use crate::seed::{SeedData, SeedError};
 use crate::sign_in::keys;
 use crate::sign_in::redirects::RedirectHosts;
@@ -134,8 +137,44 @@ impl Emulator {
         Webhooks::new(&self.environment)
     }
 
+    /// Adds an event to the log and delivers it to the webhook endpoints that want it, as if it had
+    /// happened now. Nothing else changes: for `user.created`, there is no new user.
+    ///
+    /// The payload is a sample of what WorkOS documents for the event, with these fields in place of
+    /// its own: objects are merged, everything else is replaced. Null leaves the sample as it is.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use serde_json::json;
+    /// use workos::EventName;
+    /// use workos::events::EventData;
+    /// use workos_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start().await?;
+    /// let ada = json!({"email": "ada@acme.com"});
+    /// let event = emulator.trigger(EventName::UserCreated, ada)?;
+    /// assert!(matches!(event.data, EventData::UserCreated(user) if user.email == "ada@acme.com"));
+    ///
+    /// let refused = emulator.trigger("user.create", json!({})).unwrap_err().to_string();
+    /// assert!(refused.contains("Did you mean user.created"), "{refused}");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there is no such event, or the payload does not fit its schema: with what is wrong,
+    /// field by field.
+    pub fn trigger(&self, event: impl Into<EventName>, data: Value) -> Result<Event, Refusal> {
+        let event = event.into().as_str().to_owned();
+        let new = NewEvent { event, data, context: Value::Null, organization_id: None };
+        let stored = self.environment.write(|change| trigger(change, &new))?;
+        serde_json::from_str(stored.json.get())
+            .map_err(|error| Refusal::bad_request("invalid_event", error.to_string()))
+    }
+
     /// Waits until every webhook that is due was sent. What failed is due again later, on the
-    /// [clock](Self::clock), so that this does not wait for it.
+    /// [clock](Self::clock), so that this does not wait for it. Nothing is due while deliveries are
+    /// [paused](crate::Steering::paused).
     ///
     /// Without tokio it returns at once, since nothing is sent.
     pub async fn settle(&self) {
@@ -281,7 +320,8 @@ impl Emulator {
         self.environment.rate_limits.get()
     }
 
-    /// Removes all objects, faults, emails and requests. The clock keeps its time.
+    /// Removes all objects, faults, emails and requests, and delivers webhooks as usual again. The
+    /// clock keeps its time.
     ///
     /// # Errors
     ///

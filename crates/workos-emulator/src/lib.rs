@@ -79,7 +79,8 @@
 //! - **Events become webhooks.** The emulator signs them and posts them to the endpoints at once,
 //!   but only on this machine, unless you [allow a host](Builder::allow_webhooks_to). One that
 //!   fails is due again later, on the emulator's clock. [`Emulator::settle`] waits for what is due;
-//!   [`Emulator::webhooks`] shows what became of each and sends it again.
+//!   [`Emulator::webhooks`] shows what became of each and sends it again. [`Steering`] pauses,
+//!   delays, repeats and reorders them, and [`Emulator::trigger`] adds an event that nothing caused.
 //! - **An `Idempotency-Key` counts.** For 24 hours, a POST with the same key gets the answer of the
 //!   first one that succeeded.
 //! - **API keys work.** Besides the key of the [`Builder`], the emulator accepts those that were
@@ -133,7 +134,11 @@
 //! | `GET /_emulate/outbox`, `/_emulate/outbox/texts` | lists emails and text messages: [`Outbox`] |
 //! | `GET`, `DELETE /_emulate/requests`, `GET /_emulate/requests/{number}` | lists, clears and shows [`Requests`], without secrets |
 //! | `POST /_emulate/requests/expect`, `GET /_emulate/coverage` | asserts what was sent: [`Requests::expect`]; counts what was called: [`Requests::coverage`] |
-//! | `/_emulate/webhooks…` | lists deliveries, and delivers them again: [`Webhooks`] |
+//! | `POST /_emulate/events` | adds an [event](Emulator::trigger) that nothing caused: `{"event": "user.created", "data": {"email": "ada@acme.com"}}` |
+//! | `GET /_emulate/webhooks`, `/_emulate/webhooks/{id}` | lists deliveries by `status`, `event` and `endpoint_id`, `limit` of them `after` an ID; shows one: [`Webhooks`] |
+//! | `POST /_emulate/webhooks/{id}/redeliver`, `…/{id}/cancel`, `/_emulate/webhooks/redeliver-failed` | delivers one again, or all that failed; cancels one |
+//! | `GET`, `POST /_emulate/webhooks/settings` | returns or changes how webhooks are delivered: [`Steering`], as in `{"paused": true}` |
+//! | `POST /_emulate/webhooks/settle` | waits until all that are due were sent, for 10 seconds at most |
 //! | `GET`, `POST /_emulate/snapshots`, `POST …/{name}/restore`, `DELETE …/{name}` | takes [`Snapshot`]s, and goes back to them |
 //! | `GET`, `POST /_emulate/environments`, `DELETE …/{name}` | starts further environments, or [forks](Emulator::fork) of this one, at ports of their own |
 //! | `GET`, `POST`, `DELETE /_emulate/rate-limit` | sets a [`RateLimit`] |
@@ -171,7 +176,7 @@ mod urls;
 mod x509;
 
 pub use deliver::outbox::Outbox;
-pub use deliver::webhooks::Webhooks;
+pub use deliver::webhooks::{DeliveryDetails, Webhooks};
 pub use emulator::{Builder, Emulator};
 pub use fixtures::Fixtures;
 pub use fixtures::sign_in::{NewSignIn, TokenFlaw};
@@ -204,3 +209,4 @@ pub use snapshots::Snapshot;
 pub use state::Clock;
 pub use state::deliveries::{Delivery, DeliveryAttempt, DeliveryStatus};
 pub use state::messages::{Email, EmailKind, TextMessage};
+pub use state::steering::{DeliveryOrder, Steering};

@@ -6,6 +6,7 @@
 mod clock;
 mod data;
 mod environments;
+mod events;
 pub(crate) mod hooks;
 mod outbox;
 mod rate_limit;
@@ -15,6 +16,7 @@ mod webhooks;
 
 use std::fmt::Display;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -45,6 +47,7 @@ static TOPICS: &[Topic] = &[
     Topic { routes: clock::ROUTES, description: include_str!("clock.json") },
     Topic { routes: data::ROUTES, description: include_str!("data.json") },
     Topic { routes: environments::ROUTES, description: include_str!("environments.json") },
+    Topic { routes: events::ROUTES, description: include_str!("events.json") },
     Topic { routes: hooks::ROUTES, description: include_str!("hooks.json") },
     Topic { routes: outbox::ROUTES, description: include_str!("outbox.json") },
     Topic { routes: rate_limit::ROUTES, description: include_str!("rate_limit.json") },
@@ -71,7 +74,11 @@ pub(crate) fn is_control(path: &str) -> bool {
 }
 
 /// Answers a request to the emulator itself.
-pub(crate) fn serve(environment: &Environment, head: &Parts, body: &Bytes) -> Answer<Response> {
+pub(crate) async fn serve(
+    environment: &Arc<Environment>,
+    head: &Parts,
+    body: &Bytes,
+) -> Answer<Response> {
     let path = head.uri.path();
     let found = TOPICS.iter().flat_map(|topic| topic.routes).find_map(|route| {
         let values = (head.method == route.method).then(|| router::values(route.path, path))??;
@@ -79,6 +86,9 @@ pub(crate) fn serve(environment: &Environment, head: &Parts, body: &Bytes) -> An
         Some((route, values.into_iter().map(decoded).collect::<Option<_>>()?))
     });
     let (route, path) = found.ok_or_else(|| Refusal::not_implemented(&head.method, path))?;
+    if route.path == webhooks::SETTLE {
+        webhooks::settled(environment).await;
+    }
     (route.serve)(&Input { environment, path, query: head.uri.query().unwrap_or_default(), body })
 }
 

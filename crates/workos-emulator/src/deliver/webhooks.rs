@@ -1,7 +1,7 @@
 //! The delivery of webhooks. What is to be sent, and when, is data in the state; the [`Courier`]
 //! sends it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,33 +9,40 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, Uri, header};
+use http::{HeaderName, Method, Request, Uri, header};
 use http_body_util::Full;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use serde::Serialize;
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use workos::helpers::webhooks::compute_webhook_signature;
+use workos::{SecretString, Timestamp};
 
 use crate::environment::Environment;
 use crate::loopback::is_loopback;
+use crate::reply::{Answer, Refusal};
 use crate::state::deliveries::{Delivery, Letter, Next, Outcome};
+use crate::state::steering::Steering;
 
 /// How many webhooks are on their way at the same time, each to another endpoint.
 const MAX_IN_FLIGHT: usize = 8;
 /// How long an endpoint may take to respond, as in WorkOS.
 const TIMEOUT: Duration = Duration::from_secs(5);
 const DEFAULT_PORT: u16 = 80;
+const SIGNATURE: HeaderName = HeaderName::from_static("workos-signature");
 
 /// The webhooks of an emulator: those that wait and those that were sent.
 ///
 /// An event is delivered to every enabled endpoint that subscribes to it: at once, signed with the
 /// endpoint's secret. An endpoint gets one webhook at a time, in the order of the events. One that
 /// it does not accept within 5 seconds is due again after 1, 2, 4, 8 and 16 seconds on the
-/// emulator's [`Clock`](crate::Clock); then it has failed. The log keeps all that wait and the
-/// latest 1,000 others.
+/// emulator's [`Clock`](crate::Clock); then it has failed. Meanwhile the endpoint gets later ones.
+/// The log keeps all that wait and the latest 1,000 others.
+///
+/// [`Steering`] pauses, delays, repeats and reorders them.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -80,15 +87,153 @@ impl<'a> Webhooks<'a> {
         log(self.environment)
     }
 
-    /// Delivers a webhook again, whatever became of it, or now if it waits for another attempt.
-    /// `false` if there is none with this ID.
+    /// A webhook as it is sent; `None` if there is none with this ID.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use serde_json::Value;
+    /// use workos::organizations::CreateOrganization;
+    /// use workos_emulator::{Emulator, NewWebhookEndpoint};
+    ///
+    /// let emulator = Emulator::start().await?;
+    /// emulator.fixtures().webhook_endpoint(NewWebhookEndpoint {
+    ///     endpoint_url: "http://localhost:1/webhooks".into(),
+    ///     ..Default::default()
+    /// })?;
+    /// let acme = CreateOrganization::new("Acme");
+    /// emulator.client().organizations().create_organization(acme).await?;
+    ///
+    /// let id = emulator.webhooks().deliveries().remove(0).id;
+    /// let webhook = emulator.webhooks().delivery(&id).ok_or("there is none")?;
+    /// assert!(webhook.headers["workos-signature"].starts_with("t="));
+    /// let event: Value = serde_json::from_str(&webhook.body)?;
+    /// assert_eq!(event["data"]["name"], "Acme");
+    /// # Ok(()) }
+    /// ```
+    pub fn delivery(&self, id: &str) -> Option<DeliveryDetails> {
+        details(self.environment, id)
+    }
+
+    /// Delivers a webhook again, whatever became of it, or now if it waits for another attempt or
+    /// for the end of a [pause](Steering::paused). `false` if there is none with this ID.
     pub fn redeliver(&self, id: &str) -> bool {
         redeliver(self.environment, id).is_some()
     }
+
+    /// Delivers all webhooks again that have failed, each with six more attempts. Returns how many.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = workos_emulator::Emulator::start().await?;
+    /// assert_eq!(emulator.webhooks().redeliver_failed(), 0);
+    /// # Ok(()) }
+    /// ```
+    pub fn redeliver_failed(&self) -> usize {
+        redeliver_failed(self.environment)
+    }
+
+    /// Cancels a webhook that waits for an attempt; `false` if none with this ID does. One that is on
+    /// its way may arrive nevertheless.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use serde_json::json;
+    /// use workos_emulator::{DeliveryStatus, Emulator, NewWebhookEndpoint, Steering};
+    ///
+    /// let emulator = Emulator::start().await?;
+    /// emulator.fixtures().webhook_endpoint(NewWebhookEndpoint {
+    ///     endpoint_url: "http://localhost:3000/webhooks".into(),
+    ///     ..Default::default()
+    /// })?;
+    /// let webhooks = emulator.webhooks();
+    /// webhooks.steer(Steering { paused: true, ..Default::default() })?;
+    /// emulator.trigger("user.created", json!({}))?;
+    ///
+    /// let id = webhooks.deliveries().remove(0).id;
+    /// assert!(webhooks.cancel(&id) && !webhooks.cancel(&id));
+    /// assert_eq!(webhooks.deliveries()[0].status, DeliveryStatus::Cancelled);
+    /// # Ok(()) }
+    /// ```
+    pub fn cancel(&self, id: &str) -> bool {
+        cancel(self.environment, id)
+    }
+
+    /// How webhooks are delivered.
+    pub fn steering(&self) -> Steering {
+        self.environment.deliveries(|deliveries, _| deliveries.steering())
+    }
+
+    /// Delivers webhooks in this way from now on, until the next
+    /// [reset](crate::Emulator::reset).
+    ///
+    /// # Errors
+    ///
+    /// When a value is out of range. Nothing changes then.
+    pub fn steer(&self, steering: Steering) -> Result<(), Refusal> {
+        steer(self.environment, |now| *now = steering).map(drop)
+    }
+}
+
+/// A webhook as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DeliveryDetails {
+    /// What became of it.
+    #[serde(flatten)]
+    pub delivery: Delivery,
+    /// The headers of the latest attempt, or of one that is made now if there was none: names in
+    /// lower case, and values. `workos-signature` is missing if the endpoint was deleted.
+    pub headers: BTreeMap<String, String>,
+    /// The body: the event in JSON.
+    pub body: String,
 }
 
 pub(crate) fn log(environment: &Environment) -> Vec<Delivery> {
     environment.deliveries(|deliveries, _| deliveries.all().cloned().collect())
+}
+
+pub(crate) fn details(environment: &Environment, id: &str) -> Option<DeliveryDetails> {
+    environment.deliver(|state, now| {
+        let delivery = state.deliveries().get(id)?.clone();
+        let event = state.deliveries().event(id)?;
+        let endpoint = state.recipient(&delivery);
+        let url = endpoint.map_or(&delivery.endpoint_url, |endpoint| &endpoint.endpoint_url);
+        let secret = endpoint.map(|endpoint| &endpoint.secret);
+        let at = delivery.attempts.last().map_or(now, |attempt| attempt.at);
+        let body = event.json.get().to_owned();
+        let headers = headers(&url.parse().unwrap_or_default(), secret, at, &body);
+        let headers = headers.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+        Some(DeliveryDetails { delivery, headers, body })
+    })
+}
+
+/// Makes all due that failed. Returns how many.
+pub(crate) fn redeliver_failed(environment: &Environment) -> usize {
+    let count = environment.deliver(|state, now| state.deliveries_mut().redeliver_failed(now));
+    environment.courier.wake();
+    count
+}
+
+/// Ends a delivery that waits; `false` if it does not.
+pub(crate) fn cancel(environment: &Environment, id: &str) -> bool {
+    let is_cancelled = environment.deliver(|state, _| state.deliveries_mut().cancel(id));
+    // Those who wait for it may go on.
+    environment.courier.wake();
+    is_cancelled
+}
+
+/// Changes how webhooks are delivered.
+pub(crate) fn steer(
+    environment: &Environment,
+    change: impl FnOnce(&mut Steering),
+) -> Answer<Steering> {
+    let steered = environment.deliver(|state, _| {
+        let mut steering = state.deliveries().steering();
+        change(&mut steering);
+        state.steer(steering).map(|()| steering)
+    });
+    environment.courier.wake();
+    steered
 }
 
 /// Makes a delivery due; `None` if there is none with this ID.
@@ -283,17 +428,34 @@ async fn connect(addresses: Addresses) -> io::Result<TcpStream> {
 
 fn request(uri: &Uri, letter: &Letter) -> http::Result<Request<Full<Bytes>>> {
     let body = letter.event.json.get();
-    let time = letter.at.as_millis().to_string();
-    let signature = compute_webhook_signature(letter.secret.expose(), &time, body);
-    Request::builder()
-        .method(Method::POST)
-        .uri(uri.path_and_query().map_or("/", |path| path.as_str()))
-        .header(header::HOST, uri.authority().map_or("", |authority| authority.as_str()))
-        .header(header::CONTENT_TYPE, "application/json")
-        .header(header::USER_AGENT, concat!("workos-emulator/", env!("CARGO_PKG_VERSION")))
-        .header(header::CONNECTION, "close")
-        .header("workos-signature", format!("t={time}, v1={signature}"))
-        .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut request = Request::builder().method(Method::POST).uri(path);
+    for (name, value) in headers(uri, Some(&letter.secret), letter.at, body) {
+        request = request.header(name, value);
+    }
+    request.body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
+}
+
+fn headers(
+    uri: &Uri,
+    secret: Option<&SecretString>,
+    at: Timestamp,
+    body: &str,
+) -> Vec<(HeaderName, String)> {
+    let host = uri.authority().map_or("", |authority| authority.as_str());
+    let agent = concat!("workos-emulator/", env!("CARGO_PKG_VERSION"));
+    let mut headers = vec![
+        (header::HOST, host.to_owned()),
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::USER_AGENT, agent.to_owned()),
+        (header::CONNECTION, "close".to_owned()),
+    ];
+    if let Some(secret) = secret {
+        let time = at.as_millis().to_string();
+        let signature = compute_webhook_signature(secret.expose(), &time, body);
+        headers.push((SIGNATURE, format!("t={time}, v1={signature}")));
+    }
+    headers
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ mod play;
 pub(crate) mod rate_limit;
 pub(crate) mod router;
 pub(crate) mod socket;
-mod timer;
+pub(crate) mod timer;
 
 use std::sync::Arc;
 
@@ -69,7 +69,10 @@ where
         let is_open =
             head.uri.path() == control::HEALTH || head.extensions.get::<InProcess>().is_some();
         let checked = if is_open { Ok(()) } else { environment.access.check(&head.headers) };
-        let answered = checked.and_then(|()| control::serve(&environment, &head, &body));
+        let answered = match checked {
+            Ok(()) => control::serve(&environment, &head, &body).await,
+            Err(refusal) => Err(refusal),
+        };
         return Ok(identified(answered.unwrap_or_else(Into::into)));
     }
     if let Some(downloaded) = downloads::serve(&environment, &head) {

@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 use workos::transport::{Runtime, ThreadRuntime};
 
-pub(super) async fn sleep(duration: Duration) {
+pub(crate) async fn sleep(duration: Duration) {
     if Handle::try_current().is_ok() {
         tokio::time::sleep(duration).await;
     } else {

@@ -11,6 +11,7 @@ pub(crate) mod authorization;
 pub(crate) mod connect;
 pub(crate) mod directory_sync;
 pub(crate) mod domains;
+pub(crate) mod events;
 pub(crate) mod feature_flags;
 pub(crate) mod groups;
 pub(crate) mod memberships;

@@ -65,7 +65,7 @@ pub(crate) struct Change<'a> {
     undo: Vec<Undo>,
     /// The slots that changed and are not stored yet.
     touched: Vec<(&'static Table, Slot)>,
-    events: Vec<Event>,
+    events: Vec<StoredEvent>,
     messages: Vec<Message>,
     /// What was done and is not kept yet.
     done: Effects,
@@ -239,7 +239,19 @@ impl<'a> Change<'a> {
         event.data = data;
         event.created_at = self.now();
         event.context = context;
-        self.events.push(event);
+        self.events.push(StoredEvent::new(&event));
+    }
+
+    /// Adds an event with exactly this payload and context.
+    pub(crate) fn tell_json(
+        &mut self,
+        name: &str,
+        data: &Value,
+        context: Option<&Value>,
+    ) -> serde_json::Result<StoredEvent> {
+        let event = StoredEvent::with(self.id("event"), name, self.now(), data, context)?;
+        self.events.push(event.clone());
+        Ok(event)
     }
 
     /// Adds the events of an update that was stored without.
@@ -283,7 +295,7 @@ impl<'a> Change<'a> {
     /// When it cannot be stored. It is undone then.
     pub(crate) fn keep(&mut self) -> Answer<()> {
         for event in std::mem::take(&mut self.events) {
-            self.add_event(StoredEvent::new(&event));
+            self.add_event(event);
         }
         for message in std::mem::take(&mut self.messages) {
             self.done.messages.push(message.to().to_owned());

@@ -2,6 +2,7 @@
 //! sends them takes the [`next`](Deliveries::next) one and reports how it went.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +11,14 @@ use workos::webhooks::WebhookEndpoint;
 use workos::{EventName, SecretString, Timestamp};
 
 use super::StoredEvent;
-use super::alarms::{Alarms, Slot as Alarm};
+use super::alarms::{Alarms, Pick, Slot as Alarm};
 use super::backend::{Key, Stored, Write};
 use super::collection::Slot;
+use super::steering::{DeliveryOrder, Steering};
+use crate::fields::is_default;
+
+#[cfg(test)]
+mod tests;
 
 /// How often WorkOS tries to deliver a webhook.
 pub(crate) const MAX_TRIES: u32 = 6;
@@ -58,7 +64,7 @@ pub enum DeliveryStatus {
     Failed,
     /// The emulator does not send to this URL.
     Refused,
-    /// The endpoint was disabled or deleted before the attempt.
+    /// It was cancelled, or the endpoint was disabled or deleted before the attempt.
     Cancelled,
 }
 
@@ -115,6 +121,12 @@ pub(crate) struct Deliveries {
     entries: BTreeMap<String, Entry>,
     /// The IDs of those that wait or are being sent, with the endpoint as their lane.
     alarms: Alarms<String>,
+    /// The IDs of those of them that were redelivered while deliveries were paused. They come first,
+    /// and do not wait for the end of the pause.
+    by_hand: Alarms<String>,
+    settings: Settings,
+    /// Whether the settings changed and are not stored yet.
+    is_steered: bool,
     /// The IDs of those that are over, in the order in which they ended.
     over: VecDeque<String>,
     /// How many were ever added: the slot of the next.
@@ -131,6 +143,9 @@ struct Entry {
     event: Arc<StoredEvent>,
     /// Where its alarm is; `None` when it is over.
     alarm: Option<Alarm>,
+    /// Whether its alarm is among those by hand.
+    #[serde(default, skip_serializing_if = "is_default")]
+    by_hand: bool,
     /// The attempts since it was added or redelivered.
     tries: u32,
     /// The place among those that are over; 0 if it is not.
@@ -140,11 +155,37 @@ struct Entry {
     slot: Slot,
 }
 
+/// The settings, as a file has them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct Settings {
+    #[serde(flatten)]
+    steering: Steering,
+    /// What the shuffled order follows from.
+    shuffle: u64,
+}
+
 /// The table of deliveries in a file.
 const TABLE: &str = "webhook_deliveries";
+/// The key of the settings in a file.
+const SETTINGS: Key = Key { table: "webhook_settings", slot: 0 };
 
 impl Deliveries {
-    /// Adds a delivery that is due now.
+    /// How webhooks are delivered.
+    pub(crate) fn steering(&self) -> Steering {
+        self.settings.steering
+    }
+
+    /// Delivers webhooks like this from now on. A shuffled order follows from the number drawn.
+    pub(super) fn steer(&mut self, steering: Steering, draw: impl FnOnce() -> u64) {
+        let is_shuffled = |steering: &Steering| steering.order == DeliveryOrder::Shuffled;
+        if is_shuffled(&steering) && !is_shuffled(&self.settings.steering) {
+            self.settings.shuffle = draw();
+        }
+        self.settings.steering = steering;
+        self.is_steered = true;
+    }
+
+    /// Adds a delivery that is due now, or after the delay that is set.
     pub(crate) fn add(
         &mut self,
         id: String,
@@ -152,8 +193,9 @@ impl Deliveries {
         event: Arc<StoredEvent>,
         now: Timestamp,
     ) {
-        let is_full = self.alarms.len() >= MAX_PENDING;
-        let alarm = Some(self.alarms.set(&endpoint.id, now, id.clone()));
+        let is_full = self.alarms.len() + self.by_hand.len() >= MAX_PENDING;
+        let due = now + self.steering().delay();
+        let alarm = Some(self.alarms.set(&endpoint.id, due, id.clone()));
         let delivery = Delivery {
             id: id.clone(),
             endpoint_id: endpoint.id.clone(),
@@ -162,36 +204,68 @@ impl Deliveries {
             event: event.name.clone(),
             status: DeliveryStatus::Pending,
             attempts: Vec::new(),
-            next_due: Some(now),
+            next_due: Some(due),
         };
         let slot = self.count;
         self.count += 1;
         self.touched.insert(slot, id.clone());
-        self.entries.insert(id.clone(), Entry { delivery, event, alarm, tries: 0, ended: 0, slot });
+        let (by_hand, tries, ended) = Default::default();
+        self.entries.insert(
+            id.clone(),
+            Entry { delivery, event, alarm, by_hand, tries, ended, slot },
+        );
         if is_full {
             let error = Some(format!("{MAX_PENDING} deliveries are waiting already"));
-            self.end(&id, DeliveryStatus::Failed, DeliveryAttempt { at: now, status: None, error });
+            let attempt = DeliveryAttempt { at: now, status: None, error };
+            self.end(&id, DeliveryStatus::Failed, Some(attempt));
         }
     }
 
     /// The delivery that is next among the endpoints that are free, the event, and when it is due.
     pub(crate) fn next(
         &self,
+        now: Timestamp,
         is_free: impl Fn(&str) -> bool,
     ) -> Option<(Timestamp, &Delivery, &Arc<StoredEvent>)> {
-        let (due, id) = self.alarms.first(is_free)?;
+        let by_hand = self.by_hand.first(&is_free);
+        let waiting = match self.steering().paused {
+            true => None,
+            false => self.alarms.next(now, self.pick(), &is_free),
+        };
+        let is_due = |(due, _): &(Timestamp, &String)| *due <= now;
+        let (due, id) = by_hand.filter(is_due).or(waiting).or(by_hand)?;
         let entry = self.entries.get(id)?;
         Some((due, &entry.delivery, &entry.event))
     }
 
+    fn pick(&self) -> Pick {
+        match self.steering().order {
+            DeliveryOrder::Events => Pick::First,
+            DeliveryOrder::Reversed => Pick::Last,
+            DeliveryOrder::Shuffled => Pick::Drawn(self.settings.shuffle),
+        }
+    }
+
     /// Whether some are due that are not delivered.
     pub(crate) fn has_due(&self, now: Timestamp) -> bool {
-        self.alarms.first(|_| true).is_some_and(|(due, _)| due <= now)
+        let is_due = |alarms: &Alarms<String>| {
+            alarms.first(|_| true).is_some_and(|(due, _)| due <= now)
+        };
+        is_due(&self.by_hand) || !self.steering().paused && is_due(&self.alarms)
+    }
+
+    /// Those that are due and not delivered, oldest first.
+    pub(crate) fn due(&self, now: Timestamp) -> impl Iterator<Item = &Delivery> {
+        let is_held = |entry: &Entry| self.steering().paused && !entry.by_hand;
+        let is_due = move |entry: &&Entry| {
+            entry.alarm.is_some_and(|alarm| alarm.due <= now) && !is_held(entry)
+        };
+        self.entries.values().filter(is_due).map(|entry| &entry.delivery)
     }
 
     /// Whether some are waiting.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.alarms.first(|_| true).is_some()
+        self.alarms.first(|_| true).or_else(|| self.by_hand.first(|_| true)).is_some()
     }
 
     /// Notes how an attempt went that was made at this time. What failed is due again later, for
@@ -216,30 +290,47 @@ impl Deliveries {
         match status {
             DeliveryStatus::Pending if tries < MAX_TRIES => {
                 entry.note(attempt);
-                self.schedule(id, now + back_off(tries));
+                self.schedule(id, now + back_off(tries), false);
             }
-            DeliveryStatus::Pending => self.end(id, DeliveryStatus::Failed, attempt),
-            status => self.end(id, status, attempt),
+            DeliveryStatus::Pending => self.end(id, DeliveryStatus::Failed, Some(attempt)),
+            status => self.end(id, status, Some(attempt)),
         }
     }
 
-    /// Makes a delivery due now: again, with six more attempts, if it is over. Whether there is one
-    /// with this ID.
+    /// Makes a delivery due now, even during a pause: again, with six more attempts, if it is over.
+    /// Whether there is one with this ID.
     pub(crate) fn redeliver(&mut self, id: &str, now: Timestamp) -> bool {
         let Some(entry) = self.entries.get_mut(id) else { return false };
+        let by_hand = self.settings.steering.paused;
         match entry.alarm {
             // It may be on its way at this moment.
-            Some(alarm) if alarm.due <= now => {}
-            Some(_) => self.schedule(id, now),
+            Some(alarm) if alarm.due <= now && (entry.by_hand || !by_hand) => {}
+            Some(_) => self.schedule(id, now, by_hand),
             None => {
                 entry.tries = 0;
                 entry.ended = 0;
                 entry.delivery.status = DeliveryStatus::Pending;
                 self.over.retain(|other| other != id);
-                self.schedule(id, now);
+                self.schedule(id, now, by_hand);
             }
         }
         true
+    }
+
+    /// Makes all due now that failed. Returns how many.
+    pub(crate) fn redeliver_failed(&mut self, now: Timestamp) -> usize {
+        let failed = self.all().filter(|delivery| delivery.status == DeliveryStatus::Failed);
+        let failed: Vec<_> = failed.map(|delivery| delivery.id.clone()).collect();
+        failed.iter().filter(|id| self.redeliver(id, now)).count()
+    }
+
+    /// Ends a delivery that waits; `false` if it does not.
+    pub(crate) fn cancel(&mut self, id: &str) -> bool {
+        let is_waiting = self.entries.get(id).is_some_and(|entry| entry.alarm.is_some());
+        if is_waiting {
+            self.end(id, DeliveryStatus::Cancelled, None);
+        }
+        is_waiting
     }
 
     /// The log, oldest first.
@@ -247,31 +338,49 @@ impl Deliveries {
         self.entries.values().map(|entry| &entry.delivery)
     }
 
+    /// The log after the delivery with this ID, oldest first.
+    pub(crate) fn after(&self, id: &str) -> impl Iterator<Item = &Delivery> {
+        let later = self.entries.range::<str, _>((Bound::Excluded(id), Bound::Unbounded));
+        later.map(|(_, entry)| &entry.delivery)
+    }
+
     pub(crate) fn get(&self, id: &str) -> Option<&Delivery> {
         self.entries.get(id).map(|entry| &entry.delivery)
     }
 
+    /// The event that is delivered.
+    pub(crate) fn event(&self, id: &str) -> Option<&Arc<StoredEvent>> {
+        self.entries.get(id).map(|entry| &entry.event)
+    }
+
     /// Sets the alarm of a delivery to this time.
-    fn schedule(&mut self, id: &str, due: Timestamp) {
+    fn schedule(&mut self, id: &str, due: Timestamp, by_hand: bool) {
+        self.unschedule(id);
         let Some(entry) = self.entries.get_mut(id) else { return };
-        let lane = &entry.delivery.endpoint_id;
-        if let Some(alarm) = entry.alarm.take() {
-            self.alarms.remove(lane, alarm);
-        }
-        entry.alarm = Some(self.alarms.set(lane, due, id.to_owned()));
+        let alarms = if by_hand { &mut self.by_hand } else { &mut self.alarms };
+        entry.alarm = Some(alarms.set(&entry.delivery.endpoint_id, due, id.to_owned()));
+        entry.by_hand = by_hand;
         entry.delivery.next_due = Some(due);
         self.touched.insert(entry.slot, id.to_owned());
     }
 
-    /// Ends a delivery, and forgets the oldest of too many.
-    fn end(&mut self, id: &str, status: DeliveryStatus, attempt: DeliveryAttempt) {
+    /// Removes the alarm of a delivery.
+    fn unschedule(&mut self, id: &str) {
         let Some(entry) = self.entries.get_mut(id) else { return };
-        entry.note(attempt);
+        let alarms = if entry.by_hand { &mut self.by_hand } else { &mut self.alarms };
+        if let Some(alarm) = entry.alarm.take() {
+            alarms.remove(&entry.delivery.endpoint_id, alarm);
+        }
+        entry.by_hand = false;
+    }
+
+    /// Ends a delivery, and forgets the oldest of too many.
+    fn end(&mut self, id: &str, status: DeliveryStatus, attempt: Option<DeliveryAttempt>) {
+        self.unschedule(id);
+        let Some(entry) = self.entries.get_mut(id) else { return };
+        attempt.into_iter().for_each(|attempt| entry.note(attempt));
         entry.delivery.status = status;
         entry.delivery.next_due = None;
-        if let Some(alarm) = entry.alarm.take() {
-            self.alarms.remove(&entry.delivery.endpoint_id, alarm);
-        }
         self.ended += 1;
         entry.ended = self.ended;
         self.touched.insert(entry.slot, id.to_owned());
@@ -284,42 +393,51 @@ impl Deliveries {
 
     /// Removes a delivery, whatever became of it.
     pub(super) fn forget(&mut self, id: &str) {
+        self.unschedule(id);
         let Some(entry) = self.entries.remove(id) else { return };
-        if let Some(alarm) = entry.alarm {
-            self.alarms.remove(&entry.delivery.endpoint_id, alarm);
-        }
         self.touched.insert(entry.slot, id.to_owned());
     }
 
     /// What changed since the last time, to store it.
     pub(super) fn writes(&self) -> impl Iterator<Item = Write> {
-        self.touched.iter().map(|(slot, id)| write(*slot, self.entries.get(id)))
+        let settings = self.is_steered.then(|| self.settings.write());
+        let touched = self.touched.iter().map(|(slot, id)| write(*slot, self.entries.get(id)));
+        settings.into_iter().chain(touched)
     }
 
     /// All of it, to store it.
     pub(super) fn all_writes(&self) -> impl Iterator<Item = Write> {
-        self.entries.values().map(|entry| write(entry.slot, Some(entry)))
+        let is_steered = self.settings != Settings::default();
+        let settings = is_steered.then(|| self.settings.write());
+        let entries = self.entries.values().map(|entry| write(entry.slot, Some(entry)));
+        settings.into_iter().chain(entries)
     }
 
     pub(super) fn has_unstored(&self) -> bool {
-        !self.touched.is_empty()
+        self.is_steered || !self.touched.is_empty()
     }
 
     /// Notes that what changed is stored.
     pub(super) fn note_stored(&mut self) {
         self.touched.clear();
+        self.is_steered = false;
     }
 
     /// Takes a row of a file; `false` if it is no delivery.
     pub(super) fn fill(&mut self, row: &Stored<'_>) -> serde_json::Result<bool> {
+        if row.table == SETTINGS.table {
+            self.settings = serde_json::from_slice(row.json)?;
+            return Ok(true);
+        }
         if row.table != TABLE {
             return Ok(false);
         }
         let entry = Entry { slot: row.slot, ..serde_json::from_slice(row.json)? };
         self.count = self.count.max(row.slot + 1);
         let id = entry.delivery.id.clone();
+        let alarms = if entry.by_hand { &mut self.by_hand } else { &mut self.alarms };
         match entry.alarm {
-            Some(alarm) => self.alarms.restore(&entry.delivery.endpoint_id, alarm, id.clone()),
+            Some(alarm) => alarms.restore(&entry.delivery.endpoint_id, alarm, id.clone()),
             None => self.over.push_back(id.clone()),
         }
         self.ended = self.ended.max(entry.ended);
@@ -345,6 +463,12 @@ impl Entry {
     }
 }
 
+impl Settings {
+    fn write(&self) -> Write {
+        Write { key: SETTINGS, row: serde_json::to_vec(self).ok().map(|json| (0, json)) }
+    }
+}
+
 fn write(slot: Slot, entry: Option<&Entry>) -> Write {
     let row = entry.and_then(|entry| Some((0, serde_json::to_vec(entry).ok()?)));
     Write { key: Key { table: TABLE, slot }, row }
@@ -353,258 +477,4 @@ fn write(slot: Slot, entry: Option<&Entry>) -> Write {
 /// How long to wait after so many failed attempts: 1, 2, 4, 8 and 16 seconds.
 fn back_off(tries: u32) -> Duration {
     Duration::from_secs(1 << tries.saturating_sub(1).min(10))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use proptest::prelude::*;
-    use workos::webhooks::WebhookEndpoint;
-
-    use super::*;
-
-    const START: Timestamp = Timestamp::UNIX_EPOCH;
-
-    fn at(second: u64) -> Timestamp {
-        START + Duration::from_secs(second)
-    }
-
-    fn endpoint(number: usize) -> WebhookEndpoint {
-        let mut endpoint = WebhookEndpoint::default();
-        endpoint.id = format!("we_{number}");
-        endpoint
-    }
-
-    fn id(number: usize) -> String {
-        format!("delivery_{number:05}")
-    }
-
-    fn event() -> Arc<StoredEvent> {
-        Arc::new(StoredEvent::new(&workos::Event::default()))
-    }
-
-    /// A delivery as the model has it.
-    #[derive(Debug, Clone, PartialEq)]
-    struct Modelled {
-        endpoint: usize,
-        /// When it is due, and its place among those that are due then; `None` when it is over.
-        due: Option<(u64, usize)>,
-        tries: u32,
-        status: DeliveryStatus,
-        attempts: Vec<(u64, Option<u16>)>,
-    }
-
-    /// The queue, as simple as can be: every question looks at everything.
-    #[derive(Debug, Default)]
-    struct Model {
-        now: u64,
-        alarms: usize,
-        deliveries: Vec<Modelled>,
-        /// The delivery that each busy endpoint gets, and since when.
-        flying: BTreeMap<usize, (usize, u64)>,
-    }
-
-    impl Model {
-        fn alarm(&mut self, due: u64) -> Option<(u64, usize)> {
-            self.alarms += 1;
-            Some((due, self.alarms))
-        }
-
-        fn next(&self) -> Option<(u64, usize)> {
-            let waiting = self.deliveries.iter().enumerate().filter_map(|(number, delivery)| {
-                let is_free = !self.flying.contains_key(&delivery.endpoint);
-                Some((delivery.due.filter(|_| is_free)?, number))
-            });
-            waiting.min().map(|((due, _), number)| (due, number))
-        }
-
-        fn report(&mut self, number: usize, began: u64, outcome: &Outcome) {
-            let (now, alarm) = (self.now, self.alarms + 1);
-            let delivery = &mut self.deliveries[number];
-            delivery.tries += 1;
-            let code = match outcome {
-                Outcome::Answered(code) => Some(*code),
-                _ => None,
-            };
-            delivery.attempts.push((began, code));
-            let is_last = delivery.tries == 6;
-            let status = match outcome {
-                Outcome::Answered(200) => DeliveryStatus::Delivered,
-                Outcome::Refused(_) => DeliveryStatus::Refused,
-                Outcome::Cancelled => DeliveryStatus::Cancelled,
-                _ if is_last => DeliveryStatus::Failed,
-                _ => DeliveryStatus::Pending,
-            };
-            delivery.status = status;
-            delivery.due = None;
-            if status == DeliveryStatus::Pending {
-                let waits = [1, 2, 4, 8, 16];
-                delivery.due = Some((now + waits[delivery.tries as usize - 1], alarm));
-                self.alarms = alarm;
-            }
-        }
-    }
-
-    #[derive(Debug, Clone)]
-    enum Step {
-        Add {
-            endpoint: usize,
-        },
-        Advance {
-            seconds: u64,
-        },
-        /// Sends what is next.
-        Begin,
-        /// One that is on its way ends.
-        End {
-            which: prop::sample::Index,
-            outcome: Outcome,
-        },
-        Redeliver {
-            which: prop::sample::Index,
-        },
-    }
-
-    fn step() -> impl Strategy<Value = Step> {
-        let outcome = prop_oneof![
-            2 => Just(Outcome::Answered(200)),
-            4 => Just(Outcome::Answered(500)),
-            2 => Just(Outcome::Failed("no answer".to_owned())),
-            1 => Just(Outcome::Refused("another host".to_owned())),
-            1 => Just(Outcome::Cancelled),
-        ];
-        prop_oneof![
-            2 => (0..3_usize).prop_map(|endpoint| Step::Add { endpoint }),
-            3 => (0..20_u64).prop_map(|seconds| Step::Advance { seconds }),
-            4 => Just(Step::Begin),
-            4 => (any::<prop::sample::Index>(), outcome)
-                .prop_map(|(which, outcome)| Step::End { which, outcome }),
-            1 => any::<prop::sample::Index>().prop_map(|which| Step::Redeliver { which }),
-        ]
-    }
-
-    fn shown(deliveries: &Deliveries) -> Vec<Modelled> {
-        let shown = |entry: &Entry| Modelled {
-            endpoint: entry.delivery.endpoint_id[3..].parse().unwrap(),
-            due: entry.delivery.next_due.map(|due| (due.as_secs().unsigned_abs(), 0)),
-            tries: entry.tries,
-            status: entry.delivery.status,
-            attempts: entry
-                .delivery
-                .attempts
-                .iter()
-                .map(|attempt| (attempt.at.as_secs().unsigned_abs(), attempt.status))
-                .collect(),
-        };
-        deliveries.entries.values().map(shown).collect()
-    }
-
-    proptest! {
-        /// Whatever happens in whatever order: each delivery is where the model has it, the next
-        /// one is the model's, and no endpoint gets two at a time.
-        #[test]
-        fn the_queue_is_the_simple_model(steps in prop::collection::vec(step(), 1..120)) {
-            let (mut model, mut queue) = (Model::default(), Deliveries::default());
-            for step in steps {
-                let now = model.now;
-                match step {
-                    Step::Add { endpoint: number } => {
-                        let due = model.alarm(now);
-                        queue.add(id(model.deliveries.len()), &endpoint(number), event(), at(now));
-                        let (tries, status) = (0, DeliveryStatus::Pending);
-                        let attempts = Vec::new();
-                        let endpoint = number;
-                        model.deliveries.push(Modelled { endpoint, due, tries, status, attempts });
-                    }
-                    Step::Advance { seconds } => model.now += seconds,
-                    Step::Begin => {
-                        if let Some((due, number)) = model.next().filter(|(due, _)| *due <= now) {
-                            let endpoint = model.deliveries[number].endpoint;
-                            prop_assert!(due <= now);
-                            prop_assert_eq!(model.flying.insert(endpoint, (number, now)), None);
-                        }
-                    }
-                    Step::End { which, outcome } => {
-                        if model.flying.is_empty() {
-                            continue;
-                        }
-                        let endpoint = *which.get(&model.flying.keys().copied().collect::<Vec<_>>());
-                        let (number, began) = model.flying.remove(&endpoint).unwrap();
-                        model.report(number, began, &outcome);
-                        queue.report(&id(number), at(began), outcome, at(now));
-                    }
-                    Step::Redeliver { which } => {
-                        if model.deliveries.is_empty() {
-                            prop_assert!(!queue.redeliver(&id(0), at(now)));
-                            continue;
-                        }
-                        let number = which.index(model.deliveries.len());
-                        let before = model.deliveries[number].due;
-                        if before.is_none_or(|(due, _)| due > now) {
-                            let due = model.alarm(now);
-                            let delivery = &mut model.deliveries[number];
-                            delivery.due = due;
-                            if before.is_none() {
-                                (delivery.tries, delivery.status) = (0, DeliveryStatus::Pending);
-                            }
-                        }
-                        prop_assert!(queue.redeliver(&id(number), at(now)));
-                    }
-                }
-                let is_free = |lane: &str| !model.flying.contains_key(&lane[3..].parse().unwrap());
-                let next = queue.next(is_free).map(|(due, delivery, _)| (due, delivery.id.clone()));
-                prop_assert_eq!(next, model.next().map(|(due, number)| (at(due), id(number))));
-                let mut expected = model.deliveries.clone();
-                expected.iter_mut().flat_map(|one| &mut one.due).for_each(|(_, place)| *place = 0);
-                prop_assert_eq!(shown(&queue), expected);
-                let waiting = model.deliveries.iter().filter_map(|delivery| delivery.due);
-                prop_assert_eq!(queue.alarms.len(), waiting.clone().count());
-                prop_assert_eq!(queue.has_due(at(model.now)), { waiting }.any(|(due, _)| due <= model.now));
-            }
-        }
-    }
-
-    #[test]
-    fn the_latest_thousand_that_are_over_are_kept_and_all_that_wait() {
-        let mut queue = Deliveries::default();
-        (0..1500).for_each(|number| queue.add(id(number), &endpoint(0), event(), START));
-        let delivered = |queue: &mut Deliveries, number| {
-            queue.report(&id(number), START, Outcome::Answered(200), START);
-        };
-        (0..1200).for_each(|number| delivered(&mut queue, number));
-        let kept: Vec<_> = queue.all().map(|delivery| delivery.id.clone()).collect();
-        assert_eq!(kept, (200..1500).map(id).collect::<Vec<_>>());
-
-        // One that is delivered again is the latest.
-        assert!(queue.redeliver(&id(200), START) && !queue.redeliver(&id(0), START));
-        delivered(&mut queue, 200);
-        delivered(&mut queue, 1200);
-        let kept: Vec<_> = queue.all().take(2).map(|delivery| delivery.id.clone()).collect();
-        assert_eq!(kept, [id(200), id(202)]);
-    }
-
-    #[test]
-    fn the_attempts_of_one_delivery_are_bounded() {
-        let mut queue = Deliveries::default();
-        queue.add(id(0), &endpoint(0), event(), START);
-        for round in 0..100 {
-            queue.report(&id(0), at(round), Outcome::Answered(200), at(round));
-            queue.redeliver(&id(0), at(round));
-        }
-        let attempts = &queue.get(&id(0)).unwrap().attempts;
-        assert_eq!((attempts.len(), attempts[0].at), (KEPT_ATTEMPTS, at(50)));
-    }
-
-    #[test]
-    fn a_full_queue_fails_what_comes_next() {
-        let mut queue = Deliveries::default();
-        let event = event();
-        for number in 0..=MAX_PENDING {
-            queue.add(format!("delivery_{number:06}"), &endpoint(number % 3), event.clone(), START);
-        }
-        let last = queue.get("delivery_050000").unwrap();
-        assert_eq!((last.status, last.next_due), (DeliveryStatus::Failed, None));
-        assert_eq!(queue.alarms.len(), MAX_PENDING);
-    }
 }

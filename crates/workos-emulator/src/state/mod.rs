@@ -15,6 +15,7 @@ pub(crate) mod mail;
 pub(crate) mod messages;
 mod page;
 mod rows;
+pub(crate) mod steering;
 #[cfg(test)]
 pub(crate) mod steps;
 mod store;
@@ -39,9 +40,11 @@ pub(crate) use self::ids::{Ids, time_of};
 use self::live::Head;
 pub(crate) use self::live::{Live, Opened};
 use self::mail::Mail;
+use self::steering::Steering;
 pub(crate) use self::page::{shown, whole};
 pub(crate) use self::rows::*;
 pub(crate) use self::store::Store;
+pub(crate) use self::table::prefix_of;
 use crate::reply::Answer;
 use crate::signing::Signing;
 
@@ -170,6 +173,18 @@ impl State {
         &mut self.deliveries
     }
 
+    /// Delivers webhooks like this from now on.
+    ///
+    /// # Errors
+    ///
+    /// When a value is out of range.
+    pub(crate) fn steer(&mut self, steering: Steering) -> Answer<()> {
+        steering.check()?;
+        let ids = &mut self.ids;
+        self.deliveries.steer(steering, || u64::from_le_bytes(ids.bytes()));
+        Ok(())
+    }
+
     /// What is not in tables, as far as it changed since it was stored.
     fn other_writes(&self, clock: ClockState) -> impl Iterator<Item = Write> {
         let head = Head { ids: self.ids.position(), clock };
@@ -205,7 +220,7 @@ impl State {
     /// What to deliver next to the endpoints that are free.
     pub(crate) fn next_delivery(&mut self, now: Timestamp, is_free: impl Fn(&str) -> bool) -> Next {
         loop {
-            let Some((due, delivery, event)) = self.deliveries.next(&is_free) else {
+            let Some((due, delivery, event)) = self.deliveries.next(now, &is_free) else {
                 return Next::Nothing;
             };
             if due > now {
@@ -237,14 +252,21 @@ impl State {
                 // In one change, such as that of seed data, events may be older than the endpoint.
                 && self.store.webhook_endpoints.place(&endpoint.id) < happened
         };
-        let wanting = self.store.webhook_endpoints.iter().filter(wants);
-        wanting
-            .map(|endpoint| {
+        let copies = self.deliveries.steering().copies;
+        let mut added = Vec::new();
+        for endpoint in self.store.webhook_endpoints.iter().filter(wants) {
+            for _ in 0..copies {
                 let id = self.ids.id("webhook_delivery", now);
                 self.deliveries.add(id.clone(), endpoint, event.clone(), now);
-                id
-            })
-            .collect()
+                added.push(id);
+            }
+        }
+        added
+    }
+
+    /// The endpoint of a delivery, if it still exists.
+    pub(crate) fn recipient(&self, delivery: &Delivery) -> Option<&WebhookEndpoint> {
+        self.store.webhook_endpoints.get(&delivery.endpoint_id).map(|endpoint| &**endpoint)
     }
 }
 

@@ -6,8 +6,8 @@ use std::ops::Bound;
 
 use serde_json::Value;
 
-use super::Store;
 use super::collection::{Collection, Entity, Place, Slot};
+use super::{Store, store};
 
 /// A collection by its name. Its rows are JSON.
 pub(crate) struct Table {
@@ -15,6 +15,8 @@ pub(crate) struct Table {
     pub(crate) name: &'static str,
     /// What one row is called, as in `Organization membership`.
     pub(crate) title: &'static str,
+    /// What its IDs start with.
+    pub(crate) prefix: &'static str,
     pub(crate) len: fn(&Store) -> usize,
     /// The row with an ID.
     pub(crate) get: fn(&Store, &str) -> Option<Value>,
@@ -30,6 +32,7 @@ impl Table {
         Self {
             name,
             title: T::NAME,
+            prefix: T::PREFIX,
             len: |store| T::collection(store).len(),
             get: |store, id| shown(&**T::collection(store).get(id)?),
             newest: |store, from, to, limit| newest(T::collection(store), from, to, limit),
@@ -45,6 +48,12 @@ impl Table {
             },
         }
     }
+}
+
+/// What the IDs of objects of this type start with, as in `org` for `organization`.
+pub(crate) fn prefix_of(object: &str) -> Option<&'static str> {
+    let is_meant = |table: &&Table| table.title.to_lowercase().replace(' ', "_") == object;
+    store::tables().find(is_meant).map(|table| table.prefix)
 }
 
 impl fmt::Debug for Table {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
-use workos::{Event, EventData, EventName, Timestamp};
+use workos::{Event, EventData, EventName, ObjectType, Timestamp};
 
 /// How long events are kept.
 pub(crate) const RETENTION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -33,6 +33,32 @@ impl StoredEvent {
             json,
         }
     }
+
+    /// An event with exactly this payload and context.
+    pub(crate) fn with(
+        id: String,
+        name: &str,
+        created_at: Timestamp,
+        data: &Value,
+        context: Option<&Value>,
+    ) -> serde_json::Result<Self> {
+        let object = ObjectType::Event;
+        let json = to_raw_value(&Written { object, id: &id, event: name, data, created_at, context })?;
+        let organization_id = organization_of(&json);
+        Ok(Self { id, name: name.into(), created_at, organization_id, json })
+    }
+}
+
+/// An event as it is sent.
+#[derive(Serialize)]
+struct Written<'a> {
+    object: ObjectType,
+    id: &'a str,
+    event: &'a str,
+    data: &'a Value,
+    created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<&'a Value>,
 }
 
 /// Without the domains of a deleted connection: the SDK always writes a list, but this event has none.
