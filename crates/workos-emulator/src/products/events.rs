@@ -89,8 +89,8 @@ fn payload(change: &mut Change<'_>, event: &Event, new: &NewEvent, pick: usize) 
     let (mut smallest, mut largest) = samples(change, &event.data, pick);
     let group = event.name.rsplit_once('.').map_or(&*event.name, |(group, _)| group);
     for sample in [&mut smallest, &mut largest] {
-        if sample.get("id").is_some_and(|id| id == TEXT) {
-            sample["id"] = change.id(&group.replace('.', "_")).into();
+        if let Some(id) = sample.get_mut("id").filter(|id| *id == TEXT) {
+            *id = change.id(&group.replace('.', "_")).into();
         }
     }
     let mut given = new.data.clone();
@@ -108,12 +108,7 @@ fn payload(change: &mut Change<'_>, event: &Event, new: &NewEvent, pick: usize) 
 }
 
 /// The context, if the event always has one or if one is given.
-fn context(
-    change: &mut Change<'_>,
-    event: &Event,
-    new: &NewEvent,
-    pick: usize,
-) -> Option<Value> {
+fn context(change: &mut Change<'_>, event: &Event, new: &NewEvent, pick: usize) -> Option<Value> {
     let is_given = !new.context.is_null();
     match &event.context {
         Some((shape, is_required)) if *is_required || is_given => {
@@ -138,9 +133,7 @@ fn freshened(change: &mut Change<'_>, prefix: &str, sample: Value) -> Value {
     match sample {
         Value::String(text) if text == TIME => change.now().to_string().into(),
         Value::String(text) if text == TEXT && !prefix.is_empty() => change.id(prefix).into(),
-        Value::Array(items) => {
-            items.into_iter().map(|item| freshened(change, "", item)).collect()
-        }
+        Value::Array(items) => items.into_iter().map(|item| freshened(change, "", item)).collect(),
         Value::Object(mut fields) => {
             fields.remove(MAP_KEY);
             let object = fields.get("object").and_then(Value::as_str).map(str::to_owned);

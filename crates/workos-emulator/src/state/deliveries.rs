@@ -210,10 +210,8 @@ impl Deliveries {
         self.count += 1;
         self.touched.insert(slot, id.clone());
         let (by_hand, tries, ended) = Default::default();
-        self.entries.insert(
-            id.clone(),
-            Entry { delivery, event, alarm, by_hand, tries, ended, slot },
-        );
+        self.entries
+            .insert(id.clone(), Entry { delivery, event, alarm, by_hand, tries, ended, slot });
         if is_full {
             let error = Some(format!("{MAX_PENDING} deliveries are waiting already"));
             let attempt = DeliveryAttempt { at: now, status: None, error };
@@ -248,9 +246,8 @@ impl Deliveries {
 
     /// Whether some are due that are not delivered.
     pub(crate) fn has_due(&self, now: Timestamp) -> bool {
-        let is_due = |alarms: &Alarms<String>| {
-            alarms.first(|_| true).is_some_and(|(due, _)| due <= now)
-        };
+        let is_due =
+            |alarms: &Alarms<String>| alarms.first(|_| true).is_some_and(|(due, _)| due <= now);
         is_due(&self.by_hand) || !self.steering().paused && is_due(&self.alarms)
     }
 

@@ -33,6 +33,7 @@ struct Modelled {
     endpoint: usize,
     /// When it is due, and its place among those that are due then; `None` when it is over.
     due: Option<(u64, usize)>,
+    by_hand: bool,
     tries: u32,
     status: DeliveryStatus,
     attempts: Vec<(u64, Option<u16>)>,
@@ -43,6 +44,7 @@ struct Modelled {
 struct Model {
     now: u64,
     alarms: usize,
+    steering: Steering,
     deliveries: Vec<Modelled>,
     /// The delivery that each busy endpoint gets, and since when.
     flying: BTreeMap<usize, (usize, u64)>,
@@ -54,12 +56,59 @@ impl Model {
         Some((due, self.alarms))
     }
 
-    fn next(&self) -> Option<(u64, usize)> {
-        let waiting = self.deliveries.iter().enumerate().filter_map(|(number, delivery)| {
-            let is_free = !self.flying.contains_key(&delivery.endpoint);
-            Some((delivery.due.filter(|_| is_free)?, number))
-        });
-        waiting.min().map(|((due, _), number)| (due, number))
+    /// Those that may be next, each with when it is due.
+    fn next(&self) -> Vec<(u64, usize)> {
+        let waiting = |by_hand: bool| {
+            let waiting = self.deliveries.iter().enumerate().filter_map(|(number, delivery)| {
+                let is_free = !self.flying.contains_key(&delivery.endpoint);
+                let is_meant = is_free && delivery.by_hand == by_hand;
+                Some((delivery.due.filter(|_| is_meant)?, number))
+            });
+            let mut waiting: Vec<_> = waiting.collect();
+            waiting.sort_unstable();
+            waiting
+        };
+        if let Some(((due, _), number)) = waiting(true).first() {
+            return vec![(*due, *number)];
+        }
+        let waiting = if self.steering.paused { Vec::new() } else { waiting(false) };
+        let Some((_, first)) = waiting.first() else { return Vec::new() };
+        let endpoint = self.deliveries[*first].endpoint;
+        let is_due = |((due, _), number): &&((u64, usize), usize)| {
+            *due <= self.now && self.deliveries[*number].endpoint == endpoint
+        };
+        let due: Vec<_> = waiting.iter().filter(is_due).collect();
+        let next = match (self.steering.order, &*due) {
+            (DeliveryOrder::Reversed, [.., last]) => vec![*last],
+            (DeliveryOrder::Shuffled, [_, ..]) => due,
+            _ => vec![&waiting[0]],
+        };
+        next.into_iter().map(|((due, _), number)| (*due, *number)).collect()
+    }
+
+    /// Whether a delivery is due, and when.
+    fn has_due(&self) -> bool {
+        let mut due = self.deliveries.iter().filter(|one| one.by_hand || !self.steering.paused);
+        due.any(|one| one.due.is_some_and(|(due, _)| due <= self.now))
+    }
+
+    fn is_flying(&self, lane: &str) -> bool {
+        self.flying.contains_key(&lane[3..].parse().unwrap())
+    }
+
+    fn redeliver(&mut self, number: usize) {
+        let by_hand = self.steering.paused;
+        let before = &self.deliveries[number];
+        let is_due = before.due.is_some_and(|(due, _)| due <= self.now);
+        if is_due && (before.by_hand || !by_hand) {
+            return;
+        }
+        let due = self.alarm(self.now);
+        let delivery = &mut self.deliveries[number];
+        if delivery.due.is_none() {
+            (delivery.tries, delivery.status) = (0, DeliveryStatus::Pending);
+        }
+        (delivery.due, delivery.by_hand) = (due, by_hand);
     }
 
     fn report(&mut self, number: usize, began: u64, outcome: &Outcome) {
@@ -80,7 +129,7 @@ impl Model {
             _ => DeliveryStatus::Pending,
         };
         delivery.status = status;
-        delivery.due = None;
+        (delivery.due, delivery.by_hand) = (None, false);
         if status == DeliveryStatus::Pending {
             let waits = [1, 2, 4, 8, 16];
             delivery.due = Some((now + waits[delivery.tries as usize - 1], alarm));
@@ -107,6 +156,26 @@ enum Step {
     Redeliver {
         which: prop::sample::Index,
     },
+    RedeliverFailed,
+    Cancel {
+        which: prop::sample::Index,
+    },
+    Steer {
+        steering: Steering,
+    },
+    /// All of it is written and read again.
+    Restart,
+}
+
+fn steering() -> impl Strategy<Value = Steering> {
+    let order = prop_oneof![
+        Just(DeliveryOrder::Events),
+        Just(DeliveryOrder::Reversed),
+        Just(DeliveryOrder::Shuffled),
+    ];
+    (prop::bool::weighted(0.3), order, 1..3_u32, 0..5_u32).prop_map(
+        |(paused, order, copies, delay_seconds)| Steering { paused, order, copies, delay_seconds },
+    )
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -123,7 +192,11 @@ fn step() -> impl Strategy<Value = Step> {
         4 => Just(Step::Begin),
         4 => (any::<prop::sample::Index>(), outcome)
             .prop_map(|(which, outcome)| Step::End { which, outcome }),
-        1 => any::<prop::sample::Index>().prop_map(|which| Step::Redeliver { which }),
+        2 => any::<prop::sample::Index>().prop_map(|which| Step::Redeliver { which }),
+        1 => Just(Step::RedeliverFailed),
+        1 => any::<prop::sample::Index>().prop_map(|which| Step::Cancel { which }),
+        1 => steering().prop_map(|steering| Step::Steer { steering }),
+        1 => Just(Step::Restart),
     ]
 }
 
@@ -131,6 +204,7 @@ fn shown(deliveries: &Deliveries) -> Vec<Modelled> {
     let shown = |entry: &Entry| Modelled {
         endpoint: entry.delivery.endpoint_id[3..].parse().unwrap(),
         due: entry.delivery.next_due.map(|due| (due.as_secs().unsigned_abs(), 0)),
+        by_hand: entry.by_hand,
         tries: entry.tries,
         status: entry.delivery.status,
         attempts: entry
@@ -143,6 +217,18 @@ fn shown(deliveries: &Deliveries) -> Vec<Modelled> {
     deliveries.entries.values().map(shown).collect()
 }
 
+/// The same, written and read again.
+fn again(queue: &Deliveries) -> Deliveries {
+    let mut again = Deliveries::default();
+    for Write { key, row } in queue.all_writes() {
+        let (place, json) = row.unwrap();
+        let row = Stored { table: key.table, slot: key.slot, place, json: &json };
+        assert!(again.fill(&row).unwrap());
+    }
+    again.filled();
+    again
+}
+
 proptest! {
     /// Whatever happens in whatever order: each delivery is where the model has it, the next
     /// one is the model's, and no endpoint gets two at a time.
@@ -153,18 +239,21 @@ proptest! {
             let now = model.now;
             match step {
                 Step::Add { endpoint: number } => {
-                    let due = model.alarm(now);
+                    let due = model.alarm(now + u64::from(model.steering.delay_seconds));
                     queue.add(id(model.deliveries.len()), &endpoint(number), event(), at(now));
-                    let (tries, status) = (0, DeliveryStatus::Pending);
+                    let (by_hand, tries, status) = (false, 0, DeliveryStatus::Pending);
                     let attempts = Vec::new();
                     let endpoint = number;
-                    model.deliveries.push(Modelled { endpoint, due, tries, status, attempts });
+                    let new = Modelled { endpoint, due, by_hand, tries, status, attempts };
+                    model.deliveries.push(new);
                 }
                 Step::Advance { seconds } => model.now += seconds,
                 Step::Begin => {
-                    if let Some((due, number)) = model.next().filter(|(due, _)| *due <= now) {
+                    let is_free = |lane: &str| !model.is_flying(lane);
+                    let next = queue.next(at(now), is_free).filter(|(due, ..)| *due <= at(now));
+                    if let Some((_, delivery, _)) = next {
+                        let number = delivery.id[9..].parse().unwrap();
                         let endpoint = model.deliveries[number].endpoint;
-                        prop_assert!(due <= now);
                         prop_assert_eq!(model.flying.insert(endpoint, (number, now)), None);
                     }
                 }
@@ -174,7 +263,9 @@ proptest! {
                     }
                     let endpoint = *which.get(&model.flying.keys().copied().collect::<Vec<_>>());
                     let (number, began) = model.flying.remove(&endpoint).unwrap();
-                    model.report(number, began, &outcome);
+                    if model.deliveries[number].due.is_some() {
+                        model.report(number, began, &outcome);
+                    }
                     queue.report(&id(number), at(began), outcome, at(now));
                 }
                 Step::Redeliver { which } => {
@@ -183,27 +274,51 @@ proptest! {
                         continue;
                     }
                     let number = which.index(model.deliveries.len());
-                    let before = model.deliveries[number].due;
-                    if before.is_none_or(|(due, _)| due > now) {
-                        let due = model.alarm(now);
-                        let delivery = &mut model.deliveries[number];
-                        delivery.due = due;
-                        if before.is_none() {
-                            (delivery.tries, delivery.status) = (0, DeliveryStatus::Pending);
-                        }
-                    }
+                    model.redeliver(number);
                     prop_assert!(queue.redeliver(&id(number), at(now)));
                 }
+                Step::RedeliverFailed => {
+                    let numbered = model.deliveries.iter().enumerate();
+                    let failed = numbered.filter(|(_, one)| one.status == DeliveryStatus::Failed);
+                    let failed: Vec<_> = failed.map(|(number, _)| number).collect();
+                    failed.iter().for_each(|number| model.redeliver(*number));
+                    prop_assert_eq!(queue.redeliver_failed(at(now)), failed.len());
+                }
+                Step::Cancel { which } => {
+                    if model.deliveries.is_empty() {
+                        prop_assert!(!queue.cancel(&id(0)));
+                        continue;
+                    }
+                    let number = which.index(model.deliveries.len());
+                    let delivery = &mut model.deliveries[number];
+                    let is_waiting = delivery.due.is_some();
+                    if is_waiting {
+                        (delivery.due, delivery.by_hand) = (None, false);
+                        delivery.status = DeliveryStatus::Cancelled;
+                    }
+                    prop_assert_eq!(queue.cancel(&id(number)), is_waiting);
+                }
+                Step::Steer { steering } => {
+                    model.steering = steering;
+                    queue.steer(steering, || now);
+                }
+                Step::Restart => queue = again(&queue),
             }
-            let is_free = |lane: &str| !model.flying.contains_key(&lane[3..].parse().unwrap());
-            let next = queue.next(is_free).map(|(due, delivery, _)| (due, delivery.id.clone()));
-            prop_assert_eq!(next, model.next().map(|(due, number)| (at(due), id(number))));
+            let is_free = |lane: &str| !model.is_flying(lane);
+            let next = queue.next(at(model.now), is_free);
+            let next = next.map(|(due, delivery, _)| (due, delivery.id.clone()));
+            let may_be: Vec<_> =
+                model.next().into_iter().map(|(due, number)| (at(due), id(number))).collect();
+            let fits = next.as_ref().map_or(may_be.is_empty(), |next| may_be.contains(next));
+            prop_assert!(fits, "{next:?} is none of {may_be:?}");
+            prop_assert_eq!(queue.steering(), model.steering);
             let mut expected = model.deliveries.clone();
             expected.iter_mut().flat_map(|one| &mut one.due).for_each(|(_, place)| *place = 0);
             prop_assert_eq!(shown(&queue), expected);
             let waiting = model.deliveries.iter().filter_map(|delivery| delivery.due);
-            prop_assert_eq!(queue.alarms.len(), waiting.clone().count());
-            prop_assert_eq!(queue.has_due(at(model.now)), { waiting }.any(|(due, _)| due <= model.now));
+            prop_assert_eq!(queue.alarms.len() + queue.by_hand.len(), waiting.count());
+            prop_assert_eq!(queue.has_due(at(model.now)), model.has_due());
+            prop_assert_eq!(queue.due(at(model.now)).next().is_some(), model.has_due());
         }
     }
 }
@@ -249,4 +364,31 @@ fn a_full_queue_fails_what_comes_next() {
     let last = queue.get("delivery_050000").unwrap();
     assert_eq!((last.status, last.next_due), (DeliveryStatus::Failed, None));
     assert_eq!(queue.alarms.len(), MAX_PENDING);
+}
+
+/// The numbers of 20 deliveries in the order in which they are sent.
+fn sent(order: DeliveryOrder, seed: u64) -> Vec<usize> {
+    let mut queue = Deliveries::default();
+    queue.steer(Steering { order, ..Default::default() }, || seed);
+    (0..20).for_each(|number| queue.add(id(number), &endpoint(0), event(), START));
+    let mut sent = Vec::new();
+    while let Some((_, delivery, _)) = queue.next(START, |_| true) {
+        let id = delivery.id.clone();
+        sent.push(id[9..].parse().unwrap());
+        queue.report(&id, START, Outcome::Answered(200), START);
+    }
+    sent
+}
+
+#[test]
+fn the_order_is_that_of_the_events_the_reverse_or_drawn_from_the_seed() {
+    let events: Vec<_> = (0..20).collect();
+    assert_eq!(sent(DeliveryOrder::Events, 1), events);
+    assert_eq!(sent(DeliveryOrder::Reversed, 1), events.iter().rev().copied().collect::<Vec<_>>());
+    let mut shuffled = sent(DeliveryOrder::Shuffled, 1);
+    assert_eq!(sent(DeliveryOrder::Shuffled, 1), shuffled);
+    assert_ne!(sent(DeliveryOrder::Shuffled, 2), shuffled);
+    assert_ne!(shuffled, events);
+    shuffled.sort_unstable();
+    assert_eq!(shuffled, events);
 }

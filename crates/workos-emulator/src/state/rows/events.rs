@@ -43,7 +43,8 @@ impl StoredEvent {
         context: Option<&Value>,
     ) -> serde_json::Result<Self> {
         let object = ObjectType::Event;
-        let json = to_raw_value(&Written { object, id: &id, event: name, data, created_at, context })?;
+        let json =
+            to_raw_value(&Written { object, id: &id, event: name, data, created_at, context })?;
         let organization_id = organization_of(&json);
         Ok(Self { id, name: name.into(), created_at, organization_id, json })
     }
