@@ -124,32 +124,53 @@ fn context(change: &mut Change<'_>, event: &Event, new: &NewEvent, pick: usize) 
 fn samples(change: &mut Change<'_>, shape: &Shape, pick: usize) -> (Value, Value) {
     let smallest = Sampler { pick, nulls: true, ..Sampler::smallest() }.sample(shape);
     let largest = Sampler { pick, ..Sampler::largest() }.sample(shape);
-    (freshened(change, "", smallest), freshened(change, "", largest))
+    (freshened(change, None, smallest), freshened(change, None, largest))
 }
 
-/// A sample with the time of the clock, and with IDs where those of their objects have a known form.
-/// `prefix` is that of the sample itself if it is an ID.
-fn freshened(change: &mut Change<'_>, prefix: &str, sample: Value) -> Value {
+/// What a text of a sample stands for, as its name says.
+#[derive(Debug, Clone, Copy)]
+enum Meaning {
+    Time,
+    /// An ID with this prefix.
+    Id(&'static str),
+}
+
+/// A sample with the time of the clock, with IDs where their form is known, and without fractions.
+fn freshened(change: &mut Change<'_>, meaning: Option<Meaning>, sample: Value) -> Value {
     match sample {
         Value::String(text) if text == TIME => change.now().to_string().into(),
-        Value::String(text) if text == TEXT && !prefix.is_empty() => change.id(prefix).into(),
-        Value::Array(items) => items.into_iter().map(|item| freshened(change, "", item)).collect(),
+        Value::String(text) if text == TEXT => match meaning {
+            Some(Meaning::Time) => change.now().to_string().into(),
+            Some(Meaning::Id(prefix)) => change.id(prefix).into(),
+            None => text.into(),
+        },
+        // Numbers are counts and seconds, even where the document does not say so.
+        Value::Number(number) if number.is_f64() => {
+            number.as_f64().map_or(Value::Null, |number| json!(number.trunc() as i64))
+        }
+        Value::Array(items) => {
+            items.into_iter().map(|item| freshened(change, None, item)).collect()
+        }
         Value::Object(mut fields) => {
             fields.remove(MAP_KEY);
             let object = fields.get("object").and_then(Value::as_str).map(str::to_owned);
             let fields = fields.into_iter().map(|(name, value)| {
-                let object = match &*name {
-                    "id" => object.as_deref(),
-                    name => name.strip_suffix("_id"),
-                };
-                let prefix = object.and_then(prefix_of).unwrap_or_default();
-                let value = freshened(change, prefix, value);
-                (name, value)
+                let meaning = meaning_of(&name, object.as_deref());
+                (name, freshened(change, meaning, value))
             });
             Value::Object(fields.collect())
         }
         other => other,
     }
+}
+
+/// What a field stands for in an object of this type.
+fn meaning_of(name: &str, object: Option<&str>) -> Option<Meaning> {
+    if name.ends_with("_at") {
+        return Some(Meaning::Time);
+    }
+    let object = if name == "id" { object } else { name.strip_suffix("_id") };
+    object.and_then(prefix_of).map(Meaning::Id)
 }
 
 /// The given fields over those of a sample, at every depth. What the sample does not have begins as

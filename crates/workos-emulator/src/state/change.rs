@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -19,6 +20,8 @@ use crate::signing::Signing;
 #[cfg(test)]
 mod tests;
 
+/// How long codes and the like are kept after they have expired.
+const KEPT_ENDED: Duration = Duration::from_secs(60 * 60);
 /// The code of test addresses.
 const TEST_CODE: &str = "424242";
 
@@ -200,7 +203,25 @@ impl<'a> Change<'a> {
         let happened = if before.was_there() { Happened::Updated } else { Happened::Created };
         self.note::<T>(before.slot, row.id(), happened);
         self.undo.push(Box::new(move |state| T::collection_mut(&mut state.store).restore(before)));
+        if happened == Happened::Created {
+            T::forget_ended(self);
+        }
         Ok(row)
+    }
+
+    /// Forgets rows that ended a while ago, such as expired codes: nobody asks why they do not work
+    /// any more. Two at most, so that no change takes long.
+    pub(super) fn forget_ended<T: Entity>(&mut self, end: fn(&T) -> Timestamp) {
+        for _ in 0..2 {
+            let oldest = T::collection(self).iter().next();
+            let ended = oldest.filter(|row| end(row) + KEPT_ENDED < self.now());
+            let Some(id) = ended.map(|row| row.id().to_owned()) else { return };
+            let taken = T::collection_mut(&mut self.state.store).take(&id);
+            let Some((_, before)) = taken else { return };
+            self.note::<T>(before.slot, &id, Happened::Deleted);
+            self.undo
+                .push(Box::new(move |state| T::collection_mut(&mut state.store).restore(before)));
+        }
     }
 
     /// Removes a row and all that goes with it, each with its event. What goes with it finds it gone

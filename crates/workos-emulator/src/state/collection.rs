@@ -47,6 +47,9 @@ pub(crate) trait Entity:
     /// Removes the rows that go when this one goes.
     fn cascade(_change: &mut Change<'_>, _id: &str) {}
 
+    /// Forgets rows that are of no use any more.
+    fn forget_ended(_change: &mut Change<'_>) {}
+
     /// Keeps other rows in step after what happened to this one.
     fn follow(_change: &mut Change<'_>, _row: &Self, _happened: Happened) -> Answer<()> {
         Ok(())

@@ -17,7 +17,8 @@
 /// errors. Where a change has no event, several, or one with another payload than the row, `tells
 /// function;` makes them. What `first function;` names is done before a row is removed with all that
 /// goes with it. Where other rows depend on it, `then function;` keeps them in step. An `object` has
-/// the type, the ID and the times of the API; a `row` has only an `id`. A child names its parent and
+/// the type, the ID and the times of the API; a `row` has only an `id`. Rows that are of no use after
+/// the time in a field are forgotten some time `after field;`. A child names its parent and
 /// the index by which it is found; a parent knows no child. One index serves look-ups, uniqueness,
 /// lists of a parent's children, and their deletion with it.
 macro_rules! collections {
@@ -30,6 +31,7 @@ macro_rules! collections {
         $(tells $tells:path;)?
         $(then $then:path;)?
         $(first $first:path;)?
+        $(after $end:ident;)?
         $(of { $($parent:ident by $parent_key:literal;)* })?
     })*) => {
         /// All rows of an environment.
@@ -82,6 +84,10 @@ macro_rules! collections {
                     $($first(change, id);)?
                     remove_children(change, TypeId::of::<Self>(), id);
                 }
+
+                $(fn forget_ended(change: &mut Change<'_>) {
+                    change.forget_ended::<Self>(|row| row.$end);
+                })?
 
                 $(fn follow(
                     change: &mut Change<'_>,

@@ -310,6 +310,7 @@ collections! {
             many "token" by |row, key| key(&row.token);
             many "user" by |row, key| key(&row.sign_in.user_id);
         }
+        after expires_at;
         of { User by "user"; }
     }
     row authorization_codes: AuthorizationCode, "auth_code", "Authorization code" {
@@ -318,10 +319,12 @@ collections! {
             many "profile" by |row, key| each(row.profile_id(), key);
             many "user" by |row, key| each(row.user_id(), key);
         }
+        after expires_at;
         of { Profile by "profile"; User by "user"; }
     }
     row email_completions: EmailCompletion, "email_completion", "Email completion" {
         keys { many "token" by |row, key| key(&row.token); }
+        after expires_at;
     }
     row device_authorizations: DeviceAuthorization, "dev_auth", "Device authorization" {
         keys {
@@ -329,6 +332,7 @@ collections! {
             many "user" by |row, key| each(row.user_id(), key);
             many "user_code" by |row, key| key(&row.user_code);
         }
+        after expires_at;
         of { User by "user"; }
     }
     row profile_tokens: ProfileToken, "sso_token", "Profile token" {
@@ -336,6 +340,7 @@ collections! {
             many "profile" by |row, key| key(&row.profile_id);
             many "token" by |row, key| key(&row.token);
         }
+        after expires_at;
         of { Profile by "profile"; }
     }
     row logout_tokens: LogoutToken, "logout_token", "Logout token" {
@@ -343,6 +348,7 @@ collections! {
             many "profile" by |row, key| key(&row.profile_id);
             many "token" by |row, key| key(&row.token);
         }
+        after expires_at;
         of { Profile by "profile"; }
     }
     row met_challenges: MetChallenge, "radar_challenge", "Radar challenge" {
@@ -366,6 +372,7 @@ collections! {
     }
     row external_logins: ExternalLogin, "external_auth", "External sign-in" {
         keys { many "user" by |row, key| each(&row.user_id, key); }
+        after expires_at;
         of { User by "user"; }
     }
     row interactive_sign_ins: InteractiveSignIn, "interactive", "Interactive sign-in" {
@@ -373,6 +380,7 @@ collections! {
             many "token" by |row, key| key(&row.token);
             many "user" by |row, key| each(row.user_id(), key);
         }
+        after expires_at;
         of { User by "user"; }
     }
     row key_rotations: KeyRotation, "key_rotation", "Key rotation" {}
@@ -465,6 +473,7 @@ collections! {
             many "link" by |row, key| key(row.link.expose());
             many "organization" by |row, key| key(&row.request.organization);
         }
+        after expires_at;
         of { Organization by "organization"; }
     }
     row teams: StoredTeam, "team", "Team" {
