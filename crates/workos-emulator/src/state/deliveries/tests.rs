@@ -252,7 +252,7 @@ proptest! {
                     let is_free = |lane: &str| !model.is_flying(lane);
                     let next = queue.next(at(now), is_free).filter(|(due, ..)| *due <= at(now));
                     if let Some((_, delivery, _)) = next {
-                        let number = delivery.id[9..].parse().unwrap();
+                        let number: usize = delivery.id[9..].parse().unwrap();
                         let endpoint = model.deliveries[number].endpoint;
                         prop_assert_eq!(model.flying.insert(endpoint, (number, now)), None);
                     }
