@@ -15,7 +15,7 @@ use super::collection::Entity;
 use super::messages::EmailKind;
 use crate::passwords::PasswordHash;
 
-use super::{AgentSession, At, Change, KEPT_EVENTS, Member, State, StoredPassword};
+use super::{AgentSession, At, Change, KEPT_EVENTS, LogoutToken, Member, State, StoredPassword};
 use crate::reply::{Answer, Refusal};
 use crate::signing::DEFAULT_SIGNING;
 
@@ -54,13 +54,15 @@ enum Verb {
     AddAgent,
     AddEndpoint,
     SendMail,
+    /// With a token that expired a day before, or will expire.
+    SignOut,
     RemoveOrganization,
     RemoveUser,
     RemoveMember,
     RemoveGroup,
 }
 
-const VERBS: [Verb; 17] = [
+const VERBS: [Verb; 18] = [
     Verb::AddOrganization,
     Verb::NameOrganization,
     Verb::MoveDomain,
@@ -74,6 +76,7 @@ const VERBS: [Verb; 17] = [
     Verb::AddAgent,
     Verb::AddEndpoint,
     Verb::SendMail,
+    Verb::SignOut,
     Verb::RemoveOrganization,
     Verb::RemoveUser,
     Verb::RemoveMember,
@@ -175,6 +178,13 @@ impl Step {
             Verb::SendMail => {
                 change.mail("ada@example.com", EmailKind::EmailChange, None, "user_1");
                 Ok(())
+            }
+            Verb::SignOut => {
+                let id = change.id(LogoutToken::PREFIX);
+                let day = Duration::from_secs(24 * 60 * 60);
+                let expires_at = if that < 3 { change.now() - day } else { change.now() + day };
+                let (token, profile_id) = (this.to_string(), "prof_1".to_owned());
+                change.put(LogoutToken { id, token, profile_id, expires_at }).map(drop)
             }
             Verb::RemoveOrganization => remove::<Organization>(change, this),
             Verb::RemoveUser => remove::<User>(change, this),

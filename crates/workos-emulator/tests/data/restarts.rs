@@ -10,7 +10,7 @@ use workos::user_management::{
 };
 use workos::webhooks::CreateWebhookEndpoint;
 use workos::{Client, EventName};
-use workos_emulator::{Builder, DeliveryStatus, Emulator, SeedData};
+use workos_emulator::{Builder, DeliveryOrder, DeliveryStatus, Emulator, SeedData, Steering};
 
 const START: &str = "2026-03-01T12:00:00Z";
 
@@ -105,6 +105,48 @@ async fn webhooks_that_wait_are_delivered_after_a_restart() {
     }
     let last = emulator.webhooks().deliveries().remove(0);
     assert_eq!((last.status, last.attempts.len()), (DeliveryStatus::Failed, 6));
+}
+
+#[tokio::test]
+async fn the_steering_of_webhooks_survives_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("emulator.db");
+    let steering =
+        Steering { paused: true, order: DeliveryOrder::Shuffled, copies: 2, delay_seconds: 30 };
+    let deliveries = {
+        let emulator = in_file(&file).freeze(START.parse().unwrap()).start().await.unwrap();
+        let client = emulator.client();
+        // Nothing listens there.
+        let hook = CreateWebhookEndpoint::new("http://127.0.0.1:1", [EventName::UserCreated]);
+        client.webhooks().create_webhook_endpoint(hook).await.unwrap();
+        emulator.webhooks().steer(steering).unwrap();
+        client.user_management().create_user(CreateUser::new("ada@acme.test")).await.unwrap();
+        let deliveries = emulator.webhooks().deliveries();
+        // This one is sent although the others wait, as soon as there is time to.
+        assert!(emulator.webhooks().redeliver(&deliveries[1].id));
+        deliveries
+    };
+    let emulator = in_file(&file).start().await.unwrap();
+    assert_eq!(emulator.webhooks().steering(), steering);
+    emulator.clock().advance(Duration::from_secs(60));
+    emulator.settle().await;
+    let attempts = || {
+        let deliveries = emulator.webhooks().deliveries();
+        deliveries.into_iter().map(|one| (one.id, one.attempts.len())).collect::<Vec<_>>()
+    };
+    let expected =
+        |first, second| vec![(deliveries[0].id.clone(), first), (deliveries[1].id.clone(), second)];
+    assert_eq!(attempts(), expected(0, 1));
+    emulator.webhooks().steer(Steering::default()).unwrap();
+    emulator.settle().await;
+    assert_eq!(attempts()[0].1, 1);
+
+    // A reset resets the file, too.
+    emulator.webhooks().steer(steering).unwrap();
+    emulator.reset().unwrap();
+    drop(emulator);
+    let emulator = in_file(&file).start().await.unwrap();
+    assert_eq!(emulator.webhooks().steering(), Steering::default());
 }
 
 #[tokio::test]

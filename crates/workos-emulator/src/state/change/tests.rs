@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use workos::{Organization, User};
 
 use super::*;
+use crate::state::LogoutToken;
 use crate::state::steps::{AT, Step, after, contents, steps};
 
 /// Takes all steps that nothing is in the way of.
@@ -39,6 +40,26 @@ fn an_accepted_change_stays_with_its_events_and_sends_its_emails() {
     assert_eq!(effects.messages, ["ada@example.com"]);
     let names: Vec<_> = effects.events.iter().map(|(_, name)| name.as_str()).collect();
     assert_eq!(names, events);
+}
+
+#[test]
+fn what_has_expired_is_forgotten_an_hour_later_when_there_is_more_of_it() {
+    let mut state = State::new(7);
+    let mut at = AT;
+    let mut tokens = Vec::new();
+    for minutes in [0, 1, 2, 30, 71, 72, 73] {
+        at.now = AT.now + Duration::from_secs(minutes * 60);
+        let (id, _) = state.change(at, None, |change| {
+            let id = change.id(LogoutToken::PREFIX);
+            let (token, profile_id) = (id.clone(), "prof_1".to_owned());
+            let expires_at = change.now() + Duration::from_secs(10 * 60);
+            change.put(LogoutToken { id, token, profile_id, expires_at })
+        });
+        tokens.push(id.unwrap().id.clone());
+        let kept: Vec<_> = state.store.logout_tokens.iter().map(|row| row.id.clone()).collect();
+        let forgotten = [(71, 1), (72, 2), (73, 3)].iter().find(|(time, _)| *time == minutes);
+        assert_eq!(kept, tokens[forgotten.map_or(0, |(_, count)| *count)..], "{minutes}");
+    }
 }
 
 proptest! {
