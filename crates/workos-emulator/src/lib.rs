@@ -140,6 +140,7 @@
 
 mod api;
 mod call;
+mod compat;
 mod control;
 mod deliver;
 mod emulator;
