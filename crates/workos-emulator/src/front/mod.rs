@@ -30,6 +30,7 @@ use self::play::{Body, Hangup};
 use self::router::Found;
 use crate::api::route::Caller;
 use crate::call::Call;
+use crate::compat;
 use crate::control;
 use crate::environment::Environment;
 use crate::fields::bearer;
@@ -74,12 +75,21 @@ where
     if let Some(downloaded) = downloads::serve(&environment, &head) {
         return Ok(identified(downloaded.unwrap_or_else(Into::into)));
     }
+    let original = environment.drop_in.then(|| head.clone());
+    let mut head = head;
+    if environment.drop_in {
+        if let Some(allowed) = compat::preflight(&head) {
+            return Ok(identified(allowed));
+        }
+        compat::rename(&mut head);
+    }
+    let asked = original.as_ref().unwrap_or(&head);
     let found = router::find(&head.method, head.uri.path());
     let operation = found.as_ref().map(|(endpoint, _)| endpoint.name.as_str());
     let number = environment.requests.begin(RecordedRequest::new(
         String::from_utf8_lossy(request_id.as_bytes()).into_owned(),
         environment.clock.now(),
-        &head,
+        asked,
         &body,
         operation,
     ));
@@ -90,17 +100,23 @@ where
     };
     let hosted = hosted::find(&head.method, head.uri.path());
     let is_public = hosted.is_some()
+        || environment.drop_in && compat::is_public(&head.method, head.uri.path())
         || found.as_ref().is_some_and(|(endpoint, _)| endpoint.route.caller == Caller::Anybody);
     if !is_public && let Err(refusal) = allowed(&environment, &head) {
-        return Ok(logged(refusal.into(), None));
+        let refused = Response::from(refusal);
+        let refused = if environment.drop_in { compat::shared(refused) } else { refused };
+        return Ok(logged(refused, None));
     }
-    let sent = Sent::of(&head, &body, operation);
+    let sent = Sent::of(asked, &body, operation);
     let fault = environment.faults.pick(&sent, || environment.chance());
-    let serve = || match hosted {
-        Some(serve) => serve(&call, &head, &body),
-        None => serve(&call, found, &head, &body),
+    let api = |head: &Parts, body: &Bytes| match hosted {
+        Some(serve) => serve(&call, head, body),
+        None => serve(&call, router::find(&head.method, head.uri.path()), head, body),
     };
-    let serve = || serve().unwrap_or_else(Into::into);
+    let serve = || match environment.drop_in {
+        true => compat::shared(compat::serve(&call, &head, &body, &api)),
+        false => api(&head, &body).unwrap_or_else(Into::into),
+    };
     let serve = || environment.answers.once(&head, || environment.clock.now(), serve);
     match fault {
         None => Ok(logged(serve(), None)),
