@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 export class Emulator {
   static async start(program, seed) {
     const emulator = new Emulator();
-    emulator.child = spawn(program, ['--port', '0', '--json', '--interactive'], {
+    emulator.child = spawn(program, ['--port', '0', '--json', '--interactive', '--strict'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const lines = createInterface({ input: emulator.child.stdout });

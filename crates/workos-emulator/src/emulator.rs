@@ -217,7 +217,8 @@ impl Emulator {
     ///   built-in provider. Their tokens are new;
     /// - second factors without a user, IT contacts, authorized applications, instances and
     ///   registrations of agents, OAuth resources, Radar lists and signals, waitlists, teams, Vault
-    ///   objects and keys, the settings of audit logs, rotations of signing keys.
+    ///   objects and keys, the settings of audit logs, rotations of signing keys;
+    /// - what only the official emulator has, such as pipe connections.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -371,6 +372,7 @@ pub struct Builder {
     data_file: Option<PathBuf>,
     #[cfg(feature = "pages")]
     interactive: bool,
+    drop_in: bool,
 }
 
 impl Default for Builder {
@@ -395,6 +397,7 @@ impl Default for Builder {
             data_file: None,
             #[cfg(feature = "pages")]
             interactive: false,
+            drop_in: false,
         }
     }
 }
@@ -601,6 +604,28 @@ impl Builder {
         self
     }
 
+    /// Accepts what the official emulator, `@workos/emulate`, accepts, and answers as it does where
+    /// the API does not. Applications and tests that were written for it work unchanged: they may
+    /// leave out what the API requires, and name roles, resource types and organizations that nobody
+    /// has created. `DIFFERENCES.md` in the crate lists what remains different.
+    ///
+    /// By default, requests are held to the API. The program works like this unless it is started
+    /// with `--strict`.
+    ///
+    /// ```
+    /// use workos_emulator::Emulator;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let emulator = Emulator::builder().drop_in().without_socket().start().await?;
+    /// # Ok(()) })
+    /// # as std::io::Result<()>;
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
+    pub fn drop_in(mut self) -> Self {
+        self.drop_in = true;
+        self
+    }
+
     /// Listens on another port, if on any.
     fn on_a_free_port(mut self) -> Self {
         if let Some(address) = &mut self.address {
@@ -649,6 +674,9 @@ impl Builder {
         #[cfg(feature = "pages")]
         {
             environment.interactive = self.interactive;
+        }
+        if self.drop_in {
+            environment.become_drop_in();
         }
         if let Some(at) = self.frozen_at {
             environment.clock.freeze(at);

@@ -52,6 +52,8 @@ pub(crate) struct Environment {
     /// Whether people sign in on pages.
     #[cfg(feature = "pages")]
     pub(crate) interactive: bool,
+    /// Whether this environment stands in for the official emulator.
+    pub(crate) drop_in: bool,
     /// The address of this emulator, as in `http://localhost:4100`.
     pub(crate) origin: String,
     /// What tokens are signed with.
@@ -83,14 +85,30 @@ impl Environment {
             #[cfg(feature = "pages")]
             interactive: false,
             signing: Signing::default(),
+            drop_in: false,
             draws: Mutex::new(Ids::new(!seed)),
             live: RwLock::new(Live::new(State::new(seed))),
         }
     }
 
+    /// Makes this environment stand in for the official emulator.
+    pub(crate) fn become_drop_in(&mut self) {
+        self.drop_in = true;
+        self.refresh_grace = Duration::ZERO;
+        self.live.get_mut().unwrap_or_else(PoisonError::into_inner).become_drop_in();
+    }
+
     /// Reads the state.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&View<'_>) -> T) -> T {
         work(&self.live().state().view(self.at()))
+    }
+
+    /// Whether people sign in on pages.
+    pub(crate) fn asks_people(&self) -> bool {
+        #[cfg(feature = "pages")]
+        return self.interactive;
+        #[cfg(not(feature = "pages"))]
+        return false;
     }
 
     /// Whether requests may be made with this API key.
@@ -150,7 +168,7 @@ impl Environment {
     /// Goes on with what is in a backend, or stores in it what is here. Whether something was in it.
     pub(crate) fn keep_in(&self, backend: Box<dyn Backend>) -> io::Result<bool> {
         let mut live = self.live_mut();
-        match Live::open(backend)? {
+        match Live::open(backend, self.drop_in)? {
             Opened::Known(known, clock) => {
                 *live = known;
                 self.clock.set(clock);

@@ -82,6 +82,11 @@ pub(crate) fn email(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
+/// The same as the official emulator stores it: as it was given.
+pub(crate) fn stored_email(store: &Store, text: &str) -> String {
+    if store.drop_in { text.trim().to_owned() } else { email(text) }
+}
+
 /// The parts of a name in one text; none if there are none.
 pub(crate) fn full_name(first: Option<&str>, last: Option<&str>) -> Option<String> {
     let names: Vec<_> = [first, last].into_iter().flatten().collect();
@@ -90,8 +95,12 @@ pub(crate) fn full_name(first: Option<&str>, last: Option<&str>) -> Option<Strin
 
 /// What a secret is looked up by: an index may be printed, and a secret must not be.
 pub(crate) fn fingerprint(secret: &SecretString) -> String {
-    let hash = digest(&SHA256, secret.expose().as_bytes());
-    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(digest(&SHA256, secret.expose().as_bytes()).as_ref())
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Refuses what is not a [`fingerprint`].

@@ -152,6 +152,7 @@
 
 mod api;
 mod call;
+mod compat;
 mod control;
 mod deliver;
 mod emulator;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use workos::groups::*;
-use workos::{Organization, OrganizationMembership, Page};
+use workos::{EventName, Organization, OrganizationMembership, Page};
 
 use crate::fields::{search, set_name, set_nullable};
 use crate::products::groups::{add_member, create, group, member, remove_member};
@@ -51,7 +51,11 @@ fn update(
 
 fn delete(change: &mut Change<'_>, organization_id: &str, group_id: &str) -> Answer<()> {
     group(change, organization_id, group_id)?;
-    change.remove::<Group>(group_id).map(drop)
+    change.remove::<Group>(group_id)?;
+    if change.drop_in {
+        change.untell(&EventName::GroupMemberRemoved);
+    }
+    Ok(())
 }
 
 fn members(

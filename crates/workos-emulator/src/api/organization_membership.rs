@@ -24,20 +24,25 @@ fn list(
     query: ListOrganizationMembershipsParams,
 ) -> Answer<Page<OrganizationMembership>> {
     let (user_id, organization_id) = (query.user_id.as_deref(), query.organization_id.as_deref());
-    let Some((index, key)) =
-        user_id.map(|id| ("user", id)).or(organization_id.map(|id| ("organization", id)))
-    else {
+    let active = vec![OrganizationMembershipStatus::Active];
+    let statuses = query.statuses.as_ref().unwrap_or(&active);
+    let is_listed = |membership: &OrganizationMembership| {
+        organization_id.is_none_or(|id| membership.organization_id == id)
+            && statuses.contains(&membership.status)
+    };
+    let rows = &view.organization_memberships;
+    let key = user_id.map(|id| ("user", id)).or(organization_id.map(|id| ("organization", id)));
+    let Some((index, key)) = key else {
+        if view.drop_in {
+            let page = rows.page(&query, is_listed)?;
+            return Ok(shown(page, |membership| detailed(view, membership)));
+        }
         let message = "Either user_id or organization_id is required.";
         return Err(Refusal::bad_request("missing_user_id_or_organization_id", message));
     };
     user_id.map(|id| view.one::<User>(id)).transpose()?;
     organization_id.map(|id| view.one::<Organization>(id)).transpose()?;
-    let active = vec![OrganizationMembershipStatus::Active];
-    let statuses = query.statuses.as_ref().unwrap_or(&active);
-    let page = view.organization_memberships.page_by(index, key, &query, |membership| {
-        organization_id.is_none_or(|id| membership.organization_id == id)
-            && statuses.contains(&membership.status)
-    })?;
+    let page = rows.page_by(index, key, &query, is_listed)?;
     Ok(shown(page, |membership| detailed(view, membership)))
 }
 

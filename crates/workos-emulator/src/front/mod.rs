@@ -31,6 +31,7 @@ use self::play::{Body, Hangup};
 use self::router::Found;
 use crate::api::route::Caller;
 use crate::call::Call;
+use crate::compat;
 use crate::control;
 use crate::environment::Environment;
 use crate::fields::bearer;
@@ -78,12 +79,21 @@ where
     if let Some(downloaded) = downloads::serve(&environment, &head) {
         return Ok(identified(downloaded.unwrap_or_else(Into::into)));
     }
+    let original = environment.drop_in.then(|| head.clone());
+    let mut head = head;
+    if environment.drop_in {
+        if let Some(allowed) = compat::preflight(&head) {
+            return Ok(identified(allowed));
+        }
+        compat::rename(&mut head);
+    }
+    let asked = original.as_ref().unwrap_or(&head);
     let found = router::find(&head.method, head.uri.path());
     let operation = found.as_ref().map(|(endpoint, _)| endpoint.name.as_str());
     let number = environment.requests.begin(RecordedRequest::new(
         String::from_utf8_lossy(request_id.as_bytes()).into_owned(),
         environment.clock.now(),
-        &head,
+        asked,
         &body,
         operation,
     ));
@@ -91,6 +101,9 @@ where
     let key = bearer(&head.headers);
     let rated = environment.rate_limits.count(key.as_ref(), environment.clock.now());
     let logged = |mut response: Response, fault: Option<String>| {
+        if environment.drop_in {
+            response = compat::shared(response);
+        }
         if let Some(rated) = rated {
             rated.note(&mut response);
         }
@@ -99,6 +112,7 @@ where
     };
     let hosted = hosted::find(&head.method, head.uri.path());
     let is_public = hosted.is_some()
+        || environment.drop_in && compat::is_public(&head.method, head.uri.path())
         || found.as_ref().is_some_and(|(endpoint, _)| endpoint.route.caller == Caller::Anybody);
     if !is_public && !key.is_some_and(|key| environment.accepts(&key)) {
         // Nothing tells those without a key what exists.
@@ -107,13 +121,16 @@ where
     if let Some(refusal) = rated.and_then(|rated| rated.refusal()) {
         return Ok(logged(refusal, None));
     }
-    let sent = Sent::of(&head, &body, operation);
+    let sent = Sent::of(asked, &body, operation);
     let fault = environment.faults.pick(&sent, || environment.chance());
-    let serve = || match hosted {
-        Some(serve) => serve(&call, &head, &body),
-        None => serve(&call, found, &head, &body),
+    let api = |head: &Parts, body: &Bytes| match hosted {
+        Some(serve) => serve(&call, head, body),
+        None => serve(&call, router::find(&head.method, head.uri.path()), head, body),
     };
-    let serve = || serve().unwrap_or_else(Into::into);
+    let serve = || match environment.drop_in {
+        true => compat::serve(&call, &head, &body, &api),
+        false => api(&head, &body).unwrap_or_else(Into::into),
+    };
     let serve = || environment.answers.once(&head, || environment.clock.now(), serve);
     match fault {
         None => Ok(logged(serve(), None)),

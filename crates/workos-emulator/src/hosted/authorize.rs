@@ -36,9 +36,15 @@ fn answer(
 ) -> Answer<Response> {
     let request = match read(environment, parameters, names) {
         #[cfg(feature = "pages")]
-        Err(refusal) if environment.interactive => return Ok(interactive::refused(&refusal)),
+        Err(refusal) if environment.interactive && !environment.drop_in => {
+            return Ok(interactive::refused(&refusal));
+        }
         read => read?,
     };
+    #[cfg(feature = "pages")]
+    if environment.interactive && environment.drop_in {
+        return Ok(interactive::single_page(environment, &request, goal == Goal::Profile));
+    }
     let failure = incompatible(parameters, &request, names);
     #[cfg(feature = "pages")]
     if environment.interactive && failure.is_none() {

@@ -7,12 +7,13 @@ mod accounts;
 mod forms;
 mod responses;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
 use http::{StatusCode, header};
-use workos::{SecretString, Timestamp};
+use workos::{SecretString, Timestamp, User};
 
 pub(super) use self::forms::is_form;
 use self::forms::{Form, Outcome, act};
@@ -20,8 +21,8 @@ pub(super) use self::responses::refused;
 use self::responses::{ended, has_cookie, leave, page, with_cookie};
 use super::{Parameters, query};
 use crate::call::Call;
-use crate::fields::fingerprint;
-use crate::pages;
+use crate::fields::{fingerprint, full_name};
+use crate::pages::{self, Account};
 use crate::reply::{Answer, Refusal, Response};
 use crate::sign_in::authorize::{self, Authorization, Failure};
 use crate::sign_in::grants::{self, Caller};
@@ -54,6 +55,65 @@ pub(super) fn begin(
         Ok(Err(failure)) => leave(&request.failed(&failure)),
         Err(refusal) => refused(&refusal),
     }
+}
+
+/// The page that a stand-in for the official emulator shows instead: it asks for an email address,
+/// and nothing else.
+pub(super) fn single_page(
+    environment: &Call<'_>,
+    request: &Authorization,
+    is_sso: bool,
+) -> Response {
+    let mut accounts = environment.read(|view| {
+        let account = |user: &Arc<User>| Account {
+            id: user.id.clone(),
+            email: user.email.clone(),
+            name: full_name(user.first_name.as_deref(), user.last_name.as_deref())
+                .or_else(|| user.name.clone()),
+        };
+        view.users.iter().map(account).collect::<Vec<_>>()
+    });
+    accounts.sort_by(|one, other| one.email.cmp(&other.email));
+    let email = request.login_hint.as_deref().unwrap_or_default();
+    responses::answer(StatusCode::OK, single(request, is_sso, true).email(email, &accounts))
+}
+
+/// The page that asks whoever is in several organizations for one of them.
+pub(crate) fn organization_page(
+    request: &Authorization,
+    organizations: &[(String, String)],
+) -> Response {
+    let mut page = single(request, false, false);
+    page.hidden.extend(request.login_hint.clone().map(|email| ("email", email)));
+    responses::answer(StatusCode::OK, page.organization(organizations))
+}
+
+/// The page that a stand-in for the official emulator shows to whoever has a device.
+pub(crate) fn device_page() -> Response {
+    responses::answer(StatusCode::OK, pages::device_approved())
+}
+
+fn single(request: &Authorization, is_sso: bool, has_organization: bool) -> pages::Single<'static> {
+    let text = |value: &Option<String>| value.clone();
+    let token = request.invitation_token.as_ref().map(|token| token.expose().to_owned());
+    let organization = if is_sso { "organization" } else { "organization_id" };
+    let hidden = [
+        ("redirect_uri", Some(request.redirect_uri.clone())),
+        ("state", text(&request.state)),
+        ("client_id", Some(request.client_id.clone())),
+        ("code_challenge", text(&request.code_challenge)),
+        ("connection", text(&request.connection_id)),
+        (organization, text(&request.organization_id).filter(|_| has_organization)),
+        ("domain_hint", text(&request.domain_hint)),
+        ("invitation_token", token),
+    ];
+    let hidden = hidden.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let (title, action) = if is_sso {
+        ("SSO Login", "/sso/authorize")
+    } else {
+        ("Sign In", "/user_management/authorize")
+    };
+    pages::Single { title, action, hidden }
 }
 
 /// Where the user of a device goes.

@@ -12,6 +12,8 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, header};
 
+#[cfg(feature = "pages")]
+pub(crate) use self::interactive::{device_page, organization_page};
 use crate::call::Call;
 use crate::reply::{Answer, Refusal, Response};
 use crate::sign_in::external::{self, CONTINUE};
@@ -53,7 +55,8 @@ fn query(head: &Parts) -> Parameters {
 
 /// Sends the browser to a URL.
 fn redirect(url: &str) -> Answer<Response> {
-    let location = HeaderValue::try_from(url).map_err(|_| {
+    // Only a stand-in for the official emulator takes URIs with spaces.
+    let location = HeaderValue::try_from(url.replace(' ', "%20")).map_err(|_| {
         Refusal::bad_request("invalid_redirect_uri", "The redirect URI has invalid characters.")
     })?;
     let mut response = Response::empty(Some(StatusCode::FOUND));

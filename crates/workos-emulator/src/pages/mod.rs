@@ -192,6 +192,70 @@ pub(crate) fn sign_in(context: &Context<'_>, application: Option<&str>, email: &
     context.page("Sign in", &content)
 }
 
+/// A form of a login page that is its only one, and what it already knows.
+#[derive(Debug)]
+pub(crate) struct Single<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) action: &'a str,
+    pub(crate) hidden: Vec<(&'static str, String)>,
+}
+
+impl Single<'_> {
+    /// Asks for an email address, or for one of these accounts.
+    pub(crate) fn email(&self, email: &str, accounts: &[Account]) -> Markup {
+        let context = Context { token: "", problem: None };
+        let fields = html! { (context.email(email, true)) (submit(self.title)) };
+        let content = html! {
+            (self.form(&fields))
+            @if !accounts.is_empty() {
+                details {
+                    summary { "Pick an account (" (accounts.len()) ")" }
+                    (self.form(&picker(accounts)))
+                }
+            }
+        };
+        context.page(self.title, &content)
+    }
+
+    /// Asks for one of these organizations.
+    pub(crate) fn organization(&self, organizations: &[(String, String)]) -> Markup {
+        let buttons = html! {
+            @for (id, name) in organizations {
+                button.other type="submit" name="organization_id" value=(id) { (name) }
+            }
+        };
+        Context { token: "", problem: None }.page("Select an organization", &self.form(&buttons))
+    }
+
+    fn form(&self, content: &Markup) -> Markup {
+        html! {
+            form method="post" action=(self.action) {
+                @for (name, value) in &self.hidden {
+                    input type="hidden" name=(name) value=(value);
+                }
+                (content)
+            }
+        }
+    }
+}
+
+fn picker(accounts: &[Account]) -> Markup {
+    html! {
+        @for account in accounts {
+            button.other type="submit" name="email" value=(account.email) {
+                @if let Some(name) = &account.name { (name) " " }
+                (account.email)
+            }
+        }
+    }
+}
+
+/// The last page of a device that was let in without anybody.
+pub(crate) fn device_approved() -> Markup {
+    let text = html! { p { "You can go back to the device." } };
+    Context { token: "", problem: None }.page("Device approved", &text)
+}
+
 /// Asks for a new user's name, address and password.
 pub(crate) fn sign_up(
     context: &Context<'_>,

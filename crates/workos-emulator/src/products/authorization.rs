@@ -9,15 +9,22 @@ pub(crate) mod roles;
 use std::sync::Arc;
 
 use crate::reply::{Answer, Invalid, Refusal};
-use crate::state::{ORGANIZATION_TYPE, ResourceType, Store};
+use crate::state::{Change, ORGANIZATION_TYPE, ResourceType, Store};
 
 /// The type that a request names, which is that of organizations by default.
-fn resource_type(store: &Store, slug: Option<String>) -> Answer<String> {
-    match slug {
-        None => Ok(ORGANIZATION_TYPE.to_owned()),
-        Some(slug) if slug == ORGANIZATION_TYPE => Ok(slug),
-        Some(slug) => store.one::<ResourceType>(&slug).map(|known| known.id.clone()),
+fn resource_type(change: &mut Change<'_>, slug: Option<String>) -> Answer<String> {
+    let Some(slug) = slug.filter(|slug| slug != ORGANIZATION_TYPE) else {
+        return Ok(ORGANIZATION_TYPE.to_owned());
+    };
+    if change.drop_in && slug.is_empty() {
+        let invalid = Invalid::new("resource_type_slug", "invalid", "must not be empty.");
+        return Err(Refusal::invalid(&[invalid]));
     }
+    if change.drop_in && change.resource_types.get(&slug).is_none() {
+        let parents = vec![ORGANIZATION_TYPE.to_owned()];
+        change.put(ResourceType { id: slug.clone(), parents })?;
+    }
+    change.one::<ResourceType>(&slug).map(|known| known.id.clone())
 }
 
 /// Whether resources of a type can be under those of another one, or are of the same type.

@@ -84,6 +84,11 @@ pub struct NewDirectoryGroup {
     pub raw_attributes: Option<BTreeMap<String, Value>>,
 }
 
+/// An ID of a provider.
+fn idp_id(change: &mut Change<'_>) -> String {
+    if change.drop_in { change.id("idp") } else { change.token(20) }
+}
+
 /// A new user of a directory.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -185,7 +190,11 @@ pub(crate) fn add_directory(change: &mut Change<'_>, new: NewDirectory) -> Answe
     let mut directory: Directory = make_as(change, new.id)?;
     directory.organization_id = Some(organization.id.clone());
     directory.external_key = Some(change.token(16));
-    directory.type_ = known_type(new.type_.unwrap_or(DirectoryType::OktaSCIMV20))?;
+    let usual = match change.drop_in {
+        true => DirectoryType::GenericSCIMV20,
+        false => DirectoryType::OktaSCIMV20,
+    };
+    directory.type_ = known_type(new.type_.unwrap_or(usual))?;
     directory.state = state_of(new.state.unwrap_or(DirectoryState::Linked))?;
     directory.name = new.name.unwrap_or_else(|| organization.name.clone());
     let domain = new.domain.map(|domain| domain.trim().to_lowercase());
@@ -276,7 +285,7 @@ pub(crate) fn add_user(
     let mut user: DirectoryUser = make_as(change, new.id)?;
     user.directory_id.clone_from(&directory.id);
     user.organization_id = directory.organization_id.clone().unwrap_or_default();
-    user.idp_id = new.idp_id.unwrap_or_else(|| change.token(20));
+    user.idp_id = new.idp_id.unwrap_or_else(|| idp_id(change));
     user.email = new.email.map(valid_email).transpose()?;
     let primary = || user.email.iter().map(|email| primary_email(email)).collect();
     user.emails = Some(new.emails.unwrap_or_else(primary));
@@ -386,7 +395,7 @@ pub(crate) fn add_group(
     let mut group: DirectoryGroup = make_as(change, new.id)?;
     group.directory_id.clone_from(&directory.id);
     group.organization_id = directory.organization_id.clone().unwrap_or_default();
-    group.idp_id = new.idp_id.unwrap_or_else(|| change.token(20));
+    group.idp_id = new.idp_id.unwrap_or_else(|| idp_id(change));
     group.name = group_name(new.name)?;
     group.raw_attributes = new.raw_attributes;
     let group = change.put(group)?;

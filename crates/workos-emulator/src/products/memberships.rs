@@ -40,6 +40,10 @@ pub(crate) fn add(
             }
             change.insert(new)?
         }
+        Some(known) if change.drop_in && known.status == OrganizationMembershipStatus::Active => {
+            let message = "The user is a member of the organization.";
+            return Err(Refusal::conflict("conflict", message));
+        }
         Some(known) => {
             let mut membership = activated(&known)?;
             replace_roles(change, &mut membership, &roles)?;
@@ -196,11 +200,16 @@ fn roles(
     }
     let mut by_priority = BTreeSet::new();
     for slug in slugs {
-        let Some(row) = store.role(organization_id, &slug) else {
+        let found = store.role(organization_id, &slug);
+        if found.is_none() && store.drop_in {
+            by_priority.insert((None, slug));
+            continue;
+        }
+        let Some(row) = found else {
             let message = format!("The organization has no role '{slug}'.");
             return Err(Refusal::unprocessable("invalid_role", message));
         };
-        if row.role.resource_type_slug != ORGANIZATION_TYPE {
+        if row.role.resource_type_slug != ORGANIZATION_TYPE && !store.drop_in {
             let message = format!("The role '{slug}' is for resources of an organization.");
             return Err(Refusal::unprocessable("sub_resource_scoped_role_not_allowed", message));
         }
@@ -216,6 +225,10 @@ pub(crate) fn replace_roles(
     slugs: &[String],
 ) -> Answer<()> {
     change.assign_directly(membership, slugs)?;
+    if change.drop_in {
+        set_roles(membership, slugs.to_vec());
+        return Ok(());
+    }
     set_roles(membership, change.organization_roles(membership));
     Ok(())
 }

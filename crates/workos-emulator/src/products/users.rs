@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 use workos::user_management::*;
 use workos::{Locale, UserIdentity, UserIdentityProvider};
 
-use crate::fields::{email, merge_metadata, set, set_nullable};
+use crate::fields::{email, merge_metadata, set, set_nullable, stored_email};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, Identity, Store};
 
 /// Creates a user, without the password.
 pub(crate) fn create(change: &mut Change<'_>, input: CreateUser) -> Answer<Arc<User>> {
-    let email = email(&input.email);
-    if change.users.find("email", &email).is_some() {
+    let address = stored_email(change, &input.email);
+    if change.users.find("email", &email(&input.email)).is_some() {
         return Err(creation_error("email_not_available", "The email is not available."));
     }
     let mut user: User = change.make();
-    user.email = email;
+    user.email = address;
     user.email_verified = input.email_verified.unwrap_or_default();
     user.first_name = input.first_name;
     user.last_name = input.last_name;
@@ -39,7 +39,7 @@ fn creation_error(code: &str, message: &str) -> Refusal {
 
 /// The user with this address, created if there is none.
 pub(crate) fn with_email(change: &mut Change<'_>, email: &str) -> Answer<Arc<User>> {
-    if let Some(user) = change.users.find("email", email) {
+    if let Some(user) = change.users.find("email", &crate::fields::email(email)) {
         return Ok(user.clone());
     }
     let mut user: User = change.make();
@@ -66,7 +66,9 @@ pub(crate) fn add_name(
 /// Changes a user, except for the password. A new address is not verified.
 pub(crate) fn update(change: &mut Change<'_>, id: &str, input: UpdateUser) -> Answer<Arc<User>> {
     let mut user: User = change.copy(id)?;
-    if let Some(email) = input.email.as_deref().map(email).filter(|email| *email != user.email) {
+    if let Some(email) = input.email.as_deref().map(|text| stored_email(change, text))
+        && email != user.email
+    {
         user.email = email;
         user.email_verified = false;
     }

@@ -16,6 +16,7 @@ use super::{
     ConnectedAccount, Domain, Group, Impersonator, Invitation, JwtTemplate, LinkedAccount,
     Membership, Organization, Permission, Role, SecretHash, SeedData, Source, User,
 };
+use crate::compat;
 use crate::control::hooks::Hook;
 use crate::fields::fingerprint;
 use crate::front::faults::Fault;
@@ -340,6 +341,7 @@ fn application(store: &Store, row: &ConnectApplication) -> Option<Application> {
         uses_pkce: row.uses_pkce.unwrap_or_default(),
         is_first_party: is_foreign.then_some(false),
         was_dynamically_registered: is_registered,
+        login_url: compat::login_url(store, &row.id),
     })
 }
 

@@ -3,6 +3,7 @@
 use std::mem::take;
 use std::sync::Arc;
 
+use http::StatusCode;
 use workos::agents::CreateAgentBlueprint;
 use workos::api_keys::ApiKeyOwner;
 use workos::authorization::CreateAuthorizationPermission;
@@ -21,11 +22,12 @@ use workos::user_management::{
     CreateCorsOrigin, CreateRedirectUri, CreateUserPasswordHashType,
     CreateUserPasswordSaltPosition, UpdateJWTTemplate,
 };
-use workos::{Organization, SecretString, User};
+use workos::{ConnectedAccountState, Organization, SecretString, User};
 use workos_contract::is_email;
 
 use super::{ApiKey, ApiKeys, Application, ApplicationType, SeedData, SeedError, SeedProblem};
-use crate::fields::{email, make_as, organization};
+use crate::compat;
+use crate::fields::{email, make_as, organization, stored_email};
 use crate::front::faults::Fault;
 use crate::products::agents::blueprints;
 use crate::products::api_keys::KnownValue;
@@ -141,15 +143,24 @@ impl SeedData {
             add_account(change, account).map(drop)
         });
         problems.each("pipeConnections", take(&mut self.pipe_connections), |new| {
+            if change.drop_in {
+                return add_pipe_connection(change, new);
+            }
             let account = NewAccount {
                 user_id: new.user_id,
                 provider: new.provider,
                 organization_id: None,
                 scopes: new.scopes,
-                state: new.status,
+                state: new.status.map(|status| match status.as_str() {
+                    "requires_reauth" => ConnectedAccountState::NeedsReauthorization,
+                    _ => status,
+                }),
                 identifier: new.external_account_id,
                 display_name: None,
             };
+            if account.state == Some(ConnectedAccountState::Disconnected) {
+                return Ok(());
+            }
             add_account(change, account).map(drop)
         });
     }
@@ -198,6 +209,14 @@ impl SeedData {
 /// Does not change what was done, but says which field of the entry a refusal is about.
 fn at<T>(field: &str, done: Answer<T>) -> Answer<T> {
     done.map_err(|refusal| refusal.with("field", field))
+}
+
+/// At the official emulator, these connections are no accounts of the API.
+fn add_pipe_connection(change: &mut Change<'_>, new: super::PipeConnection) -> Answer<()> {
+    let status = new.status.as_ref().map(ConnectedAccountState::as_str);
+    let account_id = new.external_account_id.as_deref();
+    let (user_id, provider) = (&new.user_id, &new.provider);
+    compat::add_pipe_connection(change, user_id, provider, new.scopes, status, account_id).map(drop)
 }
 
 fn add_invitation(change: &mut Change<'_>, new: super::Invitation) -> Answer<()> {
@@ -253,7 +272,7 @@ fn set_role(change: &mut Change<'_>, new: super::Role) -> Answer<()> {
 
 fn add_user(change: &mut Change<'_>, new: super::User) -> Answer<()> {
     let mut user: User = make_as(change, new.id)?;
-    user.email = email(&new.email);
+    user.email = stored_email(change, &new.email);
     if !is_email(&user.email) {
         let message = format!("'{}' is not an email address.", new.email);
         return Err(Refusal::unprocessable("invalid_email", message));
@@ -445,6 +464,9 @@ fn add_application(change: &mut Change<'_>, new: Application) -> Answer<()> {
     for known in new.client_secret_hashes {
         connect::add_hashed_secret(change, &application.id, known.hash, known.secret_hint)?;
     }
+    if let Some(url) = new.login_url {
+        compat::set_login_url(change, &application.id, url)?;
+    }
     if new.audience.is_some() {
         let (id, audience) = (application.id, new.audience);
         change.put(SignInFacts { id, audience, ..SignInFacts::default() })?;
@@ -505,5 +527,8 @@ fn organization_id(change: &Change<'_>, text: &str) -> Answer<String> {
 /// The user with this email address.
 fn user<'a>(change: &'a Change<'_>, address: &str) -> Answer<&'a Arc<User>> {
     let found = change.users.find("email", &email(address));
-    found.ok_or_else(|| Refusal::not_found("User", address))
+    found.ok_or_else(|| {
+        let message = format!("The email must match a user defined in users: '{address}'.");
+        Refusal::new(StatusCode::NOT_FOUND, "entity_not_found", message)
+    })
 }

@@ -604,6 +604,10 @@ struct Application {
     is_first_party: Option<bool>,
     #[serde(default, skip_serializing_if = "is_default")]
     was_dynamically_registered: bool,
+    /// The page of the application where people sign in, for the official emulator's Standalone
+    /// Connect.
+    #[serde(skip_serializing_if = "is_default")]
+    login_url: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -104,6 +104,7 @@ pub(crate) fn code(
         id,
         code: fingerprint(&SecretString::from(code.as_str())),
         client_id: request.client_id.clone(),
+        redirect_uri: request.redirect_uri.clone(),
         code_challenge: request.code_challenge.clone(),
         opens,
         expires_at,
@@ -163,10 +164,20 @@ pub(crate) fn with_profile(
     request: &Authorization,
     profile: &Profile,
 ) -> Answer<SignIn> {
+    let sign_in = of_profile(change, request, profile)?;
+    events::sso_succeeded(change, profile, Some(&sign_in.user_id));
+    Ok(sign_in)
+}
+
+/// The same without its event.
+pub(crate) fn of_profile(
+    change: &mut Change<'_>,
+    request: &Authorization,
+    profile: &Profile,
+) -> Answer<SignIn> {
     let user = users::with_email(change, &profile.email)?;
     codes::verify_address(change, &user.id)?;
     users::add_name(change, &user.id, profile.first_name.clone(), profile.last_name.clone())?;
-    events::sso_succeeded(change, profile, Some(&user.id));
     let mut sign_in = request.sign_in(&user.id, Method::SSO);
     sign_in.organization_id = profile.organization_id.clone().or(sign_in.organization_id);
     if let Some(id) = &sign_in.organization_id {
@@ -206,20 +217,18 @@ pub(crate) fn with_provider(
     request: &Authorization,
     user: &User,
 ) -> Answer<SignIn> {
-    let facts = change.sign_in_facts.get(&user.id).cloned();
-    let impersonator = facts.as_ref().and_then(|facts| facts.impersonator.clone());
     let provider = request.provider.as_deref().filter(|name| *name != "authkit");
     let Some(provider) = provider else {
-        let method = match impersonator {
+        let method = match seeded_impersonator(change, &user.id) {
             Some(_) => Method::Impersonation,
+            None if change.drop_in => own_provider(change, &user.id),
             None => own_method(change, &user.id),
         };
+        if change.drop_in {
+            events::oauth_succeeded(change, "authkit", user);
+        }
         let mut sign_in = request.sign_in(&user.id, method);
-        sign_in.impersonator = impersonator.map(|(email, reason)| {
-            let mut impersonator = Impersonator::default();
-            (impersonator.email, impersonator.reason) = (email, reason);
-            impersonator
-        });
+        sign_in.impersonator = seeded_impersonator(change, &user.id);
         // An impersonator cannot enter codes that are sent to the user.
         if sign_in.impersonator.is_some() {
             (sign_in.has_second_factor, sign_in.is_trusted) = (true, true);
@@ -232,11 +241,28 @@ pub(crate) fn with_provider(
     Ok(request.sign_in(&user.id, Method::from(provider)))
 }
 
+/// Who signs in as this user, by the seed data.
+pub(crate) fn seeded_impersonator(store: &Store, user_id: &str) -> Option<Impersonator> {
+    let (email, reason) = store.sign_in_facts.get(user_id)?.impersonator.clone()?;
+    let mut impersonator = Impersonator::default();
+    (impersonator.email, impersonator.reason) = (email, reason);
+    Some(impersonator)
+}
+
 /// How a user signs in at AuthKit: with a linked account if there is one, or else a password.
 fn own_method(store: &Store, user_id: &str) -> Method {
     let linked = store.identities.by("user", user_id).next();
     linked
         .map_or(Method::Password, |row| Method::from(users::provider_name(&row.identity.provider)))
+}
+
+/// How a user signs in at the official emulator, where nobody is asked: with a linked account if
+/// there is one, or else with one of no particular provider.
+fn own_provider(store: &Store, user_id: &str) -> Method {
+    match own_method(store, user_id) {
+        Method::Password => Method::from("OAuth"),
+        linked => linked,
+    }
 }
 
 /// Links the user's account at an OAuth provider, unless it is linked.

@@ -105,7 +105,8 @@ pub(crate) fn poll(
     device_code: &SecretString,
 ) -> Answer<SignIn> {
     let found = change.device_authorizations.find("device_code", &fingerprint(device_code));
-    let Some(row) = found.filter(|row| row.client_id == client_id).cloned() else {
+    let Some(row) = found.filter(|row| row.client_id == client_id || change.drop_in).cloned()
+    else {
         return Err(invalid_grant("The device code is not valid."));
     };
     let mut row = DeviceAuthorization::clone(&row);

@@ -73,8 +73,20 @@ pub(crate) fn sso_started(
 /// An identity provider has signed in one of its accounts; as a user, unless it was for a profile
 /// alone.
 pub(crate) fn sso_succeeded(change: &mut Change<'_>, profile: &Profile, user_id: Option<&str>) {
+    sso_succeeded_in(change, profile, user_id, None);
+}
+
+/// The same, when the session has started already.
+pub(crate) fn sso_succeeded_in(
+    change: &mut Change<'_>,
+    profile: &Profile,
+    user_id: Option<&str>,
+    session_id: Option<String>,
+) {
     let mut event = succeeded(AuthenticationEventType::SSO, user_id, &profile.email);
-    event.sso = Some(sso_info(change, &profile.connection_id));
+    let mut sso = sso_info(change, &profile.connection_id);
+    sso.session_id = session_id;
+    event.sso = Some(sso);
     change.tell(EventData::AuthenticationSsoSucceeded(event));
 }
 

@@ -9,7 +9,7 @@ use workos_contract::is_email;
 
 use super::authorize::{self, Authorization};
 use super::codes::is_over;
-use crate::fields::email;
+use crate::fields::{email, stored_email};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{Change, ExternalLogin, Method};
@@ -54,6 +54,15 @@ pub(crate) fn complete(
     let by_id = change.users.find("external_id", &input.user.id).cloned();
     let by_email = change.users.find("email", &address).cloned();
     let mut user = match (by_id, by_email) {
+        (Some(known), Some(other)) if change.drop_in && known.id != other.id => {
+            let message = "The email address belongs to another user.";
+            return refuse("email_not_available", message);
+        }
+        (Some(known), _) if change.drop_in => {
+            let mut user = User::clone(&known);
+            user.email = stored_email(change, &input.user.email);
+            user
+        }
         (Some(known), _) if known.email != address => {
             let message = "The email address of a user cannot be changed here.";
             return refuse("email_change_not_allowed", message);

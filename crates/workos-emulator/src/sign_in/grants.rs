@@ -7,7 +7,7 @@ use std::time::Duration;
 use workos::helpers::pkce::generate_code_challenge;
 use workos::multi_factor_auth::VerifyChallenge;
 use workos::user_management::*;
-use workos::{AuthenticationEventType, SecretString, Timestamp};
+use workos::{AuthenticationEventType, Profile, SecretString, Timestamp};
 use workos_contract::is_email;
 
 use super::codes::OneTimeCode;
@@ -50,11 +50,22 @@ pub(crate) fn code(
 ) -> Answer<Tokens> {
     let mut row = redeem(change, caller, &input.code, input.code_verifier.as_ref())?;
     let sign_in = match row.opens.clone() {
+        // A code for a token of an application.
+        Opens::Session { sign_in, .. }
+            if change.drop_in && sign_in.method == Method::ExternalAuth =>
+        {
+            return Err(invalid_grant("The code is for the application: exchange it there."));
+        }
         Opens::Session { sign_in, .. } => sign_in,
         Opens::Nameless(sign_in) => {
             row.is_used = true;
             change.put(row)?;
             return steps::await_email(change, *sign_in);
+        }
+        Opens::Profile { id, .. } if change.drop_in => {
+            row.is_used = true;
+            change.put(row)?;
+            return of_profile(change, caller, &id, input.invitation_token.as_ref());
         }
         Opens::Profile { .. } => {
             return Err(invalid_grant("The code is for a profile: exchange it at /sso/token."));
@@ -65,7 +76,7 @@ pub(crate) fn code(
         user_agent: caller.user_agent.clone().or(sign_in.user_agent),
         ..*sign_in
     };
-    accept_invitation(change, &sign_in.user_id, input.invitation_token.as_ref())?;
+    let sign_in = invited(change, sign_in, input.invitation_token.as_ref())?;
     // A step that has to follow uses up the code as well.
     row.is_used = true;
     let row = change.put(row)?;
@@ -74,6 +85,29 @@ pub(crate) fn code(
     let session_id = session_id.map(str::to_owned);
     let opens = Opens::Session { sign_in: Box::new(sign_in), session_id };
     change.put(AuthorizationCode { opens, ..AuthorizationCode::clone(&row) })?;
+    Ok(tokens)
+}
+
+/// A session with the code of a profile, which only the official emulator gives.
+fn of_profile(
+    change: &mut Change<'_>,
+    caller: &Caller,
+    profile_id: &str,
+    invitation: Option<&SecretString>,
+) -> Answer<Tokens> {
+    let profile = change.one::<Profile>(profile_id)?.clone();
+    let request = authorize::Authorization {
+        client_id: caller.client_id.clone(),
+        ..authorize::Authorization::default()
+    };
+    let sign_in = authorize::of_profile(change, &request, &profile)?;
+    let user_id = sign_in.user_id.clone();
+    // A refusal also undoes that the user was made.
+    let sign_in = invited(change, sign_in, invitation)?;
+    let tokens = steps::proceed(change, sign_in)?;
+    let session_id = tokens.access_token.claims.get("sid").and_then(|sid| sid.as_str());
+    let session_id = session_id.map(str::to_owned);
+    events::sso_succeeded_in(change, &profile, Some(&user_id), session_id);
     Ok(tokens)
 }
 
@@ -97,7 +131,8 @@ pub(crate) fn redeem(
         }
         return Err(invalid());
     }
-    if row.client_id != caller.client_id || change.now() >= row.expires_at {
+    let is_of_client = row.client_id == caller.client_id || change.drop_in;
+    if !is_of_client || change.now() >= row.expires_at {
         return Err(invalid());
     }
     match (&row.code_challenge, verifier) {
@@ -106,9 +141,13 @@ pub(crate) fn redeem(
             let message = "A client without a secret must use PKCE.";
             return Err(Refusal::oauth("invalid_client", message));
         }
+        (None, Some(_)) if change.drop_in => {}
         (None, Some(_)) => {
             let message = "The authorization had no code challenge.";
             return Err(invalid_grant(message));
+        }
+        (Some(_), None) if change.drop_in => {
+            return Err(Refusal::oauth("invalid_request", "code_verifier is required."));
         }
         (Some(_), None) => return Err(invalid_grant("code_verifier is required.")),
         (Some(challenge), Some(verifier)) if *challenge == generate_code_challenge(verifier) => {}
@@ -135,12 +174,19 @@ pub(crate) fn password(
     let (email, kind) = (email(&input.email), AuthenticationEventType::Password);
     let user = change.users.find("email", &email).cloned();
     let Some(user) = user.filter(|_| is_correct) else {
-        let problem = ("invalid_credentials", "Invalid credentials.");
+        let message = match change.drop_in {
+            true => format!("Invalid credentials for '{}'.", input.email),
+            false => "Invalid credentials.".to_owned(),
+        };
+        let problem = ("invalid_credentials", message.as_str());
         return events::factor_failed(change, caller, kind, &email, problem);
     };
-    events::factor_succeeded(change, caller, kind, &user);
-    accept_invitation(change, &user.id, input.invitation_token.as_ref())?;
-    Ok(caller.sign_in(&user.id, Method::Password))
+    // Only the official emulator waits with this for the second factor.
+    if !change.drop_in || steps::apps(change, &user.id).is_empty() {
+        events::factor_succeeded(change, caller, kind, &user);
+    }
+    let sign_in = caller.sign_in(&user.id, Method::Password);
+    invited(change, sign_in, input.invitation_token.as_ref())
 }
 
 /// Signs in with a Magic Auth code, which proves the address.
@@ -166,9 +212,9 @@ pub(crate) fn magic_auth(
     codes::verify_address(change, &user.id)?;
     events::factor_succeeded(change, caller, kind, &user);
     let invitation = input.invitation_token.as_ref().or(sent.invitation_token.as_ref());
-    accept_invitation(change, &user.id, invitation)?;
+    let sign_in = invited(change, caller.sign_in(&user.id, Method::MagicAuth), invitation)?;
     change.put(MagicCode { is_used: true, ..sent })?;
-    Ok(caller.sign_in(&user.id, Method::MagicAuth))
+    Ok(sign_in)
 }
 
 /// Goes on with the code that verifies an address.
@@ -327,6 +373,9 @@ pub(crate) fn device_code(
     input: &AuthenticateWithDeviceCodeParams,
 ) -> Answer<Tokens> {
     let sign_in = device::poll(change, &caller.client_id, &input.device_code)?;
+    if change.drop_in && change.users.get(&sign_in.user_id).is_none() {
+        return Err(invalid_grant("The device code is not valid."));
+    }
     steps::proceed(change, sign_in)
 }
 
@@ -347,14 +396,55 @@ pub(crate) fn accept_invitation(
     token: Option<&SecretString>,
 ) -> Answer<()> {
     let Some(token) = token else { return Ok(()) };
+    let invitation = invitation_for(change, user_id, token)?;
+    invitations::admit(change, invitation, user_id).map(drop)
+}
+
+/// A sign-in that accepts an invitation: at once, or at its end as at the official emulator.
+fn invited(
+    change: &mut Change<'_>,
+    mut sign_in: SignIn,
+    token: Option<&SecretString>,
+) -> Answer<SignIn> {
+    match token {
+        Some(token) if change.drop_in => {
+            invitation_for(change, &sign_in.user_id, token)?;
+            sign_in.invitation_token = Some(token.clone());
+        }
+        token => accept_invitation(change, &sign_in.user_id, token)?,
+    }
+    Ok(sign_in)
+}
+
+/// The pending invitation with this token, which has to be for the user.
+fn invitation_for(change: &Change<'_>, user_id: &str, token: &SecretString) -> Answer<Invitation> {
     let user = change.one::<User>(user_id)?.clone();
     let Some(invitation) = invitations::pending(change, token).cloned() else {
         let message = "The invitation is not pending.";
         return Err(Refusal::oauth("invitation_invalid", message));
     };
-    if invitation.email != user.email {
+    if email(&invitation.email) != email(&user.email) {
         let message = "The invitation is for another email address.";
         return Err(Refusal::oauth("invitation_cannot_be_used_for_email", message));
     }
-    invitations::admit(change, invitation, user_id).map(drop)
+    Ok(invitation)
+}
+
+/// Accepts the invitation of a sign-in that is over but for its organization, which is that of the
+/// invitation if it has one.
+pub(crate) fn accept_at_end(change: &mut Change<'_>, sign_in: &mut SignIn) -> Answer<()> {
+    let Some(token) = &sign_in.invitation_token else { return Ok(()) };
+    let invitation = invitation_for(change, &sign_in.user_id, token)?;
+    sign_in.invitation_token = None;
+    if let Some(id) = &invitation.organization_id {
+        sign_in.organization_id = Some(id.clone());
+    }
+    invitations::admit(change, invitation, &sign_in.user_id).map(drop)
+}
+
+/// Whether the invitation of a sign-in says in which organization it is.
+pub(crate) fn settles_organization(change: &Change<'_>, sign_in: &SignIn) -> bool {
+    let invitation = sign_in.invitation_token.as_ref();
+    let invitation = invitation.and_then(|token| invitations::pending(change, token));
+    invitation.is_some_and(|invitation| invitation.organization_id.is_some())
 }

@@ -10,7 +10,7 @@ use workos::organization_membership::{OrganizationMembership, OrganizationMember
 use workos::user_management::*;
 use workos::{EventData, Organization, SecretString, Timestamp};
 
-use crate::fields::{email, make_as};
+use crate::fields::{email, make_as, stored_email};
 use crate::products::memberships::{find, is_active_member, new_membership, replace_roles};
 use crate::products::users::with_email;
 use crate::reply::{Answer, Refusal};
@@ -33,7 +33,7 @@ pub(crate) fn send(change: &mut Change<'_>, input: SendInvitation) -> Answer<Inv
         ..NewInvitation::default()
     };
     let new = checked(change, new)?;
-    check_invitee(change, &new.email, new.organization_id.as_deref())?;
+    check_invitee(change, &email(&new.email), new.organization_id.as_deref())?;
     let invitation = store(change, new)?;
     prepare_membership(change, &invitation)?;
     Ok(announce(change, &invitation))
@@ -56,7 +56,7 @@ pub(crate) struct NewInvitation {
 pub(crate) fn add(change: &mut Change<'_>, new: NewInvitation) -> Answer<()> {
     let new = checked(change, new)?;
     let invitation = store(change, new)?;
-    let user = change.users.find("email", &invitation.email);
+    let user = change.users.find("email", &email(&invitation.email));
     let organization_id = invitation.organization_id.as_deref().unwrap_or_default();
     if user.and_then(|user| find(change, &user.id, organization_id)).is_none() {
         prepare_membership(change, &invitation)?;
@@ -71,7 +71,7 @@ fn checked(change: &Change<'_>, new: NewInvitation) -> Answer<NewInvitation> {
         change.one::<User>(id)?;
     }
     let role_slug = role(change, new.organization_id.as_deref(), new.role_slug)?;
-    Ok(NewInvitation { email: email(&new.email), role_slug, ..new })
+    Ok(NewInvitation { email: stored_email(change, &new.email), role_slug, ..new })
 }
 
 fn store(change: &mut Change<'_>, new: NewInvitation) -> Answer<Arc<Invitation>> {
@@ -89,8 +89,7 @@ fn store(change: &mut Change<'_>, new: NewInvitation) -> Answer<Arc<Invitation>>
     invitation.organization_id = new.organization_id;
     invitation.inviter_user_id = new.inviter_user_id;
     invitation.role_slug = new.role_slug;
-    let link = format!("{}/invite?invitation_token={}", change.origin(), token.expose());
-    invitation.accept_invitation_url = Some(link.into());
+    invitation.accept_invitation_url = Some(link(change, token.expose()).into());
     invitation.token = Some(token);
     change.put(invitation)
 }
@@ -137,8 +136,11 @@ fn role(
             None => Ok(None),
         };
     };
-    change.one::<Organization>(id)?;
     let slug = slug.unwrap_or_else(|| change.default_role().to_owned());
+    if change.drop_in {
+        return Ok(Some(slug));
+    }
+    change.one::<Organization>(id)?;
     if change.role(id, &slug).is_some() {
         Ok(Some(slug))
     } else {
@@ -156,6 +158,7 @@ fn check_invitee(change: &Change<'_>, email: &str, organization_id: Option<&str>
             && state(sent, change.now()) == InvitationState::Pending
     });
     match organization_id {
+        _ if change.drop_in => Ok(()),
         None if user.is_some() => {
             refuse("user_already_exists", "There is a user with this email address.")
         }
@@ -177,6 +180,9 @@ fn check_invitee(change: &Change<'_>, email: &str, organization_id: Option<&str>
 /// earlier invitation the new role. An inactive membership stays as it is until then.
 fn prepare_membership(change: &mut Change<'_>, invitation: &Invitation) -> Answer<()> {
     let Some(organization_id) = &invitation.organization_id else { return Ok(()) };
+    if change.drop_in {
+        return Ok(());
+    }
     let user = with_email(change, &invitation.email)?;
     match find(change, &user.id, organization_id) {
         None => {
@@ -254,11 +260,28 @@ pub(crate) fn resend(change: &mut Change<'_>, id: &str) -> Answer<Invitation> {
         InvitationState::Revoked => refuse("invite_revoked", "Invite was revoked."),
         InvitationState::Accepted => refuse("invite_accepted", "Invite was accepted."),
         _ => {
+            let invitation = with_new_token(change, invitation)?;
             mail(change, &invitation);
             change.tell(EventData::InvitationResent(without_secrets(change, &invitation)));
             Ok(current(change, change.now(), &invitation))
         }
     }
+}
+
+/// The invitation with the link that is sent next: a new one only at the official emulator.
+fn with_new_token(change: &mut Change<'_>, known: Arc<Invitation>) -> Answer<Arc<Invitation>> {
+    if !change.drop_in {
+        return Ok(known);
+    }
+    let token = change.token(TOKEN_CHARS);
+    let mut invitation = Invitation::clone(&known);
+    invitation.accept_invitation_url = Some(link(change, &token).into());
+    invitation.token = Some(token.into());
+    change.put(invitation)
+}
+
+fn link(change: &Change<'_>, token: &str) -> String {
+    format!("{}/invite?invitation_token={token}", change.origin())
 }
 
 /// Revokes a pending invitation; its pending membership goes.
@@ -335,7 +358,7 @@ fn membership<'a>(
     if let Some(user_id) = &invitation.accepted_user_id {
         return find(store, user_id, organization_id);
     }
-    let user = store.users.find("email", &invitation.email)?;
+    let user = store.users.find("email", &email(&invitation.email))?;
     let membership = find(store, &user.id, organization_id);
     membership.filter(|own| is_pending(own) && invitation.state == InvitationState::Pending)
 }

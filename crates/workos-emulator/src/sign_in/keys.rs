@@ -30,6 +30,9 @@ static UNKNOWN: LazyLock<Option<SigningKey>> =
     LazyLock::new(|| built_in("emulator_key_unknown", include_bytes!("keys/unknown.der")));
 
 const ALGORITHM: &str = "RS256";
+/// The type of most tokens, and of access tokens of agents (RFC 9068).
+pub(crate) const JWT: &str = "JWT";
+pub(crate) const ACCESS_TOKEN: &str = "at+jwt";
 /// When the certificates of the keys are valid: from 2025 to 2125, in milliseconds.
 const VALID_MILLIS: (i64, i64) = (1_735_689_600_000, 4_891_363_200_000);
 
@@ -93,9 +96,9 @@ impl Keys {
 
     /// A signed token (RS256) with these claims. An RSA signature takes longer than all else that a
     /// request does, so nothing is locked meanwhile.
-    pub(crate) fn sign(&self, choice: KeyChoice, claims: &Value) -> Option<String> {
+    pub(crate) fn sign(&self, choice: KeyChoice, kind: &str, claims: &Value) -> Option<String> {
         let key = self.chosen(choice)?;
-        let header = json!({"alg": ALGORITHM, "typ": "JWT", "kid": key.id});
+        let header = json!({"alg": ALGORITHM, "typ": kind, "kid": key.id});
         let part = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
         let signed = format!("{}.{}", part(&header), part(claims));
         let mut signature = vec![0; key.pair.public().modulus_len()];

@@ -16,7 +16,7 @@ use super::sessions;
 use super::tokens::{self, Claims, Unsigned};
 use crate::fields::fingerprint;
 use crate::products::agents::instances::{
-    NewAgentInstance, NewAgentSession, instantiate, start_session,
+    self, NewAgentInstance, NewAgentSession, instantiate, start_session,
 };
 use crate::products::{connect, memberships};
 use crate::reply::{Answer, Refusal};
@@ -27,6 +27,10 @@ use crate::state::{AgentRefreshToken, AgentSession, AgentTokenFacts, Change, Sto
 /// How long the token of an application is valid.
 pub(crate) const APPLICATION_TOKEN_LIFETIME: Duration = Duration::from_secs(60 * 60);
 const REFRESH_TOKEN_CHARS: usize = 32;
+/// The client of requests to a stand-in for the official emulator that name none.
+pub(crate) const DROP_IN_CLIENT_ID: &str = "workos-emulate";
+/// How many sessions of agents may be started by each other.
+const LONGEST_CHAIN: usize = 32;
 
 /// The token of an M2M application, and its scope.
 #[derive(Debug)]
@@ -135,6 +139,10 @@ pub(crate) fn agent_token(
         }
         AgentTokenGrant::AgentDelegated { agent_access_token } => {
             let (session, facts) = agent_session(change, blueprint_id, &agent_access_token)?;
+            if change.drop_in && chain(change, &session) > LONGEST_CHAIN {
+                let message = "Too many sessions of agents have started each other.";
+                return Err(Refusal::bad_request("chain_depth_exceeded", message));
+            }
             let instance = change.one::<AgentInstance>(&session.session.agent_instance_id)?.clone();
             let instance = new_instance(
                 blueprint_id,
@@ -148,6 +156,13 @@ pub(crate) fn agent_token(
         }
         _ => Err(Refusal::bad_request("invalid_request", "The type is not supported.")),
     }
+}
+
+/// How many sessions have started each other, up to this one.
+fn chain(store: &Store, session: &AgentSession) -> usize {
+    let parent = |id: &String| store.agent_sessions.get(id).cloned();
+    let first = session.parent_id.as_ref().and_then(parent);
+    1 + std::iter::successors(first, |one| one.parent_id.as_ref().and_then(parent)).count()
 }
 
 fn new_instance(
@@ -217,8 +232,14 @@ fn refresh_agent(
     let row = change.agent_refresh_tokens.find("token", &fingerprint(token)).cloned();
     let row = row.ok_or_else(invalid)?;
     let session: AgentSession = change.copy(&row.session_id)?;
-    if session.blueprint_id != blueprint_id || !is_active(change, change.now(), &session) {
+    if session.blueprint_id != blueprint_id {
         return Err(invalid());
+    }
+    if !is_active(change, change.now(), &session) {
+        return Err(if change.drop_in { session_revoked() } else { invalid() });
+    }
+    if change.drop_in {
+        instances::renew_permissions(change, session.clone())?;
     }
     change.remove::<AgentRefreshToken>(&row.id)?;
     answer(change, &session.id, false, intent)
@@ -254,10 +275,16 @@ fn answer(
     let instance = change.one::<AgentInstance>(&row.session.agent_instance_id)?.clone();
     let blueprint = change.one::<AgentBlueprint>(&row.blueprint_id)?.clone();
     let user_id = acting_user(change, &instance);
-    let lifetime = u64::try_from(blueprint.session_settings.access_token_ttl_seconds);
-    let lifetime = Duration::from_secs(lifetime.unwrap_or_default());
+    let lifetime = lifetime_of(blueprint.session_settings.access_token_ttl_seconds);
+    let settings = &blueprint.session_settings;
+    let lifetime = if change.drop_in {
+        // The refresh token of a shorter life ends the session, and its tokens with it.
+        lifetime.min(lifetime_of(settings.refresh_token_ttl_seconds.min(settings.max_age_seconds)))
+    } else {
+        lifetime
+    };
     let permissions = row.session.permission_slugs.clone().unwrap_or_default();
-    let access_token = tokens::issue(
+    let mut access_token = tokens::issue(
         change,
         &instance.id,
         lifetime,
@@ -266,10 +293,14 @@ fn answer(
             ("org_id", json!(instance.organization_id)),
             ("agent_blueprint_id", json!(blueprint.id)),
             ("permissions", json!(permissions)),
-            ("intent", json!(intent)),
-            ("acting_user_id", json!(user_id)),
+            ("intent", json!(intent.as_ref())),
+            ("acting_user_id", json!(user_id.as_ref())),
         ],
     );
+    if change.drop_in {
+        access_token.kind = super::keys::ACCESS_TOKEN;
+        access_token.claims.extend(official_claims(change, session_id, intent, user_id));
+    }
     let refresh_token = SecretString::from(change.token(REFRESH_TOKEN_CHARS));
     let id = change.id(AgentRefreshToken::PREFIX);
     let token = fingerprint(&refresh_token);
@@ -283,6 +314,34 @@ fn answer(
     response.permissions = permissions;
     response.refresh_token = refresh_token;
     Ok(AgentTokens { response, access_token })
+}
+
+/// A number of seconds of a blueprint.
+fn lifetime_of(seconds: i64) -> Duration {
+    Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
+}
+
+/// What the official emulator says of an agent, and of the user for whom it acts.
+fn official_claims(
+    store: &Store,
+    session_id: &str,
+    intent: Option<String>,
+    user_id: Option<String>,
+) -> Claims {
+    let facts = store.agent_token_facts.get(session_id);
+    let user_session = facts.and_then(|facts| facts.user_session_id.as_deref());
+    let client = user_session.and_then(|id| store.session_facts.get(id));
+    let client_id = client.map_or(DROP_IN_CLIENT_ID, |facts| &facts.client_id);
+    let signed_in_at = user_session.and_then(|id| store.sessions.get(id));
+    let claims = [
+        ("aud", json!(client_id)),
+        ("sub_profile", json!("ai_agent")),
+        ("intent", intent.map_or(Value::Null, |text| json!({"text": text}))),
+        ("act", user_id.map_or(Value::Null, |id| json!({"sub": id, "sub_profile": "user"}))),
+        ("auth_time", json!(signed_in_at.map(|session| tokens::seconds(session.created_at)))),
+    ];
+    let known = claims.into_iter().filter(|(_, value)| !value.is_null());
+    known.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn acting_user(store: &Store, instance: &AgentInstance) -> Option<String> {
@@ -316,6 +375,10 @@ fn session_of(
     is_usable.then(|| (AgentSession::clone(session), claims))
 }
 
+fn session_revoked() -> Refusal {
+    Refusal::bad_request("session_revoked", "The session of the agent has ended.")
+}
+
 fn invalid_agent_token() -> Refusal {
     let message = "The agent's access token is not valid, has expired, or its session has ended.";
     Refusal::bad_request("invalid_agent_access_token", message)
@@ -329,7 +392,13 @@ pub(crate) fn validate_agent_token(
 ) -> Answer<AgentTokenValidation> {
     view.one::<AgentBlueprint>(blueprint_id)?;
     let found = session_of(view, view.signing(), view.now(), blueprint_id, token);
-    let (session, claims) = found.ok_or_else(invalid_agent_token)?;
+    let (session, claims) = found.ok_or_else(|| {
+        let claims = current(view, view.signing(), view.now(), token).filter(|_| view.drop_in);
+        let session = claims
+            .and_then(|claims| view.agent_sessions.get(claims.get("sid")?.as_str()?).cloned());
+        let is_own = session.is_some_and(|session| session.blueprint_id == blueprint_id);
+        if is_own { session_revoked() } else { invalid_agent_token() }
+    })?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
     let mut validation = AgentTokenValidation::default();
     validation.valid = true;
@@ -337,7 +406,9 @@ pub(crate) fn validate_agent_token(
     validation.agent_instance_session_id.clone_from(&session.id);
     validation.organization_id = text("org_id").unwrap_or_default();
     validation.acting_user_id = text("acting_user_id");
-    validation.intent = text("intent");
+    let intent = claims.get("intent").and_then(|intent| intent.get("text"));
+    validation.intent =
+        intent.and_then(Value::as_str).map(str::to_owned).or_else(|| text("intent"));
     validation.permissions = session.session.permission_slugs.clone().unwrap_or_default();
     validation.session_expires_at = session.session.expires_at.to_string();
     Ok(validation)
@@ -360,6 +431,7 @@ pub(crate) fn frontend_token(
         change.one::<User>(id)?;
         if let Some(organization_id) = organization_id
             && !memberships::is_active_member(change, id, organization_id)
+            && !change.drop_in
         {
             let message = "The user is not an active member of the organization.";
             return Err(Refusal::unprocessable("organization_membership_not_found", message));
@@ -371,5 +443,24 @@ pub(crate) fn frontend_token(
         ("org_id", json!(organization_id)),
         ("permissions", json!(permissions)),
     ];
-    Ok(tokens::issue(change, &subject, APPLICATION_TOKEN_LIFETIME, claims))
+    let is_short = change.drop_in && audience == "client";
+    let lifetime =
+        if is_short { tokens::ACCESS_TOKEN_LIFETIME } else { APPLICATION_TOKEN_LIFETIME };
+    Ok(tokens::issue(change, &subject, lifetime, claims))
+}
+
+/// The same for an organization and a user of another environment, or none.
+pub(crate) fn foreign_token(
+    change: &mut Change<'_>,
+    audience: &'static str,
+    organization_id: &str,
+    user_id: &str,
+    permissions: Option<Vec<String>>,
+) -> Unsigned {
+    let claims = [
+        ("aud", json!(audience)),
+        ("org_id", json!(organization_id)),
+        ("permissions", json!(permissions)),
+    ];
+    tokens::issue(change, user_id, APPLICATION_TOKEN_LIFETIME, claims)
 }

@@ -121,6 +121,9 @@ pub(crate) fn challenge(
     challenge.created_at = change.now();
     challenge.updated_at = change.now();
     let mut code = None;
+    if change.drop_in {
+        challenge.expires_at = Some(change.now() + CODE_LIFETIME);
+    }
     if factor.type_ != AuthenticationFactorType::Totp {
         let phone = factor.sms.as_ref().map_or("", |phone| phone.phone_number.as_str());
         let drawn = change.code_for(phone);

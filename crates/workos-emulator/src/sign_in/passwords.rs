@@ -8,11 +8,12 @@ use workos::user_management::*;
 use workos::{EventData, ObjectType, SecretString};
 
 use super::codes::is_over;
+use crate::fields::hex;
 use crate::passwords::{ImportError, PasswordHash};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::messages::EmailKind;
-use crate::state::{Change, SentReset, StoredPassword};
+use crate::state::{Change, SentReset, Store, StoredPassword};
 
 /// The lifetime of a link to choose a new password.
 const RESET_LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -20,8 +21,8 @@ const TOKEN_CHARS: usize = 25;
 const MIN_PASSWORD_CHARS: usize = 10;
 
 /// Refuses a password that is too weak.
-pub(crate) fn check_strength(password: &str) -> Answer<()> {
-    if password.chars().count() >= MIN_PASSWORD_CHARS {
+pub(crate) fn check_strength(store: &Store, password: &str) -> Answer<()> {
+    if password.chars().count() >= MIN_PASSWORD_CHARS || store.drop_in {
         return Ok(());
     }
     let message = format!("Password must be at least {MIN_PASSWORD_CHARS} characters long.");
@@ -95,8 +96,7 @@ pub(crate) fn store(
 
 /// Sends a user a link to choose a new password.
 pub(crate) fn send_reset(change: &mut Change<'_>, user: &User) -> Answer<PasswordReset> {
-    let token = change.token(TOKEN_CHARS);
-    let link = format!("{}/reset-password?token={token}", change.origin());
+    let (token, link) = new_link(change);
     let mut reset = PasswordReset::default();
     reset.object = ObjectType::PasswordReset;
     reset.id = change.id(SentReset::PREFIX);
@@ -104,12 +104,25 @@ pub(crate) fn send_reset(change: &mut Change<'_>, user: &User) -> Answer<Passwor
     reset.email.clone_from(&user.email);
     reset.expires_at = change.now() + RESET_LIFETIME;
     reset.created_at = change.now();
-    change.tell(EventData::PasswordResetCreated(reset.clone()));
+    let without_secrets = reset.clone();
     reset.password_reset_token = Some(token.as_str().into());
     reset.password_reset_url = Some(link.as_str().into());
+    let told = if change.drop_in { reset.clone() } else { without_secrets };
+    change.tell(EventData::PasswordResetCreated(told));
     change.mail_link(&user.email, EmailKind::PasswordReset, &link, Some(token), &reset.id);
     change.insert(SentReset { id: reset.id.clone(), reset: reset.clone(), is_used: false })?;
     Ok(reset)
+}
+
+/// A new token and the link that ends in it, in the form of the official emulator if this stands in
+/// for it.
+fn new_link(change: &mut Change<'_>) -> (String, String) {
+    let (token, path) = match change.drop_in {
+        true => (hex(&change.bytes::<16>()), "/user_management/password_reset/confirm"),
+        false => (change.token(TOKEN_CHARS), "/reset-password"),
+    };
+    let link = format!("{}{path}?token={token}", change.origin());
+    (token, link)
 }
 
 /// The password reset with this token, which can still be used.
@@ -117,6 +130,9 @@ pub(crate) fn find_reset(change: &Change<'_>, token: &SecretString) -> Answer<Se
     let sent = change.password_resets.find("token", token.expose());
     let Some(sent) = sent.map(|sent| SentReset::clone(sent)) else {
         let message = "Password reset not found: no reset has this token.";
+        if change.drop_in {
+            return Err(Refusal::bad_request("invalid_token", message));
+        }
         return Err(Refusal::new(StatusCode::NOT_FOUND, "entity_not_found", message));
     };
     let refuse =
@@ -137,7 +153,7 @@ pub(crate) fn reset(
     new_password: SecretString,
 ) -> Answer<User> {
     let sent = find_reset(change, token)?;
-    check_strength(new_password.expose())
+    check_strength(change, new_password.expose())
         .map_err(|weak| reset_error(weak.body.get("errors").cloned().unwrap_or_default()))?;
     let mut user: User = change.copy(&sent.reset.user_id)?;
     // The token came to this address.

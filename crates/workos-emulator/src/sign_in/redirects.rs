@@ -1,5 +1,6 @@
 //! Where browsers may be sent: redirect URIs, and what is added to them.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::loopback::is_loopback;
@@ -28,7 +29,8 @@ impl RedirectHosts {
     ///
     /// Names what is not a host.
     pub(crate) fn allow(&mut self, text: &str) -> Result<(), String> {
-        let invalid = || format!("'{text}' is not a host, such as app.test or *.app.test");
+        let invalid =
+            || format!("Invalid redirect host '{text}': not one such as app.test or *.app.test");
         let text = text.trim();
         if text == "*" {
             self.0.push(Pattern::Any);
@@ -39,14 +41,16 @@ impl RedirectHosts {
             None => text,
         };
         if authority.split(':').next() == Some("*") {
-            return Err(format!("'{text}' would allow every host: write * for that"));
+            return Err(format!("Invalid redirect host '{text}': write \"*\" to allow any host"));
         }
         let (wildcard, authority) = match authority.strip_prefix("*.") {
             Some(rest) => (true, rest),
             None => (false, authority),
         };
         if !authority.is_ascii() {
-            return Err(format!("'{text}' has to be in its ASCII form, which begins with xn--"));
+            return Err(format!(
+                "Invalid redirect host '{text}': it has to be in ASCII, which begins with xn--"
+            ));
         }
         // An IPv6 address may go without brackets.
         let host = match authority.parse::<Ipv6Addr>() {
@@ -70,6 +74,20 @@ impl RedirectHosts {
     }
 }
 
+impl fmt::Display for RedirectHosts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, pattern) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            match pattern {
+                Pattern::Any => write!(f, "{comma}*"),
+                Pattern::Host(host) => write!(f, "{comma}{host}"),
+                Pattern::Subdomains(host) => write!(f, "{comma}*.{host}"),
+            }?;
+        }
+        Ok(())
+    }
+}
+
 /// The redirect URI that is registered as the default.
 pub(crate) fn default_uri(store: &Store) -> Option<String> {
     let found = store.redirect_uris.iter().find(|uri| uri.default);
@@ -79,26 +97,34 @@ pub(crate) fn default_uri(store: &Store) -> Option<String> {
 /// Refuses a URI that browsers must not be sent to.
 pub(crate) fn check(store: &Store, hosts: &RedirectHosts, uri: &str) -> Answer<()> {
     let refuse = |message: String| Err(Refusal::bad_request("invalid_redirect_uri", message));
-    if uri.chars().any(|char| char.is_control() || char.is_whitespace()) {
-        return refuse("The redirect URI has characters that no URI has.".to_owned());
-    }
+    let is_foreign =
+        |char: char| char.is_control() || char.is_whitespace() && !(store.drop_in && char == ' ');
     let scheme = uri.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
     let scheme = scheme.unwrap_or_default();
+    if uri.chars().any(is_foreign) || !is_scheme(&scheme) {
+        return refuse("Invalid redirect_uri".to_owned());
+    }
     if UNSAFE_SCHEMES.contains(&&*scheme) {
-        return refuse(format!("Redirect URIs with the scheme '{scheme}' are never allowed."));
+        return refuse(format!("Invalid redirect_uri: the scheme {scheme} is not allowed."));
     }
     if store.redirect_uris.find("uri", uri).is_some() {
         return Ok(());
     }
-    let rest = uri.split_once("://").map(|(_, rest)| rest);
-    let host = rest.and_then(|rest| host_of(rest.split(['/', '?', '#']).next()?));
-    match host {
-        None => refuse(format!("The redirect URI '{uri}' has no host.")),
+    let Some((_, rest)) = uri.split_once("://") else {
+        return refuse(format!("Invalid redirect_uri: {scheme} without a host is not allowed."));
+    };
+    match rest.split(['/', '?', '#']).next().and_then(host_of) {
+        None => refuse("Invalid redirect_uri".to_owned()),
         Some(host) if is_loopback(&bracketed(&host)) || hosts.allows(&host) => Ok(()),
-        Some(host) => refuse(format!(
-            "The redirect URI is for the host '{host}'. Register the URI, or start the emulator \
-             with --redirect-hosts {host}."
-        )),
+        Some(host) => {
+            let allowed = hosts.to_string();
+            let allowed = if allowed.is_empty() { allowed } else { format!(" or {allowed}") };
+            refuse(format!(
+                "redirect_uri must point to localhost{allowed}, and not to '{host}'. Register the \
+                 URI, or start the emulator with --redirect-hosts {host} \
+                 (allowedRedirectHosts of a programmatic start)."
+            ))
+        }
     }
 }
 
@@ -170,6 +196,12 @@ fn ipv4(host: &str) -> Option<Ipv4Addr> {
         address += u64::from(byte) << (8 * (3 - index));
     }
     u32::try_from(address).ok().map(Ipv4Addr::from)
+}
+
+/// Whether a text can be the scheme of a URI.
+fn is_scheme(text: &str) -> bool {
+    let is_part = |char: char| char.is_ascii_alphanumeric() || "+-.".contains(char);
+    text.starts_with(|char: char| char.is_ascii_alphabetic()) && text.chars().all(is_part)
 }
 
 fn bracketed(host: &str) -> String {
@@ -285,7 +317,7 @@ mod tests {
         }
         for text in ["*:3000", "https://*", "https://*:8443/x"] {
             let refused = RedirectHosts::default().allow(text).unwrap_err();
-            assert!(refused.contains("write * for that"), "{refused}");
+            assert!(refused.contains("write \"*\" to allow any host"), "{refused}");
         }
     }
 

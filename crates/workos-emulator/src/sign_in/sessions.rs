@@ -9,15 +9,21 @@ use workos::{
 };
 
 use super::tokens::{self, Unsigned};
+use super::{authorize, grants};
 use crate::fields::fingerprint;
 use crate::products::memberships;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
-use crate::state::{Change, Exchanged, Method, RefreshToken, SessionFacts, SignIn, Store};
+use crate::state::{
+    Change, Exchanged, Method, RefreshToken, SessionFacts, SignIn, Store, revoke_sessions,
+};
 
 const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How long a refresh token may be exchanged again by default: its answer may have got lost.
 pub(crate) const REFRESH_GRACE: Duration = Duration::from_secs(10);
+/// How users sign in with nothing but the code that verifies their address, which only the official
+/// emulator lets them.
+pub(crate) const EMAIL_VERIFICATION: &str = "EmailVerification";
 const REFRESH_TOKEN_CHARS: usize = 32;
 
 /// The answer to a sign-in or a refresh. Its access token is not signed yet.
@@ -36,7 +42,10 @@ impl Tokens {
 }
 
 /// Starts a session.
-pub(crate) fn start(change: &mut Change<'_>, sign_in: SignIn) -> Answer<Tokens> {
+pub(crate) fn start(change: &mut Change<'_>, mut sign_in: SignIn) -> Answer<Tokens> {
+    let organization_id = sign_in.organization_id.clone();
+    grants::accept_at_end(change, &mut sign_in)?;
+    sign_in.organization_id = organization_id;
     let mut user: User = change.copy(&sign_in.user_id)?;
     user.last_sign_in_at = Some(change.now());
     // Without an event: WorkOS makes none for a sign-in.
@@ -44,6 +53,9 @@ pub(crate) fn start(change: &mut Change<'_>, sign_in: SignIn) -> Answer<Tokens> 
     let mut session = new(change, &sign_in.user_id, auth_method(&sign_in.method));
     session.organization_id = sign_in.organization_id;
     session.impersonator = sign_in.impersonator;
+    if change.drop_in && session.impersonator.is_none() {
+        session.impersonator = authorize::seeded_impersonator(change, &sign_in.user_id);
+    }
     session.ip_address = sign_in.ip_address;
     session.user_agent = sign_in.user_agent;
     let session = change.put(session)?;
@@ -126,6 +138,13 @@ pub(crate) fn end(change: &mut Change<'_>, id: &str) -> Answer<()> {
         session.ended_at = Some(change.now());
         let session = change.update(session)?;
         change.tell(EventData::SessionRevoked(Session::clone(&session)));
+        if change.drop_in {
+            // Those of the agents that act for the user end with it.
+            let facts = change.agent_token_facts.iter();
+            let of_user = facts.filter(|facts| facts.user_session_id.as_deref() == Some(id));
+            let ids = of_user.map(|facts| facts.id.clone()).collect();
+            revoke_sessions(change, ids)?;
+        }
     }
     Ok(())
 }
@@ -203,6 +222,9 @@ fn auth_method(method: &Method) -> SessionAuthMethod {
         Method::ExternalAuth => SessionAuthMethod::ExternalAuth,
         Method::CrossAppAuth => SessionAuthMethod::CrossAppAuth,
         Method::MigratedSession => SessionAuthMethod::MigratedSession,
+        other if other.as_str() == EMAIL_VERIFICATION => {
+            SessionAuthMethod::Unknown("unknown".into())
+        }
         _ => SessionAuthMethod::OAuth,
     }
 }

@@ -12,7 +12,9 @@ use super::authorize::{self, Authorization, Failure};
 use super::events;
 use super::grants::{Caller, redeem};
 use super::sessions::invalid_grant;
-use crate::fields::fingerprint;
+use crate::fields::{email, fingerprint};
+use crate::products::sso::{NewProfile, add_profile};
+use crate::products::users;
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{
@@ -33,10 +35,29 @@ pub(crate) fn at_once(
         Err(failure) => return Ok(Err(failure)),
     };
     events::sso_started(change, &connection, request.login_hint.as_deref());
+    if change.drop_in {
+        ensure_profile(change, request, &connection)?;
+    }
     match authorize::profile(change, request, &connection) {
         Ok(profile) => grant(change, request, &profile).map(Ok),
         Err(failure) => Ok(Err(failure)),
     }
+}
+
+/// Makes sure that there is an account which can sign in, as the official emulator does.
+fn ensure_profile(
+    change: &mut Change<'_>,
+    request: &Authorization,
+    connection: &StoredConnection,
+) -> Answer<()> {
+    if authorize::profile(change, request, connection).is_ok() {
+        return Ok(());
+    }
+    let domains = crate::products::sso::domains(change, connection);
+    let domain = domains.first().map_or("example.com", |domain| &domain.domain);
+    let email = request.login_hint.clone().unwrap_or_else(|| format!("user@{domain}"));
+    let new = NewProfile { email, ..NewProfile::default() };
+    add_profile(change, &connection.id, new).map(drop)
 }
 
 /// The connection that a request is for: the one that it names, or else the first active one of
@@ -65,6 +86,7 @@ fn fitting(store: &Store, request: &Authorization) -> Option<StoredConnection> {
         store.connections.iter().filter(|row| row.connection.state == ConnectionState::Active);
     let found = match &request.provider {
         Some(_) => active.find(|row| is_of_provider(row)),
+        None if request.domain_hint.is_none() && store.drop_in => active.next(),
         None => active.find(|row| is_of_domain(row)),
     };
     found.map(|row| StoredConnection::clone(row))
@@ -76,9 +98,26 @@ pub(crate) fn grant(
     request: &Authorization,
     profile: &Profile,
 ) -> Answer<String> {
-    events::sso_succeeded(change, profile, None);
+    // The official emulator tells of it when the code is exchanged.
+    if !change.drop_in {
+        events::sso_succeeded(change, profile, None);
+    }
     let oauth_tokens = oauth_tokens(change, profile);
+    if change.drop_in && oauth_tokens.is_some() {
+        link_identity(change, profile)?;
+    }
     authorize::code(change, request, Opens::Profile { id: profile.id.clone(), oauth_tokens })
+}
+
+/// Links an account at an OAuth provider to the user with its address.
+fn link_identity(change: &mut Change<'_>, profile: &Profile) -> Answer<()> {
+    let provider = users::identity_provider(profile.connection_type.as_str());
+    let user = change.users.find("email", &email(&profile.email)).map(|user| user.id.clone());
+    let Some(user_id) = user else { return Ok(()) };
+    if users::identity(change, &user_id, &provider).is_none() {
+        users::add_identity(change, &user_id, provider, Some(profile.idp_id.clone()))?;
+    }
+    Ok(())
 }
 
 /// The tokens of the provider, if the account is one of an OAuth provider.
@@ -109,6 +148,11 @@ pub(crate) fn exchange_code(
     };
     change.put(AuthorizationCode { is_used: true, ..row })?;
     let profile = Profile::clone(change.one::<Profile>(&id)?);
+    if change.drop_in {
+        let user = change.users.find("email", &email(&profile.email));
+        let user_id = user.map(|user| user.id.clone());
+        events::sso_succeeded(change, &profile, user_id.as_deref());
+    }
     let mut response = with_token(change, profile)?;
     response.oauth_tokens = oauth_tokens;
     Ok(response)
@@ -172,7 +216,7 @@ pub(crate) fn authorize_logout(
 ) -> Answer<SSOLogoutAuthorizeResponse> {
     let profile = change.one::<Profile>(profile_id)?;
     let connection = change.one::<StoredConnection>(&profile.connection_id)?;
-    if connection.connection.connection_type != ConnectionType::GenericOidc {
+    if connection.connection.connection_type != ConnectionType::GenericOidc && !change.drop_in {
         let message = "Only connections of the type GenericOIDC can sign out.";
         return Err(Refusal::bad_request("connection_invalid", message));
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use workos::{AuthenticationFactorType, RadarChallenge, SecretString, User};
 
 use super::sessions::{self, Tokens, check_member};
-use super::{codes, mfa};
+use super::{codes, grants, mfa};
 use crate::fields::fingerprint;
 use crate::products::memberships;
 use crate::reply::{Answer, Refusal};
@@ -70,6 +70,9 @@ pub(crate) fn advance(change: &mut Change<'_>, sign_in: SignIn) -> Answer<SignIn
 
 /// The last step: the organization that the session is for.
 fn in_organization(change: &mut Change<'_>, mut sign_in: SignIn, user: &User) -> Answer<SignIn> {
+    if grants::settles_organization(change, &sign_in) {
+        grants::accept_at_end(change, &mut sign_in)?;
+    }
     if let Some(id) = &sign_in.organization_id {
         check_member(change, &user.id, id)?;
         return Ok(sign_in);
@@ -96,13 +99,19 @@ fn wait<const N: usize>(
     message: &str,
     fields: [(&str, Value); N],
 ) -> Answer<SignIn> {
-    let token = SecretString::from(change.token(TOKEN_CHARS));
-    let (id, expires_at) = (change.id(PendingSignIn::PREFIX), change.now() + STEP_LIFETIME);
-    change.put(PendingSignIn { id, token: fingerprint(&token), sign_in, expires_at })?;
+    let token = keep_waiting(change, sign_in)?;
     change.keep()?;
     let refusal = Refusal::new(StatusCode::FORBIDDEN, code, message)
         .with("pending_authentication_token", token.expose());
     Err(fields.into_iter().fold(refusal, |refusal, (name, value)| refusal.with(name, value)))
+}
+
+/// Keeps a sign-in, and returns the token that continues it.
+pub(crate) fn keep_waiting(change: &mut Change<'_>, sign_in: SignIn) -> Answer<SecretString> {
+    let token = SecretString::from(change.token(TOKEN_CHARS));
+    let (id, expires_at) = (change.id(PendingSignIn::PREFIX), change.now() + STEP_LIFETIME);
+    change.put(PendingSignIn { id, token: fingerprint(&token), sign_in, expires_at })?;
+    Ok(token)
 }
 
 /// Keeps a sign-in without an address, and refuses with the token to tell it with.

@@ -58,7 +58,7 @@ pub(crate) fn render(
     claims.retain(|name, value| !value.is_null() && !RESERVED.contains(&name.as_str()));
     let size = json!(claims).to_string().len();
     if size > MAX_CLAIMS_BYTES {
-        return fail(format!("renders to {size} bytes; the limit is {MAX_CLAIMS_BYTES}"));
+        return fail(format!("renders to {size} bytes, over the {MAX_CLAIMS_BYTES}-byte limit"));
     }
     Ok(claims)
 }
@@ -71,7 +71,7 @@ pub(crate) fn validate(template: &str) -> Result<(), TemplateError> {
         return fail("sets no claim");
     }
     if let Some(reserved) = RESERVED.iter().find(|name| claims.contains_key(**name)) {
-        return fail(format!("sets `{reserved}`, which is reserved"));
+        return fail(format!("sets reserved claims: {reserved}"));
     }
     render(template, &context).map(drop)
 }
@@ -386,7 +386,7 @@ mod tests {
         let fits = "x".repeat(MAX_CLAIMS_BYTES - r#"{"a":""}"#.len());
         let template = |text: &str| format!(r#"{{"a": "{text}"}}"#);
         assert_eq!(rendered(&template(&fits)), json!({"a": fits}));
-        let reason = "renders to 3073 bytes; the limit is 3072";
+        let reason = "renders to 3073 bytes, over the 3072-byte limit";
         assert_eq!(refused(&template(&(fits.clone() + "x"))), reason);
         assert_eq!(validate(&template(&(fits + "x"))).unwrap_err().to_string(), reason);
     }
@@ -402,8 +402,8 @@ mod tests {
         }
         for (template, reason) in [
             ("{}", "sets no claim"),
-            (r#"{"a": 1, "iat": null}"#, "sets `iat`, which is reserved"),
-            (r#"{"sub": {{ user.nick }}}"#, "sets `sub`, which is reserved"),
+            (r#"{"a": 1, "iat": null}"#, "sets reserved claims: iat"),
+            (r#"{"sub": {{ user.nick }}}"#, "sets reserved claims: sub"),
             (r#"{"a": "{{ user.identities }}"}"#, "has an object or array inside a string"),
             (r#"{"a": "{{ organization.domains.0 }}"}"#, "has an object or array inside a string"),
         ] {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use workos::{SecretString, Session, Timestamp, User};
 
-use super::keys::{KeyChoice, Keys};
+use super::keys::{self, KeyChoice, Keys};
+use super::machines;
 use super::template::{self, Context};
 use crate::products::feature_flags::evaluation::is_on;
 use crate::products::memberships;
@@ -24,12 +25,14 @@ pub(crate) type Claims = Map<String, Value>;
 pub(crate) struct Unsigned {
     keys: Keys,
     pub(crate) key: KeyChoice,
+    /// The type that its header says.
+    pub(crate) kind: &'static str,
     pub(crate) claims: Claims,
 }
 
 impl Unsigned {
     pub(crate) fn sign(self) -> Answer<SecretString> {
-        let token = self.keys.sign(self.key, &Value::Object(self.claims));
+        let token = self.keys.sign(self.key, self.kind, &Value::Object(self.claims));
         token.map(SecretString::from).ok_or_else(|| {
             let message = "The emulator could not sign a token.";
             Refusal::new(http::StatusCode::INTERNAL_SERVER_ERROR, "emulator_error", message)
@@ -39,11 +42,11 @@ impl Unsigned {
 
 /// The claims of a token that was signed with a key of the key set, to sign them again.
 pub(crate) fn read(view: &View<'_>, token: &SecretString) -> Answer<Unsigned> {
-    let (keys, rotations) = (Keys::of(view.signing()), rotations(view));
-    let claims = keys.verify(rotations, token.expose()).ok_or_else(|| {
+    let (own, rotations) = (Keys::of(view.signing()), rotations(view));
+    let claims = own.verify(rotations, token.expose()).ok_or_else(|| {
         Refusal::bad_request("invalid_token", "It is not a token of this emulator.")
     })?;
-    Ok(Unsigned { keys, key: KeyChoice::Rotation(rotations), claims })
+    Ok(Unsigned { keys: own, key: KeyChoice::Rotation(rotations), kind: keys::JWT, claims })
 }
 
 /// How often the signing keys were rotated.
@@ -68,13 +71,18 @@ pub(crate) fn issue(
     let mut claims = Claims::new();
     claims.insert("iss".to_owned(), json!(change.issuer()));
     claims.insert("sub".to_owned(), json!(subject));
-    claims.insert("jti".to_owned(), json!(change.uuid()));
+    let jti = if change.drop_in { change.ulid() } else { change.uuid() };
+    claims.insert("jti".to_owned(), json!(jti));
     claims.insert("iat".to_owned(), json!(seconds(now)));
     claims.insert("exp".to_owned(), json!(seconds(now + lifetime)));
     let others = others.into_iter().filter(|(_, value)| !value.is_null());
     claims.extend(others.map(|(name, value)| (name.to_owned(), value)));
-    let keys = Keys::of(change.signing());
-    Unsigned { keys, key: KeyChoice::Rotation(rotations(change)), claims }
+    Unsigned {
+        keys: Keys::of(change.signing()),
+        key: KeyChoice::Rotation(rotations(change)),
+        kind: keys::JWT,
+        claims,
+    }
 }
 
 /// The access token of a session as it is now.
@@ -93,12 +101,19 @@ pub(crate) fn of_session(change: &mut Change<'_>, session_id: &str) -> Answer<Un
         ACCESS_TOKEN_LIFETIME,
         [
             ("sid", json!(session.id)),
-            ("client_id", json!(client_id)),
+            ("client_id", json!(client_id.as_ref())),
+            ("aud", json!(client_id.as_ref().filter(|_| change.drop_in))),
             ("auth_time", json!(seconds(session.created_at))),
             ("act", impersonator.map_or(Value::Null, |one| json!({"sub": one.email}))),
             ("feature_flags", or_null(flags)),
         ],
     );
+    if change.drop_in
+        && let Some(id) = client_id.filter(|id| id != machines::DROP_IN_CLIENT_ID)
+    {
+        let issuer = format!("{}/user_management/{id}", change.issuer());
+        token.claims.insert("iss".to_owned(), json!(issuer));
+    }
     if let Some(id) = organization_id {
         token.claims.extend(organization_claims(change, &user.id, id));
     }
@@ -109,7 +124,12 @@ pub(crate) fn of_session(change: &mut Change<'_>, session_id: &str) -> Answer<Un
 /// What a token says of the organization, and of the user's roles in it.
 fn organization_claims(store: &Store, user_id: &str, organization_id: &str) -> Claims {
     let membership = memberships::find(store, user_id, organization_id);
-    let roles = membership.map(|own| store.organization_roles(own)).unwrap_or_default();
+    let mut roles = membership.map(|own| store.organization_roles(own)).unwrap_or_default();
+    if roles.is_empty() && store.drop_in {
+        // Members of a stand-in for the official emulator have roles that do not exist.
+        let named = membership.and_then(|own| own.roles.as_ref());
+        roles.extend(named.into_iter().flatten().map(|role| role.slug.clone()));
+    }
     let permissions = permissions(store, organization_id, &roles);
     let facts = store.sign_in_facts.get(organization_id);
     let entitlements = facts.map(|facts| facts.entitlements.clone()).unwrap_or_default();

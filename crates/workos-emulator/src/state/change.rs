@@ -13,7 +13,7 @@ use super::backend::{Backend, Key, Write};
 use super::collection::{Entity, Happened, Object, Slot};
 use super::messages::{Email, EmailKind, Message, TextMessage};
 use super::table::Table;
-use super::{At, RETENTION, State, Store, StoredEvent};
+use super::{At, RETENTION, State, Store, StoredEvent, drop_in};
 use crate::reply::{Answer, Refusal};
 use crate::signing::Signing;
 
@@ -114,9 +114,16 @@ impl<'a> Change<'a> {
         self.at.signing
     }
 
-    /// A new ID with this prefix.
+    /// A new ID with this prefix, or with the one that the official emulator has instead.
     pub(crate) fn id(&mut self, prefix: &str) -> String {
+        let prefix = if self.drop_in { drop_in::prefix(prefix) } else { prefix };
         self.state.ids.id(prefix, self.now())
+    }
+
+    /// An ID without a prefix.
+    pub(crate) fn ulid(&mut self) -> String {
+        let id = self.id("");
+        id.trim_start_matches('_').to_owned()
     }
 
     /// A one-time code of six digits.
@@ -246,6 +253,11 @@ impl<'a> Change<'a> {
         }
     }
 
+    /// Takes back the events of this change with this name.
+    pub(crate) fn untell(&mut self, name: &EventName) {
+        self.events.retain(|event| event.name != *name);
+    }
+
     /// Adds an event.
     pub(crate) fn tell(&mut self, data: EventData) {
         self.tell_in(data, None);
@@ -253,6 +265,7 @@ impl<'a> Change<'a> {
 
     /// Adds an event with its context.
     pub(crate) fn tell_in(&mut self, data: EventData, context: Option<EventContext>) {
+        let data = if self.drop_in { drop_in::told(data) } else { data };
         let mut event = Event::default();
         event.object = ObjectType::Event;
         event.id = self.id("event");

@@ -37,6 +37,8 @@ macro_rules! collections {
         /// All rows of an environment.
         #[derive(Debug, Default, Clone)]
         pub(crate) struct Store {
+            /// Whether requests are held to what the official emulator accepts, not to the API.
+            pub(crate) drop_in: bool,
             $(pub(crate) $field: Collection<$type>,)*
         }
 

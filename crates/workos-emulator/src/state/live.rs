@@ -53,9 +53,14 @@ impl Live {
     /// # Errors
     ///
     /// When the backend fails, or has something else than this program can read.
-    pub(crate) fn open(mut backend: Box<dyn Backend>) -> io::Result<Opened> {
+    pub(crate) fn open(mut backend: Box<dyn Backend>, drop_in: bool) -> io::Result<Opened> {
         Ok(match read(&mut *backend)? {
-            Some((state, clock)) => Opened::Known(Self { state, backend: Some(backend) }, clock),
+            Some((mut state, clock)) => {
+                if drop_in {
+                    state.become_drop_in();
+                }
+                Opened::Known(Self { state, backend: Some(backend) }, clock)
+            }
             None => Opened::New(backend),
         })
     }
@@ -76,6 +81,12 @@ impl Live {
         if let Some(backend) = &mut self.backend {
             *backend = Box::new(Closed);
         }
+    }
+
+    /// Makes a new state one that holds requests to what the official emulator accepts.
+    pub(crate) fn become_drop_in(&mut self) {
+        self.state.become_drop_in();
+        self.state = self.state.emptied();
     }
 
     pub(crate) fn state(&self) -> &State {

@@ -9,6 +9,7 @@ mod clock;
 pub(crate) mod collection;
 mod collections;
 pub(crate) mod deliveries;
+mod drop_in;
 mod ids;
 mod live;
 pub(crate) mod mail;
@@ -102,6 +103,7 @@ impl State {
     /// The state of a new environment, which draws what follows on what this one has drawn.
     pub(crate) fn emptied(&self) -> Self {
         let mut state = Self::empty(self.ids.clone());
+        state.store.drop_in = self.store.drop_in;
         state.furnish();
         state
     }
@@ -114,9 +116,12 @@ impl State {
 
     /// Adds the rows of a new environment.
     fn furnish(&mut self) {
+        let drop_in = self.store.drop_in;
         // Always the same time, so that the real one shows in nothing that is drawn.
         let created_at = Timestamp::from_millis(CREATED_AT_MILLIS);
-        for (slug, name) in DEFAULT_ROLES {
+        // Memberships have roles of the official emulator whether or not those exist.
+        let roles = DEFAULT_ROLES.into_iter().filter(|_| !drop_in);
+        for (slug, name) in roles {
             let mut role = Role::default();
             role.object = ObjectType::Role;
             role.id = format!("role_{slug}");
@@ -135,6 +140,11 @@ impl State {
         waitlist.begin(self.ids.id(Waitlist::PREFIX, created_at), created_at);
         let place = self.ids.place(created_at);
         self.store.waitlists.put(Arc::new(waitlist), place);
+    }
+
+    /// Holds requests to what the official emulator accepts from now on, with what is there.
+    fn become_drop_in(&mut self) {
+        self.store.drop_in = true;
     }
 
     pub(crate) fn view<'a>(&'a self, at: At<'a>) -> View<'a> {

@@ -259,7 +259,7 @@ collections! {
     }
     object users: User, "user", "User" {
         keys {
-            unique "email" by |row, key| key(&row.email),
+            unique "email" by |row, key| key(&row.email.to_lowercase()),
                 400 "email_not_available" "The email address is not available.";
             unique "external_id" by |row, key| each(&row.external_id, key),
                 400 "external_id_already_used" "Another user has this external_id.";
@@ -386,7 +386,7 @@ collections! {
     row key_rotations: KeyRotation, "key_rotation", "Key rotation" {}
     object invitations: Invitation, "invitation", "Invitation" {
         keys {
-            many "email" by |row, key| key(&row.email);
+            many "email" by |row, key| key(&row.email.to_lowercase());
             many "token" by |row, key| each(row.token.iter().map(SecretString::expose), key);
             many "organization" by |row, key| each(&row.organization_id, key);
         }
@@ -456,6 +456,9 @@ collections! {
         keys {
             many "key" by |row, key| key(&RadarEntry::key(&row.list, row.action, &row.value));
         }
+    }
+    row extras: Extra, "extra", "Extra" {
+        keys { many "kind" by |row, key| key(&row.kind); }
     }
     row radar_signals: StoredSignals, "signals", "Signals" {}
     object waitlists: Waitlist, "waitlist", "Waitlist" {}

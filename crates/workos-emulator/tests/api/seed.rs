@@ -234,7 +234,7 @@ async fn data_that_do_not_fit_together_do_not_start() {
         "users[1].email: The email address is not available.",
         "users[2].email: 'nobody' is not an email address.",
         "organizations[1].name: Another organization is called 'Acme'.",
-        "organizations[0].memberships[0].email: User not found: 'eve@acme.test'.",
+        "organizations[0].memberships[0].email: The email must match a user defined in users: 'eve@acme.test'.",
         "organizations[0].memberships[1]: The organization has no role 'boss'.",
         "connections[0].organization: Organization not found: 'Globex'.",
     ];

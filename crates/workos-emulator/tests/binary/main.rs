@@ -348,7 +348,10 @@ fn redirect_hosts_may_be_repeated_and_listed() {
     assert_eq!((authorize(&ready, "e.test"), authorize(&ready, "a.test")), (302, 400));
 
     let refused = ended(program(&["--port", "0", "--redirect-hosts", "*:3000"]));
-    let reason = "workos-emulator: --redirect-hosts: '*:3000' would allow every host: write * for \
-                  that\n";
+    let reason = "workos-emulator: --redirect-hosts: Invalid redirect host '*:3000': write \"*\" to \
+                  allow any host\n";
+    assert_eq!(refused, (Some(1), String::new(), reason.to_owned()));
+    let refused = ended(program(&["--port", "0", "--redirect-hosts", ","]));
+    let reason = "workos-emulator: --redirect-hosts requires at least one host\n";
     assert_eq!(refused, (Some(1), String::new(), reason.to_owned()));
 }

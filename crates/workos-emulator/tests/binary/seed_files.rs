@@ -41,7 +41,7 @@ fn the_usual_seed_file_is_found_in_the_working_directory() {
 fn problems(name: &str, text: &str) -> Vec<String> {
     let (_folder, path) = file(name, text);
     let mut said = Vec::new();
-    for options in [&["--port", "0"][..], &["--validate-config"]] {
+    for options in [&["--port", "0", "--strict"][..], &["--validate-config", "--strict"]] {
         let (status, stdout, stderr) = ended(program(&[options, &["--seed", &path]].concat()));
         assert_eq!((status, stdout.as_str()), (Some(1), ""), "{stderr}");
         let lines = stderr.lines().map(|line| line.strip_prefix(&path).unwrap().to_owned());
@@ -125,7 +125,7 @@ fn entries_that_do_not_fit_together_have_positions_too() {
     let expected = [
         ":3:5: users[1].email: The email address is not available.",
         ":4:5: users[2].email: 'nobody' is not an email address.",
-        ":8:10: organizations[0].memberships[0].email: User not found: 'eve@acme.test'.",
+        ":8:10: organizations[0].memberships[0].email: The email must match a user defined in users: 'eve@acme.test'.",
         ":9:9: organizations[0].memberships[1]: The organization has no role 'boss'.",
         ":12:36: organizations[0].groups[0].members[0]: ada@acme.test is not a member of the \
          organization.",

@@ -38,9 +38,9 @@ fn list<'a>(view: &'a View<'_>, query: Value) -> Answer<Page<&'a AuthorizationRe
     let type_slug = params.resource_type_slug.as_deref();
     let external_id = params.resource_external_id.as_deref();
     let has_parent_external_id = query.get("parent_external_id").is_some();
-    if external_id.is_some() && (organization_id.is_none() || type_slug.is_none())
-        || has_parent_external_id && organization_id.is_none()
-    {
+    let is_ambiguous = external_id.is_some() && (organization_id.is_none() || type_slug.is_none())
+        || has_parent_external_id && organization_id.is_none();
+    if is_ambiguous && !view.drop_in {
         let message = "An external ID requires the organization_id and the type.";
         let code = "missing_organization_id_or_resource_type_slug";
         return Err(Refusal::bad_request(code, message));

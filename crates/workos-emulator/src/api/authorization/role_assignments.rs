@@ -43,11 +43,12 @@ fn list(
         filter.as_deref().is_none_or(|filter| filter == value)
     };
     let keep = |row: &Assignment| {
-        view.authorization_resources.get(&row.resource_id).is_some_and(|resource| {
-            fits(&query.resource_id, &resource.id)
-                && fits(&query.resource_type_slug, &resource.resource_type_slug)
-                && fits(&query.resource_external_id, &resource.external_id)
-        })
+        !(row.is_own && view.drop_in)
+            && view.authorization_resources.get(&row.resource_id).is_some_and(|resource| {
+                fits(&query.resource_id, &resource.id)
+                    && fits(&query.resource_type_slug, &resource.resource_type_slug)
+                    && fits(&query.resource_external_id, &resource.external_id)
+            })
     };
     let page = view.role_assignments.page_by("membership", membership_id, &query, keep)?;
     Ok(shown(page, |row| show(view, row)))

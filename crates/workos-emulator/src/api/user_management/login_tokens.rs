@@ -3,7 +3,7 @@
 use workos::user_management::*;
 
 use super::users::check_locale;
-use crate::fields::email;
+use crate::fields::{email, stored_email};
 use crate::products::users::with_email;
 use crate::reply::{Answer, Refusal};
 use crate::sign_in::{codes, invitations, passwords};
@@ -29,7 +29,8 @@ fn create_magic_auth(change: &mut Change<'_>, input: CreateMagicAuth) -> Answer<
             return Err(Refusal::oauth("invitation_invalid", description));
         }
     }
-    let user = with_email(change, &email)?;
+    let stored = stored_email(change, &input.email);
+    let user = with_email(change, &stored)?;
     let mut magic_auth = codes::send_magic_auth(change, &user, input.invitation_token)?;
     magic_auth.radar_auth_attempt_id = input.radar_auth_attempt_id;
     Ok(magic_auth)

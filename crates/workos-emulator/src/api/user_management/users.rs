@@ -12,7 +12,7 @@ use crate::products::{memberships, pipes, users};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::sign_in::passwords::{self, NewPassword};
 use crate::sign_in::{codes, email_change, sessions};
-use crate::state::{Change, Verification, View};
+use crate::state::{Change, Store, Verification, View};
 
 routes! {
     user_management;
@@ -52,14 +52,14 @@ fn get_by_external_id<'a>(view: &'a View<'_>, external_id: &str) -> Answer<&'a A
 }
 
 fn create(change: &mut Change<'_>, body: Value) -> Answer<Arc<User>> {
-    let password = password(&body, true)?;
+    let password = password(change, &body, true)?;
     let user = users::create(change, read(body)?)?;
     passwords::store(change, &user.id, password)?;
     Ok(user)
 }
 
 fn update(change: &mut Change<'_>, id: &str, body: Value) -> Answer<Arc<User>> {
-    let password = password(&body, false)?;
+    let password = password(change, &body, false)?;
     let user = users::update(change, id, read(body)?)?;
     passwords::store(change, id, password)?;
     Ok(user)
@@ -72,7 +72,7 @@ fn delete(change: &mut Change<'_>, id: &str) -> Answer<()> {
 
 /// The password or hash of a request. Reads the fields themselves: the SDK's type has room for one
 /// of them only.
-fn password(body: &Value, may_be_null: bool) -> Answer<Option<NewPassword>> {
+fn password(store: &Store, body: &Value, may_be_null: bool) -> Answer<Option<NewPassword>> {
     let refuse = |code, message: &str| Err(Refusal::bad_request(code, message));
     let field = |name: &str| match body.get(name) {
         None => Ok(None),
@@ -112,7 +112,7 @@ fn password(body: &Value, may_be_null: bool) -> Answer<Option<NewPassword>> {
         };
         return passwords::import(&kind, hash, position.as_ref()).map(Some);
     }
-    password.map(passwords::check_strength).transpose()?;
+    password.map(|password| passwords::check_strength(store, password)).transpose()?;
     Ok(password.map(|password| SecretString::from(password).into()))
 }
 

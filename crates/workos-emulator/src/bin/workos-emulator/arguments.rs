@@ -68,6 +68,9 @@ pub(crate) struct Arguments {
     /// Let people sign in on pages, instead of signing somebody in at once.
     #[arg(short, long)]
     pub(crate) interactive: bool,
+    /// Hold requests to the API, instead of accepting what the official emulator accepts.
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Print one line of JSON when ready: url, port, apiKey, clientId, health, and controlKey if there
     /// is one.
     #[arg(long)]

@@ -137,13 +137,21 @@ fn builder(arguments: &Arguments, data: Option<SeedData>) -> Result<Builder, Str
         builder = builder.allow_webhooks_to(host);
     }
     let hosts = arguments.redirect_hosts.iter().map(|host| host.trim());
-    for host in hosts.filter(|host| !host.is_empty()) {
+    let hosts: Vec<_> = hosts.filter(|host| !host.is_empty()).collect();
+    // An empty variable says nothing, and a comma is a mistake.
+    if hosts.is_empty() && arguments.redirect_hosts.len() > 1 {
+        return Err("--redirect-hosts requires at least one host".to_owned());
+    }
+    for host in hosts {
         builder = builder
             .allow_redirects_to(host)
             .map_err(|error| format!("--redirect-hosts: {error}"))?;
     }
     if let Some(path) = arguments.data.as_ref().filter(|_| !arguments.validate_config) {
         builder = builder.data_file(path);
+    }
+    if !arguments.strict {
+        builder = builder.drop_in();
     }
     if arguments.interactive {
         builder = builder.interactive();

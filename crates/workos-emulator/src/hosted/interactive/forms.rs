@@ -372,7 +372,7 @@ fn sign_up(
 ) -> Answer<SignIn> {
     let address = address(fields)?;
     let password = fields.text("password").unwrap_or_default();
-    passwords::check_strength(&password)?;
+    passwords::check_strength(change, &password)?;
     let id = match newcomer(change, row, &address) {
         Some(id) => id,
         None => users::create(change, CreateUser::new(address))?.id.clone(),

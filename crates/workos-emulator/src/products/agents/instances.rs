@@ -140,6 +140,14 @@ pub(crate) fn start_session(
     })
 }
 
+/// Gives a session the permissions that its instance has now.
+pub(crate) fn renew_permissions(change: &mut Change<'_>, mut session: AgentSession) -> Answer<()> {
+    let instance = change.one::<AgentInstance>(&session.session.agent_instance_id)?.clone();
+    let blueprint = change.one::<AgentBlueprint>(&session.blueprint_id)?.clone();
+    session.session.permission_slugs = Some(permissions(change, &blueprint, &instance));
+    change.put(session).map(drop)
+}
+
 /// What an instance may do: all that its blueprint allows and, if it acts for a member, the
 /// member's roles allow as well.
 fn permissions(store: &Store, blueprint: &AgentBlueprint, instance: &AgentInstance) -> Vec<String> {

@@ -39,7 +39,7 @@ impl RoleOn<'_> {
             None => self.resource.require(store, organization_id)?,
         };
         let (scope, type_slug) = (&role.role.resource_type_slug, &resource.resource_type_slug);
-        if scope != type_slug {
+        if scope != type_slug && !store.drop_in {
             let message = format!("must be a role for resources of the type {type_slug}.");
             return Err(Refusal::invalid(&[Invalid::new("role_slug", "invalid", message)]));
         }
@@ -160,7 +160,8 @@ fn direct<'a>(
     resource_id: &str,
 ) -> Option<&'a Arc<Assignment>> {
     let mut rows = store.role_assignments.by("on", &pair(membership_id, resource_id));
-    rows.find(|row| row.source.is_none() && row.role_id == role_id)
+    let is_direct = |row: &Assignment| row.source.is_none() && !(row.is_own && store.drop_in);
+    rows.find(|row| is_direct(row) && row.role_id == role_id)
 }
 
 fn of_group<'a>(

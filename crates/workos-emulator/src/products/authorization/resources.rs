@@ -155,7 +155,7 @@ fn place(
         Err(Refusal::invalid(&[invalid]))
     };
     let parents = &store.one::<ResourceType>(&resource.resource_type_slug)?.parents;
-    if !parents.contains(&parent.resource_type_slug) {
+    if !parents.contains(&parent.resource_type_slug) && !store.drop_in {
         return refuse(&format!("must be a resource of the type {}.", parents.join(" or ")));
     }
     if line(store, parent).any(|ancestor| ancestor.id == resource.id) {

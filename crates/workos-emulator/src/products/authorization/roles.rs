@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use workos::authorization::*;
-use workos::{ObjectType, Organization, Permission};
+use workos::{ObjectType, Organization, OrganizationMembership, Permission};
 
 use super::{invalid_slug, is_slug, is_within, resource_type};
 use crate::fields::{set, set_nullable};
@@ -51,7 +51,7 @@ pub(crate) fn find<'a>(
 
 /// Creates a role of the environment.
 pub(crate) fn create(change: &mut Change<'_>, input: CreateRole) -> Answer<Role> {
-    if input.slug.starts_with(CUSTOM_PREFIX) {
+    if input.slug.starts_with(CUSTOM_PREFIX) && !change.drop_in {
         return Err(invalid_slug("may begin with org- in custom roles only."));
     }
     let mut role = new_role(change, RoleType::EnvironmentRole, input.resource_type_slug)?;
@@ -71,7 +71,7 @@ pub(crate) fn create_custom(
     let mut role = new_role(change, RoleType::OrganizationRole, input.resource_type_slug)?;
     role.slug = match input.slug {
         None => slug_of(&input.name, &role.id),
-        Some(slug) if slug.starts_with(CUSTOM_PREFIX) => slug,
+        Some(slug) if slug.starts_with(CUSTOM_PREFIX) || change.drop_in => slug,
         Some(_) => return Err(invalid_slug("must begin with org-")),
     };
     role.name = input.name;
@@ -120,7 +120,30 @@ fn insert(
         let message = "may have only lowercase letters, digits, and single - and _ between them.";
         return Err(invalid_slug(message));
     }
-    change.insert(StoredRole { id: role.id.clone(), organization_id, role, is_default: false })
+    let row = StoredRole { id: role.id.clone(), organization_id, role, is_default: false };
+    let row = change.insert(row)?;
+    if change.drop_in {
+        give_to_those_who_name(change, &row)?;
+    }
+    Ok(row)
+}
+
+/// Assigns a new role to the memberships that have had its slug since before there was a role.
+fn give_to_those_who_name(change: &mut Change<'_>, row: &StoredRole) -> Answer<()> {
+    let is_named = |membership: &&Arc<OrganizationMembership>| {
+        let organization_id = row.organization_id.as_ref();
+        let mut named = membership.roles.iter().flatten();
+        organization_id.is_none_or(|id| *id == membership.organization_id)
+            && named.any(|role| role.slug == row.role.slug)
+    };
+    let memberships: Vec<_> =
+        change.organization_memberships.iter().filter(is_named).cloned().collect();
+    for membership in memberships {
+        let slugs: Vec<_> =
+            membership.roles.iter().flatten().map(|role| role.slug.clone()).collect();
+        change.assign_directly(&membership, &slugs)?;
+    }
+    Ok(())
 }
 
 /// `Billing Admin` becomes `billing-admin-a1b2c3`, with the end of the role's ID.
@@ -203,14 +226,23 @@ fn grant_only(
     mut row: StoredRole,
     permissions: Vec<String>,
 ) -> Answer<Role> {
-    row.role.permissions.clear();
+    let before = std::mem::take(&mut row.role.permissions);
     for (index, slug) in permissions.into_iter().enumerate() {
         check_permission(change, &row.role, &slug, &format!("permissions[{index}]"))?;
         if !row.role.permissions.contains(&slug) {
             row.role.permissions.push(slug);
         }
     }
+    if row.role.permissions == before && change.drop_in {
+        return Ok(row.role);
+    }
     save(change, row)
+}
+
+/// Removes a role of the environment, which only the official emulator does.
+pub(crate) fn remove(change: &mut Change<'_>, slug: &str) -> Answer<()> {
+    let row = own(change, None, slug)?;
+    change.remove::<StoredRole>(&row.id).map(drop)
 }
 
 /// Removes a permission from a custom role. One that the role does not have changes nothing.
@@ -230,7 +262,7 @@ pub(crate) fn revoke_custom(
 /// A role may have the permissions of its resource type and of the types below.
 fn check_permission(store: &Store, role: &Role, slug: &str, field: &str) -> Answer<()> {
     let permission = store.one_by::<Permission>("slug", slug)?;
-    if is_within(store, &permission.resource_type_slug, &role.resource_type_slug) {
+    if store.drop_in || is_within(store, &permission.resource_type_slug, &role.resource_type_slug) {
         return Ok(());
     }
     let message =

@@ -94,9 +94,11 @@ pub(crate) fn import_account(
         expires_at: input.expires_at,
         metadata,
     };
-    let derived = state_of(&credential)?;
+    let derived = state_of(change, &credential)?;
     let state = input.state.unwrap_or(derived);
-    check_usable(&state, &credential)?;
+    if !change.drop_in {
+        check_usable(&state, &credential)?;
+    }
     let mut connection = Connection::new(ConnectedAccountAuthMethod::OAuth, credential, by);
     connection.state = state;
     connection.scopes = Some(input.scopes.unwrap_or_default());
@@ -115,7 +117,7 @@ pub(crate) fn update_account(
     input: UpdateConnectedAccount,
 ) -> Answer<ConnectedAccount> {
     let mut row = Account::clone(known);
-    let has_token = input.access_token.is_some();
+    let (has_token, mut derived) = (input.access_token.is_some(), None);
     if has_token || input.refresh_token.is_some() || input.expires_at.is_some() {
         check_method(&row, &ConnectedAccountAuthMethod::OAuth)?;
         let credential = &mut row.credential;
@@ -125,10 +127,13 @@ pub(crate) fn update_account(
         }
         credential.expires_at = input.expires_at.or(credential.expires_at);
         credential.refresh_token = input.refresh_token.or(credential.refresh_token.take());
-        state_of(credential)?;
+        derived = Some(state_of(change, credential)?);
     }
     let account = &mut row.account;
-    if has_token {
+    let derived = derived.filter(|_| change.drop_in);
+    if let Some(state) = derived {
+        account.state = state;
+    } else if has_token {
         account.state = ConnectedAccountState::Connected;
         account.established_by_user_id = Some(by.to_owned());
     }
@@ -136,14 +141,23 @@ pub(crate) fn update_account(
     set(&mut account.scopes, input.scopes);
     set_nullable(&mut account.account_display_name, input.account_display_name);
     set_nullable(&mut account.account_identifier, input.account_identifier);
-    check_usable(&row.account.state, &row.credential)?;
+    if !change.drop_in {
+        check_usable(&row.account.state, &row.credential)?;
+    }
     let row = save(change, row, Some(known))?;
     Ok(written(change, &row))
 }
 
 /// The state that follows from tokens. A token that expires needs another one that refreshes it.
-fn state_of(credential: &AccountCredential) -> Answer<ConnectedAccountState> {
+fn state_of(change: &Change<'_>, credential: &AccountCredential) -> Answer<ConnectedAccountState> {
     let AccountCredential { value, refresh_token, expires_at, .. } = credential;
+    if change.drop_in {
+        let is_valid = expires_at.is_none_or(|at| change.now() < at) || refresh_token.is_some();
+        return Ok(match value {
+            Some(_) if is_valid => ConnectedAccountState::Connected,
+            _ => ConnectedAccountState::NeedsReauthorization,
+        });
+    }
     match (value, refresh_token, expires_at) {
         (None, None, None) => Ok(ConnectedAccountState::NeedsReauthorization),
         (Some(_), _, None) | (Some(_), Some(_), Some(_)) => Ok(ConnectedAccountState::Connected),

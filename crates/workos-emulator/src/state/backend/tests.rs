@@ -60,7 +60,7 @@ impl Backend for Memory {
 
 /// A state in this file.
 fn opened(file: Box<dyn Backend>) -> Live {
-    match Live::open(file).unwrap() {
+    match Live::open(file, false).unwrap() {
         Opened::Known(live, _) => live,
         Opened::New(file) => {
             let mut live = Live::new(State::new(7));

@@ -52,6 +52,8 @@ pub(crate) struct Assignment {
     pub(crate) resource_id: String,
     /// The group that it comes from; `None` if it is direct.
     pub(crate) source: Option<GroupSource>,
+    /// Whether it stands for a role that the membership itself has.
+    pub(crate) is_own: bool,
     pub(crate) created_at: Timestamp,
 }
 
@@ -154,7 +156,16 @@ impl Change<'_> {
         let (id, created_at) = (self.id(Assignment::PREFIX), self.now());
         let [membership_id, role_id, resource_id] =
             [membership_id, role_id, resource_id].map(str::to_owned);
-        self.insert(Assignment { id, membership_id, role_id, resource_id, source, created_at })
+        let is_own = false;
+        self.insert(Assignment {
+            id,
+            membership_id,
+            role_id,
+            resource_id,
+            source,
+            is_own,
+            created_at,
+        })
     }
 
     /// Replaces the roles that a membership has on its organization other than from groups.
@@ -170,13 +181,16 @@ impl Change<'_> {
         let roles = slugs.iter().filter_map(|slug| self.role(organization_id, slug));
         let wanted: BTreeSet<_> = roles.map(|row| row.id.clone()).collect();
         let on_root = self.role_assignments.by("on", &pair(&membership.id, &root));
-        let own: Vec<_> = on_root.filter(|row| row.source.is_none()).cloned().collect();
+        // The official emulator keeps apart what was assigned by itself.
+        let is_own = |row: &&Arc<Assignment>| row.source.is_none() && (row.is_own || !self.drop_in);
+        let own: Vec<_> = on_root.filter(is_own).cloned().collect();
         for row in own.iter().filter(|row| !wanted.contains(&row.role_id)) {
             self.remove::<Assignment>(&row.id)?;
         }
         for role_id in wanted {
             if !own.iter().any(|row| row.role_id == role_id) {
-                self.assign(&membership.id, &role_id, &root, None)?;
+                let row = self.assign(&membership.id, &role_id, &root, None)?;
+                self.put(Assignment { is_own: true, ..Assignment::clone(&row) })?;
             }
         }
         Ok(())
@@ -185,7 +199,8 @@ impl Change<'_> {
     /// Makes a membership show the roles that it has on its organization. One without any gets the
     /// default role.
     pub(crate) fn settle_roles(&mut self, membership_id: &str) -> Answer<()> {
-        let Some(membership) = self.organization_memberships.get(membership_id) else {
+        let found = self.organization_memberships.get(membership_id);
+        let Some(membership) = found.filter(|_| !self.drop_in) else {
             return Ok(());
         };
         // Everything in the organization is about to go.

@@ -27,6 +27,9 @@ pub(crate) struct SignIn {
     pub(crate) is_trusted: bool,
     /// Whether a second factor was used.
     pub(crate) has_second_factor: bool,
+    /// The invitation that is accepted when nothing else is left to do.
+    #[serde(default)]
+    pub(crate) invitation_token: Option<SecretString>,
 }
 
 impl SignIn {
@@ -45,6 +48,7 @@ impl SignIn {
             user_agent: None,
             is_trusted: false,
             has_second_factor: false,
+            invitation_token: None,
         }
     }
 
@@ -71,6 +75,9 @@ pub(crate) struct AuthorizationCode {
     /// The fingerprint of the code.
     pub(crate) code: String,
     pub(crate) client_id: String,
+    /// Where the browser was sent with it.
+    #[serde(default)]
+    pub(crate) redirect_uri: String,
     /// The challenge of PKCE, if there was one.
     pub(crate) code_challenge: Option<String>,
     pub(crate) opens: Opens,
