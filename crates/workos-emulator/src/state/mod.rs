@@ -41,6 +41,7 @@ use self::live::Head;
 pub(crate) use self::live::{Live, Opened};
 use self::mail::Mail;
 pub(crate) use self::page::{shown, whole};
+pub use self::rows::directories::RefusedStep;
 pub(crate) use self::rows::*;
 use self::steering::Steering;
 pub(crate) use self::store::Store;
@@ -135,6 +136,10 @@ impl State {
         waitlist.begin(self.ids.id(Waitlist::PREFIX, created_at), created_at);
         let place = self.ids.place(created_at);
         self.store.waitlists.put(Arc::new(waitlist), place);
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
     }
 
     pub(crate) fn view<'a>(&'a self, at: At<'a>) -> View<'a> {
