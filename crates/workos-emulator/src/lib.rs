@@ -212,3 +212,4 @@ pub use snapshots::Snapshot;
 pub use state::deliveries::{Delivery, DeliveryAttempt, DeliveryStatus};
 pub use state::messages::{Email, EmailKind, TextMessage};
 pub use state::steering::{DeliveryOrder, Steering};
+pub use state::{Clock, RefusedStep};
