@@ -207,7 +207,7 @@ impl Emulator {
     ///
     /// - what has happened: events, deliveries of webhooks, emails, requests, audit logs;
     /// - what is under way: sessions and tokens, codes and links, password resets, changes of email
-    ///   addresses, challenges, visits to the Admin Portal;
+    ///   addresses, challenges, visits to the Admin Portal, scripts of directories;
     /// - invitations that were accepted or revoked, have expired, or whose membership was deleted;
     /// - authorization resources, and roles on them. Roles that a group gives its members in the
     ///   organization become the members' own;

@@ -14,7 +14,7 @@ use crate::front::idempotency::Answers;
 use crate::front::journal::Requests;
 use crate::front::rate_limit::RateLimits;
 use crate::others::Others;
-use crate::products::api_keys;
+use crate::products::{api_keys, directory_scripts};
 use crate::reply::Answer;
 use crate::seed::SeedData;
 use crate::sign_in::redirects::RedirectHosts;
@@ -25,6 +25,14 @@ use crate::state::backend::Backend;
 use crate::state::deliveries::Deliveries;
 use crate::state::mail::Mail;
 use crate::state::{At, Change, Clock, Effects, Ids, KEPT_EVENTS, Live, Opened, State, View};
+
+#[cfg(test)]
+mod tests;
+
+/// How many steps of directory scripts are taken before a request.
+const MAX_STEPS: usize = 10_000;
+/// When a step is tried again that could not be stored.
+const STEP_RETRY: Duration = Duration::from_secs(1);
 
 /// What all requests to an emulator share.
 #[derive(Debug)]
@@ -100,7 +108,7 @@ impl Environment {
 
     /// Reads the state.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&View<'_>) -> T) -> T {
-        work(&self.live().state().view(self.at()))
+        work(&self.current().state().view(self.at()))
     }
 
     /// Whether people sign in on pages.
@@ -127,11 +135,64 @@ impl Environment {
         work: impl FnOnce(&mut Change<'_>) -> Answer<T>,
     ) -> (Answer<T>, Effects) {
         let mut live = self.live_mut();
-        let changed = live.change(self.at(), work);
-        if live.state().deliveries().is_waiting() {
+        let at = self.at();
+        self.take_steps(&mut live, at, MAX_STEPS);
+        let changed = live.change(at, work);
+        self.wake_courier(&live);
+        changed
+    }
+
+    /// The state after the steps of directory scripts that are due.
+    fn current(&self) -> RwLockReadGuard<'_, Live> {
+        let live = self.live();
+        match next_step(&live) {
+            Some(due) if due <= self.clock.now() => drop(live),
+            _ => return live,
+        }
+        self.run_scripts(MAX_STEPS);
+        self.live()
+    }
+
+    /// Takes the steps of directory scripts that are due, but not more than so many. Returns when
+    /// there is more to do.
+    pub(crate) fn run_scripts(&self, most: usize) -> Option<Timestamp> {
+        let next = next_step(&self.live())?;
+        if next > self.clock.now() {
+            return Some(next);
+        }
+        let mut live = self.live_mut();
+        let next = self.take_steps(&mut live, self.at(), most);
+        self.wake_courier(&live);
+        next
+    }
+
+    /// Each step is a change of its own, at its time.
+    fn take_steps(&self, live: &mut Live, now: At<'_>, most: usize) -> Option<Timestamp> {
+        for _ in 0..most {
+            let due = next_step(live)?;
+            if due > now.now {
+                return Some(due);
+            }
+            let at = At { now: due, ..now };
+            let (mut done, _effects) = live.change(at, directory_scripts::take_step);
+            if let Err(refusal) = &done
+                && !refusal.is_not_stored()
+            {
+                let refusal = refusal.clone();
+                done = live.change(at, |change| directory_scripts::skip_step(change, &refusal)).0;
+            }
+            if done.is_err() {
+                return Some(now.now + STEP_RETRY);
+            }
+        }
+        next_step(live)
+    }
+
+    /// Says what the courier has to do or to wait for.
+    fn wake_courier(&self, live: &Live) {
+        if live.state().deliveries().is_waiting() || next_step(live).is_some() {
             self.courier.wake();
         }
-        changed
     }
 
     /// Stores seed data, all of it or nothing.
@@ -157,7 +218,7 @@ impl Environment {
 
     /// Reads the webhooks.
     pub(crate) fn deliveries<T>(&self, read: impl FnOnce(&Deliveries, Timestamp) -> T) -> T {
-        read(self.live().state().deliveries(), self.clock.now())
+        read(self.current().state().deliveries(), self.clock.now())
     }
 
     /// Reads the emails and text messages.
@@ -221,7 +282,7 @@ impl Environment {
 
     /// The state as it is now.
     pub(crate) fn snapshot(&self) -> Snapshot {
-        Snapshot::new(self.live().state().clone(), self.clock.now())
+        Snapshot::new(self.current().state().clone(), self.clock.now())
     }
 
     /// Goes back to a snapshot.
@@ -253,4 +314,9 @@ impl Environment {
         self.courier.wake();
         Ok(())
     }
+}
+
+/// When the next step of a directory script is due.
+fn next_step(live: &Live) -> Option<Timestamp> {
+    directory_scripts::next_due(live.state().store())
 }

@@ -96,8 +96,9 @@
 //! # What the API cannot create
 //!
 //! [`Fixtures`] create what otherwise requires a sign-in, the dashboard or somebody else: sessions,
-//! directories that sync, accounts at identity providers, feature flags, resource types, visits to
-//! the Admin Portal, consent at a provider of Pipes, signals of Radar.
+//! directories that sync, also [over time](DirectoryScript), accounts at identity providers, feature
+//! flags, resource types, visits to the Admin Portal, consent at a provider of Pipes, signals of
+//! Radar.
 //!
 //! [`SeedData`] are objects to [start with](Builder::data), in the form of the official emulator's
 //! seed file: from JSON in Rust and, with the feature `yaml`, from YAML; from both with `--seed`.
@@ -142,6 +143,7 @@
 //! | `GET`, `POST /_emulate/snapshots`, `POST …/{name}/restore`, `DELETE …/{name}` | takes [`Snapshot`]s, and goes back to them |
 //! | `GET`, `POST /_emulate/environments`, `DELETE …/{name}` | starts further environments, or [forks](Emulator::fork) of this one, at ports of their own |
 //! | `GET`, `POST`, `DELETE /_emulate/rate-limit` | sets a [`RateLimit`] |
+//! | `GET`, `POST /_emulate/directories/{id}/scripts`, `GET /_emulate/directory-scripts`, `DELETE …/{id}` | lists, starts and stops what changes directories over time: [`DirectoryScript`] |
 //! | `GET`, `POST /_emulate/seed` | returns the state as [`SeedData`], or adds some, all of it or nothing |
 //! | `POST /_emulate/random-seed` | draws IDs and codes [from another seed](Emulator::reseed) |
 //! | `POST /_emulate/reset` | removes all objects, faults, messages and requests |
@@ -195,6 +197,7 @@ pub use products::agents::credentials::{AgentCredential, NewAgentCredential};
 pub use products::agents::instances::{NewAgentInstance, NewAgentSession};
 pub use products::agents::registrations::NewAgentRegistration;
 pub use products::connect::NewApplication;
+pub use products::directory_scripts::{DirectoryScript, DirectoryScriptRun};
 pub use products::directory_sync::{
     DirectoryGroupUpdate, DirectoryUserUpdate, NewDirectory, NewDirectoryGroup, NewDirectoryUser,
 };
@@ -207,7 +210,7 @@ pub use products::webhooks::NewWebhookEndpoint;
 pub use reply::Refusal;
 pub use seed::{SeedData, SeedError, SeedProblem};
 pub use snapshots::Snapshot;
-pub use state::Clock;
 pub use state::deliveries::{Delivery, DeliveryAttempt, DeliveryStatus};
 pub use state::messages::{Email, EmailKind, TextMessage};
 pub use state::steering::{DeliveryOrder, Steering};
+pub use state::{Clock, RefusedStep};

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 
 use crate::state::collection::Taken;
 
+/// The code of a refusal that the data file is to blame for.
+const NOT_STORED: &str = "emulator_not_stored";
+
 /// What a handler returns.
 pub(crate) type Answer<T> = Result<T, Refusal>;
 
@@ -76,7 +79,12 @@ impl Refusal {
     /// 503: the data file could not be written.
     pub(crate) fn not_stored(error: &std::io::Error) -> Self {
         let message = format!("Nothing was changed, since it cannot be stored: {error}.");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "emulator_not_stored", message)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, NOT_STORED, message)
+    }
+
+    /// Whether this is about the data file, not about what was to be done.
+    pub(crate) fn is_not_stored(&self) -> bool {
+        self.code() == NOT_STORED
     }
 
     pub(crate) fn conflict(code: &str, message: impl Into<String>) -> Self {

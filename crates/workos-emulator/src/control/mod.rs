@@ -5,6 +5,7 @@
 
 mod clock;
 mod data;
+mod directory_scripts;
 mod environments;
 mod events;
 pub(crate) mod hooks;
@@ -46,6 +47,10 @@ static TOPICS: &[Topic] = &[
     Topic { routes: ROUTES, description: "{}" },
     Topic { routes: clock::ROUTES, description: include_str!("clock.json") },
     Topic { routes: data::ROUTES, description: include_str!("data.json") },
+    Topic {
+        routes: directory_scripts::ROUTES,
+        description: include_str!("directory_scripts.json"),
+    },
     Topic { routes: environments::ROUTES, description: include_str!("environments.json") },
     Topic { routes: events::ROUTES, description: include_str!("events.json") },
     Topic { routes: hooks::ROUTES, description: include_str!("hooks.json") },

@@ -29,6 +29,8 @@ use crate::state::steering::Steering;
 
 /// How many webhooks are on their way at the same time, each to another endpoint.
 const MAX_IN_FLIGHT: usize = 8;
+/// How many steps of directory scripts are taken between other work.
+const MAX_STEPS: usize = 100;
 /// How long an endpoint may take to respond, as in WorkOS.
 const TIMEOUT: Duration = Duration::from_secs(5);
 const DEFAULT_PORT: u16 = 80;
@@ -246,7 +248,8 @@ pub(crate) fn redeliver(environment: &Environment, id: &str) -> Option<Delivery>
     delivery
 }
 
-/// Sends webhooks when they are due, in a task of tokio.
+/// Sends webhooks when they are due, in a task of tokio. Takes the steps of directory scripts, too,
+/// so that their webhooks do not wait for a request.
 #[derive(Debug, Default)]
 pub(crate) struct Courier {
     /// The hosts to send to besides this machine.
@@ -318,7 +321,9 @@ async fn work(running: Running) {
     let mut sending = JoinSet::new();
     let mut letters = HashMap::new();
     loop {
-        let mut next_due = None;
+        let next_step = environment.run_scripts(MAX_STEPS);
+        let has_more = next_step.is_some_and(|due| due <= environment.clock.now());
+        let mut next_due = next_step;
         while sending.len() < MAX_IN_FLIGHT {
             let is_free = |endpoint: &str| {
                 letters.values().all(|letter: &Letter| letter.endpoint_id != endpoint)
@@ -329,7 +334,7 @@ async fn work(running: Running) {
                     letters.insert(task.id(), letter);
                 }
                 Next::WaitUntil(due) => {
-                    next_due = Some(due);
+                    next_due = Some(next_step.map_or(due, |step| step.min(due)));
                     break;
                 }
                 Next::Nothing => break,
@@ -345,6 +350,7 @@ async fn work(running: Running) {
                     });
                 }
             }
+            () = tokio::task::yield_now(), if has_more => {}
             () = courier.news.notified() => {}
             () = environment.clock.next(next_due) => {}
         }

@@ -10,6 +10,7 @@ use workos::events::DirectoryGroupMember;
 use workos::{EventData, Nullable, ObjectType, SlimRole};
 use workos_contract::is_email;
 
+use super::directory_scripts::{self, DirectoryScript};
 use crate::fields::{email, full_name, is_default, make_as, organization, set, set_nullable};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
@@ -47,6 +48,9 @@ pub struct NewDirectory {
     /// The users.
     #[serde(skip_serializing_if = "is_default")]
     pub users: Vec<NewDirectoryUser>,
+    /// Scripts to start with the directory, for what changes in it later.
+    #[serde(skip_serializing_if = "is_default")]
+    pub scripts: Vec<DirectoryScript>,
 }
 
 fn groups<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<NewDirectoryGroup>, D::Error> {
@@ -135,45 +139,50 @@ pub struct NewDirectoryUser {
 }
 
 /// Changes to a user of a directory.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DirectoryUserUpdate {
     /// The primary email address, which changes in the list of all as well.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "nullable")]
     pub email: Option<Nullable<String>>,
     /// The first name.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "nullable")]
     pub first_name: Option<Nullable<String>>,
     /// The last name.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "nullable")]
     pub last_name: Option<Nullable<String>>,
     /// The full name. Unless it was given, it follows the first and the last name.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "nullable")]
     pub name: Option<Nullable<String>>,
     /// The job title.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "nullable")]
     pub job_title: Option<Nullable<String>>,
     /// The username.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "nullable")]
     pub username: Option<Nullable<String>>,
     /// The state.
+    #[serde(skip_serializing_if = "is_default")]
     pub state: Option<DirectoryUserState>,
     /// All raw attributes.
+    #[serde(skip_serializing_if = "is_default")]
     pub raw_attributes: Option<BTreeMap<String, Value>>,
     /// All custom attributes.
+    #[serde(skip_serializing_if = "is_default")]
     pub custom_attributes: Option<BTreeMap<String, Value>>,
 }
 
 /// Changes to a group of a directory.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DirectoryGroupUpdate {
     /// The name.
+    #[serde(skip_serializing_if = "is_default")]
     pub name: Option<String>,
     /// The slug of the role that its members get.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "nullable")]
     pub role: Option<Nullable<String>>,
     /// All raw attributes.
+    #[serde(skip_serializing_if = "is_default")]
     pub raw_attributes: Option<BTreeMap<String, Value>>,
 }
 
@@ -212,6 +221,9 @@ pub(crate) fn add_directory(change: &mut Change<'_>, new: NewDirectory) -> Answe
     }
     for (user, groups) in members {
         join(change, &user, groups)?;
+    }
+    for (index, script) in new.scripts.into_iter().enumerate() {
+        directory_scripts::start(change, &directory.id, script, &format!("scripts[{index}]."))?;
     }
     Ok(counted(change, &directory))
 }
@@ -347,7 +359,7 @@ fn save_user(change: &mut Change<'_>, mut user: DirectoryUser) -> Answer<Directo
     Ok(user)
 }
 
-fn user_state(state: DirectoryUserState) -> Answer<DirectoryUserState> {
+pub(super) fn user_state(state: DirectoryUserState) -> Answer<DirectoryUserState> {
     if DirectoryUserState::KNOWN.contains(&state) {
         return Ok(state);
     }
@@ -355,7 +367,7 @@ fn user_state(state: DirectoryUserState) -> Answer<DirectoryUserState> {
     Err(Refusal::unprocessable("invalid_directory_user_state", message))
 }
 
-fn valid_email(text: String) -> Answer<String> {
+pub(super) fn valid_email(text: String) -> Answer<String> {
     let email = email(&text);
     if is_email(&email) {
         return Ok(email);
@@ -438,7 +450,7 @@ pub(crate) fn remove_group(change: &mut Change<'_>, id: &str) -> Answer<()> {
     members.iter().try_for_each(|user_id| assign_roles(change, user_id))
 }
 
-fn group_name(name: String) -> Answer<String> {
+pub(super) fn group_name(name: String) -> Answer<String> {
     if name.trim().is_empty() {
         return Err(Refusal::unprocessable("invalid_name", "A group must have a name."));
     }
@@ -517,6 +529,34 @@ fn join(change: &mut Change<'_>, user: &DirectoryUser, groups: Vec<String>) -> A
     Ok(())
 }
 
+/// The user of a directory with this ID, ID of the provider, or email address.
+pub(super) fn user_named(store: &Store, directory_id: &str, text: &str) -> Answer<String> {
+    let users = &store.directory_users;
+    if users.has_key("directory", directory_id, text) {
+        return Ok(text.to_owned());
+    }
+    let by = |index, text: &str| users.find(index, &in_directory(directory_id, text));
+    let found = by("idp_id", text).or_else(|| by("email", &email(text)));
+    found.map_or_else(
+        || Err(Refusal::not_found(DirectoryUser::NAME, text)),
+        |user| Ok(user.id.clone()),
+    )
+}
+
+/// The group of a directory with this ID, ID of the provider, or name.
+pub(super) fn group_named(store: &Store, directory_id: &str, text: &str) -> Answer<String> {
+    let groups = &store.directory_groups;
+    if groups.has_key("directory", directory_id, text) {
+        return Ok(text.to_owned());
+    }
+    let by = |index| groups.find(index, &in_directory(directory_id, text));
+    let found = by("idp_id").or_else(|| by("name"));
+    found.map_or_else(
+        || Err(Refusal::not_found(DirectoryGroup::NAME, text)),
+        |group| Ok(group.id.clone()),
+    )
+}
+
 /// A user and a group of the same directory, as events show them.
 fn membership(store: &Store, group_id: &str, user_id: &str) -> Answer<DirectoryGroupMember> {
     let group = store.one::<DirectoryGroup>(group_id)?;
@@ -568,6 +608,7 @@ pub(crate) fn written(store: &Store, row: &Directory) -> NewDirectory {
         domain: (!is_usual).then(|| row.domain.clone().unwrap_or_default()),
         groups: groups.map(|group| written_group(store, group)).collect(),
         users: users.map(|user| written_user(store, user)).collect(),
+        scripts: Vec::new(),
     }
 }
 

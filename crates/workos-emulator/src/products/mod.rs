@@ -9,6 +9,7 @@ pub(crate) mod api_keys;
 pub(crate) mod audit_logs;
 pub(crate) mod authorization;
 pub(crate) mod connect;
+pub(crate) mod directory_scripts;
 pub(crate) mod directory_sync;
 pub(crate) mod domains;
 pub(crate) mod events;

@@ -35,10 +35,12 @@ use crate::control::hooks::Hook;
 use crate::fields::{is_default, set};
 use crate::products::agents::blueprints::DEFAULT_SETTINGS;
 use crate::products::authorization::resources::NewResourceType;
+use crate::products::directory_scripts::DirectoryScript;
 use crate::products::directory_sync::NewDirectory;
 use crate::products::feature_flags::NewFlag;
 use crate::products::sso::NewConnection;
 use crate::products::webhooks::NewWebhookEndpoint;
+use crate::reply::Answer;
 
 /// Data for an emulator: what a team would set up in the dashboard and with the API.
 ///
@@ -58,6 +60,7 @@ use crate::products::webhooks::NewWebhookEndpoint;
 /// | `organizations` | `stripe_customer_id`; `roles` of a membership with several; `id` of memberships and groups. With an `id`, two organizations may have the same name |
 /// | `permissions`, `roles` | `resource_type_slug`; `system` of a permission. Roles with the same `priority` are in the order of the list |
 /// | `connections`, `directories` | `id` and `external_id`; `id`, `state` and attributes of profiles, users and groups |
+/// | `directories` | `scripts`, lists of [`DirectoryScript`](crate::DirectoryScript): what changes in them over time |
 /// | `connectedAccounts` | `external_account_id`, `account_display_name` |
 /// | `invitations` | `id`, `expires_at`, `token` |
 /// | `connectApplications` | `id`, `cors_origins`, `uses_pkce`, `is_first_party`, `was_dynamically_registered`; `client_secret_hashes` (`hash`, `secret_hint`): the SHA-256 of secrets in hexadecimal |
@@ -280,6 +283,22 @@ impl SeedData {
             ApiKeys::OfOrganizations(keys) => keys.iter().find_map(|key| key.value.clone()),
         }
     }
+}
+
+/// Reads a script of a directory, or refuses it with all problems and their places.
+pub(crate) fn read_script(mut script: Value) -> Answer<DirectoryScript> {
+    let mut problems = schema::check_part("directoryScript", &mut script);
+    if problems.is_empty() {
+        match serde_path_to_error::deserialize(script) {
+            Ok(script) => return Ok(script),
+            Err(error) => {
+                let place = error.path().to_string();
+                problems.push(SeedProblem::new(place, format!("{}.", error.inner())));
+            }
+        }
+    }
+    let refusal = SeedError::new(problems).into_refusal();
+    Err(refusal.with("code", "invalid_script").with("message", "The script is invalid."))
 }
 
 fn check_length(text: &str) -> Result<(), SeedError> {

@@ -32,6 +32,14 @@ pub(super) fn check(data: &mut Value) -> Vec<SeedProblem> {
     problems
 }
 
+/// All that is wrong with a part of seed data, by the name of its definition.
+pub(super) fn check_part(name: &str, part: &mut Value) -> Vec<SeedProblem> {
+    let mut problems = Vec::new();
+    let definition = SCHEMA.get("$defs").and_then(|definitions| definitions.get(name));
+    check_value(part, definition.unwrap_or(&Value::Bool(true)), "", &mut problems);
+    problems
+}
+
 fn check_value(value: &mut Value, schema: &Value, place: &str, problems: &mut Vec<SeedProblem>) {
     let Some(schema) = fitting(value, resolve(schema)) else {
         let kinds = alternatives(resolve(schema)).into_iter().map(expected);
@@ -63,8 +71,9 @@ fn check_fields(
 ) {
     let properties = schema.get("properties").and_then(Value::as_object);
     let others = schema.get("additionalProperties");
-    if properties.is_some() {
-        fields.retain(|_, value| !value.is_null());
+    if let Some(known) = properties {
+        let allows_null = |schema| fitting(&Value::Null, schema).is_some();
+        fields.retain(|key, value| !value.is_null() || known.get(key).is_some_and(allows_null));
     }
     let mut meant = Vec::new();
     for (key, value) in fields.iter_mut() {
@@ -115,6 +124,7 @@ fn fitting<'a>(value: &Value, schema: &'a Value) -> Option<&'a Value> {
         Some("boolean") => value.is_boolean(),
         Some("integer") => value.is_i64() || value.is_u64(),
         Some("number") => value.is_number(),
+        Some("null") => value.is_null(),
         _ => true,
     };
     alternatives(schema).into_iter().find(|schema| fits(schema))
@@ -176,6 +186,7 @@ fn expected(schema: &Value) -> &'static str {
         Some("string") => "a string",
         Some("boolean") => "true or false",
         Some("integer") => "a whole number",
+        Some("null") => "null",
         _ => "a number",
     }
 }

@@ -13,7 +13,10 @@ use workos::user_management::{
 
 use super::source::{Parts, Spot};
 use super::*;
-use crate::products::directory_sync::{NewDirectoryGroup, NewDirectoryUser};
+use crate::products::directory_scripts::{self, Churn, GroupChange, Step, UserChange};
+use crate::products::directory_sync::{
+    DirectoryGroupUpdate, DirectoryUserUpdate, NewDirectoryGroup, NewDirectoryUser,
+};
 use crate::products::feature_flags::NewFlagRule;
 use crate::products::sso::NewProfile;
 
@@ -90,6 +93,14 @@ fn the_schema_has_the_keys_that_the_reader_accepts() {
         ("directory", fields::<NewDirectory>()),
         ("directoryGroup", fields::<NewDirectoryGroup>()),
         ("directoryUser", fields::<NewDirectoryUser>()),
+        ("directoryScript", fields::<DirectoryScript>()),
+        ("directoryScriptStep", fields::<Step>()),
+        ("directoryUserChange", fields::<UserChange>()),
+        ("directoryUserUpdate", fields::<DirectoryUserUpdate>()),
+        ("directoryGroupChange", fields::<GroupChange>()),
+        ("directoryGroupUpdate", fields::<DirectoryGroupUpdate>()),
+        ("directoryMembership", fields::<directory_scripts::Membership>()),
+        ("directoryChurn", fields::<Churn>()),
         ("connectedAccount", fields::<ConnectedAccount>()),
         ("pipeConnection", fields::<PipeConnection>()),
         ("invitation", fields::<Invitation>()),
@@ -130,6 +141,9 @@ fn the_schema_has_the_values_that_the_api_has() {
         ("directory", "type", "enum", directories),
         ("directory", "state", "enum", known(DirectoryState::KNOWN, DirectoryState::as_str)),
         ("directoryUser", "state", "enum", {
+            known(DirectoryUserState::KNOWN, DirectoryUserState::as_str)
+        }),
+        ("directoryUserUpdate", "state", "enum", {
             known(DirectoryUserState::KNOWN, DirectoryUserState::as_str)
         }),
         ("membership", "status", "enum", {

@@ -42,6 +42,7 @@ use self::live::Head;
 pub(crate) use self::live::{Live, Opened};
 use self::mail::Mail;
 pub(crate) use self::page::{shown, whole};
+pub use self::rows::directories::RefusedStep;
 pub(crate) use self::rows::*;
 use self::steering::Steering;
 pub(crate) use self::store::Store;
@@ -145,6 +146,10 @@ impl State {
     /// Holds requests to what the official emulator accepts from now on, with what is there.
     fn become_drop_in(&mut self) {
         self.store.drop_in = true;
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
     }
 
     pub(crate) fn view<'a>(&'a self, at: At<'a>) -> View<'a> {

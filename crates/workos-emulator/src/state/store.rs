@@ -585,6 +585,17 @@ collections! {
         }
         of { DirectoryGroup by "group"; DirectoryUser by "user"; }
     }
+    row directory_scripts: StoredScript, "directory_script", "Directory script" {
+        keys { many "directory" by |row, key| key(&row.directory_id); }
+        of { Directory by "directory"; }
+    }
+    row directory_script_runs: ScriptRun, "directory_script", "Run of a directory script" {
+        keys {
+            many "script" by |row, key| key(&row.id);
+            many "state" by |row, key| each(row.due.map(|_| ScriptRun::RUNNING), key);
+        }
+        of { StoredScript by "script"; }
+    }
     row connections: StoredConnection, "conn", "Connection" {
         keys {
             many "organization" by |row, key| key(row.organization_id());

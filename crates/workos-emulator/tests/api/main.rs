@@ -11,6 +11,7 @@ mod authorization;
 mod connect;
 mod connections;
 mod coverage;
+mod directory_scripts;
 mod directory_sync;
 mod events;
 mod export;

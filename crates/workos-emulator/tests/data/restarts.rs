@@ -187,3 +187,49 @@ async fn a_reset_empties_the_file() {
     let page = emulator.client().organizations().list_organizations(all).await.unwrap();
     assert_eq!(page.data.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["Beta"]);
 }
+
+#[tokio::test]
+async fn scripts_of_directories_go_on_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = SeedData::from_json(
+        r#"{
+            "organizations": [{"name": "Acme"}],
+            "directories": [{"organization": "Acme", "scripts": [
+                {"steps": [
+                    {"after_seconds": 10, "add_user": {"idp_id": "ada"}},
+                    {"after_seconds": 10, "remove_user": "bob"},
+                    {"churn": {"users": 3, "every_seconds": 2, "for_seconds": 20}},
+                    {"after_seconds": 10, "remove_user": "ada"}
+                ], "repeat_every_seconds": 60}
+            ]}]
+        }"#,
+    );
+    let data = data.unwrap();
+    let happened = async |restarts: &[u64], name: &str| {
+        let file = directory.path().join(name);
+        let start = async || {
+            let builder = in_file(&file).freeze(START.parse().unwrap()).data(data.clone());
+            builder.start().await.unwrap()
+        };
+        let (mut emulator, mut time) = (start().await, 0);
+        for at in restarts {
+            emulator.clock().advance(Duration::from_secs(at - time));
+            // The steps that are due are taken, and the clock is stored with them.
+            let scripts = emulator.fixtures().directory_scripts();
+            drop(emulator);
+            emulator = start().await;
+            assert_eq!(emulator.fixtures().directory_scripts(), scripts);
+            time = *at;
+        }
+        emulator.clock().advance(Duration::from_secs(200 - time));
+        let names = ["dsync.user.created", "dsync.user.updated", "dsync.user.deleted"];
+        let names = names.map(EventName::from);
+        let params = ListEventsParams { limit: Some(100), ..ListEventsParams::new(names) };
+        let events = emulator.client().events().list_events(params).await.unwrap().data;
+        (events, emulator.fixtures().directory_scripts())
+    };
+    let (events, scripts) = happened(&[], "straight.db").await;
+    assert!(events.len() > 30, "{}", events.len());
+    assert_eq!((scripts[0].steps_done, scripts[0].refused.len()), (13 * 3 + 3, 4));
+    assert_eq!(happened(&[10, 22, 27, 90], "restarted.db").await, (events, scripts));
+}

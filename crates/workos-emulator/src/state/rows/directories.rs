@@ -1,8 +1,9 @@
 //! What belongs to a directory.
 
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use workos::directory_sync::{Directory, DirectoryState};
 use workos::{EventData, Timestamp};
@@ -47,6 +48,56 @@ pub(crate) struct DirectoryGroupRole {
 pub(crate) struct DirectorySync {
     pub(crate) id: String,
     pub(crate) requested_at: Timestamp,
+}
+
+/// A script of a directory, as it was started.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredScript {
+    pub(crate) id: String,
+    pub(crate) directory_id: String,
+    /// The steps as JSON, which each is read from when it is due.
+    pub(crate) steps: Vec<Value>,
+    pub(crate) repeat_every: Option<Duration>,
+}
+
+/// How far a script has come, under the script's ID.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ScriptRun {
+    pub(crate) id: String,
+    pub(crate) started_at: Timestamp,
+    /// When the steps began from the first one, for the last time.
+    pub(crate) round_at: Timestamp,
+    /// The index of the next step.
+    pub(crate) next: usize,
+    /// How often the next step was taken already, if it is taken several times.
+    pub(crate) taken: u64,
+    /// When the next step is due; `None` when the script is done.
+    pub(crate) due: Option<Timestamp>,
+    /// How many steps were taken or refused.
+    pub(crate) count: u64,
+    /// The latest steps that were refused, oldest first.
+    pub(crate) refused: Vec<RefusedStep>,
+    /// What the script draws from, whatever else is drawn in the meantime.
+    pub(crate) random: u64,
+}
+
+impl ScriptRun {
+    /// The key of the scripts that are not done.
+    pub(crate) const RUNNING: &'static str = "running";
+}
+
+/// A step of a [`DirectoryScript`](crate::DirectoryScript) that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RefusedStep {
+    /// The index of the step.
+    pub step: usize,
+    /// When the step was due.
+    pub at: Timestamp,
+    /// What is wrong, for programs, such as `entity_not_found`.
+    pub code: String,
+    /// What is wrong, for people.
+    pub message: String,
 }
 
 /// The `previous_attributes` of a changed user or group. Of the raw and the custom attributes, only
