@@ -11,6 +11,7 @@ use crate::front::access::Access;
 use crate::front::faults::Faults;
 use crate::front::idempotency::Answers;
 use crate::front::journal::Requests;
+use crate::front::pass_through::Gateway;
 use crate::products::api_keys;
 use crate::reply::{Answer, Response};
 use crate::seed::SeedData;
@@ -37,6 +38,8 @@ pub(crate) struct Environment {
     pub(crate) clock: Clock,
     pub(crate) courier: Courier,
     pub(crate) faults: Faults,
+    /// What answers the operations that are passed through.
+    pub(crate) gateway: Option<Gateway>,
     pub(crate) requests: Requests,
     pub(crate) redirect_hosts: RedirectHosts,
     /// How long a refresh token may be exchanged again.
@@ -67,6 +70,7 @@ impl Environment {
             clock: Clock::default(),
             courier: Courier::default(),
             faults: Faults::default(),
+            gateway: None,
             requests: Requests::default(),
             redirect_hosts: RedirectHosts::default(),
             refresh_grace: REFRESH_GRACE,
@@ -204,6 +208,9 @@ impl Environment {
         self.answers.clear();
         self.faults.clear();
         self.requests.clear();
+        if let Some(gateway) = &self.gateway {
+            gateway.rewind();
+        }
         self.courier.wake();
         Ok(())
     }

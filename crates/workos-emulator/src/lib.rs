@@ -168,6 +168,7 @@ pub use fixtures::sign_in::{NewSignIn, TokenFlaw};
 pub use front::canned::CannedAnswers;
 pub use front::faults::{Fault, Faults};
 pub use front::journal::{RecordedRequest, Requests};
+pub use front::pass_through::PassThrough;
 pub use products::admin_portal::PortalVisit;
 pub use products::agents::claims::{AgentClaimAttempt, NewAgentClaimAttempt};
 pub use products::agents::credentials::{AgentCredential, NewAgentCredential};

@@ -9,6 +9,7 @@ pub(crate) mod faults;
 pub(crate) mod idempotency;
 pub(crate) mod in_memory;
 pub(crate) mod journal;
+pub(crate) mod pass_through;
 mod play;
 pub(crate) mod router;
 pub(crate) mod socket;
@@ -24,6 +25,7 @@ use workos_contract::Operation;
 use self::access::InProcess;
 use self::body::Unread;
 use self::journal::RecordedRequest;
+use self::pass_through::Passed;
 use self::play::{Body, Hangup};
 use self::router::Found;
 use crate::api::route::Caller;
@@ -80,14 +82,20 @@ where
         return Ok(identified(refusal.into()));
     }
     let fault = environment.faults.pick(&head.method, head.uri.path(), || environment.chance());
-    let serve = || match hosted {
-        Some(serve) => serve(&environment, &head, &body),
-        None => serve(&environment, found, &head, &body),
+    let serve = async {
+        let passed = Passed::find(&environment, found.as_ref()).filter(|_| hosted.is_none());
+        if let Some(passed) = passed {
+            return passed.answer(&environment, &head, &body).await;
+        }
+        let serve = || match hosted {
+            Some(serve) => serve(&environment, &head, &body),
+            None => serve(&environment, found, &head, &body),
+        };
+        let serve = || serve().unwrap_or_else(Into::into);
+        environment.answers.once(&head, || environment.clock.now(), serve)
     };
-    let serve = || serve().unwrap_or_else(Into::into);
-    let serve = || environment.answers.once(&head, || environment.clock.now(), serve);
     match fault {
-        None => Ok(identified(serve())),
+        None => Ok(identified(serve.await)),
         Some(fault) => fault.play(serve, identified).await,
     }
 }
