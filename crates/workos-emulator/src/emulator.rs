@@ -538,7 +538,9 @@ impl Builder {
         }
         if let Some(pass_through) = self.pass_through {
             let is_reachable = is_reachable(self.address);
-            if is_reachable && pass_through.is_sent() && environment.accepts(&DEFAULT_API_KEY.into())
+            if is_reachable
+                && pass_through.is_sent()
+                && environment.accepts(&DEFAULT_API_KEY.into())
             {
                 return Err(invalid_input(EXPOSED_KEY.to_owned()));
             }

@@ -9,6 +9,7 @@ mod downloads;
 mod lists;
 #[cfg(feature = "pages")]
 mod pages;
+mod pass_through;
 mod refusals;
 mod requests;
 mod shapes;

@@ -35,7 +35,11 @@ pub(super) fn exchanged(headers: &HeaderMap, body: &Bytes, exchange: Exchange<'_
         };
     }
     let Ok(mut fields) = serde_json::from_slice(body) else { return body.clone() };
-    if in_fields(&mut fields, exchange) { Value::Object(fields).to_string().into() } else { body.clone() }
+    if in_fields(&mut fields, exchange) {
+        Value::Object(fields).to_string().into()
+    } else {
+        body.clone()
+    }
 }
 
 /// Takes the client ID out of a recorded sign-in, so that it does not matter for a replay.

@@ -319,8 +319,7 @@ fn name(operation: &Operation) -> String {
 }
 
 /// What a path segment must not have as it is, as in the SDK.
-const RESERVED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The path of a request for this operation, whatever the values are. There is none with `.` or
 /// `..`, which would lead to another operation.

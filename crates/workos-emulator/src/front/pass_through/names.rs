@@ -84,8 +84,10 @@ mod tests {
         assert_eq!(names_of(&[" organizations.get_organization "]).unwrap(), one);
         let vault = names_of(&["vault.*", "vault.create_object"]).unwrap();
         assert!(vault.len() > 5 && vault.iter().all(|name| name.starts_with("vault.")));
-        let all: HashSet<_> =
-            operations().filter_map(|entry| served(&entry.operation)).map(|one| name(&one)).collect();
+        let all: HashSet<_> = operations()
+            .filter_map(|entry| served(&entry.operation))
+            .map(|one| name(&one))
+            .collect();
         assert_eq!(names_of(&["*"]).unwrap().len(), all.len());
     }
 

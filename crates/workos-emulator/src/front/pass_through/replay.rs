@@ -46,16 +46,12 @@ impl Replays {
         self.0.values().for_each(ReplayTransport::rewind);
     }
 
-    pub(super) async fn answer(
-        &self,
-        passed: &Passed<'_>,
-        head: &Parts,
-        body: &Bytes,
-    ) -> Passing {
+    pub(super) async fn answer(&self, passed: &Passed<'_>, head: &Parts, body: &Bytes) -> Passing {
         let name = passed.name();
-        let replay = self.0.get(passed.endpoint.operation).ok_or_else(|| {
-            not_recorded(format!("Nothing is recorded for {name}."))
-        })?;
+        let replay = self
+            .0
+            .get(passed.endpoint.operation)
+            .ok_or_else(|| not_recorded(format!("Nothing is recorded for {name}.")))?;
         let mut headers = kept_headers(head);
         let sent = head.headers.get(http::header::AUTHORIZATION);
         headers.extend(sent.map(|value| (http::header::AUTHORIZATION, value.clone())));

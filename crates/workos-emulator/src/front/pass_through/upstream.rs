@@ -171,8 +171,8 @@ fn origin(url: &str) -> Result<String, String> {
     if authority.host().is_empty() || authority.as_str().contains('@') || has_more {
         return Err(expected());
     }
-    let is_safe = *scheme == Scheme::HTTPS
-        || *scheme == Scheme::HTTP && is_loopback(authority.as_str());
+    let is_safe =
+        *scheme == Scheme::HTTPS || *scheme == Scheme::HTTP && is_loopback(authority.as_str());
     if !is_safe {
         return Err("expected https://, which keeps the API key secret".to_owned());
     }
