@@ -77,7 +77,7 @@ fn options_that_need_another_one_say_so() {
         (&["--pass-through-url", "https://x"], "--pass-through <OPERATIONS>"),
         (
             &["--replay", "x", "--record", "y", "--pass-through", "*"],
-            "the argument '--record <FILE>' cannot be used with '--replay <FILE>'",
+            "the argument '--replay <FILE>' cannot be used with '--record <FILE>'",
         ),
     ] {
         let (status, _, errors) = ended(program(arguments));

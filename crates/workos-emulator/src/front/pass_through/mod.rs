@@ -162,8 +162,8 @@ impl PassThrough {
     /// `organizations.list_organizations` (the methods of the SDK's client), all of a resource as in
     /// `vault.*`, or `*` for all. Whitespace around a name is removed.
     ///
-    /// Methods of the SDK that make the same request, such as all that begin with
-    /// `user_management.authenticate_with_`, are chosen together.
+    /// Methods of the SDK that make the same request are chosen together: any of
+    /// `user_management.authenticate_with_code`, `…_with_password` and so on stands for all of them.
     pub fn operations<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.operations.extend(names.into_iter().map(Into::into));
         self
@@ -405,7 +405,7 @@ mod tests {
             let (endpoint, values) = router::find(&Method::GET, &sent).unwrap();
             let path = path(endpoint.operation, &values.unwrap());
             prop_assert_eq!(path.is_none(), matches!(id.as_str(), "." | ".."));
-            for path in path {
+            if let Some(path) = path {
                 let (found, values) = router::find(&Method::GET, &path).unwrap();
                 prop_assert_eq!(found.operation, endpoint.operation);
                 prop_assert_eq!(values.unwrap(), [id.clone()]);
