@@ -201,7 +201,8 @@ impl Emulator {
         self.environment.export()
     }
 
-    /// Removes all objects, faults, emails and requests. The clock keeps its time.
+    /// Removes all objects, faults, emails and requests. The clock keeps its time, and a
+    /// [replay](PassThrough::replay) starts over.
     ///
     /// # Errors
     ///

@@ -23,7 +23,7 @@ use self::upstream::Upstream;
 use super::REQUEST_ID;
 use super::router::{Endpoint, Found};
 use crate::environment::Environment;
-use crate::reply::{Answer, Refusal, Response};
+use crate::reply::{Refusal, Response};
 
 /// Says that an answer is not the emulator's own: `workos` or `recording`.
 pub(crate) const ANSWERED_BY: HeaderName = HeaderName::from_static("x-emulator-answered-by");
@@ -371,9 +371,6 @@ fn target(origin: &str, path: &str, head: &Parts) -> String {
         None => format!("{origin}{path}"),
     }
 }
-
-/// What is refused although its operation is chosen.
-type Passing = Answer<Response>;
 
 #[cfg(test)]
 mod tests {

@@ -10,8 +10,8 @@ use workos::recording::{Recording, ReplayTransport};
 use workos::transport::{HttpRequest, HttpTransport};
 
 use super::super::router;
-use super::{Passed, Passing, bad_gateway, kept_headers, passed_on, redaction, target};
-use crate::reply::Refusal;
+use super::{Passed, bad_gateway, kept_headers, passed_on, redaction, target};
+use crate::reply::{Answer, Refusal, Response};
 
 /// A recording, by operation, so that a refusal shows what is recorded for the same one.
 #[derive(Debug)]
@@ -46,7 +46,12 @@ impl Replays {
         self.0.values().for_each(ReplayTransport::rewind);
     }
 
-    pub(super) async fn answer(&self, passed: &Passed<'_>, head: &Parts, body: &Bytes) -> Passing {
+    pub(super) async fn answer(
+        &self,
+        passed: &Passed<'_>,
+        head: &Parts,
+        body: &Bytes,
+    ) -> Answer<Response> {
         let name = passed.name();
         let replay = self
             .0

@@ -13,16 +13,14 @@ use workos::recording::{REDACTED, RecordingTransport, redact};
 use workos::transport::{HttpRequest, SharedTransport};
 
 use super::credentials::{CLIENT_ID, CLIENT_SECRET, exchanged, field};
-use super::{
-    Passed, Passing, Settings, bad_gateway, kept_headers, passed_on, path, redaction, target,
-};
+use super::{Passed, Settings, bad_gateway, kept_headers, passed_on, path, redaction, target};
 use crate::api::route::Caller;
 use crate::environment::Environment;
 use crate::fields::bearer;
 use crate::front::access::{DEFAULT_API_KEY, InProcess, is_own_origin};
 use crate::front::timer;
 use crate::loopback::is_loopback;
-use crate::reply::{Answer, Refusal};
+use crate::reply::{Answer, Refusal, Response};
 use crate::state::DEFAULT_CLIENT_ID;
 
 /// How long WorkOS may take to answer.
@@ -72,7 +70,7 @@ impl Upstream {
         environment: &Environment,
         head: &Parts,
         body: &Bytes,
-    ) -> Passing {
+    ) -> Answer<Response> {
         let request = self.request(passed, environment, head, body)?;
         let failed = |reason: String| self.failed(passed, &reason);
         let answered = tokio::select! {
