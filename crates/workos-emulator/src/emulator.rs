@@ -18,11 +18,12 @@ use crate::deliver::outbox::Outbox;
 use crate::deliver::webhooks::{Courier, Webhooks};
 use crate::environment::Environment;
 use crate::fixtures::Fixtures;
-use crate::front::access::Access;
+use crate::front::access::{Access, DEFAULT_API_KEY};
 use crate::front::canned::CannedAnswers;
 use crate::front::faults::Faults;
 use crate::front::in_memory::InMemory;
 use crate::front::journal::Requests;
+use crate::front::pass_through::PassThrough;
 use crate::front::rate_limit::RateLimit;
 use crate::front::socket::serve;
 use crate::loopback::is_loopback;
@@ -37,9 +38,6 @@ use crate::snapshots::Snapshot;
 #[cfg(feature = "data")]
 use crate::state::backend::sqlite::SqliteFile;
 use crate::state::{Clock, DEFAULT_CLIENT_ID, KEPT_EVENTS};
-
-/// The API key that an emulator accepts by default.
-const DEFAULT_API_KEY: &str = "sk_test_default";
 
 /// The address of an emulator without a socket.
 const IN_PROCESS_ORIGIN: &str = "http://localhost";
@@ -322,7 +320,7 @@ impl Emulator {
     }
 
     /// Removes all objects, faults, emails and requests, and delivers webhooks as usual again. The
-    /// clock keeps its time.
+    /// clock keeps its time, and a [replay](PassThrough::replay) starts over.
     ///
     /// # Errors
     ///
@@ -368,6 +366,7 @@ pub struct Builder {
     refresh_grace: Duration,
     event_delay: Duration,
     kept_events: usize,
+    pass_through: Option<PassThrough>,
     #[cfg(feature = "data")]
     data_file: Option<PathBuf>,
     #[cfg(feature = "pages")]
@@ -393,6 +392,7 @@ impl Default for Builder {
             refresh_grace: REFRESH_GRACE,
             event_delay: Duration::ZERO,
             kept_events: KEPT_EVENTS,
+            pass_through: None,
             #[cfg(feature = "data")]
             data_file: None,
             #[cfg(feature = "pages")]
@@ -580,6 +580,13 @@ impl Builder {
         self
     }
 
+    /// Passes operations of your choice through to WorkOS, or replays a recording of it. By default,
+    /// nothing is passed through.
+    pub fn pass_through(mut self, pass_through: PassThrough) -> Self {
+        self.pass_through = Some(pass_through);
+        self
+    }
+
     /// Keeps everything in this file, a database of SQLite, so that the next emulator with the same
     /// file goes on where this one stopped: objects, events, emails, webhooks, the clock, and the
     /// position in the [seed](Self::seed).
@@ -638,20 +645,22 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When listening on the address fails, or the [`data`](Self::data) do not fit together.
+    /// When listening on the address fails, or the [`data`](Self::data) do not fit together, or the
+    /// settings of [`pass_through`](Self::pass_through) are wrong or would let everybody use your API
+    /// key.
     pub async fn start(self) -> io::Result<Emulator> {
         self.start_now()
     }
 
     /// Does not wait for anything.
     pub(crate) fn start_now(mut self) -> io::Result<Emulator> {
-        let data = self.data.take();
+        let (data, pass_through) = (self.data.take(), self.pass_through.take());
         #[cfg(feature = "data")]
         let file = self.data_file.take().as_deref().map(SqliteFile::open).transpose()?;
         let builder = self.clone().on_a_free_port();
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
         let key = self.first_key()?;
-        let access = Access::new(self.control_key, self.address);
+        let access = Access::new(self.control_key, is_reachable(self.address));
         let listeners = match self.address {
             Some(address) if self.on_both => listen_on_both(address)?,
             Some(address) => vec![bind(address)?],
@@ -681,7 +690,6 @@ impl Builder {
         if let Some(at) = self.frozen_at {
             environment.clock.freeze(at);
         }
-        let environment = Arc::new(environment);
         if let Some(data) = data {
             let source = data.source();
             let loaded = environment.load(data);
@@ -691,6 +699,18 @@ impl Builder {
         if let Some(file) = file {
             environment.keep_in(Box::new(file))?;
         }
+        if let Some(pass_through) = pass_through {
+            let is_reachable = is_reachable(self.address);
+            if is_reachable
+                && pass_through.is_sent()
+                && environment.accepts(&DEFAULT_API_KEY.into())
+            {
+                return Err(invalid_input(EXPOSED_KEY.to_owned()));
+            }
+            // Last, because it replaces an earlier recording.
+            environment.gateway = Some(pass_through.open()?);
+        }
+        let environment = Arc::new(environment);
         Courier::start(&environment);
         let servers = listeners.into_iter();
         let servers = servers.map(|listener| tokio::spawn(serve(environment.clone(), listener)));
@@ -708,6 +728,15 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 fn invalid_input(reason: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, reason)
 }
+
+/// Whether other machines can reach this address.
+fn is_reachable(address: Option<SocketAddr>) -> bool {
+    address.is_some_and(|at| !at.ip().to_canonical().is_loopback())
+}
+
+const EXPOSED_KEY: &str = "pass-through: other machines can reach this address, and could use your \
+                           WorkOS API key with sk_test_default, which everybody knows. Set another \
+                           API key for the emulator (--api-key), or listen on localhost.";
 
 /// How often a free port is looked for that both addresses of this machine have.
 const PORTS_TRIED: usize = 16;

@@ -12,6 +12,7 @@ use crate::front::access::Access;
 use crate::front::faults::Faults;
 use crate::front::idempotency::Answers;
 use crate::front::journal::Requests;
+use crate::front::pass_through::Gateway;
 use crate::front::rate_limit::RateLimits;
 use crate::others::Others;
 use crate::products::{api_keys, directory_scripts};
@@ -46,6 +47,8 @@ pub(crate) struct Environment {
     pub(crate) clock: Clock,
     pub(crate) courier: Courier,
     pub(crate) faults: Faults,
+    /// What answers the operations that are passed through.
+    pub(crate) gateway: Option<Gateway>,
     pub(crate) others: Others,
     pub(crate) rate_limits: RateLimits,
     pub(crate) requests: Requests,
@@ -82,6 +85,7 @@ impl Environment {
             clock: Clock::default(),
             courier: Courier::default(),
             faults: Faults::default(),
+            gateway: None,
             others: Others::default(),
             rate_limits: RateLimits::default(),
             requests: Requests::default(),
@@ -311,6 +315,9 @@ impl Environment {
         self.faults.clear();
         self.rate_limits.set(None);
         self.requests.clear();
+        if let Some(gateway) = &self.gateway {
+            gateway.rewind();
+        }
         self.courier.wake();
         Ok(())
     }

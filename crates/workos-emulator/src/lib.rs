@@ -112,9 +112,25 @@
 //! The [`Outbox`] holds the emails and text messages that WorkOS would send, with their codes and
 //! links.
 //!
+//! # What WorkOS answers itself
+//!
+//! Some operations need the real WorkOS: a directory that a customer has connected, say. For those
+//! that you choose, the emulator passes requests through with your API key, records them without
+//! their secrets, and replays the recording later without a network: [`PassThrough`], or
+//!
+//! ```text
+//! export WORKOS_PASS_THROUGH_API_KEY=sk_test_…
+//! workos-emulator --pass-through 'directory_sync.*' --record directories.jsonl
+//! workos-emulator --replay directories.jsonl
+//! ```
+//!
+//! All other operations stay local, and what is passed through changes nothing in the emulator. A
+//! request that was not recorded gets 501 with the code `emulator_not_recorded`, and one to which
+//! WorkOS does not answer 502 with the code `emulator_pass_through_failed`.
+//!
 //! # How it differs from WorkOS
 //!
-//! - Nothing outside is asked: a domain is verified as soon as a request says so, and identity
+//! - Nothing outside is asked, unless it is [passed through](PassThrough): a domain is verified as soon as a request says so, and identity
 //!   providers and the providers of Pipes are never contacted.
 //! - Webhook endpoints may use plain HTTP. Those with HTTPS get nothing.
 //! - There is no rate limit, unless you [set one](Emulator::set_rate_limit).
@@ -189,6 +205,7 @@ pub use front::journal::{
     OperationCoverage, RecordedChange, RecordedRequest, RecordedResponse, Requests, Times,
     Unexpected,
 };
+pub use front::pass_through::PassThrough;
 pub use front::pattern::RequestPattern;
 pub use front::rate_limit::RateLimit;
 pub use products::admin_portal::PortalVisit;

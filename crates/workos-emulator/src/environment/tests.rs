@@ -40,7 +40,7 @@ impl Backend for File {
 
 #[test]
 fn a_step_that_cannot_be_stored_waits_until_it_can() {
-    let access = Access::new(None, None);
+    let access = Access::new(None, false);
     let environment = Environment::new("sk_test".into(), "http://localhost".into(), access, 7);
     let noon: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
     environment.clock.freeze(noon);

@@ -1,7 +1,6 @@
 //! [`Access`]: access control for `/_emulate`.
 
 use std::hash::{BuildHasher, RandomState};
-use std::net::SocketAddr;
 
 use http::{HeaderMap, HeaderName, header};
 use workos::SecretString;
@@ -9,6 +8,9 @@ use workos::SecretString;
 use crate::fields::bearer;
 use crate::loopback::is_loopback;
 use crate::reply::{Answer, Refusal};
+
+/// The API key that an emulator accepts by default, which everybody knows.
+pub(crate) const DEFAULT_API_KEY: &str = "sk_test_default";
 
 /// Marks a request that did not arrive over a socket: the sender owns the emulator.
 #[derive(Debug, Clone, Copy)]
@@ -25,9 +27,8 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    /// Requires a key if one is set, or if other machines can reach this address.
-    pub(crate) fn new(key: Option<SecretString>, address: Option<SocketAddr>) -> Self {
-        let is_reachable = address.is_some_and(|at| !at.ip().to_canonical().is_loopback());
+    /// Requires a key if one is set, or if other machines can reach the emulator.
+    pub(crate) fn new(key: Option<SecretString>, is_reachable: bool) -> Self {
         Self { key: key.or_else(|| is_reachable.then(random_key)) }
     }
 
@@ -65,7 +66,7 @@ fn forbidden(message: impl Into<String>) -> Refusal {
 }
 
 /// Whether an origin is a server on this machine.
-fn is_own_origin(origin: &str) -> bool {
+pub(super) fn is_own_origin(origin: &str) -> bool {
     let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     authority.is_some_and(is_loopback)
 }

@@ -9,6 +9,7 @@ pub(crate) mod faults;
 pub(crate) mod idempotency;
 pub(crate) mod in_memory;
 pub(crate) mod journal;
+pub(crate) mod pass_through;
 pub(crate) mod pattern;
 mod play;
 pub(crate) mod rate_limit;
@@ -26,6 +27,7 @@ use workos_contract::Operation;
 use self::access::InProcess;
 use self::body::Unread;
 use self::journal::RecordedRequest;
+use self::pass_through::Passed;
 use self::pattern::Sent;
 use self::play::{Body, Hangup};
 use self::router::Found;
@@ -127,13 +129,19 @@ where
         Some(serve) => serve(&call, head, body),
         None => serve(&call, router::find(&head.method, head.uri.path()), head, body),
     };
-    let serve = || match environment.drop_in {
-        true => compat::serve(&call, &head, &body, &api),
-        false => api(&head, &body).unwrap_or_else(Into::into),
+    let serve = async {
+        let passed = Passed::find(&environment, found.as_ref()).filter(|_| hosted.is_none());
+        if let Some(passed) = passed {
+            return passed.answer(&environment, &head, &body).await;
+        }
+        let serve = || match environment.drop_in {
+            true => compat::serve(&call, &head, &body, &api),
+            false => api(&head, &body).unwrap_or_else(Into::into),
+        };
+        environment.answers.once(&head, || environment.clock.now(), serve)
     };
-    let serve = || environment.answers.once(&head, || environment.clock.now(), serve);
     match fault {
-        None => Ok(logged(serve(), None)),
+        None => Ok(logged(serve.await, None)),
         Some((id, fault)) => fault.play(serve, |response| logged(response, Some(id))).await,
     }
 }

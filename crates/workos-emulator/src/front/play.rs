@@ -29,26 +29,28 @@ pub(super) fn sent(response: Response, request_id: HeaderValue) -> http::Respons
     let mut sent = http::Response::new(Body::Whole(Full::new(response.body)));
     *sent.status_mut() = response.status.unwrap_or(StatusCode::OK);
     sent.headers_mut().extend(response.headers);
-    sent.headers_mut().insert(REQUEST_ID, request_id);
+    // What was passed through has one already.
+    sent.headers_mut().entry(REQUEST_ID).or_insert(request_id);
     sent
 }
 
 impl Fault {
-    /// Plays this fault in place of a response. `serve` makes the usual response, `send` sends one.
+    /// Plays this fault in place of a response. `serve` makes the usual response when it is polled,
+    /// `send` sends one.
     pub(super) async fn play(
         self,
-        serve: impl FnOnce() -> Response,
+        serve: impl Future<Output = Response>,
         send: impl FnOnce(Response) -> http::Response<Body>,
     ) -> Result<http::Response<Body>, Hangup> {
         if !self.latency.is_zero() {
             timer::sleep(self.latency).await;
         }
         match self.action {
-            Action::Proceed => Ok(send(serve())),
+            Action::Proceed => Ok(send(serve.await)),
             Action::Reset => Err(Hangup),
             Action::Stall => std::future::pending().await,
             Action::CutBody => {
-                let response = serve();
+                let response = serve.await;
                 let body = CutBody::new(&response.body);
                 Ok(send(response).map(|_| Body::Cut(body)))
             }

@@ -30,6 +30,7 @@ use workos::user_management::{
 use workos::{Metadata, SecretString, Timestamp};
 
 pub use self::error::{SeedError, SeedProblem};
+pub(crate) use self::schema::nearest;
 use self::source::{Position, Source};
 use crate::control::hooks::Hook;
 use crate::fields::{is_default, set};

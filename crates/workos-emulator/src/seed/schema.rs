@@ -156,7 +156,7 @@ fn outside(value: &Value, schema: &Value) -> Option<String> {
 }
 
 /// The word that is nearly this one, if there is one.
-fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let distance = |other: &str| strsim::osa_distance(&word.to_lowercase(), &other.to_lowercase());
     let nearest = known.map(|other| (distance(other), other)).min_by_key(|(distance, _)| *distance);
     let most = word.chars().count().div_ceil(LETTERS_PER_CHANGE);

@@ -3,6 +3,7 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod pass_through;
 mod seed_files;
 mod tokens;
 
@@ -24,6 +25,9 @@ fn program(arguments: &[&str]) -> Command {
     command.args(arguments).stdin(Stdio::null());
     for name in ["API_KEY", "CONTROL_KEY", "SIGNING_KEY", "KID", "ISSUER", "REDIRECT_HOSTS"] {
         command.env_remove(format!("WORKOS_EMULATE_{name}"));
+    }
+    for name in ["API_KEY", "CLIENT_ID"] {
+        command.env_remove(format!("WORKOS_PASS_THROUGH_{name}"));
     }
     command
 }
@@ -238,6 +242,11 @@ fn help_names_the_options_but_not_the_keys_in_the_environment() {
         "--signing-key",
         "--kid",
         "--issuer",
+        "--pass-through",
+        "--pass-through-url",
+        "--record",
+        "--replay",
+        "WORKOS_PASS_THROUGH_API_KEY",
         "--interactive",
         "--validate-config",
         "--json",

@@ -12,6 +12,7 @@ mod lists;
 mod log;
 #[cfg(feature = "pages")]
 mod pages;
+mod pass_through;
 mod refusals;
 mod requests;
 mod shapes;

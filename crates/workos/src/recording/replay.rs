@@ -28,15 +28,17 @@ const SHOWN_CHARACTERS: usize = 120;
 /// - **[In any order](Self::in_any_order)**: a request gets the answer of the first recorded request
 ///   that is equal and was not played yet.
 ///
-/// In both, each exchange is played once: a request that is made more often than it was recorded is
-/// refused. It fails with a [`TransportError`], which is not retried and shows what was recorded
-/// and what came; [`finish`](Self::finish) says what was not asked for.
+/// In both, each exchange is played once, unless it [repeats](Self::repeating): a request that is
+/// made more often than it was recorded is refused. It fails with a [`TransportError`], which is not
+/// retried and shows what was recorded and what came; [`finish`](Self::finish) says what was not
+/// asked for.
 ///
 /// Retries are played as they were recorded. Their waits pass at once where a test has paused
 /// tokio's time.
 pub struct ReplayTransport {
     redaction: Redaction,
     in_any_order: bool,
+    repeats: bool,
     takes: Mutex<Vec<Take>>,
 }
 
@@ -62,8 +64,12 @@ impl ReplayTransport {
     pub fn from_recording(recording: Recording) -> Self {
         let take = |exchange| Take { exchange, request: Value::Null, is_played: false };
         let takes = recording.exchanges.into_iter().map(take).collect();
-        let replay =
-            Self { redaction: Redaction::new(), in_any_order: false, takes: Mutex::new(takes) };
+        let replay = Self {
+            redaction: Redaction::new(),
+            in_any_order: false,
+            repeats: false,
+            takes: Mutex::new(takes),
+        };
         replay.redaction(Redaction::new())
     }
 
@@ -71,6 +77,19 @@ impl ReplayTransport {
     pub fn in_any_order(mut self) -> Self {
         self.in_any_order = true;
         self
+    }
+
+    /// Accepts requests in any order and more often than they were recorded, for a server that plays
+    /// the recording as long as it runs. Equal requests get their answers in the order in which they
+    /// were recorded, and then the last one again.
+    pub fn repeating(mut self) -> Self {
+        self.repeats = true;
+        self.in_any_order()
+    }
+
+    /// Plays everything from the beginning again.
+    pub fn rewind(&self) {
+        self.takes().iter_mut().for_each(|take| take.is_played = false);
     }
 
     /// Redacts requests by these rules, those of the
@@ -113,13 +132,15 @@ impl ReplayTransport {
         let came = request.compared();
         let mut takes = self.takes();
         let fits = |take: &Take| !take.is_played && (!self.in_any_order || take.request == came);
-        match takes.iter().position(fits).and_then(|at| Some((at, takes.get_mut(at)?))) {
+        let last = || takes.iter().rposition(|take| self.repeats && take.request == came);
+        let found = takes.iter().position(fits).or_else(last);
+        match found.and_then(|at| Some((at, takes.get_mut(at)?))) {
             Some((_, take)) if take.request == came => {
                 take.is_played = true;
                 take.exchange.response.to_http()
             }
             Some((at, take)) => Err(not_next(at + 1, &take.request, &came)),
-            None => Err(not_recorded(&takes, &came)),
+            None => Err(not_recorded(&takes, &came, self.repeats)),
         }
     }
 }
@@ -165,21 +186,24 @@ fn not_next(number: usize, recorded: &Value, came: &Value) -> String {
 
 /// Why there is no exchange for a request: it was played before, a similar one was recorded, or
 /// none.
-fn not_recorded(takes: &[Take], came: &Value) -> String {
+fn not_recorded(takes: &[Take], came: &Value, repeats: bool) -> String {
     let what = name(came);
     match takes.iter().filter(|take| take.request == *came).count() {
         0 => {}
         1 => return format!("{what} was recorded once, and has been played"),
         times => return format!("{what} was recorded {times} times, and all of them are played"),
     }
-    let similar = takes.iter().filter(|take| !take.is_played && name(&take.request) == what);
+    let open: Vec<_> = takes.iter().filter(|take| repeats || !take.is_played).collect();
+    let similar = open.iter().filter(|take| name(&take.request) == what);
     let similar = similar.map(|take| differences(&take.request, came));
     match similar.min_by_key(Vec::len) {
         Some(closest) => format!("{what} was recorded otherwise:{}", lines(&closest)),
-        None => match not_played(takes) {
-            rest if rest.is_empty() => format!("{what} was not recorded, and all else is played"),
-            rest => format!("{what} was not recorded; not played yet:{rest}"),
-        },
+        None if open.is_empty() => format!("{what} was not recorded, and all else is played"),
+        None => {
+            let which = if repeats { "recorded are" } else { "not played yet" };
+            let names: Vec<_> = open.iter().map(|take| name(&take.request)).collect();
+            format!("{what} was not recorded; {which}:{}", lines(&names))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::{completions, doctor};
+use crate::{completions, doctor, pass_through};
 
 /// WorkOS on localhost: a stateful emulator for tests, development and demos.
 #[derive(Parser)]
@@ -65,6 +65,8 @@ pub(crate) struct Arguments {
     /// machine and registered redirect URIs: app.test, *.app.test, or * for all. May be repeated.
     #[arg(long, value_delimiter = ',', env = "WORKOS_EMULATE_REDIRECT_HOSTS")]
     pub(crate) redirect_hosts: Vec<String>,
+    #[command(flatten)]
+    pub(crate) pass_through: pass_through::Options,
     /// Let people sign in on pages, instead of signing somebody in at once.
     #[arg(short, long)]
     pub(crate) interactive: bool,

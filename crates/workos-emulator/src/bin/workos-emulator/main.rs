@@ -6,6 +6,7 @@ mod announce;
 mod arguments;
 mod completions;
 mod doctor;
+mod pass_through;
 mod seed_file;
 mod signals;
 
@@ -152,6 +153,11 @@ fn builder(arguments: &Arguments, data: Option<SeedData>) -> Result<Builder, Str
     }
     if !arguments.strict {
         builder = builder.drop_in();
+    }
+    if !arguments.validate_config
+        && let Some(pass_through) = arguments.pass_through.read()?
+    {
+        builder = builder.pass_through(pass_through);
     }
     if arguments.interactive {
         builder = builder.interactive();

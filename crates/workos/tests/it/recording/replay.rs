@@ -128,6 +128,37 @@ async fn equal_requests_get_their_answers_in_order_and_none_beyond() {
 }
 
 #[tokio::test]
+async fn a_repeating_replay_plays_the_last_answer_again_until_it_is_rewound() {
+    let line = |state: &str| {
+        format!(
+            r#"{{"request":{{"method":"GET","path":"/job"}},"response":{{"status":200,"body":["{state}"]}}}}"#
+        )
+    };
+    let lines = format!("{}\n{}\n", line("pending"), line("done"));
+    let replay = ReplayTransport::from_recording(recording(&lines)).repeating();
+    for _ in 0..2 {
+        for expected in ["pending", "done", "done"] {
+            let played = play(&replay, Method::GET, "/job", "").await;
+            assert_eq!(played, format!(r#"["{expected}"]"#));
+        }
+        replay.rewind();
+    }
+    for (path, expected) in [
+        (
+            "/job?all=1",
+            "transport failed: GET /job was recorded otherwise:\n  \
+             query.all: nothing was recorded, \"1\" came",
+        ),
+        (
+            "/jobs",
+            "transport failed: GET /jobs was not recorded; recorded are:\n  GET /job\n  GET /job",
+        ),
+    ] {
+        assert_eq!(play(&replay, Method::GET, path, "").await, expected);
+    }
+}
+
+#[tokio::test]
 async fn the_order_of_repeated_parameters_and_of_form_fields_does_not_matter() {
     let lines = r#"{"request":{"method":"POST","path":"/sso/token","query":[["a","1"],["a","2"],["b","x y"]],"headers":{"content-type":"application/x-www-form-urlencoded"},"body":"grant_type=x&scope=a%20b&code=[redacted]"},"response":{"status":200,"body":{}}}"#;
     let replay = ReplayTransport::from_recording(recording(lines));
