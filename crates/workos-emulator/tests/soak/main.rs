@@ -17,7 +17,7 @@ use self::receiver::{Arrival, Receiver};
 use self::traffic::Traffic;
 
 /// The time between two operations.
-const STEP: Duration = Duration::from_secs(8);
+const STEP: Duration = Duration::from_secs(10);
 const STEPS_PER_HOUR: u64 = 60 * 60 / STEP.as_secs();
 /// How often the log is read: much more often than a thousand webhooks end.
 const STEPS_PER_READING: u64 = 50;
