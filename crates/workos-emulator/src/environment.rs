@@ -13,6 +13,7 @@ use crate::front::faults::Faults;
 use crate::front::idempotency::Answers;
 use crate::front::journal::Requests;
 use crate::front::rate_limit::RateLimits;
+use crate::news::News;
 use crate::others::Others;
 use crate::products::{api_keys, directory_scripts};
 use crate::reply::Answer;
@@ -46,6 +47,8 @@ pub(crate) struct Environment {
     pub(crate) clock: Clock,
     pub(crate) courier: Courier,
     pub(crate) faults: Faults,
+    /// That something has happened, for those who watch.
+    pub(crate) news: News,
     pub(crate) others: Others,
     pub(crate) rate_limits: RateLimits,
     pub(crate) requests: Requests,
@@ -66,6 +69,8 @@ pub(crate) struct Environment {
     pub(crate) origin: String,
     /// What tokens are signed with.
     pub(crate) signing: Signing,
+    /// When it started, on the system's clock.
+    pub(crate) started_at: Timestamp,
     /// The IDs of requests and the chances of faults, which do not wait for the state.
     draws: Mutex<Ids>,
     live: RwLock<Live>,
@@ -82,6 +87,7 @@ impl Environment {
             clock: Clock::default(),
             courier: Courier::default(),
             faults: Faults::default(),
+            news: News::default(),
             others: Others::default(),
             rate_limits: RateLimits::default(),
             requests: Requests::default(),
@@ -94,6 +100,7 @@ impl Environment {
             interactive: false,
             signing: Signing::default(),
             drop_in: false,
+            started_at: Timestamp::now(),
             draws: Mutex::new(Ids::new(!seed)),
             live: RwLock::new(Live::new(State::new(seed))),
         }
@@ -266,7 +273,10 @@ impl Environment {
     }
 
     fn live_mut(&self) -> RwLockWriteGuard<'_, Live> {
-        self.live.write().unwrap_or_else(PoisonError::into_inner)
+        let live = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        // Who looks from now on waits for this lock, and sees the change.
+        self.news.tell();
+        live
     }
 
     /// The ID of a request.

@@ -156,6 +156,8 @@ mod api;
 mod call;
 mod compat;
 mod control;
+#[cfg(feature = "pages")]
+mod dashboard;
 mod deliver;
 mod emulator;
 mod environment;
@@ -164,6 +166,7 @@ mod fixtures;
 mod front;
 mod hosted;
 mod loopback;
+mod news;
 mod others;
 #[cfg(feature = "pages")]
 mod pages;

@@ -1,0 +1,169 @@
+//! JSON for people: in lines, with links where there are IDs, and without secrets.
+
+use maud::{Markup, html};
+use serde_json::{Map, Value};
+
+use super::layout::find_url;
+
+/// What stands for a secret.
+pub(super) const HIDDEN: &str = "••••••••";
+
+/// Parts of the names of fields that have secrets.
+const SECRET_NAMES: [&str; 9] = [
+    "password",
+    "secret",
+    "token",
+    "api_key",
+    "private_key",
+    "code_verifier",
+    "assertion",
+    "authorization",
+    "cookie",
+];
+
+/// Names that only look like those of secrets.
+const PUBLIC_NAMES: [&str; 6] = [
+    "token_type",
+    "password_hash_type",
+    "password_salt_position",
+    "api_key_id",
+    "subject_token_type",
+    "client_assertion_type",
+];
+
+/// Whether a field with this name has a secret.
+pub(super) fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace('-', "_");
+    SECRET_NAMES.iter().any(|part| name.contains(part))
+        && !PUBLIC_NAMES.contains(&name.as_str())
+        && !name.ends_with("_at")
+        && !name.ends_with("_expires_in")
+}
+
+/// Hides the texts that are secrets.
+pub(super) fn redact(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| match value {
+            Value::String(text) if is_secret(name) && !text.is_empty() => {
+                *text = HIDDEN.to_owned();
+            }
+            value => redact(value),
+        }),
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        _ => {}
+    }
+}
+
+/// A block of JSON.
+pub(super) fn block(label: &str, value: &Value) -> Markup {
+    html! {
+        pre.json role="region" tabindex="0" aria-label=(label) { code { (shown(value, 0)) } }
+    }
+}
+
+fn shown(value: &Value, depth: usize) -> Markup {
+    match value {
+        Value::Object(fields) if fields.is_empty() => html! { "{}" },
+        Value::Array(items) if items.is_empty() => html! { "[]" },
+        Value::Object(fields) => object(fields, depth),
+        Value::Array(items) => html! {
+            "[\n"
+            @for (index, item) in items.iter().enumerate() {
+                (indent(depth + 1)) (shown(item, depth + 1))
+                @if index + 1 < items.len() { "," }
+                "\n"
+            }
+            (indent(depth)) "]"
+        },
+        Value::String(text) if looks_like_id(text) => html! {
+            span.text { "\"" a href=(find_url(text)) { (text) } "\"" }
+        },
+        Value::String(_) => html! { span.text { (value.to_string()) } },
+        Value::Null => html! { span.quiet { "null" } },
+        Value::Bool(_) | Value::Number(_) => html! { span.number { (value.to_string()) } },
+    }
+}
+
+fn object(fields: &Map<String, Value>, depth: usize) -> Markup {
+    html! {
+        "{\n"
+        @for (index, (name, value)) in fields.iter().enumerate() {
+            (indent(depth + 1))
+            span.name { (Value::from(name.as_str()).to_string()) } ": "
+            (shown(value, depth + 1))
+            @if index + 1 < fields.len() { "," }
+            "\n"
+        }
+        (indent(depth)) "}"
+    }
+}
+
+fn indent(depth: usize) -> String {
+    "  ".repeat(depth)
+}
+
+/// Whether a text is an ID as the emulator makes them: a prefix and a ULID.
+fn looks_like_id(text: &str) -> bool {
+    let Some((prefix, id)) = text.rsplit_once('_') else { return false };
+    let is_id = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
+    !prefix.is_empty()
+        && prefix.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        && id.len() == 26
+        && id.bytes().all(is_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_hidden_wherever_they_are() {
+        let mut body = json!({
+            "email": "ada@example.com",
+            "password": "correct horse",
+            "client_secret": "sk_test",
+            "deep": [{"refresh_token": "abc", "token_type": "Bearer", "Api-Key": "x"}],
+            "password_hash_type": "bcrypt",
+            "token_count": 3,
+            "expires_at": "2026-03-01T12:00:00.000Z",
+        });
+        redact(&mut body);
+        let expected = json!({
+            "email": "ada@example.com",
+            "password": HIDDEN,
+            "client_secret": HIDDEN,
+            "deep": [{"refresh_token": HIDDEN, "token_type": "Bearer", "Api-Key": HIDDEN}],
+            "password_hash_type": "bcrypt",
+            "token_count": 3,
+            "expires_at": "2026-03-01T12:00:00.000Z",
+        });
+        assert_eq!(body, expected);
+    }
+
+    #[test]
+    fn json_is_escaped_and_reads_back() {
+        let value = json!({
+            "<script>": "</script>&\"",
+            "id": "org_01JQZ4Z5Z6Z7Z8Z9ZAZBZCZDZE",
+            "list": [1, true, null, {}, []],
+        });
+        let page = block("x", &value).into_string();
+        assert!(!page.contains("<script>") && !page.contains("</script>"), "{page}");
+        let mut text = String::new();
+        let mut is_inside = false;
+        for c in page.chars() {
+            match c {
+                '<' => is_inside = true,
+                '>' => is_inside = false,
+                _ if !is_inside => text.push(c),
+                _ => {}
+            }
+        }
+        let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+        let read: Value = serde_json::from_str(&text.replace("&amp;", "&")).unwrap();
+        assert_eq!(read, value);
+        assert!(page.contains("/_emulate/ui/find?q=org_01JQZ4Z5Z6Z7Z8Z9ZAZBZCZDZE"), "{page}");
+    }
+}
