@@ -147,7 +147,10 @@ pub(super) fn move_clock(ask: &Ask<'_>) -> Answer<Response> {
     };
     match control::perform(ask.environment, &Method::POST, "/_emulate/clock", &movement) {
         Ok(_) => Ok(to("/_emulate/#clock")),
-        Err(refusal) => Ok(page(ask, Some(&refusal)).with_problem(ask, refusal.status)),
+        Err(refusal) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(page(ask, Some(&refusal)).with_problem(ask, status))
+        }
     }
 }
 

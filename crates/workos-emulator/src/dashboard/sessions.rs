@@ -7,10 +7,11 @@ use super::layout::{
     Page, Section, badge, button_form, counted, latest, more, organization_link, pager, path, table,
     time, user_link,
 };
-use super::{Ask, to};
+use super::{Ask, is_page, to};
 use crate::reply::{Answer, Response};
 use crate::sign_in::sessions;
 use crate::state::View;
+use crate::urls::with_query;
 
 const COLUMNS: &[&str] =
     &["User", "!Organization", "Method", "State", "Started", "!Expires", "Action"];
@@ -18,7 +19,8 @@ const COLUMNS: &[&str] =
 pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
     let content = ask.environment.read(|view| {
         let found = view.sessions.page(&ask.part(), |_| true)?;
-        let rows: Vec<_> = found.data.iter().map(|row| table_row(view, row)).collect();
+        let list = path("sessions", &[]);
+        let rows: Vec<_> = found.data.iter().map(|row| table_row(view, row, &list)).collect();
         Ok(html! {
             h1 { "Sessions " span.count { (view.sessions.len()) } }
             (table("Sessions", COLUMNS, &rows, "Nobody has signed in yet."))
@@ -28,7 +30,8 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
     Ok(Page { section: Section::Sessions, title: "Sessions", content }.response(ask))
 }
 
-fn table_row(view: &View<'_>, row: &Session) -> Markup {
+/// A row whose button comes back to this page.
+fn table_row(view: &View<'_>, row: &Session, back: &str) -> Markup {
     let is_active = sessions::is_active(view.now(), row);
     let state = if is_active || row.status.as_str() != "active" { row.status.as_str() } else { "expired" };
     html! {
@@ -43,17 +46,19 @@ fn table_row(view: &View<'_>, row: &Session) -> Markup {
             td.wide { (time(row.expires_at, view.now())) }
             td {
                 @if is_active {
-                    (button_form(&path("sessions", &[&row.id, "revoke"]), "Revoke", &row.id))
+                    @let action = path("sessions", &[&row.id, "revoke"]);
+                    (button_form(&with_query(&action, &[("back", back)]), "Revoke", &row.id))
                 }
             }
         }
     }
 }
 
-/// The sessions of a user or an organization.
+/// The sessions of a user or an organization, for the page of that.
 pub(super) fn related(view: &View<'_>, index: &str, id: &str) -> Markup {
+    let page = path(if index == "user" { "users" } else { "organizations" }, &[id]);
     let (shown, count) = latest(|| view.sessions.by(index, id));
-    let rows: Vec<_> = shown.iter().map(|row| table_row(view, row)).collect();
+    let rows: Vec<_> = shown.iter().map(|row| table_row(view, row, &page)).collect();
     html! {
         (counted("Sessions", count))
         (table("Sessions", COLUMNS, &rows, "No sessions."))
@@ -64,5 +69,6 @@ pub(super) fn related(view: &View<'_>, index: &str, id: &str) -> Markup {
 /// Ends a session as the API does.
 pub(super) fn revoke(ask: &Ask<'_>) -> Answer<Response> {
     ask.environment.write(|change| sessions::end(change, ask.id()))?;
-    Ok(to(&path("sessions", &[])))
+    let back = ask.asked("back");
+    Ok(if is_page(back) { to(back) } else { to(&path("sessions", &[])) })
 }
