@@ -24,6 +24,8 @@ const PAGES = {
   'ui/faults': 'Faults',
   'ui/api': 'Control API',
 };
+const LAPTOP = { width: 1280, height: 860, deviceScaleFactor: 1, mobile: false };
+const PHONE = { width: 390, height: 844, deviceScaleFactor: 2, mobile: true };
 const DARK = { 'prefers-color-scheme': 'dark' };
 const PEOPLE = ['Ada Lovelace', 'Grace Hopper', 'Alan Turing', 'Katherine Johnson', 'Edsger Dijkstra'];
 
@@ -75,6 +77,7 @@ async function busy(stage) {
 const scenarios = {
   async 'every page is there, in light and in dark'({ browser, shoot }) {
     const emulator = await busy(this);
+    await browser.devtools('Emulation.setDeviceMetricsOverride', LAPTOP);
     for (const [path, heading] of Object.entries(PAGES)) {
       await browser.go(`${emulator.url}/_emulate/${path}`);
       await this.at(browser, heading);
@@ -272,8 +275,7 @@ const scenarios = {
 
   async 'every page fits on a phone'({ browser, shoot }) {
     const emulator = await busy(this);
-    const phone = { width: 390, height: 844, deviceScaleFactor: 2, mobile: true };
-    await browser.devtools('Emulation.setDeviceMetricsOverride', phone);
+    await browser.devtools('Emulation.setDeviceMetricsOverride', PHONE);
     for (const [path, heading] of Object.entries(PAGES)) {
       await browser.go(`${emulator.url}/_emulate/${path}`);
       await this.at(browser, heading);

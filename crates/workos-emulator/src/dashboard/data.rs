@@ -6,9 +6,7 @@ use http::StatusCode;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::layout::{
-    Page, Section, copy_button, object_head, pager, path, table as table_of,
-};
+use super::layout::{Page, Section, copy_button, object_head, pager, path, table as table_of};
 use super::{Ask, PER_PAGE, json, organizations, to, users};
 use crate::reply::{Answer, Refusal, Response};
 use crate::state::table::Table;
@@ -18,51 +16,122 @@ use workos::ListMetadata;
 
 /// What belongs to which product. The first collection of each counts on the overview.
 const PRODUCTS: &[(&str, &[&str])] = &[
-    ("Organizations", &[
-        "organizations", "organization_memberships", "groups", "group_members", "it_contacts",
-        "portal_links",
-    ]),
-    ("Users", &[
-        "users", "identities", "passwords", "email_changes", "email_verifications", "magic_codes",
-        "magic_links", "password_resets", "auth_factors", "auth_challenges", "sign_in_facts",
-    ]),
-    ("Sessions", &[
-        "sessions", "session_facts", "refresh_tokens", "authorization_codes", "pending_sign_ins",
-        "email_completions", "device_authorizations", "external_logins", "interactive_sign_ins",
-    ]),
+    (
+        "Organizations",
+        &[
+            "organizations",
+            "organization_memberships",
+            "groups",
+            "group_members",
+            "it_contacts",
+            "portal_links",
+        ],
+    ),
+    (
+        "Users",
+        &[
+            "users",
+            "identities",
+            "passwords",
+            "email_changes",
+            "email_verifications",
+            "magic_codes",
+            "magic_links",
+            "password_resets",
+            "auth_factors",
+            "auth_challenges",
+            "sign_in_facts",
+        ],
+    ),
+    (
+        "Sessions",
+        &[
+            "sessions",
+            "session_facts",
+            "refresh_tokens",
+            "authorization_codes",
+            "pending_sign_ins",
+            "email_completions",
+            "device_authorizations",
+            "external_logins",
+            "interactive_sign_ins",
+        ],
+    ),
     ("Invitations", &["invitations"]),
-    ("Connections", &[
-        "connections", "profiles", "saml_certificates", "profile_tokens", "logout_tokens",
-    ]),
-    ("Directories", &[
-        "directories", "directory_users", "directory_groups", "directory_members",
-        "directory_group_roles", "directory_syncs",
-    ]),
-    ("Roles", &[
-        "roles", "permissions", "role_assignments", "group_role_assignments",
-        "authorization_resources", "resource_types",
-    ]),
+    ("SSO", &["connections", "profiles", "saml_certificates", "profile_tokens", "logout_tokens"]),
+    (
+        "Directory Sync",
+        &[
+            "directories",
+            "directory_users",
+            "directory_groups",
+            "directory_members",
+            "directory_group_roles",
+            "directory_syncs",
+        ],
+    ),
+    (
+        "Roles",
+        &[
+            "roles",
+            "permissions",
+            "role_assignments",
+            "group_role_assignments",
+            "authorization_resources",
+            "resource_types",
+        ],
+    ),
     ("API keys", &["api_keys", "environment_keys"]),
     ("Feature flags", &["feature_flags", "flag_targets"]),
-    ("Audit log events", &[
-        "audit_events", "audit_actions", "audit_schemas", "audit_exports",
-        "audit_log_configurations",
-    ]),
-    ("Vault objects", &["vault_objects", "vault_versions", "vault_keys"]),
-    ("Applications", &["connect_applications", "client_secrets", "authorized_applications"]),
-    ("Agents", &[
-        "agent_instances", "agent_blueprints", "agent_sessions", "agent_token_facts",
-        "agent_refresh_tokens", "registrations", "claim_attempts", "agent_credentials",
-    ]),
-    ("Connected accounts", &[
-        "connected_accounts", "data_integrations", "data_providers", "data_integration_settings",
-        "connection_attempts", "several_accounts",
-    ]),
-    ("Radar attempts", &[
-        "radar_attempts", "radar_challenges", "radar_entries", "radar_signals", "met_challenges",
-        "sms_demands", "sms_verifications",
-    ]),
-    ("Webhook endpoints", &["webhook_endpoints"]),
+    (
+        "Audit Logs",
+        &[
+            "audit_events",
+            "audit_actions",
+            "audit_schemas",
+            "audit_exports",
+            "audit_log_configurations",
+        ],
+    ),
+    ("Vault", &["vault_objects", "vault_versions", "vault_keys"]),
+    ("Connect", &["connect_applications", "client_secrets", "authorized_applications"]),
+    (
+        "Agents",
+        &[
+            "agent_instances",
+            "agent_blueprints",
+            "agent_sessions",
+            "agent_token_facts",
+            "agent_refresh_tokens",
+            "registrations",
+            "claim_attempts",
+            "agent_credentials",
+        ],
+    ),
+    (
+        "Pipes",
+        &[
+            "connected_accounts",
+            "data_integrations",
+            "data_providers",
+            "data_integration_settings",
+            "connection_attempts",
+            "several_accounts",
+        ],
+    ),
+    (
+        "Radar",
+        &[
+            "radar_attempts",
+            "radar_challenges",
+            "radar_entries",
+            "radar_signals",
+            "met_challenges",
+            "sms_demands",
+            "sms_verifications",
+        ],
+    ),
+    ("Webhooks", &["webhook_endpoints"]),
     ("Events", &["events"]),
 ];
 
@@ -149,9 +218,8 @@ fn rows(
     store: &Store,
     ask: &Ask<'_>,
 ) -> Answer<(Vec<(String, Value)>, ListMetadata)> {
-    let place = |id: &str| {
-        (table.place)(store, id).ok_or_else(|| Refusal::not_found(table.title, id))
-    };
+    let place =
+        |id: &str| (table.place)(store, id).ok_or_else(|| Refusal::not_found(table.title, id));
     let mut around = ListMetadata::default();
     let older_than = match ask.query.get("after") {
         Some(id) => Bound::Excluded(place(id)?),
@@ -212,8 +280,7 @@ pub(super) fn find(ask: &Ask<'_>) -> Answer<Response> {
         let organizations: Vec<_> =
             organizations.take(RESULTS).map(|row| organizations::table_row(view, row)).collect();
         let users = view.users.iter().rev().filter(|row| users::matches(row, &needle));
-        let users: Vec<_> =
-            users.take(RESULTS).map(|row| users::table_row(view, row)).collect();
+        let users: Vec<_> = users.take(RESULTS).map(|row| users::table_row(view, row)).collect();
         (organizations, users)
     });
     let is_nothing = organizations.is_empty() && users.is_empty();

@@ -11,7 +11,10 @@ use super::{Ask, json, webhooks};
 use crate::reply::{Answer, Response};
 use crate::state::{StoredEvent, View};
 
-pub(super) const COLUMNS: &[&str] = &["Event", "!Organization", "About", "At"];
+const COLUMNS: &[&str] = &["Event", "!Organization", "About", "At"];
+
+/// The columns of the overview.
+pub(super) const SHORT: &[&str] = &["Event", "About", "At"];
 
 /// How many of the latest events are searched for those about an object.
 const SEARCHED: usize = 10_000;
@@ -38,13 +41,24 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
     Ok(Page { section: Section::Events, title: "Events", content }.response(ask))
 }
 
-pub(super) fn table_row(view: &View<'_>, row: &StoredEvent) -> Markup {
+fn table_row(view: &View<'_>, row: &StoredEvent) -> Markup {
     html! {
         tr data-key=(row.id) {
             td { a href=(path("events", &[&row.id])) { (row.name.as_str()) } }
             td.wide {
                 @if let Some(id) = &row.organization_id { (organization_link(view, id)) }
             }
+            td.cut { (about(row)) }
+            td { (time(row.created_at, view.now())) }
+        }
+    }
+}
+
+/// A row of the overview.
+pub(super) fn short_row(view: &View<'_>, row: &StoredEvent) -> Markup {
+    html! {
+        tr data-key=(row.id) {
+            td { a href=(path("events", &[&row.id])) { (row.name.as_str()) } }
             td.cut { (about(row)) }
             td { (time(row.created_at, view.now())) }
         }

@@ -107,11 +107,13 @@ fn form(ask: &Ask<'_>, problem: Option<&Problem>) -> Markup {
             }
         }
     };
-    let area = |field: &'static str, hint: &str| html! {
-        textarea id=(field) name=(field) rows="3" spellcheck="false" placeholder=(hint)
-            aria-invalid=[wrong(field).map(|_| "true")]
-            aria-describedby=[wrong(field).map(|_| format!("{field}-problem"))]
-        { (value(field, "")) }
+    let area = |field: &'static str, hint: &str| {
+        html! {
+            textarea id=(field) name=(field) rows="3" spellcheck="false" placeholder=(hint)
+                aria-invalid=[wrong(field).map(|_| "true")]
+                aria-describedby=[wrong(field).map(|_| format!("{field}-problem"))]
+            { (value(field, "")) }
+        }
     };
     let methods = METHODS.map(|method| (method, if method == "*" { "Any method" } else { method }));
     let is_open = problem.is_some_and(|one| matches!(one.field, "headers" | "body"));
@@ -119,23 +121,23 @@ fn form(ask: &Ask<'_>, problem: Option<&Problem>) -> Markup {
         section.card aria-labelledby="add" {
             h2 id="add" { "Add a fault" }
             form.fields method="post" action=(path("faults", &[])) novalidate {
-                (labelled("method", "Method", wrong("method"), &select("method", "*", &methods)))
-                (labelled("path", "Path: exact, as in /organizations/*, or *", wrong("path"),
+                (labelled("method", ("Method", ""), wrong("method"), &select("method", "*", &methods)))
+                (labelled("path", ("Path", "/users, /users/* or *"), wrong("path"),
                     &input("path", "*", "text")))
-                (labelled("kind", "What happens", wrong("kind"), &select("kind", "status", &KINDS)))
-                (labelled("status", "Status, 200 to 599", wrong("status"),
+                (labelled("kind", ("What happens", ""), wrong("kind"), &select("kind", "status", &KINDS)))
+                (labelled("status", ("Status", "200 to 599"), wrong("status"),
                     &input("status", "503", "numeric")))
-                (labelled("latency_ms", "Delay in milliseconds", wrong("latency_ms"),
+                (labelled("latency_ms", ("Delay", "in milliseconds"), wrong("latency_ms"),
                     &input("latency_ms", "", "numeric")))
-                (labelled("count", "How many times; empty for always", wrong("count"),
+                (labelled("count", ("How many times", "empty for always"), wrong("count"),
                     &input("count", "", "numeric")))
-                (labelled("chance", "Share of the requests, 0 to 1", wrong("chance"),
+                (labelled("chance", ("Share of the requests", "0 to 1"), wrong("chance"),
                     &input("chance", "", "decimal")))
                 details.all id="more" open[is_open] {
                     summary { "Headers and body of the answer" }
-                    (labelled("headers", "Headers, one per line", wrong("headers"),
+                    (labelled("headers", ("Headers", "one per line"), wrong("headers"),
                         &area("headers", "retry-after: 1")))
-                    (labelled("body", "Body, as JSON", wrong("body"),
+                    (labelled("body", ("Body", "as JSON"), wrong("body"),
                         &area("body", "{\"message\": \"Try again.\"}")))
                 }
                 p.all { button type="submit" { "Add the fault" } }

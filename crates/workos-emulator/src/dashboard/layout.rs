@@ -128,7 +128,7 @@ impl Page<'_> {
         let body = html! {
             a.skip href="#main" { "Skip to the content" }
             header.bar {
-                a.brand href=(HOME) { span.mark aria-hidden="true" { "W" } " WorkOS Emulator" }
+                a.brand href=(HOME) { span.mark aria-hidden="true" { "W" } " " span.name { "WorkOS Emulator" } }
                 form.find method="get" action="/_emulate/ui/find" role="search" {
                     label.unseen for="find" { "Find an ID, an email address or a name" }
                     input id="find" name="q" type="search" autocomplete="off" spellcheck="false"
@@ -360,11 +360,19 @@ pub(super) fn button_form(action: &str, label: &str, what: &str) -> Markup {
     }
 }
 
-/// A field with its label, and what is wrong with it.
-pub(super) fn labelled(id: &str, label: &str, problem: Option<&str>, field: &Markup) -> Markup {
+/// A field with its label, what it takes, and what is wrong with it.
+pub(super) fn labelled(
+    id: &str,
+    (label, hint): (&str, &str),
+    problem: Option<&str>,
+    field: &Markup,
+) -> Markup {
     html! {
         div.field {
-            label for=(id) { (label) }
+            label for=(id) {
+                (label)
+                @if !hint.is_empty() { " " span.hint { (hint) } }
+            }
             (field)
             @if let Some(problem) = problem {
                 p.problem id={ (id) "-problem" } role="alert" { (problem) }
@@ -418,8 +426,7 @@ pub(super) fn numbered_pager(
 }
 
 fn url(page: &str, query: &[(&str, &str)], last: (&str, &str)) -> String {
-    let mut pairs: Vec<_> =
-        query.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+    let mut pairs: Vec<_> = query.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
     pairs.push(last);
     with_query(&path(page, &[]), &pairs)
 }

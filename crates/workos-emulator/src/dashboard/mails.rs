@@ -101,17 +101,17 @@ fn letter(message: &Message, index: usize, now: Timestamp) -> Markup {
                 }
             }
             @if let Message::Text(text) = message { p { (text.text) } }
-            @if let Some(value) = message.code() {
-                p.row {
-                    span.quiet { (message.code_name()) }
-                    code.big id=(code) { (value) }
-                    (copy_button(&code, message.code_name()))
-                }
-            }
             @if let Some(link) = message.link() {
                 p.row {
                     a.button.other href=(link) rel="noreferrer" target="_blank" { "Open the link" }
-                    code.id { (link) }
+                }
+                p { code.id { (link) } }
+            }
+            @if let Some(value) = message.code() {
+                p.row {
+                    span.quiet { (message.code_name()) }
+                    code.big[!message.has_token()] id=(code) { (value) }
+                    (copy_button(&code, message.code_name()))
                 }
             }
             p.quiet.small { "About " a.id href=(find_url(message.about())) { (message.about()) } }
@@ -134,10 +134,13 @@ impl Message {
         }
     }
 
-    /// What the code is called.
+    /// Whether the code is the token of a link, which nobody types.
+    fn has_token(&self) -> bool {
+        self.code().is_some_and(|code| code.len() > 8)
+    }
+
     fn code_name(&self) -> &'static str {
-        let is_long = self.code().is_some_and(|code| code.len() > 8);
-        if is_long { "Token" } else { "Code" }
+        if self.has_token() { "Token" } else { "Code" }
     }
 
     /// The link, if it can be opened.

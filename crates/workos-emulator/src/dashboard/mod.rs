@@ -136,7 +136,9 @@ impl ListParams for Part<'_> {
 /// Whether a path is one of the dashboard's.
 pub(crate) fn is_page(path: &str) -> bool {
     let rest = path.strip_prefix(ROOT);
-    path == "/_emulate" || path == HOME || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path == "/_emulate"
+        || path == HOME
+        || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Answers a request to the dashboard.

@@ -97,12 +97,14 @@ fn memberships(view: &View<'_>, id: &str) -> maud::Markup {
     let (shown, count) = latest(|| view.organization_memberships.by("organization", id));
     let rows: Vec<_> = shown
         .iter()
-        .map(|row| html! {
-            tr data-key=(row.id) {
-                td { (user_link(view, &row.user_id)) }
-                td { (users::role(row)) }
-                td { (badge(row.status.as_str())) }
-                td.wide { (time(row.created_at, view.now())) }
+        .map(|row| {
+            html! {
+                tr data-key=(row.id) {
+                    td { (user_link(view, &row.user_id)) }
+                    td { (users::role(row)) }
+                    td { (badge(row.status.as_str())) }
+                    td.wide { (time(row.created_at, view.now())) }
+                }
             }
         })
         .collect();
@@ -139,13 +141,15 @@ fn directories(view: &View<'_>, id: &str) -> maud::Markup {
     let (shown, count) = latest(|| view.directories.by("organization", id));
     let rows: Vec<_> = shown
         .iter()
-        .map(|row| html! {
-            tr data-key=(row.id) {
-                td { a href=(path("data", &["directories", &row.id])) { (row.name) } }
-                td { (row.type_.as_str()) }
-                td { (badge(row.state.as_str())) }
-                td.wide { (view.directory_users.by("directory", &row.id).count()) }
-                td.wide { (view.directory_groups.by("directory", &row.id).count()) }
+        .map(|row| {
+            html! {
+                tr data-key=(row.id) {
+                    td { a href=(path("data", &["directories", &row.id])) { (row.name) } }
+                    td { (row.type_.as_str()) }
+                    td { (badge(row.state.as_str())) }
+                    td.wide { (view.directory_users.by("directory", &row.id).count()) }
+                    td.wide { (view.directory_groups.by("directory", &row.id).count()) }
+                }
             }
         })
         .collect();
@@ -162,11 +166,13 @@ fn invitations(view: &View<'_>, id: &str) -> maud::Markup {
     let (shown, count) = latest(|| view.invitations.by("organization", id));
     let rows: Vec<_> = shown
         .iter()
-        .map(|row| html! {
-            tr data-key=(row.id) {
-                td { a href=(path("data", &["invitations", &row.id])) { (row.email) } }
-                td { (badge(row.state.as_str())) }
-                td { (time(row.expires_at, view.now())) }
+        .map(|row| {
+            html! {
+                tr data-key=(row.id) {
+                    td { a href=(path("data", &["invitations", &row.id])) { (row.email) } }
+                    td { (badge(row.state.as_str())) }
+                    td { (time(row.expires_at, view.now())) }
+                }
             }
         })
         .collect();
@@ -183,10 +189,12 @@ fn groups(view: &View<'_>, id: &str) -> maud::Markup {
     let (shown, count) = latest(|| view.groups.by("organization", id));
     let rows: Vec<_> = shown
         .iter()
-        .map(|row| html! {
-            tr data-key=(row.id) {
-                td { a href=(path("data", &["groups", &row.id])) { (row.name) } }
-                td { (view.group_members.by("group", &row.id).count()) }
+        .map(|row| {
+            html! {
+                tr data-key=(row.id) {
+                    td { a href=(path("data", &["groups", &row.id])) { (row.name) } }
+                    td { (view.group_members.by("group", &row.id).count()) }
+                }
             }
         })
         .collect();

@@ -123,7 +123,7 @@ fn clock(ask: &Ask<'_>, problem: Option<&Refusal>) -> Markup {
                 }
             }
             form method="post" action="/_emulate/ui/clock" novalidate {
-                (labelled("at", "Freeze at", message.as_deref(), &html! {
+                (labelled("at", ("Freeze at", "a time in UTC"), message.as_deref(), &html! {
                     div.row {
                         input id="at" name="at" type="text" value=(at) autocomplete="off"
                             spellcheck="false" autofocus[problem.is_some()]
@@ -143,7 +143,9 @@ pub(super) fn move_clock(ask: &Ask<'_>) -> Answer<Response> {
         ("", "", "") => json!({"freeze": ask.typed("at")}),
         ("", "", _) => json!({"follow": true}),
         ("", _, _) => json!({"freeze": ask.environment.clock.now()}),
-        (seconds, _, _) => json!({"advance": seconds.parse::<u32>().map_or(Value::Null, Value::from)}),
+        (seconds, _, _) => {
+            json!({"advance": seconds.parse::<u32>().map_or(Value::Null, Value::from)})
+        }
     };
     match control::perform(ask.environment, &Method::POST, "/_emulate/clock", &movement) {
         Ok(_) => Ok(to("/_emulate/#clock")),
@@ -172,34 +174,38 @@ fn counts(ask: &Ask<'_>) -> Markup {
 fn latest(ask: &Ask<'_>) -> Markup {
     let now = ask.environment.clock.now();
     let events: Vec<_> = ask.environment.read(|view| {
-        view.events.iter().rev().take(LATEST).map(|event| events::table_row(view, event)).collect()
+        view.events.iter().rev().take(LATEST).map(|event| events::short_row(view, event)).collect()
     });
     let mails: Vec<_> = mails::newest(ask.environment, LATEST)
         .iter()
-        .map(|message| html! {
-            tr {
-                td { a href=(mails::url_to(message.to())) { (message.to()) } }
-                td { (message.what()) }
-                td.wide { @if let Some(code) = message.code() { code { (code) } } }
-                td { (time(message.sent_at(), now)) }
+        .map(|message| {
+            html! {
+                tr {
+                    td { a href=(mails::url_to(message.to())) { (message.to()) } }
+                    td { (message.what()) }
+                    td.wide { @if let Some(code) = message.code() { code { (code) } } }
+                    td { (time(message.sent_at(), now)) }
+                }
             }
         })
         .collect();
     let requests: Vec<_> =
         requests::newest(ask.environment, LATEST).iter().map(requests::short_row).collect();
-    let block = |id: &str, title: &str, page: &str, content: Markup| html! {
-        section.card aria-labelledby=(id) {
-            h2 id=(id) { a href=(path(page, &[])) { (title) } }
-            (content)
+    let block = |id: &str, title: &str, page: &str, content: Markup| {
+        html! {
+            section.card aria-labelledby=(id) {
+                h2 id=(id) { a href=(path(page, &[])) { (title) } }
+                (content)
+            }
         }
     };
     let empty = "Nothing yet. What your application sends shows up here.";
     html! {
-        div.cards {
+        div.cards.latest {
             (block("latest-requests", "Latest requests", "requests",
                 table("Latest requests", requests::SHORT, &requests, empty)))
             (block("latest-events", "Latest events", "events",
-                table("Latest events", events::COLUMNS, &events, "No events yet.")))
+                table("Latest events", events::SHORT, &events, "No events yet.")))
             (block("latest-mails", "Latest mail", "mails",
                 table("Latest mail", &["To", "What", "!Code", "Sent"], &mails, "No mail yet.")))
         }
@@ -234,8 +240,7 @@ pub(super) fn reset(ask: &Ask<'_>) -> Answer<Response> {
 
 /// The export of the control API as a file.
 pub(super) fn export(ask: &Ask<'_>) -> Answer<Response> {
-    let mut file =
-        control::perform(ask.environment, &Method::GET, "/_emulate/seed", &Value::Null)?;
+    let mut file = control::perform(ask.environment, &Method::GET, "/_emulate/seed", &Value::Null)?;
     let name = HeaderValue::from_static("attachment; filename=\"workos-emulate.json\"");
     file.headers.push((header::CONTENT_DISPOSITION, name));
     file.headers.push((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));

@@ -4,8 +4,8 @@ use http::{HeaderMap, header};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::layout::{Page, Section, filter, has, numbered_pager, path, table};
 use super::json::{self, HIDDEN, is_secret};
+use super::layout::{Page, Section, filter, has, numbered_pager, path, table};
 use super::{Ask, PER_PAGE};
 use crate::environment::Environment;
 use crate::front::journal::RecordedRequest;
@@ -13,7 +13,7 @@ use crate::front::router;
 use crate::reply::{Answer, Refusal, Response};
 
 /// The columns of the overview.
-pub(super) const SHORT: &[&str] = &["Request", "Operation"];
+pub(super) const SHORT: &[&str] = &["#", "Request"];
 
 /// How much of a body is shown.
 const MAX_SHOWN: usize = 64 * 1024;
@@ -120,8 +120,8 @@ impl Entry {
 pub(super) fn short_row(entry: &Entry) -> Markup {
     html! {
         tr data-key=(entry.number) {
+            td.number { (entry.number) }
             td.cut { (entry.link()) }
-            td { (operation(entry)) }
         }
     }
 }
@@ -131,7 +131,7 @@ fn long_row(entry: &Entry) -> Markup {
         tr data-key=(entry.number) {
             td.number { (entry.number) }
             td.cut { (entry.link()) }
-            td { (operation(entry)) }
+            td.cut { (operation(entry)) }
             td.wide.number { (entry.request.body.len()) " B" }
         }
     }

@@ -5,6 +5,11 @@
   const live = document.getElementById('live');
   root.classList.add('js');
 
+  // Not by `scrollIntoView`: the tab key would go on from there.
+  const side = document.querySelector('.side');
+  const current = side?.querySelector('[aria-current]');
+  if (current) side.scrollLeft = current.offsetLeft - (side.clientWidth - current.offsetWidth) / 2;
+
   /* Copying */
   const copy = async (button) => {
     const element = document.getElementById(button.dataset.copy);

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 use workos::Session;
 
 use super::layout::{
-    Page, Section, badge, button_form, counted, latest, more, organization_link, pager, path, table,
-    time, user_link,
+    Page, Section, badge, button_form, counted, latest, more, organization_link, pager, path,
+    table, time, user_link,
 };
 use super::{Ask, is_page, to};
 use crate::reply::{Answer, Response};
@@ -33,7 +33,8 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
 /// A row whose button comes back to this page.
 fn table_row(view: &View<'_>, row: &Session, back: &str) -> Markup {
     let is_active = sessions::is_active(view.now(), row);
-    let state = if is_active || row.status.as_str() != "active" { row.status.as_str() } else { "expired" };
+    let state =
+        if is_active || row.status.as_str() != "active" { row.status.as_str() } else { "expired" };
     html! {
         tr data-key=(row.id) {
             td { (user_link(view, &row.user_id)) }

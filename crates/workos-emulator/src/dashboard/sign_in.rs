@@ -22,7 +22,7 @@ fn form(problem: Option<&str>) -> Markup {
              emulator prints the key when it starts."
         }
         form method="post" action=(PATH) {
-            (layout::labelled("key", "Control key", problem, &html! {
+            (layout::labelled("key", ("Control key", ""), problem, &html! {
                 input id="key" name="key" type="password" required autofocus
                     autocomplete="current-password"
                     aria-invalid=[problem.map(|_| "true")]

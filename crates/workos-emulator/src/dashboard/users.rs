@@ -113,12 +113,14 @@ fn memberships(view: &View<'_>, id: &str) -> Markup {
     let (shown, count) = latest(|| view.organization_memberships.by("user", id));
     let rows: Vec<_> = shown
         .iter()
-        .map(|row| html! {
-            tr data-key=(row.id) {
-                td { (organization_link(view, &row.organization_id)) }
-                td { (role(row)) }
-                td { (badge(row.status.as_str())) }
-                td.wide { (time(row.created_at, view.now())) }
+        .map(|row| {
+            html! {
+                tr data-key=(row.id) {
+                    td { (organization_link(view, &row.organization_id)) }
+                    td { (role(row)) }
+                    td { (badge(row.status.as_str())) }
+                    td.wide { (time(row.created_at, view.now())) }
+                }
             }
         })
         .collect();
@@ -134,10 +136,12 @@ fn identities(view: &View<'_>, id: &str) -> Markup {
     let (shown, count) = latest(|| view.identities.by("user", id));
     let rows: Vec<_> = shown
         .iter()
-        .map(|row| html! {
-            tr data-key=(row.id) {
-                td { (row.identity.provider.as_str()) }
-                td { code { (row.identity.idp_id) } }
+        .map(|row| {
+            html! {
+                tr data-key=(row.id) {
+                    td { (row.identity.provider.as_str()) }
+                    td { code { (row.identity.idp_id) } }
+                }
             }
         })
         .collect();

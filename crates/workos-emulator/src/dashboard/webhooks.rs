@@ -105,11 +105,13 @@ pub(super) fn show(ask: &Ask<'_>) -> Answer<Response> {
     let attempts: Vec<_> = one
         .attempts
         .iter()
-        .map(|attempt| html! {
-            tr {
-                td { (time(attempt.at, now)) }
-                td { (result(attempt)) }
-                td { (attempt.error.as_deref().unwrap_or_default()) }
+        .map(|attempt| {
+            html! {
+                tr {
+                    td { (time(attempt.at, now)) }
+                    td { (result(attempt)) }
+                    td { (attempt.error.as_deref().unwrap_or_default()) }
+                }
             }
         })
         .collect();

@@ -97,8 +97,9 @@ impl Access {
 
     fn has_session(&self, headers: &HeaderMap) -> bool {
         let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs =
-            values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let mut pairs = values
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='));
         let is_session = |value| self.session.get() == Some(&SecretString::from(value));
         pairs.any(|(name, value): (&str, &str)| name == COOKIE && is_session(value))
     }
