@@ -32,7 +32,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
 pub(super) fn matches(row: &Organization, needle: &str) -> bool {
     needle.is_empty()
         || has(&row.name, needle)
-        || has(&row.id, needle)
+        || row.id.eq_ignore_ascii_case(needle)
         || row.domains.iter().any(|own| has(&own.domain, needle))
         || may_have(row.external_id.as_ref(), needle)
 }

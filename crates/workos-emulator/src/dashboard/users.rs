@@ -34,7 +34,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
 pub(super) fn matches(row: &User, needle: &str) -> bool {
     needle.is_empty()
         || row.email.contains(needle)
-        || has(&row.id, needle)
+        || row.id.eq_ignore_ascii_case(needle)
         || user_name(row).is_some_and(|name| has(&name, needle))
         || may_have(row.external_id.as_ref(), needle)
 }
