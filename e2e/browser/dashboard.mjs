@@ -22,6 +22,7 @@ const PAGES = {
   'ui/mails': 'Mail',
   'ui/webhooks': 'Webhooks',
   'ui/faults': 'Faults',
+  'ui/snapshots': 'Snapshots',
   'ui/api': 'Control API',
 };
 const LAPTOP = { width: 1280, height: 860, deviceScaleFactor: 1, mobile: false };

@@ -1,58 +1,9 @@
-//! JSON for people: in lines, with links where there are IDs, and without secrets.
+//! JSON for people: in lines, with links where there are IDs.
 
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
 use super::layout::find_url;
-
-/// What stands for a secret.
-pub(super) const HIDDEN: &str = "••••••••";
-
-/// Parts of the names of fields that have secrets.
-const SECRET_NAMES: [&str; 9] = [
-    "password",
-    "secret",
-    "token",
-    "api_key",
-    "private_key",
-    "code_verifier",
-    "assertion",
-    "authorization",
-    "cookie",
-];
-
-/// Names that only look like those of secrets.
-const PUBLIC_NAMES: [&str; 6] = [
-    "token_type",
-    "password_hash_type",
-    "password_salt_position",
-    "api_key_id",
-    "subject_token_type",
-    "client_assertion_type",
-];
-
-/// Whether a field with this name has a secret.
-pub(super) fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace('-', "_");
-    SECRET_NAMES.iter().any(|part| name.contains(part))
-        && !PUBLIC_NAMES.contains(&name.as_str())
-        && !name.ends_with("_at")
-        && !name.ends_with("_expires_in")
-}
-
-/// Hides the texts that are secrets.
-pub(super) fn redact(value: &mut Value) {
-    match value {
-        Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| match value {
-            Value::String(text) if is_secret(name) && !text.is_empty() => {
-                *text = HIDDEN.to_owned();
-            }
-            value => redact(value),
-        }),
-        Value::Array(items) => items.iter_mut().for_each(redact),
-        _ => {}
-    }
-}
 
 /// A block of JSON.
 pub(super) fn block(label: &str, value: &Value) -> Markup {
@@ -117,30 +68,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn secrets_are_hidden_wherever_they_are() {
-        let mut body = json!({
-            "email": "ada@example.com",
-            "password": "correct horse",
-            "client_secret": "sk_test",
-            "deep": [{"refresh_token": "abc", "token_type": "Bearer", "Api-Key": "x"}],
-            "password_hash_type": "bcrypt",
-            "token_count": 3,
-            "expires_at": "2026-03-01T12:00:00.000Z",
-        });
-        redact(&mut body);
-        let expected = json!({
-            "email": "ada@example.com",
-            "password": HIDDEN,
-            "client_secret": HIDDEN,
-            "deep": [{"refresh_token": HIDDEN, "token_type": "Bearer", "Api-Key": HIDDEN}],
-            "password_hash_type": "bcrypt",
-            "token_count": 3,
-            "expires_at": "2026-03-01T12:00:00.000Z",
-        });
-        assert_eq!(body, expected);
-    }
 
     #[test]
     fn json_is_escaped_and_reads_back() {

@@ -8,6 +8,7 @@ use http::{HeaderValue, StatusCode, header};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use ring::digest::{SHA256, digest};
+use workos::recording::redact;
 use workos::{ListMetadata, Timestamp, User};
 
 use super::{Ask, HOME};
@@ -48,6 +49,7 @@ pub(super) enum Section {
     Webhooks,
     Requests,
     Faults,
+    Snapshots,
     Reference,
     /// Something that no link of the navigation leads to.
     None,
@@ -91,6 +93,7 @@ const NAVIGATION: &[(&str, &[Entry])] = &[
         "Control",
         &[
             entry(Section::Faults, 'f', "/_emulate/ui/faults", "Faults"),
+            entry(Section::Snapshots, 'p', "/_emulate/ui/snapshots", "Snapshots"),
             entry(Section::Reference, 'a', "/_emulate/ui/api", "Control API"),
         ],
     ),
@@ -496,7 +499,7 @@ pub(super) fn more(shown: usize, count: usize) -> Markup {
 /// The row of an object as JSON, closed at first.
 pub(super) fn raw(value: serde_json::Value) -> Markup {
     let mut value = value;
-    super::json::redact(&mut value);
+    redact(&mut value);
     html! {
         details id="json" {
             summary { "As JSON" }

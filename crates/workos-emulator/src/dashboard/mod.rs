@@ -15,6 +15,7 @@ mod reference;
 mod requests;
 mod sessions;
 mod sign_in;
+mod snapshots;
 mod users;
 mod webhooks;
 
@@ -57,12 +58,18 @@ static ROUTES: &[Route] = &[
     get("/_emulate/ui/events/{id}", events::show),
     get("/_emulate/ui/webhooks", webhooks::list),
     get("/_emulate/ui/webhooks/{id}", webhooks::show),
+    post("/_emulate/ui/webhooks", webhooks::steer),
     post("/_emulate/ui/webhooks/{id}/redeliver", webhooks::redeliver),
+    post("/_emulate/ui/webhooks/{id}/cancel", webhooks::cancel),
     get("/_emulate/ui/requests", requests::list),
     get("/_emulate/ui/requests/{number}", requests::show),
     get("/_emulate/ui/faults", faults::list),
     post("/_emulate/ui/faults", faults::add),
     post("/_emulate/ui/faults/{id}/remove", faults::remove),
+    get("/_emulate/ui/snapshots", snapshots::list),
+    post("/_emulate/ui/snapshots", snapshots::take),
+    post("/_emulate/ui/snapshots/{name}/restore", snapshots::restore),
+    post("/_emulate/ui/snapshots/{name}/remove", snapshots::remove),
     get("/_emulate/ui/data", data::list),
     get("/_emulate/ui/data/{name}", data::table),
     get("/_emulate/ui/data/{name}/{id}", data::row),

@@ -1,231 +1,249 @@
-//! The log of requests, without their secrets.
+//! The log of requests, as the control API shows it: without secrets.
 
-use http::{HeaderMap, header};
 use maud::{Markup, html};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::json::{self, HIDDEN, is_secret};
-use super::layout::{Page, Section, filter, has, numbered_pager, path, table};
-use super::{Ask, PER_PAGE};
+use super::layout::{
+    Page, Section, badge, filter, find_url, has, numbered_pager, path, status_badge, table, time,
+};
+use super::{Ask, PER_PAGE, json, mails};
+use crate::control::requests::{summary, whole};
 use crate::environment::Environment;
 use crate::front::journal::RecordedRequest;
-use crate::front::router;
 use crate::reply::{Answer, Refusal, Response};
 
 /// The columns of the overview.
-pub(super) const SHORT: &[&str] = &["#", "Request"];
-
-/// How much of a body is shown.
-const MAX_SHOWN: usize = 64 * 1024;
-
-/// A request with its number.
-pub(super) struct Entry {
-    number: usize,
-    request: RecordedRequest,
-}
+pub(super) const SHORT: &[&str] = &["#", "Request", "Status"];
 
 pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
     let needle = ask.asked("q").to_lowercase();
     let number = ask.asked("page").parse::<usize>().unwrap_or(1).max(1);
-    let fits = |entry: &Entry| {
-        needle.is_empty()
-            || has(&entry.line(), &needle)
-            || entry.operation().is_some_and(|operation| has(&operation, &needle))
-    };
-    let mut found: Vec<_> = all(ask.environment)
-        .filter(fits)
+    let latest = ask.environment.requests.latest();
+    let mut found: Vec<_> = latest
+        .iter()
+        .rev()
+        .map(summary)
+        .filter(|request| needle.is_empty() || has(&words(request), &needle))
         .skip(PER_PAGE.saturating_mul(number - 1))
         .take(PER_PAGE + 1)
         .collect();
     let has_more = found.len() > PER_PAGE;
     found.truncate(PER_PAGE);
-    let rows: Vec<_> = found.iter().map(long_row).collect();
+    let now = ask.environment.clock.now();
+    let times = latest.iter().map(|request| (request.number, request.at));
+    let times: std::collections::HashMap<_, _> = times.collect();
+    let rows: Vec<_> = found
+        .iter()
+        .map(|request| {
+            let at = times.get(&number_of(request));
+            html! {
+                tr data-key=(number_of(request)) {
+                    td.number { (number_of(request)) }
+                    td.cut { (link(request)) }
+                    td { (status(request)) }
+                    td.wide.cut { (operation(request)) }
+                    td.wide { (effects(request)) }
+                    td.wide { @if let Some(at) = at { (time(*at, now)) } }
+                }
+            }
+        })
+        .collect();
+    let columns = ["#", "Request", "Status", "!Operation", "!What it did", "!At"];
     let content = html! {
         h1 { "Requests " span.count { (ask.environment.requests.count()) } }
-        (filter("requests", "q", "Method, path or operation", ask.asked("q"), &html! {}))
-        (table("Requests", &["#", "Request", "Operation", "!Body"], &rows,
+        (filter("requests", "q", "Method, path, status or operation", ask.asked("q"), &html! {}))
+        (table("Requests", &columns, &rows,
             if needle.is_empty() { "No requests yet." } else { "No such requests." }))
         (numbered_pager("requests", &[("q", ask.asked("q"))], number, has_more))
     };
     Ok(Page { section: Section::Requests, title: "Requests", content }.response(ask))
 }
 
-/// The log, newest first.
-fn all(environment: &Environment) -> impl Iterator<Item = Entry> {
-    let count = environment.requests.count();
-    let latest = environment.requests.latest().into_iter().rev().enumerate();
-    latest.map(move |(age, request)| Entry { number: count.saturating_sub(age), request })
-}
-
 /// The latest requests.
-pub(super) fn newest(environment: &Environment, count: usize) -> Vec<Entry> {
-    all(environment).take(count).collect()
-}
-
-impl Entry {
-    /// The path, without what stands for a secret in it.
-    fn path(&self) -> String {
-        let path = &self.request.path;
-        let found = router::find(&self.request.method, path);
-        let pattern = found.map_or("", |(endpoint, _)| endpoint.operation.path);
-        let mut names = pattern.split('/');
-        let shown = path.split('/').map(|segment| {
-            let name = names.next().unwrap_or_default();
-            if name.starts_with('{') && is_secret(name) { HIDDEN } else { segment }
-        });
-        shown.collect::<Vec<_>>().join("/")
-    }
-
-    /// The path with the query.
-    fn target(&self) -> String {
-        let pairs = form_urlencoded::parse(self.request.query.as_bytes());
-        let pairs: Vec<_> = pairs
-            .map(|(name, value)| {
-                let value = if is_secret(&name) { HIDDEN.into() } else { value };
-                format!("{name}={value}")
-            })
-            .collect();
-        if pairs.is_empty() { self.path() } else { format!("{}?{}", self.path(), pairs.join("&")) }
-    }
-
-    fn line(&self) -> String {
-        format!("{} {}", self.request.method, self.target())
-    }
-
-    /// The operation that it is for, as in `organizations.create_organization`.
-    fn operation(&self) -> Option<String> {
-        let (endpoint, _) = router::find(&self.request.method, &self.request.path)?;
-        Some(format!("{}.{}", endpoint.operation.accessor, endpoint.operation.name))
-    }
-
-    fn link(&self) -> Markup {
-        html! {
-            a href=(path("requests", &[&self.number.to_string()])) {
-                span.method { (self.request.method) } " " (self.target())
-            }
-        }
-    }
-
-    /// What else is known of it: labels and values.
-    fn facts(&self) -> Vec<(&'static str, Markup)> {
-        let mut facts = vec![("Number", html! { (self.number) })];
-        if let Some(operation) = self.operation() {
-            facts.push(("Operation", html! { code { (operation) } }));
-        }
-        facts
-    }
+pub(super) fn newest(environment: &Environment, count: usize) -> Vec<Value> {
+    environment.requests.latest().iter().rev().take(count).map(summary).collect()
 }
 
 /// A row of the overview.
-pub(super) fn short_row(entry: &Entry) -> Markup {
+pub(super) fn short_row(request: &Value) -> Markup {
     html! {
-        tr data-key=(entry.number) {
-            td.number { (entry.number) }
-            td.cut { (entry.link()) }
+        tr data-key=(number_of(request)) {
+            td.number { (number_of(request)) }
+            td.cut { (link(request)) }
+            td { (status(request)) }
         }
     }
 }
 
-fn long_row(entry: &Entry) -> Markup {
+fn text<'a>(request: &'a Value, name: &str) -> &'a str {
+    request[name].as_str().unwrap_or_default()
+}
+
+fn number_of(request: &Value) -> usize {
+    request["number"].as_u64().and_then(|number| number.try_into().ok()).unwrap_or_default()
+}
+
+/// What a list is searched for.
+fn words(request: &Value) -> String {
+    let status = request["status"].as_u64().map(|status| status.to_string());
+    let status = status.unwrap_or_default();
+    format!("{} {} {status}", line(request), text(request, "operation"))
+}
+
+/// The method, the path and the query.
+fn line(request: &Value) -> String {
+    format!("{} {}", text(request, "method"), target(request))
+}
+
+fn target(request: &Value) -> String {
+    let none = Map::new();
+    let query = request["query"].as_object().unwrap_or(&none).iter();
+    let query = query.map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default()));
+    let query = query.collect::<Vec<_>>().join("&");
+    let path = text(request, "path");
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+fn link(request: &Value) -> Markup {
     html! {
-        tr data-key=(entry.number) {
-            td.number { (entry.number) }
-            td.cut { (entry.link()) }
-            td.cut { (operation(entry)) }
-            td.wide.number { (entry.request.body.len()) " B" }
+        a href=(path("requests", &[&number_of(request).to_string()])) {
+            span.method { (text(request, "method")) } " " (target(request))
         }
     }
 }
 
-fn operation(entry: &Entry) -> Markup {
-    match entry.operation() {
+fn status(request: &Value) -> Markup {
+    let status = request["status"].as_u64().and_then(|status| status.try_into().ok());
+    html! {
+        @match status {
+            Some(status) => (status_badge(status)),
+            None => span.quiet { "none yet" },
+        }
+        @if request["fault"].is_string() { " " span.badge.warm { "fault" } }
+    }
+}
+
+fn operation(request: &Value) -> Markup {
+    match request["operation"].as_str() {
         Some(operation) => html! { code.id { (operation) } },
         None => html! { span.quiet { "none" } },
     }
 }
 
+fn items<'a>(request: &'a Value, name: &str) -> &'a [Value] {
+    request[name].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// How much it has caused.
+fn effects(request: &Value) -> String {
+    let kinds =
+        [("changes", "change"), ("events", "event"), ("messages", "mail"), ("webhooks", "webhook")];
+    let counted = kinds.iter().filter_map(|(name, one)| match items(request, name).len() {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count if *one == "mail" => Some(format!("{count} mail")),
+        count => Some(format!("{count} {one}s")),
+    });
+    counted.collect::<Vec<_>>().join(", ")
+}
+
 pub(super) fn show(ask: &Ask<'_>) -> Answer<Response> {
-    let number = ask.id().parse::<usize>().ok();
-    let found = all(ask.environment).find(|entry| Some(entry.number) == number);
-    let entry = found.ok_or_else(|| Refusal::not_found("Request", ask.id()))?;
+    let found = ask.environment.requests.get(ask.id());
+    let recorded = found.ok_or_else(|| Refusal::not_found("Request", ask.id()))?;
+    let request = whole(&recorded);
     let content = html! {
         p.kind { "Request" }
-        h1 { span.method { (entry.request.method) } " " (entry.path()) }
-        dl.facts {
-            @for (label, value) in entry.facts() { div { dt { (label) } dd { (value) } } }
+        h1 { span.method { (text(&request, "method")) } " " (text(&request, "path")) }
+        (facts(ask, &recorded, &request))
+        (what_it_did(&request))
+        @let query = &request["query"];
+        @if query.as_object().is_some_and(|query| !query.is_empty()) {
+            h2 { "Query" } (json::block("Query", query))
         }
-        @if !entry.request.query.is_empty() { (query(&entry)) }
-        (body("Request body", &entry.request.headers, &entry.request.body))
-        (headers(&entry.request.headers))
-        p.row {
-            @if entry.number > 1 {
-                a href=(path("requests", &[&(entry.number - 1).to_string()])) rel="next"
-                    { "← The request before" }
-            }
-            @if entry.number < ask.environment.requests.count() {
-                a href=(path("requests", &[&(entry.number + 1).to_string()])) rel="prev"
-                    { "The request after →" }
-            }
-        }
+        (exchange("request", "Request", &request["request"]))
+        (exchange("response", "Response", &request["response"]))
+        (neighbours(ask, recorded.number))
     };
-    let title = format!("Request {}", entry.number);
+    let title = format!("Request {}", recorded.number);
     Ok(Page { section: Section::Requests, title: &title, content }.response(ask))
 }
 
-fn query(entry: &Entry) -> Markup {
-    let pairs = form_urlencoded::parse(entry.request.query.as_bytes());
-    let rows: Vec<_> = pairs
-        .map(|(name, value)| {
-            let value = if is_secret(&name) { HIDDEN.into() } else { value };
-            html! { tr { th scope="row" { (name) } td { (value) } } }
-        })
-        .collect();
-    html! { h2 { "Query" } (table("Query", &["Name", "Value"], &rows, "")) }
-}
-
-fn headers(headers: &HeaderMap) -> Markup {
-    let rows: Vec<_> = headers
-        .iter()
-        .map(|(name, value)| {
-            let text = String::from_utf8_lossy(value.as_bytes());
-            let shown = match text.split_once(' ') {
-                Some((scheme, _)) if *name == header::AUTHORIZATION => format!("{scheme} {HIDDEN}"),
-                _ if is_secret(name.as_str()) => HIDDEN.to_owned(),
-                _ => text.into_owned(),
-            };
-            html! { tr { th scope="row" { (name) } td { (shown) } } }
-        })
-        .collect();
+fn facts(ask: &Ask<'_>, recorded: &RecordedRequest, request: &Value) -> Markup {
     html! {
-        details id="headers" {
-            summary { "Headers" }
-            (table("Headers", &["Name", "Value"], &rows, "No headers."))
+        dl.facts {
+            div { dt { "Status" } dd { (status(request)) } }
+            div { dt { "Operation" } dd { (operation(request)) } }
+            div { dt { "At" } dd { (time(recorded.at, ask.environment.clock.now())) } }
+            div { dt { "Request ID" } dd { code.id { (recorded.id) } } }
+            @if let Some(fault) = &recorded.fault {
+                div { dt { "Fault" } dd { a href=(path("faults", &[])) { (fault) } } }
+            }
         }
     }
 }
 
-/// A body: JSON or a form without its secrets, or anything else as text.
-fn body(label: &str, headers: &HeaderMap, body: &[u8]) -> Markup {
-    if body.is_empty() {
-        return html! {};
+/// The rows, events, webhooks and messages that it has caused.
+fn what_it_did(request: &Value) -> Markup {
+    let mut rows = Vec::new();
+    for change in items(request, "changes") {
+        let (collection, id) = (text(change, "collection"), text(change, "id"));
+        rows.push(html! {
+            tr {
+                td { (badge(text(change, "happened"))) }
+                td { a href=(path("data", &[collection])) { (collection) } }
+                td { a.id href=(path("data", &[collection, id])) { (id) } }
+            }
+        });
     }
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let is_form = kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
-    let read = if body.len() > MAX_SHOWN {
-        None
-    } else if is_form {
-        let pairs = form_urlencoded::parse(body);
-        Some(pairs.map(|(name, value)| (name.into_owned(), Value::from(value))).collect())
-    } else {
-        serde_json::from_slice::<Value>(body).ok()
-    };
-    let content = match read {
-        Some(mut value) => {
-            json::redact(&mut value);
-            json::block(label, &value)
+    for event in items(request, "events") {
+        let id = text(event, "id");
+        rows.push(html! {
+            tr {
+                td { (badge("event")) }
+                td { (text(event, "event")) }
+                td { a.id href=(path("events", &[id])) { (id) } }
+            }
+        });
+    }
+    for id in items(request, "webhooks").iter().filter_map(Value::as_str) {
+        rows.push(html! {
+            tr { td { (badge("webhook")) } td {} td { a.id href=(find_url(id)) { (id) } } }
+        });
+    }
+    for to in items(request, "messages").iter().filter_map(Value::as_str) {
+        rows.push(html! {
+            tr { td { (badge("mail")) } td { "to" } td { a href=(mails::url_to(to)) { (to) } } }
+        });
+    }
+    html! {
+        h2 { "What it did" }
+        (table("What it did", &["Kind", "What", "ID"], &rows, "It changed nothing."))
+    }
+}
+
+/// The body and the headers of one direction.
+fn exchange(id: &str, label: &str, message: &Value) -> Markup {
+    html! {
+        @if !message.is_null() {
+            h2 { (label) }
+            @if message["body"].is_null() { p.empty { "No body." } }
+            @else { (json::block(label, &message["body"])) }
+            details id={ (id) "-headers" } {
+                summary { "Headers" }
+                (json::block("Headers", &message["headers"]))
+            }
         }
-        None if body.len() > MAX_SHOWN => html! { p.empty { "Too large to show." } },
-        None => html! { pre.json tabindex="0" { (String::from_utf8_lossy(body)) } },
-    };
-    html! { h2 { (label) } (content) }
+    }
+}
+
+fn neighbours(ask: &Ask<'_>, number: usize) -> Markup {
+    let link = |number: usize| path("requests", &[&number.to_string()]);
+    html! {
+        nav.pager aria-label="Other requests" {
+            @if number < ask.environment.requests.count() {
+                a href=(link(number + 1)) rel="prev" { "← Newer" }
+            }
+            @if number > 1 { a href=(link(number - 1)) rel="next" { "Older →" } }
+        }
+    }
 }

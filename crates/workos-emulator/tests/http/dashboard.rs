@@ -8,7 +8,7 @@ use super::{
 };
 
 /// All pages without an ID in their paths.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "/_emulate/",
     "/_emulate/ui/reset",
     "/_emulate/ui/organizations",
@@ -19,6 +19,7 @@ const PAGES: [&str; 13] = [
     "/_emulate/ui/webhooks",
     "/_emulate/ui/requests",
     "/_emulate/ui/faults",
+    "/_emulate/ui/snapshots",
     "/_emulate/ui/data",
     "/_emulate/ui/api",
     "/_emulate/ui/find?q=nothing",
@@ -364,33 +365,30 @@ async fn requests_are_shown_without_their_secrets() {
     let emulator = Emulator::start().await.unwrap();
     let secret = "correct-horse-battery";
     post(&emulator, USERS, json!({"email": "ada@example.com", "password": secret})).await;
-    let form = format!(
-        "grant_type=password&email=ada@example.com&client_id=x&password={secret}&client_secret={secret}"
-    );
+    let form = format!("grant_type=password&password={secret}&client_secret={secret}");
     let kind = "content-type: application/x-www-form-urlencoded\r\n";
     send(&emulator, request("POST", "/user_management/authenticate", kind, form)).await;
     let headers =
         format!("authorization: Bearer {secret}\r\ncookie: a={secret}\r\nx-api-key: {secret}\r\n");
-    send(&emulator, request("GET", &format!("/organizations?access_token={secret}"), &headers, ""))
-        .await;
-    get(&emulator, &format!("/user_management/invitations/by_token/{secret}")).await;
-    for path in ["/_emulate/", "/_emulate/ui/requests", "/_emulate/ui/requests?q=correct"] {
-        assert!(
-            !content(&shown(&emulator, path).await)
-                .replace("value=\"correct\"", "")
-                .contains("correct"),
-            "{path}"
-        );
+    let path = format!("/organizations?access_token={secret}");
+    send(&emulator, request("GET", &path, &headers, "")).await;
+    let invitation = json!({"email": "bob@example.com"});
+    let invitation = create(&emulator, "/user_management/invitations", invitation).await;
+    let token = text(&invitation["token"]);
+    get(&emulator, &format!("/user_management/invitations/by_token/{token}")).await;
+    for path in ["/_emulate/ui/requests", "/_emulate/ui/requests?q=token"] {
+        let html = shown(&emulator, path).await;
+        assert!(!html.contains(secret) && !html.contains(token), "{path}: {}", content(&html));
     }
-    for number in 1..=4 {
+    for number in 1..=5 {
         let html = shown(&emulator, &format!("/_emulate/ui/requests/{number}")).await;
-        assert!(!html.contains("correct"), "{number}: {html}");
-        assert!(html.contains("••••"), "{number}");
+        assert!(!html.contains(secret) && !html.contains(token), "{number}: {}", content(&html));
+        assert!(html.contains("[redacted]"), "{number}");
     }
     let (_, user) = get(&emulator, USERS).await;
     let id = text(&user["data"][0]["id"]);
     let row = shown(&emulator, &format!("/_emulate/ui/data/passwords/{id}")).await;
-    assert!(!row.contains("pbkdf2") && row.contains(id), "{row}");
+    assert!(row.contains(id) && row.contains("[redacted]"), "{}", content(&row));
 }
 
 #[tokio::test]
@@ -438,5 +436,89 @@ async fn whoever_waits_for_news_gets_them_at_once() {
         change(&emulator);
         let after = page(&emulator, &format!("/_emulate/ui/changes?after={before}")).await;
         assert_ne!(after.json(), Value::String(before));
+    }
+}
+
+#[tokio::test]
+async fn a_request_shows_what_it_did() {
+    let emulator = at_noon().await;
+    let acme = create(&emulator, ORGANIZATIONS, json!({"name": "Acme"})).await;
+    let id = text(&acme["id"]);
+    get(&emulator, "/organizations/org_missing").await;
+    let html = shown(&emulator, "/_emulate/ui/requests/1").await;
+    let (_, events) = get(&emulator, "/events?events=organization.created").await;
+    let event = text(&events["data"][0]["id"]);
+    for expected in [
+        ">201<",
+        "organizations.create_organization",
+        &format!("/_emulate/ui/data/organizations/{id}"),
+        ">created<",
+        &format!("/_emulate/ui/events/{event}"),
+        "12:00:00",
+    ] {
+        assert!(html.contains(expected), "{expected}: {html}");
+    }
+    let html = shown(&emulator, "/_emulate/ui/requests/2").await;
+    assert!(html.contains("It changed nothing.") && html.contains(">404<"), "{html}");
+    let html = shown(&emulator, "/_emulate/ui/requests?q=404").await;
+    assert!(html.contains("data-key=\"2\"") && !html.contains("data-key=\"1\""), "{html}");
+}
+
+#[tokio::test]
+async fn snapshots_are_taken_restored_and_removed() {
+    let emulator = Emulator::start().await.unwrap();
+    let page = "/_emulate/ui/snapshots";
+    let refused = submit(&emulator, page, "name=").await;
+    assert_eq!(refused.status, 422);
+    let refused = html(&refused);
+    assert!(
+        refused.contains("id=\"name-problem\" role=\"alert\">name: must have 1 to"),
+        "{refused}"
+    );
+
+    assert_eq!(submit(&emulator, page, "name=a%2Fb+%3Cc%3E").await.status, 303);
+    create(&emulator, ORGANIZATIONS, json!({"name": "Acme"})).await;
+    let html = shown(&emulator, page).await;
+    assert!(html.contains("a/b &lt;c&gt;"), "{html}");
+    let one = format!("{page}/a%2Fb%20%3Cc%3E");
+    assert!(html.contains(&format!("action=\"{one}/restore\"")), "{html}");
+    assert_eq!(submit(&emulator, &format!("{one}/restore"), "").await.status, 303);
+    assert_eq!(get(&emulator, ORGANIZATIONS).await.1["data"], json!([]));
+    assert_eq!(submit(&emulator, &format!("{one}/remove"), "").await.status, 303);
+    for action in ["restore", "remove"] {
+        assert_eq!(submit(&emulator, &format!("{one}/{action}"), "").await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn webhooks_are_paused_resumed_and_cancelled() {
+    let emulator = at_noon().await;
+    let page = "/_emulate/ui/webhooks";
+    for (form, paused) in [("paused=true", true), ("paused=false", false), ("paused=true", true)] {
+        assert_eq!(submit(&emulator, page, form).await.status, 303);
+        assert_eq!(emulator.webhooks().steering().paused, paused);
+    }
+    let hook = json!({"endpoint_url": "http://127.0.0.1:1/", "events": ["user.created"]});
+    create(&emulator, "/webhook_endpoints", hook).await;
+    create(&emulator, USERS, json!({"email": "bob@example.com"})).await;
+    assert!(shown(&emulator, page).await.contains(">paused<"));
+    let one = format!("{page}/{}", emulator.webhooks().deliveries()[0].id);
+    assert!(shown(&emulator, &one).await.contains("bob@example.com"));
+    assert_eq!(submit(&emulator, &format!("{one}/cancel"), "").await.status, 303);
+    assert!(shown(&emulator, &one).await.contains(">cancelled<"));
+    assert_eq!(submit(&emulator, &format!("{one}/cancel"), "").await.status, 409);
+    assert_eq!(submit(&emulator, page, "failed=redeliver").await.status, 303);
+}
+
+#[tokio::test]
+async fn a_look_is_no_news() {
+    let emulator = Emulator::start().await.unwrap();
+    create(&emulator, ORGANIZATIONS, json!({"name": "Acme"})).await;
+    let version = |html: &str| {
+        html.split_once("data-version=\"").unwrap().1.split('"').next().unwrap().to_owned()
+    };
+    let first = version(&shown(&emulator, "/_emulate/").await);
+    for path in PAGES {
+        assert_eq!(version(&html(&page(&emulator, path).await)), first, "{path}");
     }
 }
