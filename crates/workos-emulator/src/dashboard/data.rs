@@ -6,7 +6,6 @@ use http::StatusCode;
 use maud::{Markup, html};
 use serde_json::Value;
 use workos::ListMetadata;
-use workos::recording::redact;
 
 use super::layout::{Page, Section, copy_button, object_head, pager, path, table as table_of};
 use super::{Ask, PER_PAGE, json, organizations, to, users};
@@ -236,7 +235,7 @@ fn rows(
 
 fn table_row(table: &Table, id: &str, row: &Value) -> Markup {
     let mut row = row.clone();
-    redact(&mut row);
+    json::hide(&mut row);
     let mut text = row.to_string();
     if let Some((end, _)) = text.char_indices().nth(160) {
         text.truncate(end);
@@ -255,7 +254,7 @@ pub(super) fn row(ask: &Ask<'_>) -> Answer<Response> {
     let id = ask.path.get(1).map_or("", String::as_str);
     let found = ask.environment.read(|view| (table.get)(view, id));
     let mut row = found.ok_or_else(|| Refusal::not_found(table.title, id))?;
-    redact(&mut row);
+    json::hide(&mut row);
     let content = html! {
         p.kind { a href=(path("data", &[table.name])) { (table.name) } }
         (object_head(table.title, table.title, id))

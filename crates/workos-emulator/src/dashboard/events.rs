@@ -69,7 +69,7 @@ pub(super) fn short_row(view: &View<'_>, row: &StoredEvent) -> Markup {
 fn about(row: &StoredEvent) -> String {
     let event: Value = serde_json::from_str(row.json.get()).unwrap_or_default();
     let names = ["email", "name", "domain", "slug", "url", "id"];
-    let found = names.iter().find_map(|name| event["data"][*name].as_str());
+    let found = names.iter().find_map(|name| event.get("data")?.get(name)?.as_str());
     found.unwrap_or_default().to_owned()
 }
 

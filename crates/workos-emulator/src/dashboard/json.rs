@@ -2,8 +2,31 @@
 
 use maud::{Markup, html};
 use serde_json::{Map, Value};
+use workos::recording::{REDACTED, redact};
 
 use super::layout::find_url;
+
+/// Secrets that only stored rows have.
+const STORED_SECRETS: [&str; 3] = ["digest", "hash", "successor"];
+
+/// Hides the secrets of a stored row.
+pub(super) fn hide(row: &mut Value) {
+    redact(row);
+    hide_stored(row, false);
+}
+
+fn hide_stored(value: &mut Value, is_secret: bool) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                hide_stored(value, is_secret || STORED_SECRETS.contains(&name.as_str()));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| hide_stored(item, is_secret)),
+        Value::String(text) if is_secret => *text = REDACTED.to_owned(),
+        _ => {}
+    }
+}
 
 /// A block of JSON.
 pub(super) fn block(label: &str, value: &Value) -> Markup {
@@ -68,6 +91,24 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn secrets_of_rows_are_hidden_wherever_they_are() {
+        let mut row = json!({
+            "id": "user_1",
+            "hash": {"kind": "bcrypt", "text": "$2b$", "cost": 10},
+            "secret": "a",
+            "list": [{"digest": "b", "name": "c"}],
+        });
+        hide(&mut row);
+        let expected = json!({
+            "id": "user_1",
+            "hash": {"kind": REDACTED, "text": REDACTED, "cost": 10},
+            "secret": REDACTED,
+            "list": [{"digest": REDACTED, "name": "c"}],
+        });
+        assert_eq!(row, expected);
+    }
 
     #[test]
     fn json_is_escaped_and_reads_back() {

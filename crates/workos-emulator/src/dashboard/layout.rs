@@ -8,7 +8,6 @@ use http::{HeaderValue, StatusCode, header};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use ring::digest::{SHA256, digest};
-use workos::recording::redact;
 use workos::{ListMetadata, Timestamp, User};
 
 use super::{Ask, HOME};
@@ -499,7 +498,7 @@ pub(super) fn more(shown: usize, count: usize) -> Markup {
 /// The row of an object as JSON, closed at first.
 pub(super) fn raw(value: serde_json::Value) -> Markup {
     let mut value = value;
-    redact(&mut value);
+    super::json::hide(&mut value);
     html! {
         details id="json" {
             summary { "As JSON" }

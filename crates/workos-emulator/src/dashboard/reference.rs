@@ -11,7 +11,7 @@ use crate::reply::{Answer, Response};
 pub(super) fn show(ask: &Ask<'_>) -> Answer<Response> {
     let description = control::description();
     let none = Map::new();
-    let paths = description["paths"].as_object().unwrap_or(&none);
+    let paths = description.get("paths").and_then(Value::as_object).unwrap_or(&none);
     let operations = paths.iter().flat_map(|(path, item)| {
         let methods = item.as_object().into_iter().flatten();
         methods.map(move |(method, operation)| (path.as_str(), method.to_uppercase(), operation))

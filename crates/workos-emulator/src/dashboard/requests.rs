@@ -42,7 +42,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
                     td.cut { (link(request)) }
                     td { (status(request)) }
                     td.wide.cut { (operation(request)) }
-                    td.wide { (effects(request)) }
+                    td.wide.number { (effects(request)) }
                     td.wide { @if let Some(at) = at { (time(*at, now)) } }
                 }
             }
@@ -77,6 +77,10 @@ pub(super) fn short_row(request: &Value) -> Markup {
 
 fn text<'a>(request: &'a Value, name: &str) -> &'a str {
     request[name].as_str().unwrap_or_default()
+}
+
+fn field<'a>(value: &'a Value, name: &str) -> &'a Value {
+    value.get(name).unwrap_or(&Value::Null)
 }
 
 fn number_of(request: &Value) -> usize {
@@ -156,12 +160,12 @@ pub(super) fn show(ask: &Ask<'_>) -> Answer<Response> {
         h1 { span.method { (text(&request, "method")) } " " (text(&request, "path")) }
         (facts(ask, &recorded, &request))
         (what_it_did(&request))
-        @let query = &request["query"];
+        @let query = field(&request, "query");
         @if query.as_object().is_some_and(|query| !query.is_empty()) {
             h2 { "Query" } (json::block("Query", query))
         }
-        (exchange("request", "Request", &request["request"]))
-        (exchange("response", "Response", &request["response"]))
+        (exchange("request", "Request", field(&request, "request")))
+        (exchange("response", "Response", field(&request, "response")))
         (neighbours(ask, recorded.number))
     };
     let title = format!("Request {}", recorded.number);
@@ -227,10 +231,10 @@ fn exchange(id: &str, label: &str, message: &Value) -> Markup {
         @if !message.is_null() {
             h2 { (label) }
             @if message["body"].is_null() { p.empty { "No body." } }
-            @else { (json::block(label, &message["body"])) }
+            @else { (json::block(label, field(message, "body"))) }
             details id={ (id) "-headers" } {
                 summary { "Headers" }
-                (json::block("Headers", &message["headers"]))
+                (json::block("Headers", field(message, "headers")))
             }
         }
     }

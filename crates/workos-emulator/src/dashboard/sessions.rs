@@ -20,7 +20,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
     let content = ask.environment.read(|view| {
         let found = view.sessions.page(&ask.part(), |_| true)?;
         let list = path("sessions", &[]);
-        let rows: Vec<_> = found.data.iter().map(|row| table_row(view, row, &list)).collect();
+        let rows: Vec<_> = found.data.iter().map(|row| table_row(view, row, &list, true)).collect();
         Ok(html! {
             h1 { "Sessions " span.count { (view.sessions.len()) } }
             (table("Sessions", COLUMNS, &rows, "Nobody has signed in yet."))
@@ -31,13 +31,13 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
 }
 
 /// A row whose button comes back to this page.
-fn table_row(view: &View<'_>, row: &Session, back: &str) -> Markup {
+fn table_row(view: &View<'_>, row: &Session, back: &str, has_user: bool) -> Markup {
     let is_active = sessions::is_active(view.now(), row);
     let state =
         if is_active || row.status.as_str() != "active" { row.status.as_str() } else { "expired" };
     html! {
         tr data-key=(row.id) {
-            td { (user_link(view, &row.user_id)) }
+            @if has_user { td { (user_link(view, &row.user_id)) } }
             td.wide {
                 @if let Some(id) = &row.organization_id { (organization_link(view, id)) }
             }
@@ -57,12 +57,14 @@ fn table_row(view: &View<'_>, row: &Session, back: &str) -> Markup {
 
 /// The sessions of a user or an organization, for the page of that.
 pub(super) fn related(view: &View<'_>, index: &str, id: &str) -> Markup {
+    let has_user = index != "user";
     let page = path(if index == "user" { "users" } else { "organizations" }, &[id]);
     let (shown, count) = latest(|| view.sessions.by(index, id));
-    let rows: Vec<_> = shown.iter().map(|row| table_row(view, row, &page)).collect();
+    let rows: Vec<_> = shown.iter().map(|row| table_row(view, row, &page, has_user)).collect();
     html! {
         (counted("Sessions", count))
-        (table("Sessions", COLUMNS, &rows, "No sessions."))
+        @let columns = if has_user { COLUMNS } else { COLUMNS.get(1..).unwrap_or_default() };
+        (table("Sessions", columns, &rows, "No sessions."))
         (more(shown.len(), count))
     }
 }

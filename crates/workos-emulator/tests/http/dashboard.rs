@@ -389,6 +389,7 @@ async fn requests_are_shown_without_their_secrets() {
     let id = text(&user["data"][0]["id"]);
     let row = shown(&emulator, &format!("/_emulate/ui/data/passwords/{id}")).await;
     assert!(row.contains(id) && row.contains("[redacted]"), "{}", content(&row));
+    assert!(!row.contains("SSHA256"), "{}", content(&row));
 }
 
 #[tokio::test]
