@@ -5,9 +5,10 @@ import { createInterface } from 'node:readline';
 
 /** An emulator in a process of its own, and its control routes. */
 export class Emulator {
-  static async start(program, seed) {
+  static async start(program, seed, port = 0) {
     const emulator = new Emulator();
-    emulator.child = spawn(program, ['--port', '0', '--json', '--interactive', '--strict'], {
+    const options = ['--port', String(port), '--json', '--interactive', '--strict'];
+    emulator.child = spawn(program, options, {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const lines = createInterface({ input: emulator.child.stdout });

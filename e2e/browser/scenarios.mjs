@@ -7,7 +7,8 @@ import { Browser, startDriver } from './webdriver.mjs';
 
 /**
  * Runs every scenario with `this` being its stage, which `open` makes. One whose name ends with "on
- * a phone" has a browser of that size. Returns 0 when all pass.
+ * a phone" has a browser of that size. A stage may `check` the browser afterwards. Returns 0 when
+ * all pass.
  */
 export async function run(scenarios, folder, open) {
   await mkdir(folder, { recursive: true });
@@ -21,6 +22,7 @@ export async function run(scenarios, folder, open) {
       const shoot = (what) => browser.screenshot(join(folder, `${what}.png`));
       try {
         await scenario.call(stage, { browser, shoot, ...given });
+        await stage.check?.(browser);
         console.log(`ok      ${name}`);
       } catch (error) {
         failed += 1;

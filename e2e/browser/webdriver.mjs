@@ -11,6 +11,8 @@ const ARGUMENTS = [
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 export const ENTER = '\uE007';
+export const ESCAPE = '\uE00C';
+export const TAB = '\uE004';
 
 /** Starts a driver on a free port, and waits until it says so. */
 export async function startDriver() {
@@ -35,7 +37,13 @@ export class Browser {
     const args = [...ARGUMENTS, `--user-data-dir=${folder}`, `--window-size=${width},${height}`];
     const browser = new Browser(driver.url, folder);
     const options = { binary: process.env.CHROMIUM ?? '/usr/bin/chromium', args };
-    const capabilities = { alwaysMatch: { browserName: 'chrome', 'goog:chromeOptions': options } };
+    const capabilities = {
+      alwaysMatch: {
+        browserName: 'chrome',
+        'goog:chromeOptions': options,
+        'goog:loggingPrefs': { browser: 'ALL', performance: 'ALL' },
+      },
+    };
     const { sessionId } = await browser.call('POST', '/session', { capabilities });
     browser.base = `${driver.url}/session/${sessionId}`;
     await browser.call('POST', '/timeouts', { implicit: 5000, pageLoad: 20000 });
@@ -112,6 +120,51 @@ export class Browser {
   async type(text) {
     const focused = (await this.call('GET', '/element/active'))[ELEMENT];
     await this.call('POST', `/element/${focused}/value`, { text });
+  }
+
+  /** Strikes keys one by one, wherever the focus is, also where nothing has it. */
+  strike(keys) {
+    const actions = [...keys].flatMap((value) => [{ type: 'keyDown', value }, { type: 'keyUp', value }]);
+    return this.call('POST', '/actions', { actions: [{ type: 'key', id: 'keyboard', actions }] });
+  }
+
+  /** What this expression is in the page. */
+  evaluate(expression) {
+    return this.call('POST', '/execute/sync', { script: `return (${expression})`, args: [] });
+  }
+
+  /** Waits until this expression is true in the page; returns how many milliseconds that took. */
+  async until(expression) {
+    const start = Date.now();
+    while (!(await this.evaluate(expression).catch(() => false))) {
+      if (Date.now() - start > 5000) throw new Error(`never true: ${expression}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return Date.now() - start;
+  }
+
+  /** Sets what the person prefers, as in `{ 'prefers-color-scheme': 'dark' }`. */
+  prefer(preferences) {
+    const features = Object.entries(preferences).map(([name, value]) => ({ name, value }));
+    return this.devtools('Emulation.setEmulatedMedia', { features });
+  }
+
+  devtools(cmd, params) {
+    return this.call('POST', '/goog/cdp/execute', { cmd, params });
+  }
+
+  /** What the console said, as far as it is a warning or an error. */
+  async complaints() {
+    const entries = await this.call('POST', '/se/log', { type: 'browser' });
+    return entries.filter(({ level }) => level === 'SEVERE' || level === 'WARNING').map(({ message }) => message);
+  }
+
+  /** The addresses of all requests since the last time. */
+  async requests() {
+    const entries = await this.call('POST', '/se/log', { type: 'performance' });
+    const messages = entries.map(({ message }) => JSON.parse(message).message);
+    return messages.filter(({ method }) => method === 'Network.requestWillBeSent')
+      .map(({ params }) => params.request.url);
   }
 
   async press(label) {

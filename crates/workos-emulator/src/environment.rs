@@ -14,6 +14,7 @@ use crate::front::idempotency::Answers;
 use crate::front::journal::Requests;
 use crate::front::pass_through::Gateway;
 use crate::front::rate_limit::RateLimits;
+use crate::news::News;
 use crate::others::Others;
 use crate::products::{api_keys, directory_scripts};
 use crate::reply::Answer;
@@ -49,6 +50,8 @@ pub(crate) struct Environment {
     pub(crate) faults: Faults,
     /// What answers the operations that are passed through.
     pub(crate) gateway: Option<Gateway>,
+    /// That something has happened, for those who watch.
+    pub(crate) news: News,
     pub(crate) others: Others,
     pub(crate) rate_limits: RateLimits,
     pub(crate) requests: Requests,
@@ -69,6 +72,8 @@ pub(crate) struct Environment {
     pub(crate) origin: String,
     /// What tokens are signed with.
     pub(crate) signing: Signing,
+    /// When it started, on the system's clock.
+    pub(crate) started_at: Timestamp,
     /// The IDs of requests and the chances of faults, which do not wait for the state.
     draws: Mutex<Ids>,
     live: RwLock<Live>,
@@ -86,6 +91,7 @@ impl Environment {
             courier: Courier::default(),
             faults: Faults::default(),
             gateway: None,
+            news: News::default(),
             others: Others::default(),
             rate_limits: RateLimits::default(),
             requests: Requests::default(),
@@ -98,6 +104,7 @@ impl Environment {
             interactive: false,
             signing: Signing::default(),
             drop_in: false,
+            started_at: Timestamp::now(),
             draws: Mutex::new(Ids::new(!seed)),
             live: RwLock::new(Live::new(State::new(seed))),
         }
@@ -270,7 +277,10 @@ impl Environment {
     }
 
     fn live_mut(&self) -> RwLockWriteGuard<'_, Live> {
-        self.live.write().unwrap_or_else(PoisonError::into_inner)
+        let live = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        // Who looks from now on waits for this lock, and sees the change.
+        self.news.tell();
+        live
     }
 
     /// The ID of a request.

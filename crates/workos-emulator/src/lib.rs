@@ -172,6 +172,8 @@ mod api;
 mod call;
 mod compat;
 mod control;
+#[cfg(feature = "pages")]
+mod dashboard;
 mod deliver;
 mod emulator;
 mod environment;
@@ -180,6 +182,7 @@ mod fixtures;
 mod front;
 mod hosted;
 mod loopback;
+mod news;
 mod others;
 #[cfg(feature = "pages")]
 mod pages;

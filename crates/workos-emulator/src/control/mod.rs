@@ -20,8 +20,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::StatusCode;
 use http::request::Parts;
+use http::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -85,16 +85,41 @@ pub(crate) async fn serve(
     body: &Bytes,
 ) -> Answer<Response> {
     let path = head.uri.path();
+    if path == webhooks::SETTLE && head.method == Method::POST {
+        webhooks::settled(environment).await;
+    }
+    route(environment, &head.method, path, head.uri.query().unwrap_or_default(), body)
+}
+
+/// Does what a request with this body does.
+#[cfg(feature = "pages")]
+pub(crate) fn perform(
+    environment: &Environment,
+    method: &Method,
+    path: &str,
+    body: &Value,
+) -> Answer<Response> {
+    route(environment, method, path, "", &Bytes::from(body.to_string()))
+}
+
+fn route(
+    environment: &Environment,
+    method: &Method,
+    path: &str,
+    query: &str,
+    body: &Bytes,
+) -> Answer<Response> {
     let found = TOPICS.iter().flat_map(|topic| topic.routes).find_map(|route| {
-        let values = (head.method == route.method).then(|| router::values(route.path, path))??;
+        let values = (method == route.method).then(|| router::values(route.path, path))??;
         let decoded = |value| Some(percent_decode_str(value).decode_utf8().ok()?.into_owned());
         Some((route, values.into_iter().map(decoded).collect::<Option<_>>()?))
     });
-    let (route, path) = found.ok_or_else(|| Refusal::not_implemented(&head.method, path))?;
-    if route.path == webhooks::SETTLE {
-        webhooks::settled(environment).await;
+    let (route, path) = found.ok_or_else(|| Refusal::not_implemented(method, path))?;
+    let answered = (route.serve)(&Input { environment, path, query, body });
+    if *method != Method::GET {
+        environment.news.tell();
     }
-    (route.serve)(&Input { environment, path, query: head.uri.query().unwrap_or_default(), body })
+    answered
 }
 
 /// A request to a route.
@@ -188,7 +213,7 @@ fn describe(_input: &Input<'_>) -> Answer<Response> {
 }
 
 /// The description of this API, in OpenAPI 3.1.
-fn description() -> Value {
+pub(crate) fn description() -> Value {
     let read = |text| serde_json::from_str::<Value>(text).unwrap_or_default();
     let mut whole = read(include_str!("openapi.json"));
     for topic in TOPICS {

@@ -2,6 +2,8 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+#[cfg(feature = "pages")]
+use http::Method;
 use http::{HeaderMap, HeaderName, header};
 use workos::SecretString;
 
@@ -24,12 +26,20 @@ pub(crate) struct InProcess;
 #[derive(Debug, Default)]
 pub(crate) struct Access {
     key: Option<SecretString>,
+    /// What the cookie of a browser has where somebody signed in with the key. Not the key: browsers
+    /// send cookies to other ports of the host, too.
+    #[cfg(feature = "pages")]
+    session: LazySession,
 }
+
+#[cfg(feature = "pages")]
+type LazySession = std::sync::OnceLock<SecretString>;
 
 impl Access {
     /// Requires a key if one is set, or if other machines can reach the emulator.
     pub(crate) fn new(key: Option<SecretString>, is_reachable: bool) -> Self {
-        Self { key: key.or_else(|| is_reachable.then(random_key)) }
+        let key = key.or_else(|| is_reachable.then(random_key));
+        Self { key, ..Self::default() }
     }
 
     pub(crate) fn key(&self) -> Option<&str> {
@@ -38,14 +48,8 @@ impl Access {
 
     /// Checks a request to `/_emulate` that arrived over a socket.
     pub(crate) fn check(&self, headers: &HeaderMap) -> Answer<()> {
-        let named = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or(""));
-        if let Some(origin) = named(header::ORIGIN).filter(|origin| !is_own_origin(origin)) {
-            return Err(forbidden(format!(
-                "This request comes from a web page (Origin: {origin}), and /_emulate answers \
-                 none. Send it from a program, such as a test or curl."
-            )));
-        }
-        let host = named(header::HOST).unwrap_or_default();
+        check_origin(headers)?;
+        let host = named(headers, header::HOST).unwrap_or_default();
         match &self.key {
             Some(key) if bearer(headers).as_ref() == Some(key) => Ok(()),
             Some(_) => Err(forbidden(
@@ -59,6 +63,77 @@ impl Access {
             ))),
         }
     }
+}
+
+#[cfg(feature = "pages")]
+impl Access {
+    /// Checks a request for a page of the dashboard that arrived over a socket. Whether the page may
+    /// be shown; otherwise somebody has to sign in first.
+    ///
+    /// A browser says where a form was. Another page of this machine, such as that of the application,
+    /// is not the dashboard.
+    pub(crate) fn check_page(&self, method: &Method, headers: &HeaderMap) -> Answer<bool> {
+        if *method == Method::POST && !is_same_origin(headers) {
+            return Err(forbidden(
+                "This form is not on a page of the emulator: its Origin is another one than the host \
+                 that it was sent to, or is missing. Programs use the control API.",
+            ));
+        }
+        check_origin(headers)?;
+        match &self.key {
+            None => self.check(headers).map(|()| true),
+            Some(_) => Ok(self.has_session(headers) || self.check(headers).is_ok()),
+        }
+    }
+
+    /// The cookie for somebody who has this key; `None` if it is not the control key.
+    pub(crate) fn sign_in(&self, key: &SecretString) -> Option<String> {
+        let session = self.session.get_or_init(random_key);
+        let is_right = self.key.as_ref() == Some(key);
+        is_right.then(|| {
+            let value = session.expose();
+            format!("{COOKIE}={value}; Path=/_emulate; HttpOnly; SameSite=Strict")
+        })
+    }
+
+    fn has_session(&self, headers: &HeaderMap) -> bool {
+        let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs = values
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='));
+        let is_session = |value| self.session.get() == Some(&SecretString::from(value));
+        pairs.any(|(name, value): (&str, &str)| name == COOKIE && is_session(value))
+    }
+}
+
+/// The name of the cookie of the dashboard.
+#[cfg(feature = "pages")]
+const COOKIE: &str = "workos_emulator";
+
+fn named(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or(""))
+}
+
+/// Refuses the pages of other machines, and forms on other pages than those of the emulator.
+fn check_origin(headers: &HeaderMap) -> Answer<()> {
+    let Some(origin) = named(headers, header::ORIGIN) else { return Ok(()) };
+    let kind = named(headers, header::CONTENT_TYPE).unwrap_or_default();
+    let is_form = kind.starts_with("application/x-www-form-urlencoded");
+    if is_own_origin(origin) && !is_form || is_same_origin(headers) {
+        return Ok(());
+    }
+    Err(forbidden(format!(
+        "This request comes from a web page (Origin: {origin}), and /_emulate answers none. Send it \
+         from a program, such as a test or curl."
+    )))
+}
+
+/// Whether a request comes from a page of the host that it goes to.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let origin = named(headers, header::ORIGIN).unwrap_or_default();
+    let host = named(headers, header::HOST).unwrap_or_default();
+    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    !host.is_empty() && authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
 }
 
 fn forbidden(message: impl Into<String>) -> Refusal {

@@ -35,6 +35,8 @@ use crate::api::route::Caller;
 use crate::call::Call;
 use crate::compat;
 use crate::control;
+#[cfg(feature = "pages")]
+use crate::dashboard;
 use crate::environment::Environment;
 use crate::fields::bearer;
 use crate::hosted;
@@ -68,9 +70,14 @@ where
             return Ok(identified(last_answer(StatusCode::REQUEST_TIMEOUT, message)));
         }
     };
+    let is_in_process = head.extensions.get::<InProcess>().is_some();
+    #[cfg(feature = "pages")]
+    if dashboard::is_page(head.uri.path()) {
+        let page = dashboard::answer(&environment, &head, &body, is_in_process).await;
+        return Ok(identified(page));
+    }
     if control::is_control(head.uri.path()) {
-        let is_open =
-            head.uri.path() == control::HEALTH || head.extensions.get::<InProcess>().is_some();
+        let is_open = head.uri.path() == control::HEALTH || is_in_process;
         let checked = if is_open { Ok(()) } else { environment.access.check(&head.headers) };
         let answered = match checked {
             Ok(()) => control::serve(&environment, &head, &body).await,
@@ -90,6 +97,7 @@ where
         compat::rename(&mut head);
     }
     let asked = original.as_ref().unwrap_or(&head);
+    let _span = environment.news.span();
     let found = router::find(&head.method, head.uri.path());
     let operation = found.as_ref().map(|(endpoint, _)| endpoint.name.as_str());
     let number = environment.requests.begin(RecordedRequest::new(

@@ -66,16 +66,17 @@ fn redirect(url: &str) -> Answer<Response> {
 }
 
 /// The parameters of a query or a form. Of several with one name the first counts.
-struct Parameters(Vec<(String, String)>);
+#[derive(Debug, Default)]
+pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    fn read(encoded: &[u8]) -> Self {
+    pub(crate) fn read(encoded: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(encoded);
         Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     }
 
     /// A parameter that is there and not empty.
-    fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(own, _)| own == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use ring::digest::{SHA256, digest};
 
-const STYLE: &str = include_str!("style.css");
+const STYLE: &str = concat!(include_str!("tokens.css"), include_str!("style.css"));
 
 /// The Content-Security-Policy of all pages: nothing loads or runs but the one stylesheet.
 ///

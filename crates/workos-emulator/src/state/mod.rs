@@ -46,6 +46,8 @@ pub use self::rows::directories::RefusedStep;
 pub(crate) use self::rows::*;
 use self::steering::Steering;
 pub(crate) use self::store::Store;
+#[cfg(feature = "pages")]
+pub(crate) use self::store::tables;
 pub(crate) use self::table::prefix_of;
 use crate::reply::Answer;
 use crate::signing::Signing;

@@ -10,6 +10,8 @@ use super::collection::{Collection, Entity, Place, Slot};
 use super::{Store, store};
 
 /// A collection by its name. Its rows are JSON.
+// Without pages, nothing shows any row.
+#[cfg_attr(not(feature = "pages"), allow(dead_code))]
 pub(crate) struct Table {
     /// As in `organization_memberships`.
     pub(crate) name: &'static str,
@@ -20,6 +22,8 @@ pub(crate) struct Table {
     pub(crate) len: fn(&Store) -> usize,
     /// The row with an ID.
     pub(crate) get: fn(&Store, &str) -> Option<Value>,
+    /// The place of the row with an ID.
+    pub(crate) place: fn(&Store, &str) -> Option<Place>,
     /// IDs and rows between two places, newest first.
     pub(crate) newest: fn(&Store, Bound<Place>, Bound<Place>, usize) -> Vec<(String, Value)>,
     pub(super) slots: fn(&Store) -> Vec<Slot>,
@@ -35,6 +39,7 @@ impl Table {
             prefix: T::PREFIX,
             len: |store| T::collection(store).len(),
             get: |store, id| shown(&**T::collection(store).get(id)?),
+            place: |store, id| T::collection(store).place(id),
             newest: |store, from, to, limit| newest(T::collection(store), from, to, limit),
             slots: |store| T::collection(store).slots().collect(),
             read: |store, slot| {

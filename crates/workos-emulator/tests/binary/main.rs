@@ -159,6 +159,7 @@ fn without_json_it_prints_the_variables_to_set() {
     assert!(url.starts_with("http://localhost:"), "{url}");
     assert_eq!(running.line(), "  WORKOS_API_KEY=sk_test_mine\n");
     assert_eq!(running.line(), "  WORKOS_CLIENT_ID=client_emulator\n");
+    assert_eq!(running.line(), format!("Dashboard: {url}/_emulate/\n"));
     assert_eq!(get(&format!("{url}/organizations"), "sk_test_mine"), (200, empty_list()));
 }
 

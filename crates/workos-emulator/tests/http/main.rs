@@ -6,6 +6,10 @@ mod abuse;
 mod access;
 mod control;
 mod control_api;
+#[cfg(feature = "pages")]
+mod dashboard;
+#[cfg(feature = "pages")]
+mod dashboard_access;
 mod downloads;
 mod environments;
 mod lists;

@@ -27,6 +27,7 @@ pub(crate) fn announce(emulator: &Emulator, json: bool) -> io::Result<()> {
         if let Some(key) = emulator.control_key() {
             writeln!(out, "  WORKOS_EMULATE_CONTROL_KEY={key}")?;
         }
+        writeln!(out, "Dashboard: {url}/_emulate/")?;
     }
     out.flush()
 }

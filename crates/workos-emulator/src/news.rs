@@ -1,0 +1,49 @@
+//! [`News`]: that something has happened, for those who watch.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+
+/// Counts what happens, and wakes those who wait for more.
+#[derive(Debug, Default)]
+pub(crate) struct News {
+    count: AtomicU64,
+    told: Notify,
+}
+
+impl News {
+    /// Something has happened, or is about to.
+    pub(crate) fn tell(&self) {
+        self.count.fetch_add(1, Ordering::AcqRel);
+        self.told.notify_waiters();
+    }
+
+    /// Something begins now and ends when this is dropped.
+    pub(crate) fn span(&self) -> Span<'_> {
+        self.tell();
+        Span(self)
+    }
+
+    /// How often something has happened.
+    #[cfg(feature = "pages")]
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Ordering::Acquire)
+    }
+
+    /// What waits for the next news. It has to be enabled before the last look at the count.
+    #[cfg(feature = "pages")]
+    pub(crate) fn next(&self) -> Notified<'_> {
+        self.told.notified()
+    }
+}
+
+/// Something that goes on.
+#[derive(Debug)]
+pub(crate) struct Span<'a>(&'a News);
+
+impl Drop for Span<'_> {
+    fn drop(&mut self) {
+        self.0.tell();
+    }
+}
