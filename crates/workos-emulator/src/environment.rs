@@ -242,7 +242,7 @@ impl Environment {
         let mut live = self.live_mut();
         match Live::open(backend, self.drop_in)? {
             Opened::Known(known, clock) => {
-                *live = known;
+                *live = *known;
                 self.clock.set(clock);
                 Ok(true)
             }

@@ -152,10 +152,8 @@ fn shown(id: &str, fault: &Fault) -> Value {
         "latency_ms": u64::try_from(fault.latency.as_millis()).unwrap_or(u64::MAX),
     });
     let pattern = RequestPattern { method: None, path: None, ..fault.pattern.clone() };
-    if pattern != RequestPattern::new() {
-        hook["match"] = json!(pattern);
-    }
-    let more = match &fault.action {
+    let pattern = Some(pattern).filter(|pattern| *pattern != RequestPattern::new());
+    let action = match &fault.action {
         Action::Proceed => json!({}),
         Action::Reset => json!({"fault": "reset"}),
         Action::CutBody => json!({"fault": "cut_body"}),
@@ -165,8 +163,9 @@ fn shown(id: &str, fault: &Fault) -> Value {
             json!({"status": status.as_u16(), "headers": headers, "body": body})
         }
     };
-    if let (Some(hook), Value::Object(more)) = (hook.as_object_mut(), more) {
-        hook.extend(more);
+    if let (Some(hook), Value::Object(action)) = (hook.as_object_mut(), action) {
+        hook.extend(action);
+        hook.extend(pattern.map(|pattern| ("match".to_owned(), json!(pattern))));
     }
     hook
 }

@@ -133,18 +133,14 @@ pub(crate) fn summary(request: &RecordedRequest) -> Value {
 
 /// A request with its headers and bodies.
 pub(crate) fn whole(request: &RecordedRequest) -> Value {
+    let part =
+        |own: &HeaderMap, bytes: &Bytes| json!({"headers": headers(own), "body": body(own, bytes)});
+    let response = request.response.as_ref().map(|one| part(&one.headers, &one.body));
     let mut shown = summary(request);
-    shown["request"] = json!({
-        "headers": headers(&request.headers),
-        "body": body(&request.headers, &request.body),
-    });
-    shown["response"] = match &request.response {
-        None => Value::Null,
-        Some(response) => json!({
-            "headers": headers(&response.headers),
-            "body": body(&response.headers, &response.body),
-        }),
-    };
+    if let Some(shown) = shown.as_object_mut() {
+        shown.insert("request".to_owned(), part(&request.headers, &request.body));
+        shown.insert("response".to_owned(), response.unwrap_or_default());
+    }
     shown
 }
 

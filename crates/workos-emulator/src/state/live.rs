@@ -23,7 +23,7 @@ pub(crate) struct Live {
 /// What was in a backend.
 #[derive(Debug)]
 pub(crate) enum Opened {
-    Known(Live, ClockState),
+    Known(Box<Live>, ClockState),
     New(Box<dyn Backend>),
 }
 
@@ -59,7 +59,7 @@ impl Live {
                 if drop_in {
                     state.become_drop_in();
                 }
-                Opened::Known(Self { state, backend: Some(backend) }, clock)
+                Opened::Known(Box::new(Self { state, backend: Some(backend) }), clock)
             }
             None => Opened::New(backend),
         })

@@ -6,8 +6,12 @@ use std::ops::Bound;
 
 use serde_json::Value;
 
+use super::backend::Written;
 use super::collection::{Collection, Entity, Place, Slot};
 use super::{Store, store};
+
+/// IDs and rows between two places, newest first, and so many at most.
+type Newest = fn(&Store, Bound<Place>, Bound<Place>, usize) -> Vec<(String, Value)>;
 
 /// A collection by its name. Its rows are JSON.
 // Without pages, nothing shows any row.
@@ -25,9 +29,9 @@ pub(crate) struct Table {
     /// The place of the row with an ID.
     pub(crate) place: fn(&Store, &str) -> Option<Place>,
     /// IDs and rows between two places, newest first.
-    pub(crate) newest: fn(&Store, Bound<Place>, Bound<Place>, usize) -> Vec<(String, Value)>,
+    pub(crate) newest: Newest,
     pub(super) slots: fn(&Store) -> Vec<Slot>,
-    pub(super) read: fn(&Store, Slot) -> Option<(Place, Vec<u8>)>,
+    pub(super) read: fn(&Store, Slot) -> Option<Written>,
     pub(super) fill: fn(&mut Store, Slot, Place, &[u8]) -> serde_json::Result<()>,
 }
 

@@ -21,12 +21,15 @@ pub(crate) struct Key {
     pub(crate) slot: Slot,
 }
 
+/// The place and the JSON of a row.
+pub(crate) type Written = (Place, Vec<u8>);
+
 /// What is now where.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Write {
     pub(crate) key: Key,
     /// The row in JSON, or `None` if there is none any more.
-    pub(crate) row: Option<(Place, Vec<u8>)>,
+    pub(crate) row: Option<Written>,
 }
 
 /// A row as it is read.

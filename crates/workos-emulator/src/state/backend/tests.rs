@@ -14,7 +14,7 @@ use crate::state::{Live, Opened, State};
 /// A file in memory, which refuses a commit when it is told to.
 #[derive(Debug, Clone, Default)]
 struct Memory {
-    rows: Arc<Mutex<BTreeMap<Key, (Place, Vec<u8>)>>>,
+    rows: Arc<Mutex<BTreeMap<Key, Written>>>,
     is_full: Arc<Mutex<bool>>,
 }
 
@@ -61,7 +61,7 @@ impl Backend for Memory {
 /// A state in this file.
 fn opened(file: Box<dyn Backend>) -> Live {
     match Live::open(file, false).unwrap() {
-        Opened::Known(live, _) => live,
+        Opened::Known(live, _) => *live,
         Opened::New(file) => {
             let mut live = Live::new(State::new(7));
             live.keep_in(file, ClockState::SYSTEM).unwrap();
