@@ -167,6 +167,14 @@
 //! `/_emulate` serves only programs on this machine. It refuses web pages, recognized by a foreign
 //! `Origin`, and any `Host` that is not loopback. An emulator that other machines can reach
 //! requires the [control key](Builder::control_key) instead.
+//!
+//! # The dashboard
+//!
+//! With the feature `pages`, which the program has, `/_emulate/` is a page for people: it shows
+//! organizations, users, sessions, mail, events, webhooks, requests and any other row as they
+//! change, moves the clock, adds faults, takes snapshots, exports and resets. It works by keyboard
+//! alone (`?` lists the keys), and without scripts by reloading. Its forms are taken from its own
+//! pages only; where there is a control key, it asks for it.
 
 mod api;
 mod call;
