@@ -73,6 +73,7 @@ pub(crate) struct Environment {
     /// What tokens are signed with.
     pub(crate) signing: Signing,
     /// When it started, on the system's clock.
+    #[cfg(feature = "pages")]
     pub(crate) started_at: Timestamp,
     /// The IDs of requests and the chances of faults, which do not wait for the state.
     draws: Mutex<Ids>,
@@ -104,6 +105,7 @@ impl Environment {
             interactive: false,
             signing: Signing::default(),
             drop_in: false,
+            #[cfg(feature = "pages")]
             started_at: Timestamp::now(),
             draws: Mutex::new(Ids::new(!seed)),
             live: RwLock::new(Live::new(State::new(seed))),

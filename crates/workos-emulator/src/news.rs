@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Notify;
+#[cfg(feature = "pages")]
 use tokio::sync::futures::Notified;
 
 /// Counts what happens, and wakes those who wait for more.

@@ -41,7 +41,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
                     td.number { (number_of(request)) }
                     td.cut { (link(request)) }
                     td { (status(request)) }
-                    td.wide.cut { (operation(request)) }
+                    td.wide { (short_operation(request)) }
                     td.wide.number { (effects(request)) }
                     td.wide { @if let Some(at) = at { (time(*at, now)) } }
                 }
@@ -132,6 +132,13 @@ fn operation(request: &Value) -> Markup {
         Some(operation) => html! { code.id { (operation) } },
         None => html! { span.quiet { "none" } },
     }
+}
+
+/// The same without the resource.
+fn short_operation(request: &Value) -> Markup {
+    let whole = text(request, "operation");
+    let name = whole.split_once('.').map_or(whole, |(_, name)| name);
+    html! { code.id title=(whole) { (name) } }
 }
 
 fn items<'a>(request: &'a Value, name: &str) -> &'a [Value] {
