@@ -229,6 +229,11 @@ impl Environment {
         self.live_mut().work(self.clock.get(), work)
     }
 
+    /// Reads the state, with what is no part of a [`View`].
+    pub(crate) fn state<T>(&self, read: impl FnOnce(&State, Timestamp) -> T) -> T {
+        read(self.live().state(), self.clock.now())
+    }
+
     /// Reads the webhooks.
     pub(crate) fn deliveries<T>(&self, read: impl FnOnce(&Deliveries, Timestamp) -> T) -> T {
         read(self.current().state().deliveries(), self.clock.now())

@@ -114,12 +114,12 @@ pub(crate) fn summary(request: &RecordedRequest) -> Value {
         json!({"collection": change.collection, "id": change.id, "happened": change.happened})
     });
     let events = request.events.iter().map(|(id, name)| json!({"id": id, "event": name}));
-    json!({
+    let mut shown = json!({
         "number": request.number,
         "id": request.id,
         "at": request.at,
         "method": request.method.as_str(),
-        "path": path(request),
+        "path": request.path,
         "query": redacted(fields(request.query.as_bytes())),
         "operation": request.operation,
         "status": request.response.as_ref().map(|response| response.status),
@@ -128,7 +128,11 @@ pub(crate) fn summary(request: &RecordedRequest) -> Value {
         "events": events.collect::<Vec<_>>(),
         "webhooks": request.webhooks,
         "messages": request.messages,
-    })
+    });
+    if let Some(token) = token(request) {
+        remove(token, &mut shown);
+    }
+    shown
 }
 
 /// A request with its headers and bodies.
@@ -141,14 +145,24 @@ pub(crate) fn whole(request: &RecordedRequest) -> Value {
         shown.insert("request".to_owned(), part(&request.headers, &request.body));
         shown.insert("response".to_owned(), response.unwrap_or_default());
     }
+    if let Some(token) = token(request) {
+        remove(token, &mut shown);
+    }
     shown
 }
 
-/// The path. Some end in a token, which nobody who reads the log needs.
-fn path(request: &RecordedRequest) -> String {
-    match request.path.rsplit_once("/by_token/") {
-        Some((start, _)) => format!("{start}/by_token/{REDACTED}"),
-        None => request.path.clone(),
+/// The token that a path ends in, if it does: nobody who reads the log needs it.
+fn token(request: &RecordedRequest) -> Option<&str> {
+    request.path.rsplit_once("/by_token/").map(|(_, token)| token).filter(|token| !token.is_empty())
+}
+
+/// Redacts a text wherever it is: a refusal may repeat what was sent.
+fn remove(secret: &str, value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains(secret) => *text = text.replace(secret, REDACTED),
+        Value::Array(items) => items.iter_mut().for_each(|item| remove(secret, item)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| remove(secret, field)),
+        _ => {}
     }
 }
 

@@ -195,7 +195,7 @@ pub(crate) fn log(environment: &Environment) -> Vec<Delivery> {
 }
 
 pub(crate) fn details(environment: &Environment, id: &str) -> Option<DeliveryDetails> {
-    environment.deliver(|state, now| {
+    environment.state(|state, now| {
         let delivery = state.deliveries().get(id)?.clone();
         let event = state.deliveries().event(id)?;
         let endpoint = state.recipient(&delivery);

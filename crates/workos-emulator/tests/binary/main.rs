@@ -261,10 +261,11 @@ fn help_names_the_options_but_not_the_keys_in_the_environment() {
 
 #[test]
 fn a_wrong_option_prints_the_usage_and_fails() {
-    let port = "error: invalid value '70000' for '--port <PORT>'";
+    let port = "workos-emulator: Invalid port: 70000\n";
     let seed = "error: invalid value 'x' for '--random-seed <RANDOM_SEED>'";
     for (arguments, reason) in [
-        (["--nope", "--json"], "error: unexpected argument '--nope' found"),
+        (["--nope", "--json"], "workos-emulator: Unknown option: --nope\n"),
+        (["--json", "--port"], "workos-emulator: --port requires a value\n"),
         (["--json", "extra"], "error: the subcommand 'extra' cannot be used with '--json'"),
         (["--port", "70000"], port),
         (["--random-seed", "x"], seed),

@@ -187,7 +187,7 @@ fn a_file_that_is_missing_or_not_text_is_named() {
     std::fs::write(&path, b"users:\n  - \xC3\xA9\xFF").unwrap();
     for (path, expected) in [
         (path.as_str(), format!("{path}:2:6: This is not UTF-8.\n")),
-        ("missing.yaml", "missing.yaml: No such file or directory (os error 2)\n".to_owned()),
+        ("missing.yaml", "Seed file not found: missing.yaml\n".to_owned()),
     ] {
         let (status, _, errors) = ended(program(&["--validate-config", "--seed", path]));
         assert_eq!((status, errors), (Some(1), expected));
@@ -195,7 +195,7 @@ fn a_file_that_is_missing_or_not_text_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = program(&["--validate-config"]);
     command.current_dir(folder.path());
-    let expected = "workos-emulator: --validate-config needs a seed file: give one with --seed\n";
+    let expected = "workos-emulator: No seed config file found to validate: name one with --seed\n";
     assert_eq!(ended(command), (Some(1), String::new(), expected.to_owned()));
 }
 
@@ -203,7 +203,7 @@ fn a_file_that_is_missing_or_not_text_is_named() {
 fn a_right_seed_file_is_summed_up_without_a_start() {
     for (text, counts) in [(SEED, "users 1, organizations 1, apiKeys 1"), ("", "empty")] {
         let (_folder, path) = file("seed.yaml", text);
-        let expected = format!("{path}: valid ({counts})\n");
+        let expected = format!("✓ Configuration is valid: {path} ({counts})\n");
         let checked = ended(program(&["--validate-config", "--seed", &path]));
         assert_eq!(checked, (Some(0), expected, String::new()));
     }

@@ -139,6 +139,8 @@ async fn no_secret_is_in_the_log() {
     let invitation = create(&emulator, "/user_management/invitations", invitation).await;
     let by_token = format!("/user_management/invitations/by_token/{}", text(&invitation["token"]));
     get(&emulator, &by_token).await;
+    // A refusal repeats what was sent.
+    get(&emulator, "/user_management/invitations/by_token/of_somebody_else").await;
     let secrets = [
         "correct horse battery",
         "sk_test_default",
@@ -147,6 +149,7 @@ async fn no_secret_is_in_the_log() {
         text(&session["refresh_token"]),
         text(&key["value"]),
         text(&invitation["token"]),
+        "of_somebody_else",
     ];
     for number in 1..=emulator.requests().count() {
         let (_, shown) = get(&emulator, &format!("{REQUESTS}/{number}")).await;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use crate::{completions, doctor, pass_through};
@@ -105,6 +106,26 @@ fn host(text: &str) -> Result<Host, String> {
     }
     let address = text.trim_start_matches('[').trim_end_matches(']').parse();
     address.map(Host::Address).map_err(|_| "expected an IP address or localhost".to_owned())
+}
+
+/// What is wrong with the arguments in the words of the official emulator, where it has some: scripts
+/// look for them.
+pub(crate) fn refusal(error: &clap::Error) -> Option<String> {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let option = text(ContextKind::InvalidArg)?;
+    let name = option.split(' ').next().unwrap_or_default();
+    let value = text(ContextKind::InvalidValue).filter(|value| !value.is_empty());
+    match (error.kind(), value) {
+        (ErrorKind::UnknownArgument, _) => Some(format!("Unknown option: {option}")),
+        (ErrorKind::InvalidValue, None) => Some(format!("{name} requires a value")),
+        (ErrorKind::ValueValidation, Some(port)) if name == "--port" => {
+            Some(format!("Invalid port: {port}"))
+        }
+        _ => None,
+    }
 }
 
 /// The arguments of this program, without the `--` that package managers leave.

@@ -24,10 +24,7 @@ async fn main() -> ExitCode {
     // An unknown option exits with 1 instead of clap's 2, like the official emulator.
     let arguments = match arguments::read() {
         Ok(arguments) => arguments,
-        Err(message) => {
-            let _ = message.print();
-            return if message.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
-        }
+        Err(error) => return explain(&error),
     };
     let done = match arguments.command {
         None => run(arguments).await,
@@ -46,6 +43,19 @@ async fn main() -> ExitCode {
     }
 }
 
+/// Prints what is wrong with the arguments, or the help that they ask for.
+fn explain(error: &clap::Error) -> ExitCode {
+    let _ = match arguments::refusal(error) {
+        Some(refusal) => {
+            let usage = Arguments::command().render_usage();
+            let hint = "For more information, try '--help'.";
+            writeln!(io::stderr(), "workos-emulator: {refusal}\n\n{usage}\n\n{hint}")
+        }
+        None => error.print(),
+    };
+    if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
 /// A closed stdout is not a failure.
 fn print(text: &str) -> ExitCode {
     let _ = io::stdout().write_all(text.as_bytes());
@@ -56,11 +66,11 @@ async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let path = arguments.seed.clone().or_else(seed_file::usual);
     let data = match path.as_deref().map(seed_file::read) {
         None if arguments.validate_config => {
-            return Err("--validate-config needs a seed file: give one with --seed".to_owned());
+            return Err("No seed config file found to validate: name one with --seed".to_owned());
         }
         None => None,
         Some(Ok(data)) => Some(data),
-        Some(Err(problems)) => return Ok(refuse(&problems)),
+        Some(Err(problems)) => return Ok(refuse(&arguments, &problems)),
     };
     let path = path.unwrap_or_default();
     let builder = builder(&arguments, data.clone())?;
@@ -70,7 +80,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, String> {
                 println!("{}", seed_file::summary(&path, &data.unwrap_or_default()));
                 Ok(ExitCode::SUCCESS)
             }
-            Err(error) => failed(&path, &error, String::new()),
+            Err(error) => failed(&arguments, &path, &error, ""),
         };
     }
     let address = match arguments.host {
@@ -79,7 +89,9 @@ async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     };
     let emulator = match builder.start().await {
         Ok(emulator) => emulator,
-        Err(error) => return failed(&path, &error, format!("cannot listen on {address}: ")),
+        Err(error) => {
+            return failed(&arguments, &path, &error, &format!("cannot listen on {address}: "));
+        }
     };
     // Before the announcement: its reader may stop the program immediately.
     let stopped = signals::stop_signals()?;
@@ -88,15 +100,23 @@ async fn run(arguments: Arguments) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn refuse(problems: &str) -> ExitCode {
+fn refuse(arguments: &Arguments, problems: &str) -> ExitCode {
+    if arguments.validate_config {
+        eprintln!("✗ Configuration validation failed:");
+    }
     eprintln!("{problems}");
     ExitCode::FAILURE
 }
 
 /// Why it did not start: what is wrong with the seed file, or with something else.
-fn failed(path: &Path, error: &io::Error, prefix: String) -> Result<ExitCode, String> {
+fn failed(
+    arguments: &Arguments,
+    path: &Path,
+    error: &io::Error,
+    prefix: &str,
+) -> Result<ExitCode, String> {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<SeedError>()) {
-        Some(error) => Ok(refuse(&seed_file::problems(path, error))),
+        Some(error) => Ok(refuse(arguments, &seed_file::problems(path, error))),
         // Only the socket's errors come from the system as they are.
         None if error.raw_os_error().is_some() => Err(format!("{prefix}{error}")),
         None => Err(error.to_string()),

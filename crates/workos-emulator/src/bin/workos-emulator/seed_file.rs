@@ -18,7 +18,10 @@ pub(crate) fn usual() -> Option<PathBuf> {
 
 /// Reads a seed file, or says what is wrong with it: a line for each problem.
 pub(crate) fn read(path: &Path) -> Result<SeedData, String> {
-    let bytes = bytes(path).map_err(|error| line(path, false, &error))?;
+    let bytes = bytes(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => format!("Seed file not found: {}", path.display()),
+        _ => line(path, false, &error),
+    })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let start = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
         let start = String::from_utf8_lossy(start);
@@ -59,5 +62,5 @@ pub(crate) fn summary(path: &Path, data: &SeedData) -> String {
     let counts = data.counts();
     let counts: Vec<_> = counts.iter().map(|(key, count)| format!("{key} {count}")).collect();
     let counts = if counts.is_empty() { "empty".to_owned() } else { counts.join(", ") };
-    format!("{}: valid ({counts})", path.display())
+    format!("✓ Configuration is valid: {} ({counts})", path.display())
 }
