@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use workos::{SecretString, Timestamp};
 
+use crate::builder::Builder;
 use crate::deliver::webhooks::Courier;
-use crate::emulator::Builder;
 use crate::front::access::Access;
 use crate::front::faults::Faults;
 use crate::front::idempotency::Answers;

@@ -177,6 +177,7 @@
 //! pages only; where there is a control key, it asks for it.
 
 mod api;
+mod builder;
 mod call;
 mod compat;
 mod control;
@@ -205,9 +206,10 @@ mod state;
 mod urls;
 mod x509;
 
+pub use builder::Builder;
 pub use deliver::outbox::Outbox;
 pub use deliver::webhooks::{DeliveryDetails, Webhooks};
-pub use emulator::{Builder, Emulator};
+pub use emulator::Emulator;
 pub use fixtures::Fixtures;
 pub use fixtures::sign_in::{NewSignIn, TokenFlaw};
 pub use front::canned::CannedAnswers;
