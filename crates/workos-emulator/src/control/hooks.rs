@@ -10,6 +10,7 @@ use super::{Input, Route, created, delete, done, get, ok, post};
 use crate::fields::is_default;
 use crate::front::faults::{Action, Fault};
 use crate::front::pattern::RequestPattern;
+use crate::front::rate_limit::RateLimit;
 use crate::reply::{Answer, Refusal, Response};
 
 pub(super) const ROUTES: &[Route] = &[
@@ -32,7 +33,9 @@ pub(crate) struct Hook {
     #[serde(skip_serializing_if = "is_default")]
     body: Option<Value>,
     #[serde(skip_serializing_if = "is_default")]
-    count: Option<u32>,
+    count: Option<i64>,
+    #[serde(rename = "rateLimit", skip_serializing_if = "is_default")]
+    limit: Option<Value>,
     /// Header names and values, such as `retry-after`.
     #[serde(default, skip_serializing_if = "is_default")]
     headers: std::collections::BTreeMap<String, String>,
@@ -45,6 +48,36 @@ pub(crate) struct Hook {
     fault: Option<String>,
 }
 
+/// How often a fault is played in a window of time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Limit {
+    max_requests: u32,
+    window_ms: u32,
+}
+
+impl Limit {
+    fn of(limit: RateLimit) -> Self {
+        let window_ms = u32::try_from(limit.window().as_millis()).unwrap_or(u32::MAX);
+        Self { max_requests: limit.requests(), window_ms }
+    }
+
+    fn read(json: Value) -> Result<RateLimit, String> {
+        if !json.is_object() {
+            return Err("rateLimit must be an object if provided".to_owned());
+        }
+        let limit: Self =
+            serde_json::from_value(json).map_err(|error| format!("rateLimit: {error}"))?;
+        let Self { max_requests, window_ms } = limit;
+        for (name, value) in [("maxRequests", max_requests), ("windowMs", window_ms)] {
+            if value == 0 {
+                return Err(format!("rateLimit.{name} must be a positive number"));
+            }
+        }
+        Ok(RateLimit::new(max_requests, Duration::from_millis(window_ms.into())))
+    }
+}
+
 impl Hook {
     /// A fault as JSON; `None` for one that has no effect, or that cannot be written.
     pub(crate) fn of(fault: &Fault) -> Option<Self> {
@@ -55,7 +88,8 @@ impl Hook {
             pattern: RequestPattern { method: None, path: None, ..fault.pattern.clone() },
             status: None,
             body: None,
-            count: fault.times,
+            count: fault.times.map(Into::into),
+            limit: fault.limit.map(|limit| json!(Limit::of(limit))),
             headers: std::collections::BTreeMap::new(),
             latency_ms: Some(latency).filter(|latency| *latency > 0),
             chance: Some(fault.chance).filter(|chance| *chance < 1.0),
@@ -86,7 +120,10 @@ impl Hook {
             (Some(_), None) => return Err("fault must be reset, cut_body or stall".into()),
             (Some(_), Some(_)) => return Err("give either fault or status".into()),
             (None, Some(status @ 200..=599)) => Fault::status(status),
-            (None, Some(_)) => return Err("status must be 200 to 599".into()),
+            (None, Some(_)) => {
+                let reason = "status is required and must be a valid HTTP status code: 200 to 599";
+                return Err(reason.into());
+            }
             (None, None) if !latency.is_zero() => Fault::latency(latency),
             (None, None) => return Err("one of status, fault and latency_ms is required".into()),
         };
@@ -96,10 +133,21 @@ impl Hook {
         if self.chance.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
             return Err("chance must be 0 to 1".into());
         }
+        if self.method.is_empty() {
+            return Err("method is required and must be a string: an HTTP method, or *".into());
+        }
+        if self.path.is_empty() {
+            return Err("path is required and must be a string: a path, prefix/*, or *".into());
+        }
+        if self.body.as_ref().is_some_and(|body| !body.is_object() && !body.is_array()) {
+            return Err("body must be an object if provided, or a list".into());
+        }
         if self.pattern.method.is_some() || self.pattern.path.is_some() {
             return Err("match: method and path stand beside it".into());
         }
-        let (method, path) = (Some(self.method).filter(|method| method != "*"), Some(self.path));
+        let limit = self.limit.map(Limit::read).transpose()?;
+        let (method, path) =
+            (Some(self.method.to_uppercase()).filter(|method| method != "*"), Some(self.path));
         let pattern = RequestPattern { method, path, ..self.pattern };
         pattern.check()?;
         let chance = self.chance.unwrap_or(1.0);
@@ -113,9 +161,16 @@ impl Hook {
         if let Some(body) = self.body {
             fault = fault.body(body);
         }
-        Ok(match self.count {
-            Some(0) => return Err("count must be at least 1".into()),
-            Some(count) => fault.times(count),
+        if let Some(limit) = limit {
+            fault = fault.limited(limit);
+        }
+        Ok(match self.count.map(u32::try_from) {
+            Some(Ok(0)) => return Err("count must be at least 1".into()),
+            Some(Ok(count)) => fault.times(count),
+            Some(Err(_)) => {
+                let reason = "count must be a non-negative number if provided, below 2^32";
+                return Err(reason.into());
+            }
             None => fault,
         })
     }
@@ -129,7 +184,11 @@ fn list(input: &Input<'_>) -> Answer<Response> {
 fn add(input: &Input<'_>) -> Answer<Response> {
     let hook: Hook = input.body("invalid_hook")?;
     let fault = hook.into_fault();
-    let fault = fault.map_err(|reason| Refusal::bad_request("invalid_hook", reason))?;
+    let fault = fault.map_err(|reason| {
+        // As the official emulator says it.
+        let message = format!("Error hook validation failed: {reason}");
+        Refusal::bad_request("invalid_hook", message)
+    })?;
     let id = input.environment.faults.add(fault.clone());
     created(&shown(&id, &fault))
 }
@@ -153,6 +212,7 @@ fn shown(id: &str, fault: &Fault) -> Value {
     });
     let pattern = RequestPattern { method: None, path: None, ..fault.pattern.clone() };
     let pattern = Some(pattern).filter(|pattern| *pattern != RequestPattern::new());
+    let limit = fault.limit.map(Limit::of);
     let action = match &fault.action {
         Action::Proceed => json!({}),
         Action::Reset => json!({"fault": "reset"}),
@@ -166,6 +226,7 @@ fn shown(id: &str, fault: &Fault) -> Value {
     if let (Some(hook), Value::Object(action)) = (hook.as_object_mut(), action) {
         hook.extend(action);
         hook.extend(pattern.map(|pattern| ("match".to_owned(), json!(pattern))));
+        hook.extend(limit.map(|limit| ("rateLimit".to_owned(), json!(limit))));
     }
     hook
 }

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use workos::Timestamp;
 
 use super::pattern::{RequestPattern, Sent};
+use super::rate_limit::{RateLimit, Window};
 
 /// The faults of an emulator, in the order they were added. The first that matches a request is
 /// played.
@@ -25,14 +27,23 @@ use super::pattern::{RequestPattern, Sent};
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Default)]
-pub struct Faults(Mutex<Vec<(String, Fault)>>);
+pub struct Faults(Mutex<Vec<Added>>);
+
+/// A fault that was added.
+#[derive(Debug)]
+struct Added {
+    id: String,
+    fault: Fault,
+    /// How often it was played in the window of its limit.
+    window: Option<Window>,
+}
 
 impl Faults {
     /// Adds a fault and returns its ID, for removing it.
     pub fn add(&self, fault: Fault) -> String {
         let mut faults = self.faults();
         let id = format!("hook_{:012x}", fastrand::u64(..1 << 48));
-        faults.push((id.clone(), fault));
+        faults.push(Added { id: id.clone(), fault, window: None });
         id
     }
 
@@ -40,7 +51,7 @@ impl Faults {
     pub fn remove(&self, id: &str) -> bool {
         let mut faults = self.faults();
         let before = faults.len();
-        faults.retain(|(own, _)| own != id);
+        faults.retain(|added| added.id != id);
         faults.len() < before
     }
 
@@ -51,22 +62,24 @@ impl Faults {
 
     /// All faults with their IDs.
     pub fn all(&self) -> Vec<(String, Fault)> {
-        self.faults().clone()
+        self.faults().iter().map(|added| (added.id.clone(), added.fault.clone())).collect()
     }
 
     /// The fault to play for a request. `chance` returns a random number between 0 and 1.
     pub(crate) fn pick(
         &self,
         request: &Sent<'_>,
+        now: Timestamp,
         chance: impl Fn() -> f64,
     ) -> Option<(String, Fault)> {
         let mut faults = self.faults();
         let fits = |fault: &Fault| {
             fault.pattern.fits(request) && (fault.chance >= 1.0 || chance() < fault.chance)
         };
-        let index = faults.iter().position(|(_, fault)| fits(fault))?;
-        let (id, fault) = faults.get_mut(index)?;
-        let played = (id.clone(), fault.clone());
+        let index = faults.iter().position(|added| fits(&added.fault))?;
+        let Added { id, fault, window } = faults.get_mut(index)?;
+        let wait = fault.limit.and_then(|limit| limit.count(window, now).wait());
+        let played = (id.clone(), wait.map_or_else(|| fault.clone(), Fault::too_many));
         if let Some(times) = &mut fault.times {
             *times = times.saturating_sub(1);
             if *times == 0 {
@@ -76,7 +89,7 @@ impl Faults {
         Some(played)
     }
 
-    fn faults(&self) -> MutexGuard<'_, Vec<(String, Fault)>> {
+    fn faults(&self) -> MutexGuard<'_, Vec<Added>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -88,6 +101,8 @@ pub struct Fault {
     pub(crate) pattern: RequestPattern,
     pub(crate) times: Option<u32>,
     pub(crate) chance: f64,
+    /// How often it is played; what is more is refused.
+    pub(crate) limit: Option<RateLimit>,
     pub(crate) latency: Duration,
     pub(crate) action: Action,
 }
@@ -113,6 +128,7 @@ impl Fault {
             pattern: RequestPattern::new().path("*"),
             times: None,
             chance: 1.0,
+            limit: None,
             latency: Duration::ZERO,
             action,
         }
@@ -214,6 +230,21 @@ impl Fault {
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times.max(1));
         self
+    }
+
+    /// Plays the fault so often in a window of time. Further matching requests are refused with 429 and
+    /// `retry-after`.
+    pub fn limited(mut self, limit: RateLimit) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// The refusal of a request that is one too many, which may come again after so many seconds.
+    fn too_many(wait: u64) -> Self {
+        let body = json!({
+            "message": "Too Many Requests", "code": "rate_limit_exceeded", "retry_after": wait,
+        });
+        Self::status(429).header("retry-after", wait.to_string()).body(body)
     }
 
     /// Plays the fault for this fraction of the matching requests, 0 to 1, by the emulator's seed.

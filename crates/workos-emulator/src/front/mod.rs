@@ -132,7 +132,7 @@ where
         return Ok(logged(refusal, None));
     }
     let sent = Sent::of(asked, &body, operation);
-    let fault = environment.faults.pick(&sent, || environment.chance());
+    let fault = environment.faults.pick(&sent, environment.clock.now(), || environment.chance());
     let api = |head: &Parts, body: &Bytes| match hosted {
         Some(serve) => serve(&call, head, body),
         None => serve(&call, router::find(&head.method, head.uri.path()), head, body),

@@ -84,7 +84,7 @@ impl RequestPattern {
         self
     }
 
-    /// Only those to this path: `/organizations` exactly, `/organizations/*` for everything below.
+    /// Only those to this path: `/organizations` exactly, or `/organizations/*` with everything below.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
@@ -196,7 +196,7 @@ impl RequestPattern {
 /// Whether `pattern` names this path: exactly, by `prefix/*`, or as `*`.
 fn covers(pattern: &str, path: &str) -> bool {
     match pattern.strip_suffix('*') {
-        Some(prefix) => path.starts_with(prefix),
+        Some(prefix) => path.starts_with(prefix) || prefix.strip_suffix('/') == Some(path),
         None => path == pattern,
     }
 }

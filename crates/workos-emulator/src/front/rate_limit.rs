@@ -48,9 +48,9 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// So many requests in so much time: at least one, and at least a second.
+    /// So many requests in so much time: at least one, and at least a millisecond.
     pub fn new(requests: u32, window: Duration) -> Self {
-        Self { requests: requests.max(1), window: window.max(Duration::from_secs(1)) }
+        Self { requests: requests.max(1), window: window.max(Duration::from_millis(1)) }
     }
 
     /// How many requests a window has.
@@ -72,13 +72,29 @@ pub(crate) struct RateLimits(Mutex<State>);
 struct State {
     limit: Option<RateLimit>,
     /// By the fingerprint of the key.
-    windows: HashMap<[u8; 32], Window>,
+    windows: HashMap<[u8; 32], Option<Window>>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Window {
+/// A window of a limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Window {
     ends_at: Timestamp,
     used: u32,
+}
+
+impl RateLimit {
+    /// Counts a request in its window, which is a new one if there is none or it is over.
+    pub(super) fn count(self, window: &mut Option<Window>, now: Timestamp) -> Rated {
+        let mut current = window
+            .filter(|window| window.ends_at > now)
+            .unwrap_or(Window { ends_at: now + self.window, used: 0 });
+        let left = self.requests.checked_sub(current.used + 1);
+        if left.is_some() {
+            current.used += 1;
+        }
+        *window = Some(current);
+        Rated { limit: self.requests, left, ends_at: current.ends_at, now }
+    }
 }
 
 /// What is left of a window.
@@ -109,20 +125,11 @@ impl RateLimits {
         let mut state = self.state();
         let limit = state.limit?;
         if state.windows.len() > Self::KEPT {
-            state.windows.retain(|_, window| window.ends_at > now);
+            state.windows.retain(|_, window| window.is_some_and(|window| window.ends_at > now));
         }
         let caller = digest(&SHA256, key.map_or(&[][..], |key| key.expose().as_bytes()));
         let caller = caller.as_ref().try_into().unwrap_or_default();
-        let new = Window { ends_at: now + limit.window, used: 0 };
-        let window = state.windows.entry(caller).or_insert(new);
-        if window.ends_at <= now {
-            *window = new;
-        }
-        let left = limit.requests.checked_sub(window.used + 1);
-        if left.is_some() {
-            window.used += 1;
-        }
-        Some(Rated { limit: limit.requests, left, ends_at: window.ends_at, now })
+        Some(limit.count(state.windows.entry(caller).or_default(), now))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -131,15 +138,18 @@ impl RateLimits {
 }
 
 impl Rated {
+    /// How many seconds to wait, for a request too many.
+    pub(super) fn wait(&self) -> Option<u64> {
+        let left = self.ends_at.duration_since(self.now);
+        self.left.is_none().then(|| left.as_secs_f64().ceil() as u64)
+    }
+
     /// The refusal of a request too many.
     pub(crate) fn refusal(&self) -> Option<Response> {
-        if self.left.is_some() {
-            return None;
-        }
+        let wait = self.wait()?;
         let code = "rate_limit_exceeded";
         let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, code, "Too Many Requests");
         let mut response = Response::from(refusal);
-        let wait = self.ends_at.duration_since(self.now).as_secs_f64().ceil() as u64;
         response.headers.push((header::RETRY_AFTER, HeaderValue::from(wait)));
         Some(response)
     }

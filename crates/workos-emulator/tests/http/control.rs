@@ -141,10 +141,34 @@ async fn an_invalid_hook_is_refused() {
     let emulator = Emulator::start().await.unwrap();
     for (more, reason) in [
         (json!({}), "one of status, fault and latency_ms is required"),
-        (json!({"status": 600}), "status must be 200 to 599"),
+        (
+            json!({"status": 600}),
+            "status is required and must be a valid HTTP status code: 200 to 599",
+        ),
         (json!({"fault": "explode"}), "fault must be reset, cut_body or stall"),
         (json!({"fault": "reset", "status": 500}), "give either fault or status"),
         (json!({"status": 500, "count": 0}), "count must be at least 1"),
+        (
+            json!({"status": 500, "count": -1}),
+            "count must be a non-negative number if provided, below 2^32",
+        ),
+        (json!({"status": 500, "body": "no"}), "body must be an object if provided, or a list"),
+        (
+            json!({"status": 500, "method": ""}),
+            "method is required and must be a string: an HTTP method, or *",
+        ),
+        (
+            json!({"status": 500, "path": ""}),
+            "path is required and must be a string: a path, prefix/*, or *",
+        ),
+        (
+            json!({"status": 500, "rateLimit": "3 per second"}),
+            "rateLimit must be an object if provided",
+        ),
+        (
+            json!({"status": 500, "rateLimit": {"maxRequests": 3, "windowMs": 0}}),
+            "rateLimit.windowMs must be a positive number",
+        ),
         (json!({"status": 500, "method": "G T"}), "method must be an HTTP method or *"),
         (json!({"fault": "reset", "body": {}}), "headers and body go with status"),
         (json!({"status": 500, "chance": 1.5}), "chance must be 0 to 1"),
@@ -155,7 +179,8 @@ async fn an_invalid_hook_is_refused() {
     ] {
         let mut hook = json!({"method": "*", "path": "*"});
         hook.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let refused = (400, error("invalid_hook", reason));
+        let message = format!("Error hook validation failed: {reason}");
+        let refused = (400, error("invalid_hook", &message));
         assert_eq!(post(&emulator, HOOKS, hook).await, refused);
     }
     let misspelt = json!({"method": "*", "path": "*", "stauts": 500});
@@ -263,4 +288,26 @@ async fn the_clock_is_frozen_advanced_and_follows_again() {
         let (status, refused) = moved(wrong.clone()).await;
         assert_eq!((status, &refused["code"]), (400, &json!("invalid_clock")), "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn a_fault_with_a_limit_refuses_what_is_more() {
+    let emulator = super::at_noon().await;
+    let hook = json!({
+        "method": "post", "path": "/organizations/*", "status": 503,
+        "rateLimit": {"maxRequests": 2, "windowMs": 1500},
+    });
+    let (status, added) = post(&emulator, HOOKS, hook).await;
+    let limit = json!({"maxRequests": 2, "windowMs": 1500});
+    assert_eq!((status, &added["rateLimit"], &added["method"]), (201, &limit, &json!("POST")));
+    let create = async || post(&emulator, ORGANIZATIONS, json!({"name": "Acme"})).await;
+    let too_many = json!({
+        "code": "rate_limit_exceeded", "message": "Too Many Requests", "retry_after": 2,
+    });
+    for expected in [503, 503] {
+        assert_eq!(create().await.0, expected);
+    }
+    assert_eq!(create().await, (429, too_many));
+    emulator.clock().advance(std::time::Duration::from_millis(1500));
+    assert_eq!(create().await.0, 503);
 }

@@ -238,8 +238,8 @@ async fn a_fault_is_for_requests_with_an_operation_header_or_body() {
         assert_eq!(post(&emulator, ORGANIZATIONS, json!({"name": "Acme"})).await.0, 503);
         assert_eq!(post(&emulator, ORGANIZATIONS, json!({"name": "Acme"})).await.0, 201);
     }
-    let message = "operation: there is no organizations.make; they are named as in \
-                   organizations.create_organization";
+    let message = "Error hook validation failed: operation: there is no organizations.make; they \
+                   are named as in organizations.create_organization";
     let refused = (400, error("invalid_hook", message));
     let unknown = fault(json!({"operation": "organizations.make"}));
     assert_eq!(post(&emulator, super::HOOKS, unknown).await, refused);
