@@ -34,7 +34,7 @@ function address(name) {
   return `${name.split(' ')[0].toLowerCase()}@acme.test`;
 }
 
-/** An application that has been worked with: people, organizations, sign-ins, mail and webhooks. */
+/** An emulator in use: people, organizations, sign-ins, mail and webhooks. */
 async function busy(stage) {
   const emulator = await stage.emulator({
     permissions: [{ slug: 'notes:read', name: 'Read notes' }],
@@ -221,7 +221,7 @@ const scenarios = {
     await browser.fill('Path', '/organizations');
     await browser.fill('Status', '99');
     await browser.press('Add the fault');
-    await browser.sees('#status-problem', 'status must be 200 to 599');
+    await browser.sees('#status-problem', 'status is required and must be a valid HTTP status code: 200 to 599');
     await shoot('dashboard-fault-refused');
     await browser.fill('Status', '503');
     await browser.fill('How many times', '1');

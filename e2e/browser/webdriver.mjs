@@ -116,13 +116,13 @@ export class Browser {
     await this.call('POST', `/element/${field}/value`, { text });
   }
 
-  /** Types where the focus is, as somebody does who has no mouse. */
+  /** Types where the focus is, without a mouse. */
   async type(text) {
     const focused = (await this.call('GET', '/element/active'))[ELEMENT];
     await this.call('POST', `/element/${focused}/value`, { text });
   }
 
-  /** Strikes keys one by one, wherever the focus is, also where nothing has it. */
+  /** Presses keys one by one, even if nothing has the focus. */
   strike(keys) {
     const actions = [...keys].flatMap((value) => [{ type: 'keyDown', value }, { type: 'keyUp', value }]);
     return this.call('POST', '/actions', { actions: [{ type: 'key', id: 'keyboard', actions }] });
@@ -153,7 +153,7 @@ export class Browser {
     return this.call('POST', '/goog/cdp/execute', { cmd, params });
   }
 
-  /** What the console said, as far as it is a warning or an error. */
+  /** The warnings and errors in the console. */
   async complaints() {
     const entries = await this.call('POST', '/se/log', { type: 'browser' });
     return entries.filter(({ level }) => level === 'SEVERE' || level === 'WARNING').map(({ message }) => message);

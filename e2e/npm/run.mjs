@@ -19,7 +19,7 @@ process.on('exit', () => rmSync(work, { recursive: true, force: true }));
 /** Longer than anything here takes. */
 const timeout = 120_000;
 
-// Neither the settings of the user nor a cache have a part in it.
+// Independent of the user's settings and cache.
 const env = {
   ...process.env,
   npm_config_cache: join(work, 'cache'),
@@ -149,7 +149,6 @@ const checks = {
 
       await assert.rejects(start({ args: ['--nope'] }), (error) => {
         assert.match(error.message, /^workos-emulator: ended with 1 instead of starting\\nerror: /);
-        assert.match(error.message, /'--nope'/);
         return true;
       });
       process.env.WORKOS_EMULATOR_BINARY = '/bin/echo';

@@ -12,7 +12,7 @@ export interface StartOptions {
 
 /** An emulator that runs. */
 export interface Emulator {
-  /** Where it serves, such as `http://127.0.0.1:41234`. */
+  /** Where it serves, such as `http://localhost:41234`. */
   url: string;
   /** The API key that it accepts. */
   apiKey: string;

@@ -31,7 +31,7 @@ export async function start({ args = [], cwd, env, timeout = 10_000 } = {}) {
     child.kill('SIGKILL');
     throw error;
   }
-  // Whoever forgets to stop it can exit all the same.
+  // A process that does not stop it can still exit.
   child.unref();
   child.stdout.unref();
   child.stderr.unref();

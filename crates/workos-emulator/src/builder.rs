@@ -30,7 +30,7 @@ use crate::state::backend::sqlite::SqliteFile;
 #[must_use = "settings do nothing until `start` is called"]
 pub struct Builder {
     address: Option<SocketAddr>,
-    /// Whether it listens on the IPv6 address of this machine, too.
+    /// Whether to listen on `::1` as well.
     on_both: bool,
     api_key: SecretString,
     control_key: Option<SecretString>,
@@ -120,8 +120,8 @@ impl Builder {
         self
     }
 
-    /// Starts with these data. If they have API keys, those are accepted instead of the one that
-    /// is accepted otherwise.
+    /// Starts with this data. If it contains API keys, the emulator accepts those instead of the
+    /// default one.
     pub fn data(mut self, data: SeedData) -> Self {
         if let Some(key) = data.api_key() {
             self.api_key = key;
@@ -130,8 +130,8 @@ impl Builder {
         self
     }
 
-    /// Starts with a clock that is [frozen](Clock::freeze) at this instant, so that the seed data
-    /// have the same times and IDs in every run.
+    /// Starts with the clock [frozen](Clock::freeze) at this instant, so that the seed data gets the
+    /// same times and IDs in every run.
     pub fn freeze(mut self, at: Timestamp) -> Self {
         self.frozen_at = Some(at);
         self
@@ -159,7 +159,7 @@ impl Builder {
     }
 
     /// Listens on this port of `127.0.0.1` and, where the machine has it, of `::1`, so that
-    /// `localhost` leads here whichever of the two it means. 0 takes a free port.
+    /// `localhost` works whichever address it resolves to. Port 0 picks a free port.
     pub fn localhost(mut self, port: u16) -> Self {
         self.address = Some(SocketAddr::from(([127, 0, 0, 1], port)));
         self.on_both = true;
@@ -252,8 +252,8 @@ impl Builder {
         self
     }
 
-    /// Keeps so many events, by default 1,000,000. Earlier ones are gone, as those are at WorkOS that
-    /// are older than 90 days.
+    /// Sets how many events to keep: 1,000,000 by default. Older events are dropped, as WorkOS drops
+    /// events after 90 days.
     pub fn kept_events(mut self, count: usize) -> Self {
         self.kept_events = count;
         self
@@ -266,23 +266,23 @@ impl Builder {
         self
     }
 
-    /// Keeps everything in this file, a database of SQLite, so that the next emulator with the same
-    /// file goes on where this one stopped: objects, events, emails, webhooks, the clock, and the
+    /// Stores everything in this file, an SQLite database, so that the next emulator with the same
+    /// file continues where this one stopped: objects, events, emails, webhooks, the clock, and the
     /// position in the [seed](Self::seed).
     ///
     /// A change is in the file before its request is answered, and survives the end of the process,
     /// however it ends. After a power failure the latest changes may be gone, or the whole file:
-    /// nothing waits for the disk.
+    /// the emulator does not flush its writes to disk.
     ///
-    /// A file that does not exist yet is created with the seed [data](Self::data). They are not loaded
-    /// again when it exists, except for their faults and API keys.
+    /// A new file is created with the seed [data](Self::data). If the file exists, only the faults
+    /// and API keys of the seed data are loaded.
     #[cfg(feature = "data")]
     pub fn data_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.data_file = Some(path.into());
         self
     }
 
-    /// Lets people sign in on pages, instead of signing somebody in at once: with a password or a
+    /// Shows sign-in pages instead of signing somebody in at once: with a password or a
     /// code, as a new user, at an identity provider for tests, or for a device.
     #[cfg(feature = "pages")]
     pub fn interactive(mut self) -> Self {
@@ -292,10 +292,10 @@ impl Builder {
 
     /// Accepts what the official emulator, `@workos/emulate`, accepts, and answers as it does where
     /// the API does not. Applications and tests that were written for it work unchanged: they may
-    /// leave out what the API requires, and name roles, resource types and organizations that nobody
-    /// has created. `DIFFERENCES.md` in the crate lists what remains different.
+    /// leave out what the API requires, and name roles, resource types and organizations that do not
+    /// exist. `DIFFERENCES.md` in the crate lists the remaining differences.
     ///
-    /// By default, requests are held to the API. The program works like this unless it is started
+    /// By default, requests are held to the API. The program uses drop-in mode unless started
     /// with `--strict`.
     ///
     /// ```
@@ -312,7 +312,7 @@ impl Builder {
         self
     }
 
-    /// Listens on another port, if on any.
+    /// The same settings with a free port, if there is a socket.
     fn on_a_free_port(mut self) -> Self {
         if let Some(address) = &mut self.address {
             address.set_port(0);
@@ -331,7 +331,7 @@ impl Builder {
         self.start_now()
     }
 
-    /// Does not wait for anything.
+    /// [`start`](Self::start) without `async`: starting waits for nothing.
     pub(crate) fn start_now(mut self) -> io::Result<Emulator> {
         let (data, pass_through) = (self.data.take(), self.pass_through.take());
         #[cfg(feature = "data")]
@@ -417,7 +417,7 @@ const EXPOSED_KEY: &str = "pass-through: other machines can reach this address, 
                            WorkOS API key with sk_test_default, which everybody knows. Set another \
                            API key for the emulator (--api-key), or listen on localhost.";
 
-/// How often a free port is looked for that both addresses of this machine have.
+/// How many ports to try before giving up on one that is free on both addresses.
 const PORTS_TRIED: usize = 16;
 
 /// Listens on this address and on the same port of `::1`, unless the machine has no such address.
@@ -437,7 +437,7 @@ fn listen_on_both(address: SocketAddr) -> io::Result<Vec<TcpListener>> {
     Err(io::ErrorKind::AddrInUse.into())
 }
 
-/// The URL that an address has. Nobody can open one that stands for all addresses.
+/// The URL of an address. A wildcard address becomes `localhost`: clients cannot connect to it.
 fn base_url(address: SocketAddr, on_both: bool) -> String {
     if on_both || address.ip().is_unspecified() {
         format!("http://localhost:{}", address.port())

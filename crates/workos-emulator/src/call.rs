@@ -7,9 +7,9 @@ use crate::environment::Environment;
 use crate::reply::{Answer, Response};
 use crate::state::{Change, Effects, View};
 
-/// What a handler does that reads.
+/// The body of a handler that only reads.
 type ForRead<'a> = Box<dyn FnOnce(&View<'_>) -> Answer<Response> + 'a>;
-/// What a handler does that writes.
+/// The body of a handler that writes.
 type ForWrite<'a> = Box<dyn FnOnce(&mut Change<'_>) -> Answer<Response> + 'a>;
 
 /// The environment as one request uses it. It remembers what the request has changed, for the log.
@@ -24,9 +24,9 @@ impl<'a> Call<'a> {
         Self { environment, effects: Mutex::default() }
     }
 
-    /// What the request has changed so far.
-    pub(crate) fn effects(&self) -> Effects {
-        self.effects.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What the request has changed since this was asked the last time.
+    pub(crate) fn take_effects(&self) -> Effects {
+        std::mem::take(&mut self.effects.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Reads the state for a request. Not generic, since there are hundreds of handlers.

@@ -258,8 +258,8 @@ impl Emulator {
         self.environment.snapshot()
     }
 
-    /// Goes back to a snapshot, of this emulator or of another one. The clock, faults and the log of
-    /// requests stay.
+    /// Goes back to a snapshot of this emulator or of another one. The clock, faults, rate limit and
+    /// request log stay.
     ///
     /// # Errors
     ///
@@ -268,11 +268,11 @@ impl Emulator {
         self.environment.restore(snapshot).map_err(io::Error::other)
     }
 
-    /// Starts another emulator with the settings of this one and the state that it has now, at a port
-    /// of its own. What happens in one of them does not happen in the other.
+    /// Starts another emulator with the settings and the current state of this one, on a port of its
+    /// own. After that, the two are independent.
     ///
-    /// It has the same keys, the same time, and the same faults. It has no
-    /// [data file](Builder::data_file), and an empty log of requests.
+    /// It has the same keys, time, faults and rate limit. It has no pass-through, no
+    /// [data file](Builder::data_file), and an empty request log.
     ///
     /// # Errors
     ///
@@ -285,8 +285,9 @@ impl Emulator {
     pub(crate) fn fork_of(from: &Environment, builder: Builder) -> io::Result<Self> {
         let other = builder.start_now()?;
         let to = &other.environment;
-        to.restore(&from.snapshot()).map_err(io::Error::other)?;
+        // First the time: by the system's, webhooks would be due that are not.
         to.clock.set(from.clock.get());
+        to.restore(&from.snapshot()).map_err(io::Error::other)?;
         to.rate_limits.set(from.rate_limits.get());
         for (_, fault) in from.faults.all() {
             to.faults.add(fault);
@@ -294,8 +295,8 @@ impl Emulator {
         Ok(other)
     }
 
-    /// Draws IDs, codes and tokens from another seed from now on, as [`Builder::seed`] does from the
-    /// start.
+    /// Generates IDs, codes and tokens from another seed from now on. [`Builder::seed`] sets the
+    /// first one.
     ///
     /// # Errors
     ///
@@ -314,7 +315,7 @@ impl Emulator {
         self.environment.rate_limits.get()
     }
 
-    /// Removes all objects, faults, emails and requests, and delivers webhooks as usual again. The
+    /// Removes all objects, faults, emails, requests, the rate limit and the webhook settings. The
     /// clock keeps its time, and a [replay](crate::PassThrough::replay) starts over.
     ///
     /// # Errors

@@ -43,14 +43,14 @@ pub(crate) struct Environment {
     /// What was answered to requests with an idempotency key.
     pub(crate) answers: Answers,
     pub(crate) api_key: SecretString,
-    /// What it was started with, but for its data and its port.
+    /// The settings that a fork starts with: all but data, data file, pass-through and port.
     pub(crate) builder: Builder,
     pub(crate) clock: Clock,
     pub(crate) courier: Courier,
     pub(crate) faults: Faults,
     /// What answers the operations that are passed through.
     pub(crate) gateway: Option<Gateway>,
-    /// That something has happened, for those who watch.
+    /// Notifies watchers of changes.
     pub(crate) news: News,
     pub(crate) others: Others,
     pub(crate) rate_limits: RateLimits,
@@ -59,7 +59,7 @@ pub(crate) struct Environment {
     pub(crate) redirect_hosts: RedirectHosts,
     /// How long a refresh token may be exchanged again.
     pub(crate) refresh_grace: Duration,
-    /// How long an event is withheld from those who follow events.
+    /// How long ascending event lists withhold a new event.
     pub(crate) event_delay: Duration,
     /// How many events are kept.
     pub(crate) kept_events: usize,
@@ -166,8 +166,8 @@ impl Environment {
         self.live()
     }
 
-    /// Takes the steps of directory scripts that are due, but not more than so many. Returns when
-    /// there is more to do.
+    /// Takes at most `most` of the directory script steps that are due. Returns when the next step
+    /// is due.
     pub(crate) fn run_scripts(&self, most: usize) -> Option<Timestamp> {
         let next = next_step(&self.live())?;
         if next > self.clock.now() {
@@ -201,7 +201,7 @@ impl Environment {
         next_step(live)
     }
 
-    /// Says what the courier has to do or to wait for.
+    /// Wakes the courier if it has something to do or to wait for.
     fn wake_courier(&self, live: &Live) {
         if live.state().deliveries().is_waiting() || next_step(live).is_some() {
             self.courier.wake();
@@ -244,7 +244,8 @@ impl Environment {
         read(self.live().state().mail())
     }
 
-    /// Goes on with what is in a backend, or stores in it what is here. Whether something was in it.
+    /// Continues from the backend's state, or stores the current one. Returns whether it had one.
+    #[cfg(feature = "data")]
     pub(crate) fn keep_in(&self, backend: Box<dyn Backend>) -> io::Result<bool> {
         let mut live = self.live_mut();
         match Live::open(backend, self.drop_in)? {
@@ -285,7 +286,7 @@ impl Environment {
 
     fn live_mut(&self) -> RwLockWriteGuard<'_, Live> {
         let live = self.live.write().unwrap_or_else(PoisonError::into_inner);
-        // Who looks from now on waits for this lock, and sees the change.
+        // Watchers that read from now on wait for this lock, so they see the change.
         self.news.tell();
         live
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::{HeaderMap, header};
 use ring::digest::{SHA256, digest};
 use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 use workos::{Metadata, Nullable, Organization, SecretString, UpdateMetadata};
 
 use crate::reply::{Answer, Invalid, Refusal};
@@ -12,6 +13,18 @@ use crate::state::collection::{Entity, Object};
 use crate::state::{Change, Store};
 
 const MAX_METADATA_KEYS: usize = 50;
+
+/// Whether a body is a form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+}
+
+/// The fields of a form, or the parameters of a query. Of several with one name the last counts.
+pub(crate) fn form(encoded: &[u8]) -> Map<String, Value> {
+    let pairs = form_urlencoded::parse(encoded).into_owned();
+    pairs.map(|(name, value)| (name, Value::String(value))).collect()
+}
 
 /// Sets a field that an update may leave out.
 pub(crate) fn set<T>(field: &mut T, change: Option<T>) {

@@ -90,8 +90,8 @@
 //!   follow it. IDs come from a [seed](Builder::seed).
 //! - **[`Faults`]** make the server misbehave, and [`Requests`] is the log of what was sent and of what
 //!   it has caused.
-//! - **Nothing is lost** if you wish: with a [data file](Builder::data_file), an emulator goes on
-//!   where the one before it stopped, however it stopped.
+//! - **State can persist.** With a [data file](Builder::data_file), an emulator continues
+//!   where the previous one stopped, even if it was killed.
 //!
 //! # What the API cannot create
 //!
@@ -125,8 +125,8 @@
 //! ```
 //!
 //! All other operations stay local, and what is passed through changes nothing in the emulator. A
-//! request that was not recorded gets 501 with the code `emulator_not_recorded`, and one to which
-//! WorkOS does not answer 502 with the code `emulator_pass_through_failed`.
+//! request that was not recorded gets 501 with the code `emulator_not_recorded`. If WorkOS does not
+//! answer, the response is 502 with the code `emulator_pass_through_failed`.
 //!
 //! # How it differs from WorkOS
 //!
@@ -162,7 +162,7 @@
 //! | `GET`, `POST /_emulate/directories/{id}/scripts`, `GET /_emulate/directory-scripts`, `DELETE …/{id}` | lists, starts and stops what changes directories over time: [`DirectoryScript`] |
 //! | `GET`, `POST /_emulate/seed` | returns the state as [`SeedData`], or adds some, all of it or nothing |
 //! | `POST /_emulate/random-seed` | draws IDs and codes [from another seed](Emulator::reseed) |
-//! | `POST /_emulate/reset` | removes all objects, faults, messages and requests |
+//! | `POST /_emulate/reset` | removes all objects, faults, messages and requests, and the rate limit |
 //!
 //! `/_emulate` serves only programs on this machine. It refuses web pages, recognized by a foreign
 //! `Origin`, and any `Host` that is not loopback. An emulator that other machines can reach
@@ -204,6 +204,7 @@ mod signing;
 mod snapshots;
 mod state;
 mod urls;
+mod words;
 mod x509;
 
 pub use builder::Builder;

@@ -1,4 +1,4 @@
-//! [`News`]: that something has happened, for those who watch.
+//! [`News`]: wakes watchers when something changes.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 #[cfg(feature = "pages")]
 use tokio::sync::futures::Notified;
 
-/// Counts what happens, and wakes those who wait for more.
+/// Counts changes, and wakes the tasks that wait for the next one.
 #[derive(Debug, Default)]
 pub(crate) struct News {
     count: AtomicU64,
@@ -32,14 +32,14 @@ impl News {
         self.count.load(Ordering::Acquire)
     }
 
-    /// What waits for the next news. It has to be enabled before the last look at the count.
+    /// Waits for the next change. Enable it before reading the count, or a change may be missed.
     #[cfg(feature = "pages")]
     pub(crate) fn next(&self) -> Notified<'_> {
         self.told.notified()
     }
 }
 
-/// Something that goes on.
+/// Something in progress. Dropping it counts as a change.
 #[derive(Debug)]
 pub(crate) struct Span<'a>(&'a News);
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::emulator::Emulator;
+use crate::reply::{Answer, Refusal};
 
 /// Further environments by name. They end with the one that has them.
 #[derive(Debug, Default)]
@@ -19,13 +20,15 @@ impl Others {
     }
 
     /// Keeps one, unless there is one with this name, or there are too many.
-    pub(crate) fn add(&self, name: &str, other: Emulator) -> Result<(), String> {
+    pub(crate) fn add(&self, name: &str, other: Emulator) -> Answer<()> {
         let mut all = self.lock();
         if all.contains_key(name) {
-            return Err(format!("There is an environment '{name}' already."));
+            let message = format!("There is an environment '{name}' already.");
+            return Err(Refusal::conflict("environment_exists", message));
         }
         if all.len() >= Self::MAX {
-            return Err(format!("There are {} environments already. Stop one.", Self::MAX));
+            let message = format!("There are {} environments already. Stop one.", Self::MAX);
+            return Err(Refusal::conflict("too_many_environments", message));
         }
         all.insert(name.to_owned(), other);
         Ok(())

@@ -17,7 +17,7 @@ use imported::Imported;
 /// A password, as it is stored.
 ///
 /// The emulator's own hash is a salted SHA-256, which costs nothing: its passwords are those of
-/// tests. Imported ones cost what their algorithm costs. Either way it is one that can be imported.
+/// tests. Imported ones cost what their algorithm costs. Both kinds can be imported again.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "GivenHash")]
 pub(crate) struct PasswordHash {
@@ -98,12 +98,12 @@ impl PasswordHash {
         &self.text
     }
 
-    /// The type of the text.
+    /// The algorithm of the hash.
     pub(crate) fn kind(&self) -> &CreateUserPasswordHashType {
         &self.kind
     }
 
-    /// Where the text has the salt, if that was said.
+    /// Where the salt was given to be, if it was.
     pub(crate) fn salt_position(&self) -> Option<&CreateUserPasswordSaltPosition> {
         self.salt_position.as_ref()
     }

@@ -8,12 +8,12 @@ use ring::digest::{SHA256, digest};
 use ring::error::KeyRejected;
 use ring::rsa::{KeyPair, PublicKeyComponents};
 
-/// What a key is called unless it gets another name, with the start of its thumbprint after it.
+/// The prefix of a default key ID. The start of the thumbprint of the key follows.
 const ID_PREFIX: &str = "workos_emulate_";
 /// How many characters of a thumbprint identify a key.
 const ID_CHARS: usize = 16;
 
-/// The settings of an emulator that it does not use anything else for than tokens.
+/// How an emulator signs tokens.
 #[derive(Debug, Clone)]
 pub(crate) struct Signing {
     /// The issuer of tokens, instead of the address of the emulator.
@@ -22,7 +22,7 @@ pub(crate) struct Signing {
     pub(crate) key: Option<Arc<SigningKey>>,
 }
 
-/// The settings of an emulator that has none.
+/// The built-in key, and the address of the emulator as the issuer.
 pub(crate) static DEFAULT_SIGNING: Signing = Signing { issuer: None, key: None };
 
 impl Default for Signing {
@@ -43,7 +43,7 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// Says what else it is, or why the key does not do.
+    /// Says what the text is instead, or why the key cannot be used.
     pub(crate) fn from_pem(pem: &str, id: Option<&str>) -> Result<Self, String> {
         let pair = read(pem)?;
         let id = id.map_or_else(|| default_id(&pair), str::to_owned);
@@ -83,7 +83,7 @@ fn section(pem: &str) -> Option<(&str, &str)> {
     rest.strip_prefix(label)?.starts_with("-----").then_some((label, body))
 }
 
-/// Why a key does not do, in the words of those who made it.
+/// Why ring rejects a key.
 fn reason(error: &KeyRejected) -> String {
     match error.to_string().as_str() {
         "WrongAlgorithm" => "this is a key of another algorithm".to_owned(),

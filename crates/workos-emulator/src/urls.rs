@@ -1,5 +1,11 @@
 //! URLs: what is added to them, and which schemes are never followed.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+
+/// What a segment of a path must not have as it is, as in the SDK.
+pub(crate) const SEGMENT: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// Schemes that run or show what the URI itself says, instead of opening a page or an application.
 pub(crate) const UNSAFE_SCHEMES: [&str; 5] = ["javascript", "data", "vbscript", "blob", "file"];
 

@@ -14,7 +14,7 @@ use workos_stores::StoreError;
 pub enum Error {
     /// WorkOS does not answer, or refuses the request.
     Api(workos::Error),
-    /// WorkOS has sent an object that has no ID.
+    /// WorkOS has sent an object that cannot be stored, such as one without an ID.
     Object(BoxError),
     /// The database does not answer, or refuses a statement.
     Database(BoxError),
@@ -46,7 +46,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Api(error) => write!(f, "WorkOS: {error}"),
-            Self::Object(error) => write!(f, "WorkOS has sent something else: {error}"),
+            Self::Object(error) => write!(f, "WorkOS has sent an unexpected object: {error}"),
             Self::Database(error) => write!(f, "the database of the mirror failed: {error}"),
             Self::NewerSchema { found, known } => write!(
                 f,

@@ -71,8 +71,8 @@
 //!
 //! The table `changes` has a row for every change, written with it: `seq`, `table_name`, `row_id`,
 //! `operation` (`insert`, `update` or `delete`), `changed_at`, `event_id` (NULL for a change found
-//! in a list) and `raw` (NULL if it was deleted). `changed_at` is the time of the event, or about that of the
-//! list. To follow the changes, remember the last `seq`:
+//! in a list) and `raw` (NULL if it was deleted). `changed_at` is the time of the event, or about
+//! the time of the list. To follow the changes, remember the last `seq`:
 //!
 //! ```sql
 //! SELECT seq, operation, row_id, raw FROM changes

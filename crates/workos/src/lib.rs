@@ -68,8 +68,8 @@
 //! # Features
 //!
 //! `api`, `helpers`, `reqwest` and `rustls-tls` are on by default; `hyper`, `native-tls`,
-//! `system-roots`, `tracing`, `recording`, `jiff`, `chrono` and `time` are not. Each resource is a feature of its
-//! own, under the name of its module. Without the transports the crate works with one of your own,
+//! `system-roots`, `tracing`, `recording`, `jiff`, `chrono` and `time` are not. Each resource is a
+//! feature, named after its module. Without the transports the crate works with one of your own,
 //! also outside tokio and on `wasm32-unknown-unknown`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What serves only resources that are switched off.

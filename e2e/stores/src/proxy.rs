@@ -63,8 +63,10 @@ async fn pass_on(mut client: TcpStream, server: String, mut modes: watch::Receiv
     };
     if let Some(server) = &mut server {
         tokio::select! {
-            _ = copy_bidirectional(&mut client, server) => return,
+            // First, so that nothing passes once the mode has changed.
+            biased;
             _ = modes.wait_for(|mode| *mode != Mode::Works) => {}
+            _ = copy_bidirectional(&mut client, server) => return,
         }
     }
     // A silent server keeps its connections. They are of no use when it works again.

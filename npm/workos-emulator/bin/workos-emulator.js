@@ -13,7 +13,7 @@ function fail(error) {
 
 function run(path) {
   let child;
-  // Before the program starts: whoever reads its first line may send a signal at once. Handlers run
+  // Before the program starts: a reader of its first line may send a signal at once. Handlers run
   // when this function has returned, so there is a child by then.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK']) {
     // Some signals do not exist on some systems.

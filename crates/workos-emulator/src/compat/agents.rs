@@ -1,5 +1,5 @@
-//! Blueprints of agents: all that is wrong with one is said at once, and the settings of sessions
-//! may be left out one by one.
+//! Blueprints of agents: an error lists every invalid field, and each of the session settings is
+//! optional.
 
 use http::StatusCode;
 use serde_json::{Value, json};

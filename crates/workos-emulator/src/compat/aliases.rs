@@ -1,24 +1,24 @@
-//! Paths, verbs and parameters that the official emulator has by other names.
+//! Paths, verbs and parameters that have other names at the official emulator.
 
 use http::Method;
 use http::request::Parts;
 
+use crate::hosted::Parameters;
 use crate::sign_in::external::CONTINUE;
 
-/// Renames what the API knows by another name.
-pub(crate) fn rename(head: &mut Parts) {
+/// Renames paths, verbs and parameters to those of the API.
+pub(crate) fn rename(head: &mut Parts) -> Option<Parts> {
     let path: Vec<_> = head.uri.path().split('/').skip(1).collect();
     let method = head.method.as_str();
+    let is_directory_list = matches!(&*path, ["directory_users" | "directory_groups"]);
     let (method, path) = match (method, &*path) {
         ("POST", ["x", "authkit", "users", "authenticate"]) => {
             ("POST", "/user_management/authenticate".to_owned())
         }
         ("GET", ["oauth2", "authorize", "complete"]) => {
             let query = head.uri.query().unwrap_or_default();
-            let mut pairs = form_urlencoded::parse(query.as_bytes());
-            let id = pairs.find(|(name, _)| name == "external_auth_id");
-            let id = id.map(|(_, id)| id.into_owned()).unwrap_or_default();
-            ("GET", format!("{CONTINUE}{id}"))
+            let query = Parameters::read(query.as_bytes());
+            ("GET", format!("{CONTINUE}{}", query.get("external_auth_id").unwrap_or_default()))
         }
         ("GET", ["sso", "jwks"]) => ("GET", "/sso/jwks/client".to_owned()),
         ("GET", ["user_management", "sessions", "jwks", client]) => {
@@ -44,13 +44,17 @@ pub(crate) fn rename(head: &mut Parts) {
         ("POST", ["feature-flags", _, "enable" | "disable"]) => ("PUT", head.uri.path().to_owned()),
         ("PUT", ["feature-flags", _, "targets", _]) => ("POST", head.uri.path().to_owned()),
         (_, ["directory_users" | "directory_groups"]) => (method, head.uri.path().to_owned()),
-        _ => return,
+        _ => return None,
     };
-    let query = head.uri.query().map(parameters);
+    let query = head
+        .uri
+        .query()
+        .map(|query| if is_directory_list { parameters(query) } else { query.to_owned() });
     let uri = query.map_or(path.clone(), |query| format!("{path}?{query}"));
-    if let (Ok(method), Ok(uri)) = (Method::from_bytes(method.as_bytes()), uri.parse()) {
-        (head.method, head.uri) = (method, uri);
-    }
+    let (method, uri) = (Method::from_bytes(method.as_bytes()).ok()?, uri.parse().ok()?);
+    let original = head.clone();
+    (head.method, head.uri) = (method, uri);
+    Some(original)
 }
 
 /// Parameters of a list of directory users or groups.

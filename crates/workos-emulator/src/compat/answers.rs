@@ -1,5 +1,5 @@
-//! How the official emulator answers where the API answers otherwise: statuses, codes of errors,
-//! and fields that the API does not have.
+//! Where answers of the official emulator differ from those of the API: statuses, error codes,
+//! and additional fields.
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
@@ -9,7 +9,7 @@ use workos::{AuthenticationEventStatus, AuthenticationEventType, AuthenticationF
 use super::asked::Asked;
 use super::routes;
 use crate::call::Call;
-use crate::reply::Response;
+use crate::reply::{Answer, Response};
 use crate::sign_in::{authorize, device};
 use crate::state::{Change, Store};
 
@@ -27,7 +27,7 @@ const ACCOUNT: [&str; 10] = [
     "user_id",
 ];
 
-/// Makes an answer of the API one of the official emulator.
+/// Turns an answer of the API into one of the official emulator.
 pub(super) fn dress(environment: &Call<'_>, asked: &Asked, response: Response) -> Response {
     let is_deleted = asked.is(&Method::DELETE)
         && response.body.is_empty()
@@ -167,7 +167,7 @@ fn bare_errors(errors: Option<&mut Value>) -> String {
     reasons.collect::<Vec<_>>().join(" ")
 }
 
-/// There is an event for a code that is not valid.
+/// Adds the event of an invalid code.
 fn code_failed(environment: &Call<'_>, is_sso: bool, message: &str) {
     let kind = if is_sso { AuthenticationEventType::SSO } else { AuthenticationEventType::OAuth };
     let mut event = AuthenticationFailed::default();
@@ -175,7 +175,7 @@ fn code_failed(environment: &Call<'_>, is_sso: bool, message: &str) {
     event.status = AuthenticationEventStatus::Failed;
     event.error.code = "invalid_grant".to_owned();
     event.error.message = message.to_owned();
-    let told: Result<(), _> = environment.write(|change| {
+    let _: Answer<()> = environment.write(|change| {
         change.tell(if is_sso {
             event.sso = Some(Default::default());
             EventData::AuthenticationSsoFailed(event)
@@ -184,7 +184,6 @@ fn code_failed(environment: &Call<'_>, is_sso: bool, message: &str) {
         });
         Ok(())
     });
-    debug_assert!(told.is_ok());
 }
 
 fn dress_success(
@@ -248,7 +247,6 @@ fn dress_success(
                     fields.entry(name).or_insert(value);
                 });
             }
-            ("POST", ["user_management", "password_reset"]) => {}
             ("POST", ["connect", "applications", _, "client_secrets"]) => secret(fields),
             (_, ["organizations", id, "audit_log_configuration" | "audit_logs_retention"]) => {
                 let days = environment.read(|view| routes::retention_days(view, id));
@@ -277,7 +275,7 @@ fn dress_success(
     status
 }
 
-/// An answer to a sign-in says that there is no organization, and not how when it is not known.
+/// A session without an organization has `null`, and no method if that is not known.
 fn session(fields: &mut Map<String, Value>) {
     fields.entry("organization_id").or_insert(Value::Null);
     fields.entry("sealed_session").or_insert(Value::Null);
@@ -287,7 +285,7 @@ fn session(fields: &mut Map<String, Value>) {
     }
 }
 
-/// The first user lets each device in at once.
+/// Approves each device at once, as the first user.
 fn approve_device(environment: &Call<'_>, fields: &mut Map<String, Value>) {
     let user_code = fields.get("user_code").and_then(Value::as_str).unwrap_or_default().to_owned();
     let uri = format!("{}/user_management/authorize/device/verify", environment.origin);
@@ -316,7 +314,7 @@ fn secret(fields: &mut Map<String, Value>) {
     }
 }
 
-/// Adds what only the official emulator shows to the objects of an answer.
+/// Adds the fields that only the official emulator has to the objects of an answer.
 fn dress_objects(store: &Store, value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| dress_objects(store, item)),
@@ -383,7 +381,7 @@ fn dress_object(store: &Store, kind: &str, fields: &mut Map<String, Value>) {
     }
 }
 
-/// Leaves out what the official emulator does not know of, in events as well.
+/// Removes the fields that the official emulator does not have, in events as well.
 fn leave_out(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(leave_out),
@@ -401,7 +399,7 @@ fn leave_out(value: &mut Value) {
     }
 }
 
-/// Whether a field of a connected account tells nothing that the official emulator knows of.
+/// Whether a field of a connected account is one to remove.
 fn is_empty(name: &str, value: &Value) -> bool {
     value.is_null()
         || ["connection_role", "established_by_user_id"].contains(&name)

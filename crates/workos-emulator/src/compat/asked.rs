@@ -6,6 +6,9 @@ use http::request::Parts;
 use http::{HeaderValue, Method};
 use serde_json::{Map, Value};
 
+use crate::fields::{form, is_form};
+use crate::hosted::Parameters;
+
 /// A request with the fields of its body, JSON or a form.
 #[derive(Debug)]
 pub(super) struct Asked {
@@ -18,15 +21,10 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn read(head: &Parts, body: &Bytes) -> Self {
-        let kind = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let is_form =
-            kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
         let fields = if body.is_empty() {
             Some(Map::new())
-        } else if is_form {
-            let pairs = form_urlencoded::parse(body);
-            let text = |value: std::borrow::Cow<'_, str>| Value::String(value.into_owned());
-            Some(pairs.map(|(name, value)| (name.into_owned(), text(value))).collect())
+        } else if is_form(&head.headers) {
+            Some(form(body))
         } else {
             serde_json::from_slice(body).ok()
         };
@@ -49,7 +47,7 @@ impl Asked {
         self.head.method == *method
     }
 
-    /// Whether an SDK of WorkOS asks. It needs what the API requires, also where the official
+    /// Whether a WorkOS SDK sent it. An SDK needs what the API requires, also where the official
     /// emulator has nothing.
     pub(super) fn is_by_sdk(&self) -> bool {
         let agent = self.head.headers.get(header::USER_AGENT);
@@ -93,7 +91,7 @@ impl Asked {
         }
     }
 
-    /// Calls a field by another name, unless that is there.
+    /// Renames a field, unless there is one with the new name.
     pub(super) fn rename(&mut self, from: &str, to: &str) {
         if let Some(value) = self.field(from).cloned()
             && !self.has(to)
@@ -121,9 +119,7 @@ impl Asked {
     /// A parameter of the query that is not empty.
     pub(super) fn query(&self, name: &str) -> Option<String> {
         let query = self.head.uri.query().unwrap_or_default();
-        let mut pairs = form_urlencoded::parse(query.as_bytes());
-        let found = pairs.find(|(own, _)| own == name);
-        found.map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty())
+        Parameters::read(query.as_bytes()).get(name).map(str::to_owned)
     }
 
     /// Adds a parameter to the query.

@@ -1,10 +1,10 @@
 //! Standing in for the official emulator, `@workos/emulate`: what it accepts and the API does not,
 //! and how it answers where the API answers otherwise.
 //!
-//! All of it is around the handlers of the API: paths and verbs are renamed first ([`aliases`]),
+//! It wraps the handlers of the API: paths and verbs are renamed first ([`aliases`]),
 //! then a request is completed ([`requests`]) and goes to the API, or to a route of its own
-//! ([`routes`]), and the answer is dressed ([`answers`]). What a rule of the API forbids is allowed
-//! where the rule is, by [`Store::drop_in`](crate::state::Store).
+//! ([`routes`]), and the answer is adapted ([`answers`]). Rules of the API that do not apply are
+//! off where they are checked, by [`Store::drop_in`](crate::state::Store).
 
 mod agents;
 mod aliases;

@@ -1,4 +1,4 @@
-//! What a request leaves out that the API requires, and fields by other names.
+//! Adds what the API requires and a request leaves out, and renames fields.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use crate::state::{Change, SignIn, Store};
 
 /// The client of requests that name none.
 pub(super) use crate::sign_in::machines::DROP_IN_CLIENT_ID as CLIENT_ID;
-/// The ends of the other grants that there are.
+/// What the other grant types end in.
 const GRANTS: [&str; 7] = [
     ":device_code",
     ":email-completion",
@@ -34,8 +34,8 @@ const GRANT: &str = "urn:workos:oauth:grant-type:";
 /// Completes a request, or refuses it as the official emulator does.
 pub(super) fn complete(environment: &Call<'_>, asked: &mut Asked) -> Answer<()> {
     let method = asked.head.method.clone();
-    let path: Vec<String> = asked.path().into_iter().map(str::to_owned).collect();
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let path = asked.head.uri.path().to_owned();
+    let path: Vec<&str> = path.split('/').skip(1).collect();
     match (method.as_str(), &*path) {
         ("POST", ["user_management", "authenticate"]) => authenticate(environment, asked),
         ("POST", ["sso", "token"]) => sso_token(environment, asked),
@@ -155,7 +155,7 @@ fn email_field(asked: &mut Asked) -> Answer<()> {
     Ok(())
 }
 
-/// The client is whoever it says it is, and its secret is not checked.
+/// Accepts any client ID. The secret of the client is not checked.
 fn client(environment: &Call<'_>, asked: &mut Asked) {
     if asked.text("client_id").is_none() {
         asked.set("client_id", CLIENT_ID);
@@ -249,7 +249,7 @@ fn sso_token(environment: &Call<'_>, asked: &mut Asked) -> Answer<()> {
     }
 }
 
-/// An authorization need not say for which client, nor how.
+/// `client_id`, `response_type` and `provider` of an authorization are optional.
 fn authorize(asked: &mut Asked, [connection, organization]: [&str; 2]) -> Answer<()> {
     if asked.query("redirect_uri").is_none() {
         return Err(Refusal::bad_request("invalid_request", "redirect_uri is required"));
@@ -333,7 +333,7 @@ fn parent_resource(environment: &Call<'_>, asked: &mut Asked) {
     }
 }
 
-/// A secret of an authenticator app has an error of its own.
+/// An invalid secret of an authenticator app has its own error.
 fn totp_secret(asked: &Asked) -> Answer<()> {
     let is_valid = match asked.field("totp_secret") {
         None | Some(Value::Null) => true,
@@ -346,7 +346,7 @@ fn totp_secret(asked: &Asked) -> Answer<()> {
     Err(Refusal::unprocessable("invalid_totp_secret", message))
 }
 
-/// Domains whose state is not said are pending.
+/// Domains are pending by default.
 fn pending_domains(asked: &mut Asked) {
     let Some(Value::Array(mut domains)) = asked.field("domain_data").cloned() else { return };
     for domain in domains.iter_mut().filter_map(Value::as_object_mut) {
@@ -373,7 +373,7 @@ fn is_of_another(membership: &OrganizationMembership, organization_id: &str) -> 
     membership.organization_id != organization_id
 }
 
-/// Applications are OAuth applications of one's own unless they say otherwise.
+/// Applications are first-party OAuth applications by default.
 fn application(environment: &Call<'_>, asked: &mut Asked) -> Answer<()> {
     asked.set_default("application_type", "oauth");
     if let Some(Value::Array(uris)) = asked.field("redirect_uris").cloned() {
@@ -395,7 +395,7 @@ fn application(environment: &Call<'_>, asked: &mut Asked) -> Answer<()> {
     Ok(())
 }
 
-/// An account connects at any provider, with an integration that is there from then on.
+/// An account connects at any provider. The data integration is created if there is none.
 fn connected_account(
     environment: &Call<'_>,
     asked: &Asked,

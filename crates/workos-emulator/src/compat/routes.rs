@@ -69,8 +69,8 @@ pub(super) fn serve(environment: &Call<'_>, asked: &Asked) -> Option<Answer<Resp
         }
         ("GET", ["radar", "attempts"]) => Some(list(Vec::new())),
         ("GET", ["radar", "attempts", id]) => Some(Err(Refusal::not_found("Radar attempt", id))),
-        ("POST", ["radar", "lists", list, action]) if asked.texts("entries").is_some() => {
-            Some(radar_list(environment, asked, list, action))
+        ("POST", ["radar", "lists", _, action]) if asked.texts("entries").is_some() => {
+            Some(radar_list(action))
         }
         ("POST", ["portal", "generate_link"]) => portal_link(environment, asked),
         ("POST", ["widgets", "token"]) => widget_token(environment, asked),
@@ -135,29 +135,12 @@ fn connection(environment: &Call<'_>, asked: &Asked) -> Answer<Response> {
     Ok(Response::json(StatusCode::CREATED, &connection))
 }
 
-/// `POST /radar/lists/{list}/{add|remove}` with several entries.
-fn radar_list(environment: &Call<'_>, asked: &Asked, list: &str, action: &str) -> Answer<Response> {
-    let entries = asked.texts("entries").unwrap_or_default();
-    environment.write(|change| {
-        for entry in entries {
-            let id = format!("radar {list} {entry}");
-            let known = change.extras.get(&id).is_some();
-            match action {
-                "add" => drop(change.put(Extra {
-                    id,
-                    kind: "radar_entry".to_owned(),
-                    body: json!(entry),
-                })?),
-                "remove" if known => drop(change.remove::<Extra>(&id)?),
-                "remove" => {}
-                other => {
-                    let message = format!("The action '{other}' is not add or remove.");
-                    return Err(Refusal::bad_request("invalid_request", message));
-                }
-            }
-        }
-        Ok(())
-    })?;
+/// `POST /radar/lists/{list}/{add|remove}` with several entries, which have no effect.
+fn radar_list(action: &str) -> Answer<Response> {
+    if !["add", "remove"].contains(&action) {
+        let message = format!("The action '{action}' is not add or remove.");
+        return Err(Refusal::bad_request("invalid_request", message));
+    }
     ok(&json!({"success": true}))
 }
 

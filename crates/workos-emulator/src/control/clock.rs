@@ -19,7 +19,7 @@ struct Shown {
     is_frozen: bool,
 }
 
-/// What becomes of the clock.
+/// What to do with the clock.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Movement {

@@ -60,20 +60,18 @@ fn start(input: &Input<'_>) -> Answer<Response> {
         return Err(invalid("api_key: must begin with sk_".to_owned()));
     }
     let mut builder = input.environment.builder.clone();
-    if let Some(key) = new.api_key {
-        builder = builder.api_key(key);
-    }
     if let Some(seed) = new.seed {
         builder = builder.data(SeedData::from_value(seed).map_err(SeedError::into_refusal)?);
+    }
+    if let Some(key) = new.api_key {
+        builder = builder.api_key(key);
     }
     let started =
         if new.fork { Emulator::fork_of(input.environment, builder) } else { builder.start_now() };
     let other = started.map_err(|error| invalid(format!("cannot start: {error}")))?;
     let shown = shown(&new.name, &other);
-    match input.environment.others.add(&new.name, other) {
-        Ok(()) => created(&shown),
-        Err(message) => Err(Refusal::conflict("environment_exists", message)),
-    }
+    input.environment.others.add(&new.name, other)?;
+    created(&shown)
 }
 
 fn stop(input: &Input<'_>) -> Answer<Response> {

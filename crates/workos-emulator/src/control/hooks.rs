@@ -13,6 +13,9 @@ use crate::front::pattern::RequestPattern;
 use crate::front::rate_limit::RateLimit;
 use crate::reply::{Answer, Refusal, Response};
 
+/// What refusals of hooks start with, as those of the official emulator do.
+pub(crate) const REFUSED: &str = "Error hook validation failed: ";
+
 pub(super) const ROUTES: &[Route] = &[
     get("/_emulate/hooks", list),
     post("/_emulate/hooks", add),
@@ -184,11 +187,8 @@ fn list(input: &Input<'_>) -> Answer<Response> {
 fn add(input: &Input<'_>) -> Answer<Response> {
     let hook: Hook = input.body("invalid_hook")?;
     let fault = hook.into_fault();
-    let fault = fault.map_err(|reason| {
-        // As the official emulator says it.
-        let message = format!("Error hook validation failed: {reason}");
-        Refusal::bad_request("invalid_hook", message)
-    })?;
+    let fault = fault
+        .map_err(|reason| Refusal::bad_request("invalid_hook", format!("{REFUSED}{reason}")))?;
     let id = input.environment.faults.add(fault.clone());
     created(&shown(&id, &fault))
 }

@@ -1,7 +1,7 @@
-//! The control API beside the API of WorkOS: what people and tests do to the emulator itself. It is
-//! the same as [`Emulator`](crate::Emulator) has in Rust, under the same names; one file per topic.
+//! The control API, next to the API of WorkOS: what people and tests do to the emulator itself. It
+//! offers what [`Emulator`](crate::Emulator) does in Rust, under the same names; one file per topic.
 //!
-//! The JSON files describe it: `openapi.json` as a whole, and the file beside each topic that topic.
+//! The JSON files describe it: `openapi.json` has the frame, and each topic has a file of its own.
 
 mod clock;
 mod data;
@@ -125,14 +125,14 @@ fn route(
 /// A request to a route.
 pub(crate) struct Input<'a> {
     pub(crate) environment: &'a Environment,
-    /// What stands for the placeholders of the path.
+    /// The values of the path parameters.
     path: Vec<String>,
     query: &'a str,
     body: &'a Bytes,
 }
 
 impl Input<'_> {
-    /// What stands for the first placeholder of the path.
+    /// The value of the first path parameter.
     fn id(&self) -> &str {
         self.path.first().map_or("", String::as_str)
     }
@@ -203,7 +203,7 @@ fn created(body: &impl Serialize) -> Answer<Response> {
     Ok(Response::json(StatusCode::CREATED, body))
 }
 
-/// A success that has nothing to say.
+/// 204.
 fn done() -> Answer<Response> {
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }

@@ -2,11 +2,13 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use workos::recording::{REDACTED, redact};
 
 use super::{Input, Route, delete, done, get, ok, post};
+use crate::fields::{form, is_form};
 use crate::front::journal::{RecordedRequest, Times};
 use crate::front::pattern::RequestPattern;
 use crate::reply::{Answer, Refusal, Response};
@@ -19,7 +21,7 @@ pub(super) const ROUTES: &[Route] = &[
     get("/_emulate/coverage", coverage),
 ];
 
-/// How many requests a list has, unless it is asked for more.
+/// The default of `limit`.
 const DEFAULT_LIMIT: usize = 100;
 
 /// Newest first, and without bodies.
@@ -110,29 +112,7 @@ fn coverage(input: &Input<'_>) -> Answer<Response> {
 
 /// A request without bodies.
 pub(crate) fn summary(request: &RecordedRequest) -> Value {
-    let changes = request.changes.iter().map(|change| {
-        json!({"collection": change.collection, "id": change.id, "happened": change.happened})
-    });
-    let events = request.events.iter().map(|(id, name)| json!({"id": id, "event": name}));
-    let mut shown = json!({
-        "number": request.number,
-        "id": request.id,
-        "at": request.at,
-        "method": request.method.as_str(),
-        "path": request.path,
-        "query": redacted(fields(request.query.as_bytes())),
-        "operation": request.operation,
-        "status": request.response.as_ref().map(|response| response.status),
-        "fault": request.fault,
-        "changes": changes.collect::<Vec<_>>(),
-        "events": events.collect::<Vec<_>>(),
-        "webhooks": request.webhooks,
-        "messages": request.messages,
-    });
-    if let Some(token) = token(request) {
-        remove(token, &mut shown);
-    }
-    shown
+    without_token(request, outline(request))
 }
 
 /// A request with its headers and bodies.
@@ -140,23 +120,50 @@ pub(crate) fn whole(request: &RecordedRequest) -> Value {
     let part =
         |own: &HeaderMap, bytes: &Bytes| json!({"headers": headers(own), "body": body(own, bytes)});
     let response = request.response.as_ref().map(|one| part(&one.headers, &one.body));
-    let mut shown = summary(request);
+    let mut shown = outline(request);
     if let Some(shown) = shown.as_object_mut() {
         shown.insert("request".to_owned(), part(&request.headers, &request.body));
         shown.insert("response".to_owned(), response.unwrap_or_default());
     }
-    if let Some(token) = token(request) {
-        remove(token, &mut shown);
+    without_token(request, shown)
+}
+
+/// A request without bodies, and with the token that its path may end in.
+fn outline(request: &RecordedRequest) -> Value {
+    let changes = request.changes.iter().map(|change| {
+        json!({"collection": change.collection, "id": change.id, "happened": change.happened})
+    });
+    let events = request.events.iter().map(|(id, name)| json!({"id": id, "event": name}));
+    json!({
+        "number": request.number,
+        "id": request.id,
+        "at": request.at,
+        "method": request.method.as_str(),
+        "path": request.path,
+        "query": redacted(Value::Object(form(request.query.as_bytes()))),
+        "operation": request.operation,
+        "status": request.response.as_ref().map(|response| response.status),
+        "fault": request.fault,
+        "changes": changes.collect::<Vec<_>>(),
+        "events": events.collect::<Vec<_>>(),
+        "webhooks": request.webhooks,
+        "messages": request.messages,
+    })
+}
+
+/// Without the token at the end of the path, if it has one. It is a secret.
+fn without_token(request: &RecordedRequest, mut shown: Value) -> Value {
+    let token = request.path.rsplit_once("/by_token/").map(|(_, token)| token);
+    if let Some(token) = token.filter(|token| !token.is_empty()) {
+        let decoded = percent_decode_str(token).decode_utf8_lossy();
+        for secret in [token, &decoded] {
+            remove(secret, &mut shown);
+        }
     }
     shown
 }
 
-/// The token that a path ends in, if it does: nobody who reads the log needs it.
-fn token(request: &RecordedRequest) -> Option<&str> {
-    request.path.rsplit_once("/by_token/").map(|(_, token)| token).filter(|token| !token.is_empty())
-}
-
-/// Redacts a text wherever it is: a refusal may repeat what was sent.
+/// Redacts a text wherever it occurs: an error message may repeat it.
 fn remove(secret: &str, value: &mut Value) {
     match value {
         Value::String(text) if text.contains(secret) => *text = text.replace(secret, REDACTED),
@@ -184,21 +191,15 @@ fn headers(headers: &HeaderMap) -> Value {
 /// JSON, the fields of a form, or else how large it is.
 fn body(headers: &HeaderMap, body: &Bytes) -> Value {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let is_form = kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
     if body.is_empty() {
         Value::Null
-    } else if is_form {
-        redacted(fields(body))
+    } else if is_form(headers) {
+        redacted(Value::Object(form(body)))
     } else if let Ok(json) = serde_json::from_slice(body) {
         redacted(json)
     } else {
         json!(format!("{} bytes of {}", body.len(), kind.unwrap_or("unknown type")))
     }
-}
-
-fn fields(encoded: &[u8]) -> Value {
-    let pairs = form_urlencoded::parse(encoded).into_owned();
-    Value::Object(pairs.map(|(name, value)| (name, value.into())).collect::<Map<_, _>>())
 }
 
 fn redacted(mut value: Value) -> Value {

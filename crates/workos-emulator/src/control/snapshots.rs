@@ -26,7 +26,7 @@ fn list(input: &Input<'_>) -> Answer<Response> {
     ok(&snapshots.iter().map(|(name, snapshot)| shown(name, snapshot)).collect::<Vec<_>>())
 }
 
-/// One with a name that another has takes its place.
+/// Replaces a snapshot with the same name.
 fn take(input: &Input<'_>) -> Answer<Response> {
     let New { name } = input.body("invalid_snapshot")?;
     if name.is_empty() || name.len() > Snapshots::NAME_BYTES {

@@ -48,7 +48,7 @@ struct Update {
     delay_seconds: Option<u32>,
 }
 
-/// The log, as far as it is asked for.
+/// The deliveries that match the query.
 fn list(input: &Input<'_>) -> Answer<Response> {
     let query = input.query(&["status", "event", "endpoint_id", "limit", "after"])?;
     let status = query.text("status").map(read_status).transpose()?;

@@ -264,7 +264,7 @@ pub(super) fn row(ask: &Ask<'_>) -> Answer<Response> {
     Ok(Page { section: Section::Data, title: table.title, content }.response(ask))
 }
 
-/// Leads to whatever has an ID, or lists what has a name or an address.
+/// Redirects to the object with this ID, or lists the matches by name or address.
 pub(super) fn find(ask: &Ask<'_>) -> Answer<Response> {
     let text = ask.asked("q");
     if text.is_empty() {

@@ -1,4 +1,4 @@
-//! What happened: events with their payloads, and what became of them.
+//! Events with their payloads and deliveries.
 
 use maud::{Markup, html};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Faults: those that there are, and a form for another one.
+//! Faults: a list, and a form that adds one.
 
 use http::{Method, StatusCode};
 use maud::{Markup, html};
@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 use super::layout::{Page, Section, button_form, labelled, path, status_badge, table};
 use super::{Ask, to};
 use crate::control;
+use crate::control::hooks::REFUSED;
 use crate::reply::{Answer, Refusal, Response};
 
 const HOOKS: &str = "/_emulate/hooks";
 const METHODS: [&str; 6] = ["*", "GET", "POST", "PUT", "PATCH", "DELETE"];
-/// What can happen, and how it is called.
+/// The kinds of faults, with their labels.
 const KINDS: [(&str, &str); 5] = [
     ("status", "Answer with a status"),
     ("delay", "Only a delay"),
@@ -215,6 +216,7 @@ fn headers(typed: &str) -> Result<Value, Problem> {
 /// The field that a refusal of the control API is about: it names it first.
 fn problem_of(refusal: &Refusal) -> Problem {
     let message = refusal.to_string();
+    let message = message.strip_prefix(REFUSED).unwrap_or(&message).to_owned();
     let first = message.split([':', ' ']).next().unwrap_or_default();
     let field = FIELDS.into_iter().find(|field| *field == first);
     let field = field.unwrap_or(match first {

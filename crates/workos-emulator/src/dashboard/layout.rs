@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, StatusCode, header};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use ring::digest::{SHA256, digest};
 use workos::{ListMetadata, Timestamp, User};
 
@@ -14,15 +14,12 @@ use super::{Ask, HOME};
 use crate::reply::{Refusal, Response};
 use crate::state::Store;
 use crate::state::collection::Rows;
-use crate::urls::with_query;
+use crate::urls::{SEGMENT, with_query};
 
 const STYLE: &str = concat!(include_str!("../pages/tokens.css"), include_str!("style.css"));
 const SCRIPT: &str = include_str!("script.js");
 /// The icon, in the page: a browser that asks for one would show up among the requests.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%234338ca'/%3E%3Cpath d='M4 5l2 6 2-5 2 5 2-6' fill='none' stroke='white' stroke-width='1.5'/%3E%3C/svg%3E";
-
-/// What stays as it is in a segment of a path.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'~');
 
 /// The Content-Security-Policy of all pages: nothing loads or runs but their own style and script.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -212,7 +209,7 @@ fn document(title: &str, version: &str, body: &Markup) -> Markup {
     }
 }
 
-/// A page without navigation, for those who may see nothing else.
+/// A page without navigation, for people who may see nothing else.
 pub(super) fn bare(status: StatusCode, title: &str, content: &Markup) -> Response {
     let body = html! { main.bare id="main" data-still { (content) } };
     sent(status, document(&format!("{title} · WorkOS Emulator"), "", &body))
@@ -268,17 +265,17 @@ pub(super) fn path(page: &str, segments: &[&str]) -> String {
     path
 }
 
-/// Where whatever has this ID is shown.
+/// Where the object with this ID is shown.
 pub(super) fn find_url(id: &str) -> String {
     with_query("/_emulate/ui/find", &[("q", id)])
 }
 
-/// A link to whatever has this ID, as an ID.
+/// A link to the object with this ID. Its text is the ID.
 pub(super) fn id_link(id: &str) -> Markup {
     html! { a.id href=(find_url(id)) { (id) } }
 }
 
-/// A link to a user by their address; the ID of one who is gone.
+/// A link to a user, by email address. A deleted user is shown as an ID.
 pub(super) fn user_link(store: &Store, id: &str) -> Markup {
     match store.users.get(id) {
         Some(user) => html! { a href=(path("users", &[id])) { (user.email) } },
@@ -286,7 +283,7 @@ pub(super) fn user_link(store: &Store, id: &str) -> Markup {
     }
 }
 
-/// A link to an organization by its name; the ID of one that is gone.
+/// A link to an organization, by name. A deleted one is shown as an ID.
 pub(super) fn organization_link(store: &Store, id: &str) -> Markup {
     match store.organizations.get(id) {
         Some(organization) => html! {
@@ -317,7 +314,7 @@ pub(super) fn time(at: Timestamp, now: Timestamp) -> Markup {
     html! { time datetime=(at) title=(at) { (short) } }
 }
 
-/// A time that there may not be.
+/// A time, or a dash if there is none.
 pub(super) fn maybe_time(at: Option<Timestamp>, now: Timestamp) -> Markup {
     match at {
         Some(at) => time(at, now),
@@ -461,12 +458,12 @@ pub(super) fn filter(page: &str, name: &str, label: &str, value: &str, more: &Ma
     }
 }
 
-/// Whether a text has this in it. `needle` is in lower case.
+/// Whether a text contains `needle`, which is in lower case.
 pub(super) fn has(text: &str, needle: &str) -> bool {
     text.to_lowercase().contains(needle)
 }
 
-/// Whether a text that may be absent has this in it.
+/// The same for a text that may be absent.
 pub(super) fn may_have(text: Option<&String>, needle: &str) -> bool {
     text.is_some_and(|text| has(text, needle))
 }

@@ -1,4 +1,4 @@
-//! What the script waits for: that something has happened.
+//! Long polling: `script.js` waits here until something changes.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::pin;
@@ -15,10 +15,10 @@ pub(super) const PATH: &str = "/_emulate/ui/changes";
 
 /// How long a request waits at most.
 const MAX_WAIT: Duration = Duration::from_secs(20);
-/// How often it looks for what nobody tells: a clock or faults that were changed in Rust.
+/// How often it checks what is changed without notice: the clock and the faults, from Rust.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// What has happened so far, in a word that is another one after every change.
+/// A version of everything that pages show. It differs after every change.
 pub(super) fn version(environment: &Environment) -> String {
     let count = environment.news.count();
     let mut hasher = DefaultHasher::new();
@@ -27,7 +27,7 @@ pub(super) fn version(environment: &Environment) -> String {
     format!("{started:x}-{count:x}-{:x}", hasher.finish())
 }
 
-/// Waits until the version is another one than this, or for some time, and answers with it.
+/// Waits until the version differs from `known`, at most [`MAX_WAIT`], and answers with it.
 pub(super) async fn changes(environment: &Environment, known: &str) -> Response {
     let end = Instant::now() + MAX_WAIT;
     let version = loop {

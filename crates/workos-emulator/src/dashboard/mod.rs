@@ -95,18 +95,18 @@ const fn post(path: &'static str, serve: Serve) -> Route {
 /// A request for a page.
 struct Ask<'a> {
     environment: &'a Environment,
-    /// What stands for the placeholders of the path.
+    /// The values of the placeholders in the path.
     path: Vec<String>,
     query: Parameters,
     form: Parameters,
     /// Whether the sender may see more than the page that asks for the control key.
     is_known: bool,
-    /// What has happened before this page was made.
+    /// The version of what this page shows, for `script.js`.
     version: String,
 }
 
 impl Ask<'_> {
-    /// What stands for the first placeholder of the path.
+    /// The value of the first placeholder in the path.
     fn id(&self) -> &str {
         self.path.first().map_or("", String::as_str)
     }
@@ -184,7 +184,7 @@ pub(crate) async fn answer(
             ask.path = values;
             serve(&ask)
         }
-        // The path of a form that somebody opens again, or of no page.
+        // The path of a form that somebody opens like a page.
         None if path == "/_emulate" || path == ROOT || is_form(path) => return to(HOME),
         None => Err(nothing(path)),
     };

@@ -28,7 +28,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
     Ok(Page { section: Section::Organizations, title: "Organizations", content }.response(ask))
 }
 
-/// Whether an organization is one of those that are looked for.
+/// Whether an organization matches a search.
 pub(super) fn matches(row: &Organization, needle: &str) -> bool {
     needle.is_empty()
         || has(&row.name, needle)

@@ -87,7 +87,7 @@ fn number_of(request: &Value) -> usize {
     request["number"].as_u64().and_then(|number| number.try_into().ok()).unwrap_or_default()
 }
 
-/// What a list is searched for.
+/// The text that a search looks in.
 fn words(request: &Value) -> String {
     let status = request["status"].as_u64().map(|status| status.to_string());
     let status = status.unwrap_or_default();

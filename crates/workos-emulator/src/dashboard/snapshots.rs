@@ -50,7 +50,7 @@ fn page(ask: &Ask<'_>, problem: Option<&Refusal>) -> Page<'static> {
     let content = html! {
         h1 { "Snapshots " span.count { (snapshots.len()) } }
         p.quiet {
-            "A snapshot is the state as it is now: objects, events, mail and webhooks. To restore "
+            "A snapshot is the state as it is now: objects, events, mail and webhooks. Restoring "
             "it replaces the state; the clock, the faults and the log of requests stay."
         }
         (table("Snapshots", &["Name", "Taken", "!Rows", "Action"], &rows, "No snapshots yet."))

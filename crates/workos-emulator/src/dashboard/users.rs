@@ -30,7 +30,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
     Ok(Page { section: Section::Users, title: "Users", content }.response(ask))
 }
 
-/// Whether a user is one of those who are looked for.
+/// Whether a user matches a search.
 pub(super) fn matches(row: &User, needle: &str) -> bool {
     needle.is_empty()
         || row.email.contains(needle)

@@ -1,4 +1,4 @@
-//! Webhooks: the endpoints, and what became of each delivery.
+//! Webhooks: the endpoints, and the outcome of each delivery.
 
 use http::Method;
 use maud::{Markup, html};
@@ -72,7 +72,7 @@ fn table_row(one: &Delivery, now: Timestamp) -> Markup {
     }
 }
 
-/// What became of a delivery, as in the control API.
+/// The status of a delivery, as in the control API.
 fn status(one: &Delivery) -> String {
     json!(one.status).as_str().unwrap_or_default().to_owned()
 }

@@ -219,7 +219,7 @@ pub(crate) fn redeliver_failed(environment: &Environment) -> usize {
 /// Ends a delivery that waits; `false` if it does not.
 pub(crate) fn cancel(environment: &Environment, id: &str) -> bool {
     let is_cancelled = environment.deliver(|state, _| state.deliveries_mut().cancel(id));
-    // Those who wait for it may go on.
+    // Wakes `settle`.
     environment.courier.wake();
     is_cancelled
 }
@@ -409,7 +409,7 @@ fn recipient(url: &str, hosts: &[String]) -> Result<(Uri, Addresses), String> {
     Ok((uri, addresses))
 }
 
-/// Posts the event and returns the status of the response, whose body nobody reads.
+/// Posts the event and returns the status of the response. The body is not read.
 async fn exchange(uri: &Uri, addresses: Addresses, letter: &Letter) -> Result<u16, String> {
     let stream = connect(addresses).await.map_err(|error| format!("cannot connect: {error}"))?;
     let failed = |error: hyper::Error| format!("the connection failed: {error}");

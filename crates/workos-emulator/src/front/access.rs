@@ -7,7 +7,7 @@ use http::Method;
 use http::{HeaderMap, HeaderName, header};
 use workos::SecretString;
 
-use crate::fields::bearer;
+use crate::fields::{bearer, is_form};
 use crate::loopback::is_loopback;
 use crate::reply::{Answer, Refusal};
 
@@ -26,7 +26,7 @@ pub(crate) struct InProcess;
 #[derive(Debug, Default)]
 pub(crate) struct Access {
     key: Option<SecretString>,
-    /// What the cookie of a browser has where somebody signed in with the key. Not the key: browsers
+    /// The cookie value of a browser that signed in with the key. Not the key itself: browsers
     /// send cookies to other ports of the host, too.
     #[cfg(feature = "pages")]
     session: LazySession,
@@ -39,7 +39,11 @@ impl Access {
     /// Requires a key if one is set, or if other machines can reach the emulator.
     pub(crate) fn new(key: Option<SecretString>, is_reachable: bool) -> Self {
         let key = key.or_else(|| is_reachable.then(random_key));
-        Self { key, ..Self::default() }
+        Self {
+            key,
+            #[cfg(feature = "pages")]
+            session: LazySession::default(),
+        }
     }
 
     pub(crate) fn key(&self) -> Option<&str> {
@@ -67,8 +71,8 @@ impl Access {
 
 #[cfg(feature = "pages")]
 impl Access {
-    /// Checks a request for a page of the dashboard that arrived over a socket. Whether the page may
-    /// be shown; otherwise somebody has to sign in first.
+    /// Checks a request for a dashboard page that arrived over a socket. Returns whether it may
+    /// be shown; if not, the browser has to sign in first.
     ///
     /// A browser says where a form was. Another page of this machine, such as that of the application,
     /// is not the dashboard.
@@ -117,9 +121,7 @@ fn named(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 /// Refuses the pages of other machines, and forms on other pages than those of the emulator.
 fn check_origin(headers: &HeaderMap) -> Answer<()> {
     let Some(origin) = named(headers, header::ORIGIN) else { return Ok(()) };
-    let kind = named(headers, header::CONTENT_TYPE).unwrap_or_default();
-    let is_form = kind.starts_with("application/x-www-form-urlencoded");
-    if is_own_origin(origin) && !is_form || is_same_origin(headers) {
+    if is_own_origin(origin) && !is_form(headers) || is_same_origin(headers) {
         return Ok(());
     }
     Err(forbidden(format!(
@@ -132,8 +134,8 @@ fn check_origin(headers: &HeaderMap) -> Answer<()> {
 fn is_same_origin(headers: &HeaderMap) -> bool {
     let origin = named(headers, header::ORIGIN).unwrap_or_default();
     let host = named(headers, header::HOST).unwrap_or_default();
-    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-    !host.is_empty() && authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+    !host.is_empty()
+        && authority(origin).is_some_and(|authority| authority.eq_ignore_ascii_case(host))
 }
 
 fn forbidden(message: impl Into<String>) -> Refusal {
@@ -142,8 +144,12 @@ fn forbidden(message: impl Into<String>) -> Refusal {
 
 /// Whether an origin is a server on this machine.
 pub(super) fn is_own_origin(origin: &str) -> bool {
-    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-    authority.is_some_and(is_loopback)
+    authority(origin).is_some_and(is_loopback)
+}
+
+/// The host and port of an origin.
+fn authority(origin: &str) -> Option<&str> {
+    origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"))
 }
 
 /// An unguessable key. [`RandomState`] is seeded by the system; the generator of IDs would not do,

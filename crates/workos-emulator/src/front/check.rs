@@ -1,12 +1,12 @@
 //! [`read`]: a request against the contract, before a handler sees it.
 
 use bytes::Bytes;
-use http::header;
 use http::request::Parts;
 use serde_json::{Map, Value};
 use workos_contract::{Operation, Problem};
 
 use crate::api::route::Input;
+use crate::fields::{form, is_form};
 use crate::reply::{Answer, Invalid, Refusal};
 
 /// Reads a request, or refuses it with all that is wrong with it.
@@ -40,10 +40,8 @@ fn read_body(head: &Parts, body: &Bytes) -> Answer<Value> {
     if body.is_empty() {
         return Ok(Value::Object(Map::new()));
     }
-    let kind = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
-        let fields = pairs(body).into_iter().map(|(name, value)| (name, Value::String(value)));
-        return Ok(Value::Object(fields.collect()));
+    if is_form(&head.headers) {
+        return Ok(Value::Object(form(body)));
     }
     match serde_json::from_slice(body) {
         Ok(body @ Value::Object(_)) => Ok(body),

@@ -101,7 +101,7 @@ pub struct Fault {
     pub(crate) pattern: RequestPattern,
     pub(crate) times: Option<u32>,
     pub(crate) chance: f64,
-    /// How often it is played; what is more is refused.
+    /// How often it is played. Further requests get 429.
     pub(crate) limit: Option<RateLimit>,
     pub(crate) latency: Duration,
     pub(crate) action: Action,
@@ -220,7 +220,7 @@ impl Fault {
         self
     }
 
-    /// Matches only requests that fit this pattern, instead of what was said so far.
+    /// Matches only requests that fit this pattern. Replaces all earlier conditions.
     pub fn matching(mut self, pattern: RequestPattern) -> Self {
         self.pattern = pattern;
         self
@@ -232,14 +232,14 @@ impl Fault {
         self
     }
 
-    /// Plays the fault so often in a window of time. Further matching requests are refused with 429 and
+    /// Limits how often the fault is played in a window of time. Further matching requests get 429 and
     /// `retry-after`.
     pub fn limited(mut self, limit: RateLimit) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// The refusal of a request that is one too many, which may come again after so many seconds.
+    /// The 429 for a request over the limit. It may be retried after `wait` seconds.
     fn too_many(wait: u64) -> Self {
         let body = json!({
             "message": "Too Many Requests", "code": "rate_limit_exceeded", "retry_after": wait,

@@ -25,6 +25,8 @@ pub struct Requests(Mutex<Log>);
 
 #[derive(Debug, Default)]
 struct Log {
+    /// How often the log was cleared: a request that began before does not end in it.
+    epoch: u64,
     count: usize,
     /// The total size of the kept requests.
     bytes: usize,
@@ -33,7 +35,14 @@ struct Log {
     coverage: BTreeMap<&'static str, BTreeMap<u16, u64>>,
 }
 
-/// A request, as received, and what became of it.
+/// Where a request is in the log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    epoch: u64,
+    number: usize,
+}
+
+/// A request as received, with its response and effects.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RecordedRequest {
@@ -193,8 +202,8 @@ impl Requests {
     ///
     /// # Errors
     ///
-    /// When it were more or fewer, or when no request can fit the pattern. The error names the
-    /// requests that came closest, and in what they differ.
+    /// When the number is different, or when no request can fit the pattern. The error names the
+    /// closest requests and how they differ.
     pub fn expect(
         &self,
         pattern: &RequestPattern,
@@ -214,8 +223,8 @@ impl Requests {
         Err(Unexpected(message))
     }
 
-    /// How often each operation was called since the start or the last [`clear`](Self::clear), with
-    /// which status, of all operations: what a test suite has not covered is in it as well.
+    /// How often each operation returned each status since the start or the last
+    /// [`clear`](Self::clear). Includes operations that were never called.
     pub fn coverage(&self) -> Vec<OperationCoverage> {
         let log = self.log();
         let covered = |operation| OperationCoverage {
@@ -229,7 +238,8 @@ impl Requests {
 
     /// Clears the log and the coverage.
     pub fn clear(&self) {
-        *self.log() = Log::default();
+        let mut log = self.log();
+        *log = Log { epoch: log.epoch + 1, ..Log::default() };
     }
 
     /// The request with this number or ID.
@@ -240,29 +250,32 @@ impl Requests {
         self.log().latest.iter().rev().find(is_named).cloned()
     }
 
-    /// Records a request, and returns its number.
-    pub(crate) fn begin(&self, mut request: RecordedRequest) -> usize {
+    /// Records a request, and returns where it is.
+    pub(crate) fn begin(&self, mut request: RecordedRequest) -> Entry {
         let mut log = self.log();
         log.count += 1;
         request.number = log.count;
         log.bytes += request.size();
         log.make_room(1);
         log.latest.push_back(request);
-        log.count
+        Entry { epoch: log.epoch, number: log.count }
     }
 
-    /// Notes what became of a request, if it is still there.
+    /// Records the response and effects of a request, if it is still in the log.
     pub(crate) fn end(
         &self,
-        number: usize,
+        entry: Entry,
         response: &Response,
         effects: Effects,
         fault: Option<String>,
     ) {
         let status = response.status.map_or(200, |status| status.as_u16());
         let mut log = self.log();
+        if log.epoch != entry.epoch {
+            return;
+        }
         let first = log.latest.front().map_or(0, |oldest| oldest.number);
-        let index = number.checked_sub(first);
+        let index = entry.number.checked_sub(first);
         let Some(request) = index.and_then(|index| log.latest.get_mut(index)) else { return };
         let before = request.size();
         request.note(effects);
@@ -297,7 +310,7 @@ impl Requests {
 }
 
 impl Log {
-    /// Forgets the oldest of too many, so that there is room for so many more.
+    /// Drops the oldest requests until `more` requests fit.
     fn make_room(&mut self, more: usize) {
         while self.latest.len() + more > Requests::KEPT || self.bytes > Requests::KEPT_BYTES {
             let Some(oldest) = self.latest.pop_front() else { break };
@@ -315,7 +328,7 @@ pub struct Times {
 }
 
 impl Times {
-    /// So many as are in this range.
+    /// A number in this range.
     pub fn within(range: impl RangeBounds<usize>) -> Self {
         let at_least = match range.start_bound() {
             Bound::Included(from) => *from,
@@ -363,7 +376,7 @@ impl fmt::Display for Times {
     }
 }
 
-/// Other requests were made than expected, or more or fewer.
+/// The log does not have the expected requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unexpected(String);
 
@@ -411,6 +424,17 @@ mod tests {
         let paths: Vec<_> = requests.latest().into_iter().map(|one| one.path).collect();
         let expected: Vec<_> = (500..1500).map(|number| number.to_string()).collect();
         assert_eq!((requests.count(), paths), (1500, expected));
+    }
+
+    #[test]
+    fn a_request_from_before_a_clear_does_not_end_in_another() {
+        let requests = Requests::default();
+        let before = requests.begin(request(1, 100));
+        requests.clear();
+        requests.begin(request(2, 100));
+        let response = Response::empty(http::StatusCode::OK);
+        requests.end(before, &response, Effects::default(), None);
+        assert_eq!(requests.latest()[0].response, None);
     }
 
     #[test]

@@ -88,27 +88,36 @@ where
     if let Some(downloaded) = downloads::serve(&environment, &head) {
         return Ok(identified(downloaded.unwrap_or_else(Into::into)));
     }
-    let original = environment.drop_in.then(|| head.clone());
-    let mut head = head;
-    if environment.drop_in {
-        if let Some(allowed) = compat::preflight(&head) {
-            return Ok(identified(allowed));
-        }
-        compat::rename(&mut head);
+    if environment.drop_in
+        && let Some(allowed) = compat::preflight(&head)
+    {
+        return Ok(identified(allowed));
     }
+    answer_api(&environment, head, body, request_id).await
+}
+
+/// Answers a request to the API, and logs it.
+async fn answer_api(
+    environment: &Environment,
+    mut head: Parts,
+    body: Bytes,
+    request_id: HeaderValue,
+) -> Result<http::Response<Body>, Hangup> {
+    let original = if environment.drop_in { compat::rename(&mut head) } else { None };
     let asked = original.as_ref().unwrap_or(&head);
     let _span = environment.news.span();
     let found = router::find(&head.method, head.uri.path());
     let operation = found.as_ref().map(|(endpoint, _)| endpoint.name.as_str());
-    let number = environment.requests.begin(RecordedRequest::new(
+    let entry = environment.requests.begin(RecordedRequest::new(
         String::from_utf8_lossy(request_id.as_bytes()).into_owned(),
         environment.clock.now(),
         asked,
         &body,
         operation,
     ));
-    let call = Call::new(&environment);
-    let key = bearer(&head.headers);
+    let call = Call::new(environment);
+    // Only keys that are accepted count: anybody can make up others.
+    let key = bearer(&head.headers).filter(|key| environment.accepts(key));
     let rated = environment.rate_limits.count(key.as_ref(), environment.clock.now());
     let logged = |mut response: Response, fault: Option<String>| {
         if environment.drop_in {
@@ -117,15 +126,15 @@ where
         if let Some(rated) = rated {
             rated.note(&mut response);
         }
-        environment.requests.end(number, &response, call.effects(), fault);
-        identified(response)
+        environment.requests.end(entry, &response, call.take_effects(), fault);
+        play::sent(response, request_id)
     };
     let hosted = hosted::find(&head.method, head.uri.path());
     let is_public = hosted.is_some()
         || environment.drop_in && compat::is_public(&head.method, head.uri.path())
         || found.as_ref().is_some_and(|(endpoint, _)| endpoint.route.caller == Caller::Anybody);
-    if !is_public && !key.is_some_and(|key| environment.accepts(&key)) {
-        // Nothing tells those without a key what exists.
+    if !is_public && key.is_none() {
+        // The same answer for every path, so that it does not reveal what exists.
         return Ok(logged(Refusal::unauthorized().into(), None));
     }
     if let Some(refusal) = rated.and_then(|rated| rated.refusal()) {
@@ -133,24 +142,41 @@ where
     }
     let sent = Sent::of(asked, &body, operation);
     let fault = environment.faults.pick(&sent, environment.clock.now(), || environment.chance());
-    let api = |head: &Parts, body: &Bytes| match hosted {
-        Some(serve) => serve(&call, head, body),
-        None => serve(&call, router::find(&head.method, head.uri.path()), head, body),
-    };
     let serve = async {
-        let passed = Passed::find(&environment, found.as_ref()).filter(|_| hosted.is_none());
+        let passed = Passed::find(environment, found.as_ref()).filter(|_| hosted.is_none());
         if let Some(passed) = passed {
-            return passed.answer(&environment, &head, &body).await;
+            return passed.answer(environment, &head, &body).await;
         }
-        let serve = || match environment.drop_in {
-            true => compat::serve(&call, &head, &body, &api),
-            false => api(&head, &body).unwrap_or_else(Into::into),
+        let serve = || {
+            if environment.drop_in {
+                let api = |head: &Parts, body: &Bytes| {
+                    let found = router::find(&head.method, head.uri.path());
+                    serve(&call, hosted, found, head, body)
+                };
+                compat::serve(&call, &head, &body, &api)
+            } else {
+                serve(&call, hosted, found, &head, &body).unwrap_or_else(Into::into)
+            }
         };
         environment.answers.once(&head, || environment.clock.now(), serve)
     };
     match fault {
         None => Ok(logged(serve.await, None)),
         Some((id, fault)) => fault.play(serve, |response| logged(response, Some(id))).await,
+    }
+}
+
+/// Serves what browsers open, or an operation.
+fn serve(
+    call: &Call<'_>,
+    hosted: Option<hosted::Serve>,
+    found: Option<Found>,
+    head: &Parts,
+    body: &Bytes,
+) -> Answer<Response> {
+    match hosted {
+        Some(serve) => serve(call, head, body),
+        None => serve_operation(call, found, head, body),
     }
 }
 
@@ -161,7 +187,12 @@ fn last_answer(status: StatusCode, message: &str) -> Response {
     response
 }
 
-fn serve(call: &Call<'_>, found: Option<Found>, head: &Parts, body: &Bytes) -> Answer<Response> {
+fn serve_operation(
+    call: &Call<'_>,
+    found: Option<Found>,
+    head: &Parts,
+    body: &Bytes,
+) -> Answer<Response> {
     let not_served = || Refusal::not_implemented(&head.method, head.uri.path());
     let (endpoint, path) = found.ok_or_else(not_served)?;
     let route = endpoint.route;

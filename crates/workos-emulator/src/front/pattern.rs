@@ -1,4 +1,4 @@
-//! [`RequestPattern`]: which requests.
+//! [`RequestPattern`]: selects requests.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::router;
-use crate::fields::is_default;
+use crate::fields::{form, is_default, is_form};
 
-/// Which requests: those to assert on in the [log](crate::Requests), or those that a
-/// [fault](crate::Fault) is for. What it leaves out may be anything.
+/// Selects requests: those to assert on in the [log](crate::Requests), or those that a
+/// [fault](crate::Fault) applies to. What it does not set matches anything.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -102,7 +102,7 @@ impl RequestPattern {
         self
     }
 
-    /// Only those with this header. Case matters for its value only.
+    /// Only those with this header. The name is case-insensitive, the value is not.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.insert(name.into(), value.into());
         self
@@ -124,12 +124,11 @@ impl RequestPattern {
         }
         match self.operation.as_deref() {
             Some(name) if !router::operations().any(|known| known == name) => {
-                let known: Vec<_> =
-                    router::operations().filter(|known| resembles(known, name)).collect();
-                let hint = if known.is_empty() {
+                let meant = router::meant(name);
+                let hint = if meant.is_empty() {
                     "they are named as in organizations.create_organization".to_owned()
                 } else {
-                    format!("did you mean {}?", known.join(" or "))
+                    format!("did you mean {}?", meant.join(" or "))
                 };
                 Err(format!("operation: there is no {name}; {hint}"))
             }
@@ -142,22 +141,20 @@ impl RequestPattern {
         self.fits_head(sent) && self.differences(sent).is_empty()
     }
 
-    /// Whether it fits but for query, headers and body, which cost more to look at.
+    /// Whether method, path and operation match. These are checked first because they are cheap.
     fn fits_head(&self, sent: &Sent<'_>) -> bool {
-        self.method.as_deref().is_none_or(|own| own == "*" || own == sent.method.as_str())
+        self.method.as_deref().is_none_or(|own| is_method(own, sent.method))
             && self.path.as_deref().is_none_or(|own| covers(own, sent.path))
             && self.operation.as_deref().is_none_or(|own| Some(own) == sent.operation)
     }
 
-    /// In what a request differs from the pattern, one line for each.
+    /// How a request differs from the pattern: one line per difference.
     pub(crate) fn differences(&self, sent: &Sent<'_>) -> Vec<String> {
         let mut differences = Vec::new();
         let mut differs = |name: &str, expected: &dyn std::fmt::Display, found: &str| {
             differences.push(format!("{name}: expected {expected}, found {found}"));
         };
-        if let Some(method) = self.method.as_deref().filter(|own| *own != "*")
-            && method != sent.method.as_str()
-        {
+        if let Some(method) = self.method.as_deref().filter(|own| !is_method(own, sent.method)) {
             differs("method", &method, sent.method.as_str());
         }
         if let Some(path) = self.path.as_deref().filter(|own| !covers(own, sent.path)) {
@@ -193,6 +190,11 @@ impl RequestPattern {
     }
 }
 
+/// Whether this is the method, or `*`.
+fn is_method(pattern: &str, method: &Method) -> bool {
+    pattern == "*" || pattern.eq_ignore_ascii_case(method.as_str())
+}
+
 /// Whether `pattern` names this path: exactly, by `prefix/*`, or as `*`.
 fn covers(pattern: &str, path: &str) -> bool {
     match pattern.strip_suffix('*') {
@@ -203,11 +205,8 @@ fn covers(pattern: &str, path: &str) -> bool {
 
 /// The JSON of a body, or the fields of a form.
 fn body(sent: &Sent<'_>) -> Option<Value> {
-    let kind = sent.headers.get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
-        let fields = form_urlencoded::parse(sent.body).into_owned();
-        let fields: Map<_, _> = fields.map(|(name, value)| (name, Value::String(value))).collect();
-        return Some(Value::Object(fields));
+    if is_form(sent.headers) {
+        return Some(Value::Object(form(sent.body)));
     }
     serde_json::from_slice(sent.body).ok()
 }
@@ -229,12 +228,6 @@ fn compare(
         _ if found == Some(expected) => {}
         _ => differs(place, expected, found),
     }
-}
-
-/// Whether somebody who wrote one may have meant the other: the same resource, or the same method.
-fn resembles(known: &str, name: &str) -> bool {
-    let method = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
-    !method(name).is_empty() && method(known) == method(name)
 }
 
 #[cfg(test)]
@@ -267,6 +260,7 @@ mod tests {
         for pattern in [
             RequestPattern::new(),
             RequestPattern::new().method(Method::POST).path("/organizations/*"),
+            RequestPattern { method: Some("post".to_owned()), ..RequestPattern::new() },
             RequestPattern::new().path("*").query("a", "2").header("X-Team", "core"),
             RequestPattern::new().operation("organizations.update_organization"),
             RequestPattern::new().body(json!({"metadata": {"tier": "gold"}})),
@@ -306,6 +300,11 @@ mod tests {
             check("organization.create_organization").unwrap_err(),
             "operation: there is no organization.create_organization; did you mean \
              organizations.create_organization?"
+        );
+        assert_eq!(
+            check("organizations.list_organisations").unwrap_err(),
+            "operation: there is no organizations.list_organisations; did you mean \
+             organizations.list_organizations?"
         );
         assert_eq!(
             check("create").unwrap_err(),

@@ -14,8 +14,8 @@ use crate::reply::{Refusal, Response};
 /// limit. The window begins with the first request and is over by the emulator's
 /// [clock](crate::Clock).
 ///
-/// Responses say what is left in `x-ratelimit-limit`, `x-ratelimit-remaining` and
-/// `x-ratelimit-reset` (Unix time in seconds). A request too many is refused with 429 and
+/// Responses report the limit in `x-ratelimit-limit`, `x-ratelimit-remaining` and
+/// `x-ratelimit-reset` (Unix time in seconds). A request over the limit gets 429 and
 /// `retry-after`.
 ///
 /// ```
@@ -48,7 +48,7 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// So many requests in so much time: at least one, and at least a millisecond.
+    /// Allows this many requests per window. Both are raised to their minimum: 1, and 1 millisecond.
     pub fn new(requests: u32, window: Duration) -> Self {
         Self { requests: requests.max(1), window: window.max(Duration::from_millis(1)) }
     }

@@ -9,6 +9,7 @@ use workos::contract::Operation;
 
 use crate::api;
 use crate::api::route::Route;
+use crate::words::nearest;
 
 /// An operation of the API as this emulator serves it.
 #[derive(Debug)]
@@ -44,6 +45,15 @@ pub(crate) fn find(method: &Method, path: &str) -> Option<Found> {
 /// The names of all operations.
 pub(crate) fn operations() -> impl Iterator<Item = &'static str> {
     GROUPS.values().flat_map(Group::endpoints).map(|endpoint| endpoint.name.as_str())
+}
+
+/// The operations that somebody may have meant by an unknown name: those with the same method, or else
+/// the one that is written nearly the same.
+pub(crate) fn meant(name: &str) -> Vec<&'static str> {
+    let method = name.rsplit('.').next().unwrap_or_default();
+    let is_same = |known: &&str| known.rsplit('.').next() == Some(method);
+    let same: Vec<_> = operations().filter(is_same).collect();
+    if same.is_empty() { nearest(name, operations()).into_iter().collect() } else { same }
 }
 
 /// The operations by the first segment of their paths, which all emulators of a process share.

@@ -78,7 +78,7 @@ pub(super) fn single_page(
     responses::answer(StatusCode::OK, single(request, is_sso, true).email(email, &accounts))
 }
 
-/// The page that asks whoever is in several organizations for one of them.
+/// The page that asks a user of several organizations for one of them.
 pub(crate) fn organization_page(
     request: &Authorization,
     organizations: &[(String, String)],
@@ -88,7 +88,7 @@ pub(crate) fn organization_page(
     responses::answer(StatusCode::OK, page.organization(organizations))
 }
 
-/// The page that a stand-in for the official emulator shows to whoever has a device.
+/// The page that a stand-in for the official emulator shows to the user of a device.
 pub(crate) fn device_page() -> Response {
     responses::answer(StatusCode::OK, pages::device_approved())
 }

@@ -54,7 +54,7 @@ fn query(head: &Parts) -> Parameters {
 }
 
 /// Sends the browser to a URL.
-fn redirect(url: &str) -> Answer<Response> {
+pub(crate) fn redirect(url: &str) -> Answer<Response> {
     // Only a stand-in for the official emulator takes URIs with spaces.
     let location = HeaderValue::try_from(url.replace(' ', "%20")).map_err(|_| {
         Refusal::bad_request("invalid_redirect_uri", "The redirect URI has invalid characters.")

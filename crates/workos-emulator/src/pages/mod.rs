@@ -307,7 +307,7 @@ pub(crate) fn password(context: &Context<'_>, email: &str) -> Markup {
     context.page("Enter your password", &content)
 }
 
-/// Says that a link to choose a new password was sent, to whoever has an account.
+/// Says that a link to choose a new password was sent, if there is an account.
 pub(crate) fn reset_sent(context: &Context<'_>, email: &str) -> Markup {
     let content = html! {
         p role="status" {

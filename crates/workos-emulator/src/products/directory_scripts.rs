@@ -194,7 +194,7 @@ impl DirectoryScript {
         Self::default()
     }
 
-    /// Waits so long before the next step, from the step before it or from the start. Without, the
+    /// Waits before the next step: from the step before it, or from the start. By default, the
     /// next step follows at once. At most a year, in whole milliseconds.
     pub fn after(mut self, wait: Duration) -> Self {
         self.wait = self.wait.saturating_add(wait);
@@ -250,7 +250,7 @@ impl DirectoryScript {
         self.then(Step { remove_member, ..Step::default() })
     }
 
-    /// Changes people at random, for demos and load: `every` so often, `during` so long. Invented
+    /// Makes random changes for demos and load tests: one per `every`, for `during`. Invented
     /// people come until there are about so many `users`; they get other jobs, join and leave the
     /// groups of the directory, are suspended and reactivated, and leave. Others are left alone.
     ///
@@ -263,7 +263,7 @@ impl DirectoryScript {
         self.then(Step { churn: Some(churn), ..Step::default() })
     }
 
-    /// Starts over so long after it was started, again and again, until the script is stopped or the
+    /// Starts the script over at this interval, until it is stopped or the
     /// directory is deleted. At least a second, at least as long as all steps take, and at most a
     /// year.
     pub fn repeat_every(mut self, every: Duration) -> Self {
@@ -277,7 +277,7 @@ impl DirectoryScript {
         self
     }
 
-    /// All that is wrong, with the places behind this one.
+    /// All problems. Their places begin with this one.
     fn problems(&self, place: &str) -> Vec<Invalid> {
         let mut problems = Vec::new();
         let list = format!("{place}steps");
@@ -557,7 +557,7 @@ pub(crate) fn take_step(change: &mut Change<'_>) -> Answer<()> {
     go_on(change, &script, ScriptRun { random, ..ScriptRun::clone(&run) })
 }
 
-/// Passes over the next step of all scripts, since it was refused.
+/// Skips the next step of all scripts, which was refused.
 pub(crate) fn skip_step(change: &mut Change<'_>, refusal: &Refusal) -> Answer<()> {
     let Some(run) = next(change).cloned() else { return Ok(()) };
     let script = change.one::<StoredScript>(&run.id)?.clone();
@@ -595,7 +595,7 @@ fn go_on(change: &mut Change<'_>, script: &StoredScript, mut run: ScriptRun) -> 
             (None, None) => None,
         }
     };
-    // No clock goes further.
+    // No clock gets there.
     run.due = run.due.filter(|due| *due < Timestamp::MAX);
     change.put(run).map(drop)
 }

@@ -1,4 +1,4 @@
-//! Events that nothing caused: [`trigger`].
+//! Sample events: [`trigger`].
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use crate::state::{Change, StoredEvent, prefix_of};
 
 /// How many samples are tried: some payloads have variants, of which the given fields fit one.
 const SAMPLES: usize = 16;
-/// How many names are suggested for one that nobody knows.
+/// How many names are suggested for an unknown one.
 const SUGGESTIONS: usize = 3;
 /// How alike a name has to be to be suggested, from 0 to 1.
 const ALIKE: f64 = 0.75;
@@ -115,7 +115,7 @@ fn context(change: &mut Change<'_>, event: &Event, new: &NewEvent, pick: usize) 
             let (smallest, largest) = samples(change, shape, pick);
             Some(if is_given { merged(smallest, &largest, &new.context) } else { smallest })
         }
-        // It is refused then.
+        // The check refuses it.
         _ => is_given.then(|| new.context.clone()),
     }
 }

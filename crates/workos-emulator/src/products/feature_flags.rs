@@ -47,7 +47,7 @@ pub struct NewFlag {
     #[serde(skip_serializing_if = "is_default")]
     pub description: Option<String>,
     /// Whether it is enabled in the environment. One that is not is off for everyone. In seed data
-    /// it is, unless they say otherwise.
+    /// it is by default.
     #[serde(default = "enabled", skip_serializing_if = "is_enabled")]
     pub enabled: bool,
     /// The value for users and organizations that no rule names.

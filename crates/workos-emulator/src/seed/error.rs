@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::source::{Position, Source};
 use crate::reply::Refusal;
 
-/// What places begin with that have API keys in them.
+/// The start of places that contain API keys.
 const ACCEPTED_KEYS: &str = "apiKeys.";
 
 /// Everything that is wrong with [`SeedData`](super::SeedData), with the place of each problem.
@@ -39,7 +39,7 @@ pub struct SeedProblem {
 }
 
 impl SeedError {
-    /// Why there are no data.
+    /// An error with these problems.
     pub(super) fn new(problems: Vec<SeedProblem>) -> Self {
         Self { problems }
     }
@@ -122,7 +122,7 @@ impl SeedProblem {
         vec![Self::new(place, refusal.to_string())]
     }
 
-    /// A key that an object has for the second time.
+    /// A key that occurs twice in an object.
     pub(super) fn twice(place: &str, at: Position) -> Self {
         Self { position: Some(at), ..Self::new(place, "Duplicate key.") }
     }
@@ -149,7 +149,7 @@ impl SeedProblem {
     }
 }
 
-/// A message whose field stands before it.
+/// Makes a sentence of a message that began with its field.
 fn sentence(message: &str) -> String {
     let mut chars = message.chars();
     let first = chars.next().map(|char| char.to_ascii_uppercase());

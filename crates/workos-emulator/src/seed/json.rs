@@ -18,7 +18,7 @@ pub(super) fn scan(text: &str) -> (Spot, Vec<SeedProblem>) {
     (root, scanner.problems)
 }
 
-/// Reads on in a text. It relies on somebody else to have checked the syntax.
+/// Reads a text whose syntax has been checked already.
 struct Scanner<'a> {
     text: &'a str,
     rest: Peekable<CharIndices<'a>>,
@@ -112,7 +112,7 @@ impl Scanner<'_> {
         fields
     }
 
-    /// Skips a string and returns what it stands for.
+    /// Skips a string and returns its value.
     fn string(&mut self) -> String {
         let start = self.rest.peek().map_or(self.text.len(), |(index, _)| *index);
         self.skip();

@@ -77,7 +77,7 @@ impl SeedData {
     }
 
     /// Stores all of it, or refuses with what is wrong at which places. What others refer to comes
-    /// first; webhook endpoints come last, so that they are not told of the rest.
+    /// first; webhook endpoints come last, so that they receive no events about the rest.
     pub(crate) fn load(mut self, change: &mut Change<'_>) -> Answer<()> {
         let mut problems = Problems::default();
         self.load_members(change, &mut problems);

@@ -30,7 +30,6 @@ use workos::user_management::{
 use workos::{Metadata, SecretString, Timestamp};
 
 pub use self::error::{SeedError, SeedProblem};
-pub(crate) use self::schema::nearest;
 use self::source::{Position, Source};
 use crate::control::hooks::Hook;
 use crate::fields::{is_default, set};
@@ -272,7 +271,7 @@ impl SeedData {
         }
     }
 
-    /// Where the places of these data are in their text.
+    /// Where each place of these data is in the text.
     pub(crate) fn source(&self) -> Source {
         self.source.clone()
     }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use super::error::SeedProblem;
+use crate::words::nearest;
 
 /// The schema of seed data (JSON Schema, draft 2020-12).
 pub(super) const TEXT: &str = include_str!("../../seed.schema.json");
@@ -12,14 +13,11 @@ pub(super) const TEXT: &str = include_str!("../../seed.schema.json");
 static SCHEMA: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or(Value::Bool(true)));
 
-/// What keys of your own begin with: for anchors, and for other programs.
+/// The prefix of the user's own keys, for anchors and for other programs.
 const OWN_PREFIX: &str = "x-";
-/// How different two words may be, in changes for each of their letters, and one still be meant by
-/// the other.
-const LETTERS_PER_CHANGE: usize = 3;
 
-/// All that is wrong with the data. Removes what stands for nothing: empty values, and keys that are
-/// not ours.
+/// All that is wrong with the data. Removes what has no meaning here: empty values, and the
+/// user's own keys.
 pub(super) fn check(data: &mut Value) -> Vec<SeedProblem> {
     let mut problems = Vec::new();
     if let Some(fields) = data.as_object_mut() {
@@ -153,14 +151,6 @@ fn outside(value: &Value, schema: &Value) -> Option<String> {
     }
     let maximum = limit("maximum").filter(|maximum| number > *maximum)?;
     Some(format!("Expected at most {maximum}."))
-}
-
-/// The word that is nearly this one, if there is one.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let distance = |other: &str| strsim::osa_distance(&word.to_lowercase(), &other.to_lowercase());
-    let nearest = known.map(|other| (distance(other), other)).min_by_key(|(distance, _)| *distance);
-    let most = word.chars().count().div_ceil(LETTERS_PER_CHANGE);
-    nearest.filter(|(distance, _)| *distance <= most).map(|(_, other)| other)
 }
 
 fn question(meant: Option<&str>) -> String {

@@ -430,7 +430,7 @@ fn invitation_for(change: &Change<'_>, user_id: &str, token: &SecretString) -> A
     Ok(invitation)
 }
 
-/// Accepts the invitation of a sign-in that is over but for its organization, which is that of the
+/// Accepts the invitation at the end of a sign-in. The session is for the organization of the
 /// invitation if it has one.
 pub(crate) fn accept_at_end(change: &mut Change<'_>, sign_in: &mut SignIn) -> Answer<()> {
     let Some(token) = &sign_in.invitation_token else { return Ok(()) };

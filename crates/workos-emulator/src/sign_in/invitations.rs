@@ -51,7 +51,7 @@ pub(crate) struct NewInvitation {
     pub(crate) token: Option<SecretString>,
 }
 
-/// Adds an invitation, also of somebody who could not be invited now. A membership that is there
+/// Adds an invitation without checking whether it could be sent now. An existing membership
 /// stays as it is.
 pub(crate) fn add(change: &mut Change<'_>, new: NewInvitation) -> Answer<()> {
     let new = checked(change, new)?;
@@ -65,7 +65,7 @@ pub(crate) fn add(change: &mut Change<'_>, new: NewInvitation) -> Answer<()> {
     Ok(())
 }
 
-/// The same with its role, if those exist whom it names.
+/// The same with its role, if its inviter, organization and role exist.
 fn checked(change: &Change<'_>, new: NewInvitation) -> Answer<NewInvitation> {
     if let Some(id) = &new.inviter_user_id {
         change.one::<User>(id)?;
@@ -94,7 +94,7 @@ fn store(change: &mut Change<'_>, new: NewInvitation) -> Answer<Arc<Invitation>>
     change.put(invitation)
 }
 
-/// Sends a new invitation, and tells of it.
+/// Sends a new invitation, and adds its event.
 fn announce(change: &mut Change<'_>, invitation: &Invitation) -> Invitation {
     mail(change, invitation);
     change.tell(EventData::InvitationCreated(without_secrets(change, invitation)));

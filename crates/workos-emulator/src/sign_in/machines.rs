@@ -29,7 +29,7 @@ pub(crate) const APPLICATION_TOKEN_LIFETIME: Duration = Duration::from_secs(60 *
 const REFRESH_TOKEN_CHARS: usize = 32;
 /// The client of requests to a stand-in for the official emulator that name none.
 pub(crate) const DROP_IN_CLIENT_ID: &str = "workos-emulate";
-/// How many sessions of agents may be started by each other.
+/// How long a chain of agent sessions may be, in which each started the next.
 const LONGEST_CHAIN: usize = 32;
 
 /// The token of an M2M application, and its scope.
@@ -158,7 +158,7 @@ pub(crate) fn agent_token(
     }
 }
 
-/// How many sessions have started each other, up to this one.
+/// How long the chain of sessions is in which each started the next, up to this one.
 fn chain(store: &Store, session: &AgentSession) -> usize {
     let parent = |id: &String| store.agent_sessions.get(id).cloned();
     let first = session.parent_id.as_ref().and_then(parent);
@@ -278,7 +278,7 @@ fn answer(
     let lifetime = lifetime_of(blueprint.session_settings.access_token_ttl_seconds);
     let settings = &blueprint.session_settings;
     let lifetime = if change.drop_in {
-        // The refresh token of a shorter life ends the session, and its tokens with it.
+        // The session ends with its refresh token, and its access tokens with the session.
         lifetime.min(lifetime_of(settings.refresh_token_ttl_seconds.min(settings.max_age_seconds)))
     } else {
         lifetime

@@ -139,7 +139,7 @@ pub(crate) fn end(change: &mut Change<'_>, id: &str) -> Answer<()> {
         let session = change.update(session)?;
         change.tell(EventData::SessionRevoked(Session::clone(&session)));
         if change.drop_in {
-            // Those of the agents that act for the user end with it.
+            // The sessions of agents that act for the user end with it.
             let facts = change.agent_token_facts.iter();
             let of_user = facts.filter(|facts| facts.user_session_id.as_deref() == Some(id));
             let ids = of_user.map(|facts| facts.id.clone()).collect();

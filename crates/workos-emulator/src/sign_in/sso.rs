@@ -98,7 +98,7 @@ pub(crate) fn grant(
     request: &Authorization,
     profile: &Profile,
 ) -> Answer<String> {
-    // The official emulator tells of it when the code is exchanged.
+    // The official emulator has this event when the code is exchanged.
     if !change.drop_in {
         events::sso_succeeded(change, profile, None);
     }

@@ -1,8 +1,10 @@
 //! The codes of authenticator apps (TOTP, RFC 6238): SHA-1, 6 digits, steps of 30 seconds.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 use ring::hmac;
 use workos::{SecretString, Timestamp};
+
+use crate::urls::SEGMENT;
 
 const STEP_SECONDS: u64 = 30;
 /// How many steps the clock of a phone may be early or late.
@@ -10,8 +12,7 @@ const DRIFT_STEPS: u64 = 1;
 /// RFC 4648.
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /// What a URI shows as it is.
-const PLAIN: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
+const PLAIN: &AsciiSet = &SEGMENT.remove(b'@');
 
 /// The step that this time is in.
 pub(crate) fn step_at(now: Timestamp) -> u64 {

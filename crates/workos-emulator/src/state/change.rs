@@ -216,8 +216,8 @@ impl<'a> Change<'a> {
         Ok(row)
     }
 
-    /// Forgets rows that ended a while ago, such as expired codes: nobody asks why they do not work
-    /// any more. Two at most, so that no change takes long.
+    /// Removes rows that ended a while ago, such as expired codes. Two at most, so that no change
+    /// takes long.
     pub(super) fn forget_ended<T: Entity>(&mut self, end: fn(&T) -> Timestamp) {
         for _ in 0..2 {
             let oldest = T::collection(self).iter().next();
@@ -392,7 +392,7 @@ impl<'a> Change<'a> {
         touched.dedup_by_key(|(table, slot)| (table.name, *slot));
         let rows = touched.into_iter().map(|(table, slot)| Write {
             key: Key { table: table.name, slot },
-            row: (table.read)(&state.store, slot),
+            row: table.read(&state.store, slot),
         });
         let writes: Vec<_> = rows.chain(state.other_writes(self.at.clock)).collect();
         backend.commit(&writes).map_err(|error| Refusal::not_stored(&error))?;

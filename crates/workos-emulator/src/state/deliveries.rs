@@ -143,7 +143,7 @@ struct Entry {
     event: Arc<StoredEvent>,
     /// Where its alarm is; `None` when it is over.
     alarm: Option<Alarm>,
-    /// Whether its alarm is among those by hand.
+    /// Whether its alarm is in `by_hand`.
     #[serde(default, skip_serializing_if = "is_default")]
     by_hand: bool,
     /// The attempts since it was added or redelivered.
@@ -265,7 +265,7 @@ impl Deliveries {
         self.alarms.first(|_| true).or_else(|| self.by_hand.first(|_| true)).is_some()
     }
 
-    /// Notes how an attempt went that was made at this time. What failed is due again later, for
+    /// Records the outcome of an attempt made at `at`. A failed delivery is due again later, for
     /// six attempts in all. A delivery that is over, or forgotten, stays so.
     pub(crate) fn report(&mut self, id: &str, at: Timestamp, outcome: Outcome, now: Timestamp) {
         let Some(entry) = self.entries.get_mut(id).filter(|entry| entry.alarm.is_some()) else {
@@ -471,7 +471,7 @@ fn write(slot: Slot, entry: Option<&Entry>) -> Write {
     Write { key: Key { table: TABLE, slot }, row }
 }
 
-/// How long to wait after so many failed attempts: 1, 2, 4, 8 and 16 seconds.
+/// How long to wait after this many failed attempts: 1, 2, 4, 8 and 16 seconds.
 fn back_off(tries: u32) -> Duration {
     Duration::from_secs(1 << tries.saturating_sub(1).min(10))
 }

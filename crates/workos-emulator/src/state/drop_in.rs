@@ -1,4 +1,4 @@
-//! What the official emulator, `@workos/emulate`, has otherwise in all that is stored.
+//! Where the official emulator, `@workos/emulate`, stores something different.
 
 use workos::EventData;
 use workos::pipes::ConnectedAccountState;
@@ -16,8 +16,8 @@ pub(super) fn prefix(prefix: &str) -> &str {
     }
 }
 
-/// What an event tells. A role that is gone has no permissions, an account that is gone is not
-/// connected, and a membership is told of without its user and other roles than the first.
+/// Adjusts the payload of an event. A deleted role has no permissions, a deleted account is not
+/// connected, and a membership has no user and only its first role.
 pub(super) fn told(mut data: EventData) -> EventData {
     match &mut data {
         EventData::RoleDeleted(role) => role.permissions = None,

@@ -83,7 +83,7 @@ impl Live {
         }
     }
 
-    /// Makes a new state one that holds requests to what the official emulator accepts.
+    /// Makes a new state accept what the official emulator accepts.
     pub(crate) fn become_drop_in(&mut self) {
         self.state.become_drop_in();
         self.state = self.state.emptied();
@@ -102,7 +102,7 @@ impl Live {
         self.state.change(at, self.backend.as_mut(), work)
     }
 
-    /// Works on what is no part of a request. What cannot be stored now is stored with the next
+    /// Does work outside of a request. What cannot be stored now is stored with the next
     /// change.
     pub(crate) fn work<T>(
         &mut self,
@@ -152,7 +152,7 @@ fn read(backend: &mut dyn Backend) -> io::Result<Option<(State, ClockState)>> {
     let mut head: Option<Head> = None;
     backend.load(&mut |row: Stored<'_>| {
         let read = if let Some(table) = tables.get(row.table) {
-            (table.fill)(&mut state.store, row.slot, row.place, row.json).map(|()| true)
+            table.fill(&mut state.store, row.slot, row.place, row.json).map(|()| true)
         } else if row.table == Head::KEY.table {
             serde_json::from_slice(row.json).map(|read| head = Some(read)).map(|()| true)
         } else {

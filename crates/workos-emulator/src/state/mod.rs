@@ -1,6 +1,9 @@
 //! The state of an environment: rows, their relations, events, IDs and time. It knows nothing of
 //! HTTP.
 
+// Without the feature, nothing is written to a file or read from it.
+#![cfg_attr(not(feature = "data"), allow(dead_code))]
+
 mod alarms;
 pub(crate) mod backend;
 pub(crate) mod binary;
@@ -120,7 +123,7 @@ impl State {
     /// Adds the rows of a new environment.
     fn furnish(&mut self) {
         let drop_in = self.store.drop_in;
-        // Always the same time, so that the real one shows in nothing that is drawn.
+        // Always the same time, so that the generated IDs do not depend on the system clock.
         let created_at = Timestamp::from_millis(CREATED_AT_MILLIS);
         // Memberships have roles of the official emulator whether or not those exist.
         let roles = DEFAULT_ROLES.into_iter().filter(|_| !drop_in);
@@ -145,7 +148,7 @@ impl State {
         self.store.waitlists.put(Arc::new(waitlist), place);
     }
 
-    /// Holds requests to what the official emulator accepts from now on, with what is there.
+    /// Accepts what the official emulator accepts from now on. The rows stay.
     fn become_drop_in(&mut self) {
         self.store.drop_in = true;
     }
@@ -212,9 +215,9 @@ impl State {
     fn all_writes(&self, clock: ClockState) -> impl Iterator<Item = Write> {
         let head = Head { ids: self.ids.position(), clock };
         let rows = store::tables().flat_map(|table| {
-            (table.slots)(&self.store).into_iter().map(|slot| Write {
+            table.slots(&self.store).into_iter().map(|slot| Write {
                 key: Key { table: table.name, slot },
-                row: (table.read)(&self.store, slot),
+                row: table.read(&self.store, slot),
             })
         });
         std::iter::once(head.write())

@@ -37,14 +37,20 @@ fn the_usual_seed_file_is_found_in_the_working_directory() {
     assert_eq!((status, &list["data"][0]["name"]), (200, &json!("Acme")));
 }
 
+/// What `--validate-config` prints before problems.
+const FAILED: &str = "✗ Configuration validation failed:\n";
+
 /// What the program says of a file, when it starts and when it only checks.
 fn problems(name: &str, text: &str) -> Vec<String> {
     let (_folder, path) = file(name, text);
     let mut said = Vec::new();
-    for options in [&["--port", "0", "--strict"][..], &["--validate-config", "--strict"]] {
+    for (options, head) in
+        [(&["--port", "0", "--strict"][..], ""), (&["--validate-config", "--strict"], FAILED)]
+    {
         let (status, stdout, stderr) = ended(program(&[options, &["--seed", &path]].concat()));
         assert_eq!((status, stdout.as_str()), (Some(1), ""), "{stderr}");
-        let lines = stderr.lines().map(|line| line.strip_prefix(&path).unwrap().to_owned());
+        let problems = stderr.strip_prefix(head).unwrap();
+        let lines = problems.lines().map(|line| line.strip_prefix(&path).unwrap().to_owned());
         said.push(lines.collect());
     }
     assert_eq!(said[0], said[1]);
@@ -177,7 +183,7 @@ fn what_would_take_too_much_memory_is_refused() {
     let (_folder, path) = file("seed.yaml", "");
     std::fs::File::create(&path).unwrap().set_len((64 << 20) + 1).unwrap();
     let (status, _, errors) = ended(program(&["--validate-config", "--seed", &path]));
-    let expected = format!("{path}: Seed files may have at most 64 MiB.\n");
+    let expected = format!("{FAILED}{path}: Seed files may have at most 64 MiB.\n");
     assert_eq!((status, errors), (Some(1), expected));
 }
 
@@ -190,7 +196,7 @@ fn a_file_that_is_missing_or_not_text_is_named() {
         ("missing.yaml", "Seed file not found: missing.yaml\n".to_owned()),
     ] {
         let (status, _, errors) = ended(program(&["--validate-config", "--seed", path]));
-        assert_eq!((status, errors), (Some(1), expected));
+        assert_eq!((status, errors), (Some(1), format!("{FAILED}{expected}")));
     }
     let folder = tempfile::tempdir().unwrap();
     let mut command = program(&["--validate-config"]);

@@ -96,7 +96,7 @@ impl Connection {
 /// What a writer knows of its users, by email address: the first name, or `None` if deleted.
 type Known = BTreeMap<String, Option<String>>;
 
-/// What a writer was told, and what it asked for without an answer.
+/// The acknowledged writes of a writer, and the one that is still unanswered.
 #[derive(Debug, Default)]
 struct Told {
     acknowledged: Known,
@@ -148,7 +148,7 @@ fn stored(connection: &mut Connection, email: &str) -> Option<String> {
     Some(page["data"].get(0)?["first_name"].as_str().unwrap().to_owned())
 }
 
-/// So often by default; `KILLS=200` takes longer.
+/// How often to kill: 20 times by default. `KILLS=200` is more thorough.
 fn rounds() -> u32 {
     std::env::var("KILLS").map_or(20, |text| text.parse().unwrap())
 }
@@ -168,7 +168,7 @@ fn a_killed_program_has_stored_all_that_it_has_acknowledged() {
                 std::thread::spawn(move || write(port, writer, round, &count))
             })
             .collect();
-        // After so many writes rather than after some time, which a busy machine has no use for.
+        // After a number of writes, not after a time: a busy machine may write nothing in that time.
         let (end, begun) = (random.u32(1..400), Instant::now());
         while count.load(Ordering::Relaxed) < end && begun.elapsed() < PATIENCE {
             std::thread::yield_now();

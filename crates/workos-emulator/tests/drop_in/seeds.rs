@@ -57,7 +57,7 @@ async fn pipe_connections_belong_to_anybody() {
 }
 
 #[tokio::test]
-async fn accounts_at_google_are_who_signs_in() {
+async fn a_user_with_a_google_account_signs_in_with_it() {
     let official = Official::seeded(json!({"users": [{
         "email": "ada@test.com", "oauth_provider": "GoogleOAuth", "oauth_idp_id": "goog-1",
     }]}))

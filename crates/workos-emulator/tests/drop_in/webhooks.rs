@@ -1,4 +1,4 @@
-//! Webhook endpoints with a secret of one's own, and all events by default.
+//! Webhook endpoints with a given secret, and all events by default.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The dashboard: its pages, its forms, and what they say to those who send them nonsense.
+//! The dashboard: its pages and forms, and how they answer invalid input.
 
 use serde_json::{Value, json};
 use workos_emulator::{Emulator, Fault};
@@ -257,7 +257,11 @@ async fn faults_are_added_and_removed_with_problems_next_to_their_fields() {
     let emulator = Emulator::start().await.unwrap();
     let faults = "/_emulate/ui/faults";
     for (form, field, message) in [
-        ("kind=status&status=99", "status", "status must be 200 to 599"),
+        (
+            "kind=status&status=99",
+            "status",
+            "status is required and must be a valid HTTP status code: 200 to 599",
+        ),
         ("kind=status&status=", "status", "This has to be a whole number."),
         ("kind=status&status=5xx", "status", "This has to be a whole number."),
         ("kind=reset&chance=2", "chance", "chance must be 0 to 1"),
@@ -410,7 +414,7 @@ async fn mails_can_be_read_by_recipient() {
 }
 
 #[tokio::test]
-async fn whoever_waits_for_news_gets_them_at_once() {
+async fn a_waiting_request_is_answered_after_a_change() {
     let emulator = std::sync::Arc::new(Emulator::start().await.unwrap());
     let version = async || {
         let html = shown(&emulator, "/_emulate/ui/faults").await;
@@ -418,7 +422,7 @@ async fn whoever_waits_for_news_gets_them_at_once() {
         rest.split('"').next().unwrap().to_owned()
     };
     let known = version().await;
-    assert_eq!(version().await, known, "a look is no news");
+    assert_eq!(version().await, known, "opening a page changes nothing");
     let waiting = {
         let (emulator, path) = (emulator.clone(), format!("/_emulate/ui/changes?after={known}"));
         tokio::spawn(async move { page(&emulator, &path).await })
@@ -512,7 +516,7 @@ async fn webhooks_are_paused_resumed_and_cancelled() {
 }
 
 #[tokio::test]
-async fn a_look_is_no_news() {
+async fn opening_a_page_changes_nothing() {
     let emulator = Emulator::start().await.unwrap();
     create(&emulator, ORGANIZATIONS, json!({"name": "Acme"})).await;
     let version = |html: &str| {

@@ -1,5 +1,5 @@
-//! Who may use the dashboard: a person at this machine, or one who has the control key; and no page
-//! but its own sends its forms.
+//! Who may use the dashboard: people at this machine, and people with the control key. Only its own
+//! pages may send its forms.
 
 use serde_json::json;
 use workos_emulator::Emulator;

@@ -118,7 +118,7 @@ impl Traffic {
         let location = response.headers["location"].to_str().unwrap();
         let (_, code) = location.split_once("code=").unwrap();
         let params = AuthenticateWithCodeParams::new(code.split('&').next().unwrap());
-        // Who never signed in with a code has to verify the address first.
+        // A user who never signed in with a code has to verify the address first.
         if let Ok(signed_in) = client.user_management().authenticate_with_code(params).await {
             self.keep(client, signed_in.refresh_token).await;
         }

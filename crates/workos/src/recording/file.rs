@@ -20,8 +20,10 @@ use crate::transport::{HttpRequest, HttpResponse, TransportError};
 pub(super) const HEAD: &str = "{\"format\":\"workos-recording\",\"version\":1}\n";
 const VERSION: u64 = 1;
 
-const REQUEST_HEADERS: [&str; 2] = ["content-type", "idempotency-key"];
-const RESPONSE_HEADERS: [&str; 7] = [
+/// The headers of requests that a recording keeps.
+pub const REQUEST_HEADERS: [&str; 2] = ["content-type", "idempotency-key"];
+/// The headers of responses that a recording keeps.
+pub const RESPONSE_HEADERS: [&str; 7] = [
     "content-type",
     "location",
     "retry-after",
@@ -69,7 +71,7 @@ impl Recording {
     /// Reads the content of a file. In the lines of exchanges, `query`, `headers` and `body` may be
     /// left out.
     ///
-    /// A last line that breaks off is ignored: it is what a process leaves that is killed while it
+    /// An incomplete last line is ignored: a process that is killed may leave one in a file that it
     /// records.
     ///
     /// # Errors

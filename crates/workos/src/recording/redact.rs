@@ -46,7 +46,7 @@ const NAMES: [&str; 26] = [
 /// `access_token`, `client_secret`, `new_password` and the like, without hyphens and underscores.
 const SUFFIXES: [&str; 5] = ["token", "secret", "password", "apikey", "privatekey"];
 
-/// Where the field `value` is none: the addresses of a directory user, the options of a consent.
+/// Parents whose `value` is not a secret: addresses of a directory user, options of a consent.
 const PLAIN_VALUES: [&str; 2] = ["emails", "choices"];
 
 /// The shortest secret that is also looked for where no name says that it is one.

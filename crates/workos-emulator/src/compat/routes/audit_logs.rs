@@ -42,7 +42,7 @@ pub(super) fn serve(environment: &Call<'_>, asked: &Asked) -> Option<Answer<Resp
     }
 }
 
-/// For how many days the events of an organization are kept: a year, unless that was set.
+/// For how many days the events of an organization are kept: by default a year.
 pub(crate) fn retention_days(store: &Store, organization_id: &str) -> i64 {
     let is_set = store.audit_log_configurations.get(organization_id).is_some();
     let configuration = audit_logs::configuration(store, organization_id).ok();
@@ -90,7 +90,6 @@ fn event(change: &mut Change<'_>, asked: &Asked) -> Answer<Response> {
         "created_at": now,
         "updated_at": now,
     });
-    change.put(Extra { id, kind: "audit_log_event".to_owned(), body: body.clone() })?;
     Ok(Response::json(StatusCode::CREATED, &body))
 }
 

@@ -112,7 +112,7 @@ fn members_of(store: &Store, organization_id: &str) -> Answer<Response> {
     list(members.map(|one| json!(detailed(store, one))).collect())
 }
 
-/// Whether a role is the default one, and its priority, can be said when it is made.
+/// Keeps whether a role is the default one, and its priority.
 pub(crate) fn keep_default(environment: &Call<'_>, asked: &Asked, fields: &mut Map<String, Value>) {
     let Some(id) = fields.get("id").and_then(Value::as_str).map(str::to_owned) else { return };
     let (is_default, priority) =

@@ -1,17 +1,18 @@
 //! The forms of the official emulator's login pages: an email address, and nothing else.
 
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use workos::SecretString;
 
 use super::super::requests::CLIENT_ID;
 use super::Asked;
 use crate::call::Call;
 use crate::fields::email;
+use crate::hosted::redirect;
 use crate::reply::{Answer, Refusal, Response};
 use crate::sign_in::authorize::{self, Authorization};
 use crate::sign_in::{redirects, sso, steps};
 
-/// Signs in who has filled in the form, and sends the browser back.
+/// Signs in the user of the form, and sends the browser back.
 pub(super) fn signed_in(environment: &Call<'_>, asked: &Asked) -> Answer<Response> {
     let is_sso = asked.path().first() == Some(&"sso");
     let text = |name: &str| asked.text(name).map(str::to_owned);
@@ -46,10 +47,10 @@ pub(super) fn signed_in(environment: &Call<'_>, asked: &Asked) -> Answer<Respons
         }
         Err(failure) => request.failed(&failure),
     };
-    found(&url)
+    redirect(&url)
 }
 
-/// The page of whoever has to choose an organization; an error if the one that was chosen is not
+/// The page to choose an organization, for a user of several; an error if the chosen one is not
 /// one of theirs.
 fn organization_of(environment: &Call<'_>, request: &Authorization) -> Answer<Option<Response>> {
     let address = email(request.login_hint.as_deref().unwrap_or_default());
@@ -73,19 +74,10 @@ fn organization_of(environment: &Call<'_>, request: &Authorization) -> Answer<Op
     }
 }
 
-/// What a browser gets that was sent to let a device in, which happened before.
+/// The page for the user of a device. The device was approved when it asked for its code.
 pub(super) fn device_approved() -> Response {
     #[cfg(feature = "pages")]
     return crate::hosted::device_page();
     #[cfg(not(feature = "pages"))]
     Response::json(StatusCode::OK, &serde_json::json!({"message": "Device approved"}))
-}
-
-/// Sends the browser to a URL, which may have spaces.
-pub(super) fn found(url: &str) -> Answer<Response> {
-    let location = HeaderValue::try_from(url.replace(' ', "+"))
-        .map_err(|_| Refusal::bad_request("invalid_redirect_uri", "Invalid redirect_uri"))?;
-    let mut response = Response::empty(StatusCode::FOUND);
-    response.headers.push((header::LOCATION, location));
-    Ok(response)
 }

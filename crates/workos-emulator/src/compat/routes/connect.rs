@@ -6,10 +6,10 @@ use serde_json::json;
 use workos::connect::ConnectApplicationType;
 use workos::{ConnectApplication, SecretString};
 
-use super::browser::found;
 use super::{Asked, ok};
 use crate::call::Call;
 use crate::fields::fingerprint;
+use crate::hosted::redirect;
 use crate::products::connect;
 use crate::reply::{Answer, Refusal, Response};
 use crate::sign_in::authorize::Authorization;
@@ -92,7 +92,7 @@ fn authorize(environment: &Call<'_>, asked: &Asked) -> Answer<Response> {
         ..Authorization::default()
     };
     let id = environment.write(|change| external::begin(change, request))?;
-    found(&with_query(&login_url, &[("external_auth_id", &id)]))
+    redirect(&with_query(&login_url, &[("external_auth_id", &id)]))
 }
 
 fn is_of_type(application: &ConnectApplication, kind: &ConnectApplicationType) -> bool {

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::browser::found;
 use super::{Asked, ok};
 use crate::call::Call;
+use crate::hosted::redirect;
 use crate::reply::{Answer, Refusal, Response};
 use crate::sign_in::redirects;
 use crate::state::{Change, Extra};
@@ -37,7 +37,7 @@ fn authorize(environment: &Call<'_>, asked: &Asked, slug: &str) -> Answer<Respon
     let state = asked.query("state");
     let state = state.iter().map(|state| ("state", state.as_str()));
     let pairs: Vec<_> = [("code", code.as_str())].into_iter().chain(state).collect();
-    found(&with_query(&redirect_uri, &pairs))
+    redirect(&with_query(&redirect_uri, &pairs))
 }
 
 fn token(change: &mut Change<'_>, asked: &Asked, slug: &str) -> Answer<Response> {

@@ -1,4 +1,4 @@
-//! `/pipes/connections`: accounts of users who need not exist, at one of four providers.
+//! `/pipes/connections`: accounts at one of four providers. Their users need not exist.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -85,7 +85,7 @@ pub(crate) fn add(
     Ok(body)
 }
 
-/// A token that says whose it is, at which provider.
+/// A token that names its user and provider.
 fn token(connection: &Value) -> Answer<Response> {
     let text = |name: &str| connection.get(name).and_then(Value::as_str).unwrap_or_default();
     let status = text("status");

@@ -1,4 +1,4 @@
-//! Webhook endpoints with a secret of one's own, a description, and all events by default.
+//! Webhook endpoints with a given secret, a description, and all events by default.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};

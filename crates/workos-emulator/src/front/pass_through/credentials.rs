@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 use form_urlencoded::Serializer;
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use serde_json::{Map, Value};
 use workos::recording::{RecordedBody, RecordedRequest};
 
 use super::super::router;
 use crate::api::route::Caller;
+use crate::fields::is_form;
 use crate::state::DEFAULT_CLIENT_ID;
 
 pub(super) const CLIENT_ID: &str = "client_id";
@@ -84,9 +85,4 @@ fn in_form(form: &str, exchange: Exchange<'_>) -> Option<String> {
         written.append_pair(&name, other.as_deref().unwrap_or(&value));
     }
     is_changed.then(|| written.finish())
-}
-
-fn is_form(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
 }

@@ -11,35 +11,24 @@ use std::{fmt, io};
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, StatusCode, header};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use http::{HeaderName, HeaderValue, StatusCode};
+use percent_encoding::utf8_percent_encode;
 use workos::SecretString;
 use workos::contract::Operation;
-use workos::recording::{Recording, Redaction};
+use workos::recording::{REQUEST_HEADERS, RESPONSE_HEADERS, Recording, Redaction};
 use workos::transport::{HttpResponse, SharedTransport};
 
 use self::replay::Replays;
 use self::upstream::Upstream;
-use super::REQUEST_ID;
 use super::router::{Endpoint, Found};
 use crate::environment::Environment;
 use crate::reply::{Refusal, Response};
+use crate::urls::SEGMENT;
 
 /// Says that an answer is not the emulator's own: `workos` or `recording`.
 pub(crate) const ANSWERED_BY: HeaderName = HeaderName::from_static("x-emulator-answered-by");
 
 const DEFAULT_BASE_URL: &str = "https://api.workos.com";
-
-/// The headers of a response that are passed on: those that a recording keeps.
-const PASSED_ON: [HeaderName; 7] = [
-    header::CONTENT_TYPE,
-    header::LOCATION,
-    header::RETRY_AFTER,
-    REQUEST_ID,
-    HeaderName::from_static("x-ratelimit-limit"),
-    HeaderName::from_static("x-ratelimit-remaining"),
-    HeaderName::from_static("x-ratelimit-reset"),
-];
 
 /// Operations that WorkOS answers instead of the emulator, or that a recording of it answers, for
 /// [`Builder::pass_through`](crate::Builder::pass_through).
@@ -98,8 +87,8 @@ const PASSED_ON: [HeaderName; 7] = [
 ///
 /// # Who can use your key
 ///
-/// Whoever can reach the emulator and has its API key. Everybody knows the default one,
-/// `sk_test_default`. With it, the emulator refuses to start on an address that other machines can
+/// Anyone who can reach the emulator and has its API key. The default key is public:
+/// `sk_test_default`. With it, the emulator does not start on an address that other machines can
 /// reach, and requests from web pages of other hosts get 403 with the code
 /// `emulator_pass_through_forbidden`. Set [`Builder::api_key`](crate::Builder::api_key) to
 /// something unguessable if you need either.
@@ -309,17 +298,14 @@ impl<'a> Passed<'a> {
     }
 
     /// As in `organizations.list_organizations`.
-    fn name(&self) -> String {
-        name(self.endpoint.operation)
+    fn name(&self) -> &'static str {
+        &self.endpoint.name
     }
 }
 
 fn name(operation: &Operation) -> String {
     format!("{}.{}", operation.accessor, operation.name)
 }
-
-/// What a path segment must not have as it is, as in the SDK.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The path of a request for this operation, whatever the values are. There is none with `.` or
 /// `..`, which would lead to another operation.
@@ -329,7 +315,7 @@ fn path(operation: &Operation, values: &[String]) -> Option<String> {
     }
     let mut values = values.iter();
     let segment = |segment: &str| match segment.starts_with('{') {
-        true => Some(utf8_percent_encode(values.next()?, RESERVED).to_string()),
+        true => Some(utf8_percent_encode(values.next()?, SEGMENT).to_string()),
         false => Some(segment.to_owned()),
     };
     let segments: Option<Vec<_>> = operation.path.split('/').map(segment).collect();
@@ -339,7 +325,8 @@ fn path(operation: &Operation, values: &[String]) -> Option<String> {
 /// An answer as it is passed on.
 fn passed_on(response: HttpResponse) -> Option<Response> {
     let is_final = (200..600).contains(&response.status.as_u16());
-    let headers = response.headers.iter().filter(|(name, _)| PASSED_ON.contains(name));
+    let headers =
+        response.headers.iter().filter(|(name, _)| RESPONSE_HEADERS.contains(&name.as_str()));
     let headers = headers.map(|(name, value)| (name.clone(), value.clone())).collect();
     is_final.then_some(Response { status: Some(response.status), headers, body: response.body })
 }
@@ -354,10 +341,10 @@ fn bad_gateway(name: &str, reason: &str) -> Refusal {
     Refusal::new(StatusCode::BAD_GATEWAY, "emulator_pass_through_failed", message)
 }
 
-/// The request headers that are passed on.
+/// The headers of a request that are passed on: those that a recording keeps.
 fn kept_headers(head: &Parts) -> http::HeaderMap {
-    let kept = [header::CONTENT_TYPE, HeaderName::from_static("idempotency-key")];
-    let kept = kept.into_iter().filter_map(|name| {
+    let kept = REQUEST_HEADERS.into_iter().map(HeaderName::from_static);
+    let kept = kept.filter_map(|name| {
         let value = head.headers.get(&name)?.clone();
         Some((name, value))
     });

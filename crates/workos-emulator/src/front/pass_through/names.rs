@@ -6,7 +6,7 @@ use workos::contract::{Operation, operations};
 
 use super::super::router;
 use super::name;
-use crate::seed::nearest;
+use crate::words::nearest;
 
 /// The grants of `user_management.authenticate_with_…`, which are methods of the SDK, but one
 /// operation of the API.

@@ -68,11 +68,11 @@ impl Replays {
         };
         let played = replay.execute(request).await;
         let response = played.map_err(|error| not_recorded(format!("{name}: {}", error.source)))?;
-        passed_on(response).ok_or_else(|| bad_gateway(&name, "the recorded status is not final"))
+        passed_on(response).ok_or_else(|| bad_gateway(name, "the recorded status is not final"))
     }
 }
 
-/// 501, as for all that the emulator does not serve: it cannot be mistaken for an answer of WorkOS.
+/// 501, as for everything the emulator does not serve. WorkOS never returns it.
 fn not_recorded(message: String) -> Refusal {
     Refusal::new(StatusCode::NOT_IMPLEMENTED, "emulator_not_recorded", message)
 }

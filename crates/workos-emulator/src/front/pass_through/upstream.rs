@@ -134,14 +134,14 @@ impl Upstream {
     /// Why there is no answer, without the key, whatever the transport says.
     fn failed(&self, passed: &Passed<'_>, reason: &str) -> Refusal {
         let reason = reason.replace(self.api_key.expose(), REDACTED);
-        let mut refusal = bad_gateway(&passed.name(), &reason);
+        let mut refusal = bad_gateway(passed.name(), &reason);
         redact(&mut refusal.body);
         refusal
     }
 }
 
-/// Refuses web pages of other hosts to use a key that everybody knows: those that send requests here
-/// (`Origin`), and those whose host name leads here (DNS rebinding).
+/// Keeps web pages of other hosts from using a public key: pages that send requests here
+/// (`Origin`), and pages whose host name resolves to this machine (DNS rebinding).
 fn check_sender(head: &Parts, key: &SecretString) -> Answer<()> {
     if key.expose() != DEFAULT_API_KEY || head.extensions.get::<InProcess>().is_some() {
         return Ok(());

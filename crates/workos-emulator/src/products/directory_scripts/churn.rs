@@ -36,7 +36,7 @@ const JOBS: [&str; 8] = [
     "Writer",
 ];
 
-/// Changes at random: how many people there are to be, how often one of them changes, and how long.
+/// Random changes: how many people to keep, how often one of them changes, and for how long.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Churn {

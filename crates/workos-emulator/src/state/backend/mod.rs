@@ -1,11 +1,11 @@
 //! [`Backend`]: where an environment outlives its process.
 //!
-//! The state is in memory; a backend is its mirror. It is written before the answer to a request
-//! leaves, and read once, at the start.
+//! The state is in memory; a backend mirrors it. It is written before a request is answered, and
+//! read once, at the start.
 
 #[cfg(feature = "data")]
 pub(crate) mod sqlite;
-#[cfg(test)]
+#[cfg(all(test, feature = "data"))]
 mod tests;
 
 use std::fmt;
@@ -28,7 +28,7 @@ pub(crate) type Written = (Place, Vec<u8>);
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Write {
     pub(crate) key: Key,
-    /// The row in JSON, or `None` if there is none any more.
+    /// The row in JSON; `None` if it was removed.
     pub(crate) row: Option<Written>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Stored<'a> {
     pub(crate) json: &'a [u8],
 }
 
-/// What is left of a backend that was closed. It refuses changes, which nothing would store.
+/// A closed backend. It refuses changes, since it can no longer store them.
 #[derive(Debug)]
 pub(crate) struct Closed;
 

@@ -39,7 +39,7 @@ pub(crate) struct SqliteFile {
     /// Only one thread uses it at a time; the lock says so to the compiler.
     connection: Mutex<Connection>,
     /// The tables that the file has. A collection gets one with its first row, so that its rows are
-    /// appended to its own tree: inserting amid others changes twice as many pages.
+    /// appended to its own tree, which touches fewer pages than inserting between other rows.
     tables: HashSet<String>,
 }
 

@@ -98,7 +98,7 @@ proptest! {
         prop_assert_eq!(again.state().ids.position(), live.state().ids.position());
         // Every row is where it was, so that the next change is written there as well.
         for table in crate::state::store::tables() {
-            let slots = |live: &Live| (table.slots)(&live.state().store);
+            let slots = |live: &Live| table.slots(&live.state().store);
             prop_assert_eq!(slots(&again), slots(&live));
         }
     }

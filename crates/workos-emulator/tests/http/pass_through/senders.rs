@@ -1,4 +1,4 @@
-//! Who gets to use the key of the developer.
+//! Who can use the developer's key.
 
 use std::future::pending;
 use std::net::SocketAddr;

@@ -158,7 +158,6 @@ async fn a_call_that_is_cancelled_leaves_no_trace() {
     assert!(futures_util::FutureExt::now_or_never(get("/first")).is_none());
     get("/second").await.unwrap();
     let recording = Recording::from_file(&path).unwrap();
-    assert_eq!(recording, recorder.recording());
     let paths: Vec<_> = recording.exchanges.iter().map(|one| &one.request.path).collect();
     assert_eq!(paths, ["/second"]);
 }
@@ -178,9 +177,7 @@ async fn concurrent_calls_are_recorded_one_line_each() {
     }
     calls.join_all().await;
     let read = Recording::from_file(&path).unwrap();
-    assert_eq!(read, recorder.recording());
     let mut paths: Vec<_> = read.exchanges.into_iter().map(|one| one.request.path).collect();
-    paths.sort_by_key(|path| path.len());
     paths.sort_by_key(|path| path["/things/".len()..].parse::<usize>().unwrap());
     assert_eq!(paths, (0..100).map(|number| format!("/things/{number}")).collect::<Vec<_>>());
 }

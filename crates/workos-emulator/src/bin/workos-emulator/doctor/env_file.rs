@@ -1,7 +1,7 @@
 //! Files of variables, such as `.env`: `NAME=value`, comments, quotes, `export`. References such as
 //! `$NAME` stay as they are.
 
-/// A line that is no variable.
+/// A line that is not a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BadLine {
     /// Counts from 1.

@@ -88,7 +88,7 @@ impl Variables {
         self.0.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())
     }
 
-    /// Whether a variable is set, be it to nothing.
+    /// Whether a variable is set, even if it is blank.
     fn is_set(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
