@@ -1,5 +1,6 @@
 //! [`Environment`]: an environment of WorkOS, with what surrounds its state.
 
+#[cfg(feature = "data")]
 use std::io;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -23,10 +24,11 @@ use crate::sign_in::redirects::RedirectHosts;
 use crate::sign_in::sessions::REFRESH_GRACE;
 use crate::signing::Signing;
 use crate::snapshots::{Snapshot, Snapshots};
-use crate::state::backend::Backend;
 use crate::state::deliveries::Deliveries;
 use crate::state::mail::Mail;
-use crate::state::{At, Change, Clock, Effects, Ids, KEPT_EVENTS, Live, Opened, State, View};
+use crate::state::{At, Change, Clock, Effects, Ids, KEPT_EVENTS, Live, State, View};
+#[cfg(feature = "data")]
+use crate::state::{Opened, backend::Backend};
 
 #[cfg(test)]
 mod tests;
@@ -244,17 +246,17 @@ impl Environment {
         read(self.live().state().mail())
     }
 
-    /// Continues from the backend's state, or stores the current one. Returns whether it had one.
+    /// Continues from the backend's state, or stores the current one in an empty backend.
     #[cfg(feature = "data")]
-    pub(crate) fn keep_in(&self, backend: Box<dyn Backend>) -> io::Result<bool> {
+    pub(crate) fn keep_in(&self, backend: Box<dyn Backend>) -> io::Result<()> {
         let mut live = self.live_mut();
         match Live::open(backend, self.drop_in)? {
             Opened::Known(known, clock) => {
                 *live = *known;
                 self.clock.set(clock);
-                Ok(true)
+                Ok(())
             }
-            Opened::New(backend) => live.keep_in(backend, self.clock.get()).map(|()| false),
+            Opened::New(backend) => live.keep_in(backend, self.clock.get()),
         }
     }
 

@@ -73,6 +73,11 @@ pub(crate) fn merge_metadata(
     Ok(())
 }
 
+/// Whether a field has its default, `true`, for serde.
+pub(crate) fn is_true(field: &bool) -> bool {
+    *field
+}
+
 /// Whether seed data leave a field out, because that says the same.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()

@@ -14,7 +14,7 @@ const ID_PREFIX: &str = "workos_emulate_";
 const ID_CHARS: usize = 16;
 
 /// How an emulator signs tokens.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Signing {
     /// The issuer of tokens, instead of the address of the emulator.
     pub(crate) issuer: Option<String>,
@@ -23,13 +23,8 @@ pub(crate) struct Signing {
 }
 
 /// The built-in key, and the address of the emulator as the issuer.
+#[cfg(test)]
 pub(crate) static DEFAULT_SIGNING: Signing = Signing { issuer: None, key: None };
-
-impl Default for Signing {
-    fn default() -> Self {
-        DEFAULT_SIGNING.clone()
-    }
-}
 
 /// A key with the ID that tokens name it by.
 #[derive(Debug)]

@@ -5,13 +5,14 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::asked::Asked;
+use crate::products::agents::blueprints::DEFAULT_SETTINGS;
 use crate::reply::{Answer, Refusal};
 
 /// The settings of sessions with their defaults, and the longest time of each.
 const SETTINGS: [(&str, i64, i64); 3] = [
-    ("max_age_seconds", 60 * 60, 31_536_000),
-    ("access_token_ttl_seconds", 5 * 60, 60 * 60),
-    ("refresh_token_ttl_seconds", 60 * 60, 5_184_000),
+    ("max_age_seconds", DEFAULT_SETTINGS.max_age_seconds, 31_536_000),
+    ("access_token_ttl_seconds", DEFAULT_SETTINGS.access_token_ttl_seconds, 60 * 60),
+    ("refresh_token_ttl_seconds", DEFAULT_SETTINGS.refresh_token_ttl_seconds, 5_184_000),
 ];
 
 /// Checks a new blueprint, and completes its settings.

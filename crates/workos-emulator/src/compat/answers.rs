@@ -195,11 +195,14 @@ fn dress_success(
     let path = asked.path();
     let method = asked.head.method.as_str();
     // A new endpoint shows its secret.
-    if !matches!((method, &*path), ("POST", ["webhook_endpoints"])) {
-        environment.read(|view| dress_objects(view, body));
-        if !asked.is_by_sdk() {
-            leave_out(body);
-        }
+    let is_new_endpoint = matches!((method, &*path), ("POST", ["webhook_endpoints"]));
+    let new_secret = body.get("secret").filter(|_| is_new_endpoint).cloned();
+    environment.read(|view| dress_objects(view, body));
+    if let (Some(secret), Some(fields)) = (new_secret, body.as_object_mut()) {
+        fields.insert("secret".to_owned(), secret);
+    }
+    if !asked.is_by_sdk() {
+        leave_out(body);
     }
     if let Some(fields) = body.as_object_mut() {
         match (method, &*path) {

@@ -2,7 +2,6 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use workos::OrganizationMembership;
 use workos::events::EventName;
 use workos::user_management::User;
 use workos_contract::is_email;
@@ -359,7 +358,7 @@ fn of_organization(environment: &Call<'_>, asked: &Asked, id: &str) -> Answer<()
     let membership_id = asked.text("organization_membership_id").unwrap_or_default();
     let is_elsewhere = environment.read(|view| {
         let membership = view.organization_memberships.get(membership_id);
-        membership.is_some_and(|own: &_| is_of_another(own, id))
+        membership.is_some_and(|own| own.organization_id != id)
     });
     if is_elsewhere {
         let message = "must be a membership of the organization.";
@@ -367,10 +366,6 @@ fn of_organization(environment: &Call<'_>, asked: &Asked, id: &str) -> Answer<()
         return Err(Refusal::invalid(&[invalid]));
     }
     Ok(())
-}
-
-fn is_of_another(membership: &OrganizationMembership, organization_id: &str) -> bool {
-    membership.organization_id != organization_id
 }
 
 /// Applications are first-party OAuth applications by default.

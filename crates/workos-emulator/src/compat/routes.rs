@@ -21,7 +21,7 @@ use crate::call::Call;
 use crate::products::sso::{NewConnection, add_connection};
 use crate::reply::{Answer, Refusal, Response};
 use crate::sign_in::{machines, settings};
-use crate::state::{Change, Extra, Store, StoredTemplate};
+use crate::state::{Change, Extra, Store};
 
 /// What has no ID of its own.
 const JWT_TEMPLATE: &str = "jwt_template";
@@ -194,18 +194,12 @@ fn jwt_template(environment: &Call<'_>) -> Option<Answer<Response>> {
 fn set_custom_claims(environment: &Call<'_>, asked: &Asked) -> Answer<Response> {
     let claims = asked.field("custom_claims").cloned().unwrap_or_else(|| json!({}));
     let content = claims.to_string();
-    let template = environment.write(|change| {
+    let mut body = environment.write(|change| {
         let input = workos::user_management::UpdateJWTTemplate::new(content);
         let template = settings::update_jwt_template(change, input)?;
-        let id = change
-            .jwt_templates
-            .iter()
-            .next()
-            .map(|row: &std::sync::Arc<StoredTemplate>| row.id.clone());
         remember(change, JWT_TEMPLATE, json!({"custom_claims": claims}))?;
-        Ok((template, id))
+        Ok(json!(template))
     })?;
-    let mut body = json!(template.0);
     if let Some(fields) = body.as_object_mut() {
         fields.insert("custom_claims".to_owned(), claims);
     }

@@ -291,8 +291,7 @@ pub(super) fn find(ask: &Ask<'_>) -> Answer<Response> {
         }
         @if !organizations.is_empty() {
             h2 { a href=(with_query(&path("organizations", &[]), &[("q", text)])) { "Organizations" } }
-            (table_of("Organizations", &["Name", "Domains", "!Members", "!ID", "Created"],
-                &organizations, ""))
+            (table_of("Organizations", organizations::COLUMNS, &organizations, ""))
         }
         @if !users.is_empty() {
             h2 { a href=(with_query(&path("users", &[]), &[("q", text)])) { "Users" } }

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use super::layout::{Page, Section, button_form, labelled, path, status_badge, table};
+use super::layout::{Page, Section, button_form, joined, labelled, path, status_badge, table};
 use super::{Ask, to};
 use crate::control;
 use crate::control::hooks::REFUSED;
@@ -55,11 +55,12 @@ fn table_row(hook: &Value) -> Markup {
     let text = |name: &str| hook[name].as_str().unwrap_or_default();
     let id = text("id");
     let method = if text("method") == "*" { "any method" } else { text("method") };
-    let often = match (hook["count"].as_u64(), hook["chance"].as_f64()) {
-        (Some(count), _) => format!("{count} more"),
-        (None, Some(chance)) if chance < 1.0 => format!("{} %", chance * 100.0),
-        _ => "always".to_owned(),
-    };
+    let count = hook["count"].as_u64().map(|count| format!("{count} more"));
+    let chance = hook["chance"].as_f64().filter(|chance| *chance < 1.0);
+    let chance = chance.map(|chance| format!("with a chance of {chance}"));
+    let limit = hook["rateLimit"].is_object().then(|| "up to a rate limit".to_owned());
+    let often: Vec<_> = [count, chance, limit].into_iter().flatten().collect();
+    let often = if often.is_empty() { "always".to_owned() } else { often.join(", ") };
     html! {
         tr data-key=(id) {
             td { span.method { (method) } " " code { (text("path")) } }
@@ -229,7 +230,7 @@ fn problem_of(refusal: &Refusal) -> Problem {
 
 /// Removes a fault as the control API does.
 pub(super) fn remove(ask: &Ask<'_>) -> Answer<Response> {
-    let route = format!("{HOOKS}/{}", ask.id());
+    let route = joined(HOOKS, &[ask.id()]);
     control::perform(ask.environment, &Method::DELETE, &route, &json!({}))?;
     Ok(to(&path("faults", &[])))
 }

@@ -2,15 +2,13 @@
 
 use std::sync::{Arc, LazyLock};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, StatusCode, header};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use percent_encoding::utf8_percent_encode;
-use ring::digest::{SHA256, digest};
 use workos::{ListMetadata, Timestamp, User};
 
 use super::{Ask, HOME};
+use crate::pages::{hash, head};
 use crate::reply::{Refusal, Response};
 use crate::state::Store;
 use crate::state::collection::Rows;
@@ -23,8 +21,7 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 
 /// The Content-Security-Policy of all pages: nothing loads or runs but their own style and script.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let [style, script] =
-        [STYLE, SCRIPT].map(|text| STANDARD.encode(digest(&SHA256, text.as_bytes())));
+    let [style, script] = [STYLE, SCRIPT].map(hash);
     format!(
         "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; \
          connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; \
@@ -194,12 +191,8 @@ fn document(title: &str, version: &str, body: &Markup) -> Markup {
         (DOCTYPE)
         html lang="en" {
             head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                title { (title) }
+                (head(title, STYLE))
                 link rel="icon" href=(ICON);
-                style { (PreEscaped(STYLE)) }
             }
             body data-version=(version) {
                 (body)
@@ -257,7 +250,12 @@ fn sent(status: StatusCode, page: Markup) -> Response {
 
 /// A path with segments that may have any characters.
 pub(super) fn path(page: &str, segments: &[&str]) -> String {
-    let mut path = format!("/_emulate/ui/{page}");
+    joined(&format!("/_emulate/ui/{page}"), segments)
+}
+
+/// A path with more segments, which may have any characters.
+pub(super) fn joined(start: &str, segments: &[&str]) -> String {
+    let mut path = start.to_owned();
     for segment in segments {
         path.push('/');
         path.extend(utf8_percent_encode(segment, SEGMENT));

@@ -15,7 +15,7 @@ use crate::urls::{UNSAFE_SCHEMES, with_query};
 
 pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
     let needle = ask.asked("to").to_lowercase();
-    let number = ask.asked("page").parse::<usize>().unwrap_or(1).max(1);
+    let number = ask.page_number();
     let now = ask.environment.clock.now();
     let (count, mut found) = ask.environment.mail(|mail| {
         let fits = |message: &Message| needle.is_empty() || has(message.to(), &needle);
@@ -165,9 +165,9 @@ impl Message {
     }
 
     /// What it is, as a subject.
-    pub(super) fn what(&self) -> String {
-        let Self::Email(email) = self else { return "Text message".to_owned() };
-        let subject = match email.kind {
+    pub(super) fn what(&self) -> &'static str {
+        let Self::Email(email) = self else { return "Text message" };
+        match email.kind {
             EmailKind::EmailVerification => "Verify your email address",
             EmailKind::EmailChange => "Confirm your new email address",
             EmailKind::ItContactInvitation => "Invitation to the Admin Portal",
@@ -178,7 +178,6 @@ impl Message {
             EmailKind::RadarChallenge => "Confirm that it is you",
             EmailKind::TeamInvitation => "Invitation to a team",
             EmailKind::WaitlistConfirmation => "You are on the waitlist",
-        };
-        subject.to_owned()
+        }
     }
 }

@@ -111,6 +111,11 @@ impl Ask<'_> {
         self.path.first().map_or("", String::as_str)
     }
 
+    /// The number of the page of a list, from 1.
+    fn page_number(&self) -> usize {
+        self.asked("page").parse().unwrap_or(1).max(1)
+    }
+
     /// A parameter of the query, without the spaces around it; empty if it is not there.
     fn asked(&self, name: &str) -> &str {
         self.query.get(name).unwrap_or_default().trim()
@@ -174,7 +179,7 @@ pub(crate) async fn answer(
         return sign_in::enter(&ask);
     }
     if !ask.is_known {
-        return sign_in::page(&ask, None);
+        return sign_in::page(None);
     }
     if path == live::PATH {
         return live::changes(environment, ask.asked("after")).await;

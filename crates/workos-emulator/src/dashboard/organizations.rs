@@ -12,6 +12,9 @@ use super::{Ask, events, sessions, users};
 use crate::reply::{Answer, Response};
 use crate::state::View;
 
+/// The columns of a list of organizations.
+pub(super) const COLUMNS: &[&str] = &["Name", "Domains", "!Members", "!ID", "Created"];
+
 pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
     let needle = ask.asked("q").to_lowercase();
     let content = ask.environment.read(|view| {
@@ -20,7 +23,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
         Ok(html! {
             h1 { "Organizations " span.count { (view.organizations.len()) } }
             (filter("organizations", "q", "Name, domain or ID", ask.asked("q"), &html! {}))
-            (table("Organizations", &["Name", "Domains", "!Members", "!ID", "Created"], &rows,
+            (table("Organizations", COLUMNS, &rows,
                 if needle.is_empty() { "No organizations yet." } else { "None of these." }))
             (pager("organizations", &[("q", ask.asked("q"))], &found.list_metadata))
         })

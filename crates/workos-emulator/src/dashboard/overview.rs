@@ -238,16 +238,17 @@ pub(super) fn reset(ask: &Ask<'_>) -> Answer<Response> {
     Ok(to(HOME))
 }
 
-/// The export of the control API as a file.
+/// The export as a file, under the name that the program looks for.
 pub(super) fn export(ask: &Ask<'_>) -> Answer<Response> {
-    let mut file = control::perform(ask.environment, &Method::GET, "/_emulate/seed", &Value::Null)?;
-    let name = HeaderValue::from_static("attachment; filename=\"workos-emulate.json\"");
-    file.headers.push((header::CONTENT_DISPOSITION, name));
-    file.headers.push((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
-    file.status = Some(StatusCode::OK);
-    let value: Value = serde_json::from_slice(&file.body).unwrap_or_default();
-    if let Ok(pretty) = serde_json::to_vec_pretty(&value) {
-        file.body = pretty.into();
-    }
-    Ok(file)
+    let fixed = HeaderValue::from_static;
+    let name = fixed("attachment; filename=\"workos-emulate.config.json\"");
+    Ok(Response {
+        status: Some(StatusCode::OK),
+        headers: vec![
+            (header::CONTENT_TYPE, fixed("application/json")),
+            (header::CONTENT_DISPOSITION, name),
+            (header::CACHE_CONTROL, fixed("no-store")),
+        ],
+        body: ask.environment.export().to_json().into(),
+    })
 }

@@ -17,25 +17,22 @@ pub(super) const SHORT: &[&str] = &["#", "Request", "Status"];
 
 pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
     let needle = ask.asked("q").to_lowercase();
-    let number = ask.asked("page").parse::<usize>().unwrap_or(1).max(1);
+    let number = ask.page_number();
     let latest = ask.environment.requests.latest();
     let mut found: Vec<_> = latest
         .iter()
         .rev()
-        .map(summary)
-        .filter(|request| needle.is_empty() || has(&words(request), &needle))
+        .map(|request| (request.at, summary(request)))
+        .filter(|(_, request)| needle.is_empty() || has(&words(request), &needle))
         .skip(PER_PAGE.saturating_mul(number - 1))
         .take(PER_PAGE + 1)
         .collect();
     let has_more = found.len() > PER_PAGE;
     found.truncate(PER_PAGE);
     let now = ask.environment.clock.now();
-    let times = latest.iter().map(|request| (request.number, request.at));
-    let times: std::collections::HashMap<_, _> = times.collect();
     let rows: Vec<_> = found
         .iter()
-        .map(|request| {
-            let at = times.get(&number_of(request));
+        .map(|(at, request)| {
             html! {
                 tr data-key=(number_of(request)) {
                     td.number { (number_of(request)) }
@@ -43,7 +40,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
                     td { (status(request)) }
                     td.wide { (short_operation(request)) }
                     td.wide.number { (effects(request)) }
-                    td.wide { @if let Some(at) = at { (time(*at, now)) } }
+                    td.wide { (time(*at, now)) }
                 }
             }
         })

@@ -107,12 +107,10 @@
     if (!element || !main.contains(element)) return null;
     if (element.id) return () => document.getElementById(element.id);
     const key = element.closest('[data-key]')?.dataset.key;
-    const selector = element.localName;
-    const within = (scope) => [...scope.querySelectorAll(selector)];
-    const box = (all) => all.querySelector(key ? `[data-key="${CSS.escape(key)}"]` : ':scope');
-    const scope = key ? element.closest('[data-key]') : main;
-    const index = within(scope).indexOf(element);
-    return () => within((key && box(main)) || main)[index];
+    const scope = () => (key && main.querySelector(`[data-key="${CSS.escape(key)}"]`)) || main;
+    const within = () => [...scope().querySelectorAll(element.localName)];
+    const index = within().indexOf(element);
+    return () => within()[index];
   };
 
   const swap = (next) => {
@@ -153,7 +151,7 @@
     const response = await fetch(location.href, { cache: 'no-store', signal });
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
     const next = page.querySelector('main');
-    // Somebody has to sign in again.
+    // A page without navigation, such as a refusal.
     if (!next || !page.body.dataset.version) {
       location.reload();
       return;
@@ -183,6 +181,11 @@
         const response = await fetch(`/_emulate/ui/changes?${query}`, {
           cache: 'no-store', signal: control.signal,
         });
+        // Somebody has to sign in again.
+        if (response.status === 401) {
+          location.reload();
+          return;
+        }
         if (!response.ok) throw new Error(String(response.status));
         const news = await response.text();
         if (news !== version) await refresh(control.signal);

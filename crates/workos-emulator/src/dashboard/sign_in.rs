@@ -10,7 +10,7 @@ use crate::reply::Response;
 pub(super) const PATH: &str = "/_emulate/ui/sign-in";
 
 /// The form, with what was wrong with the last key.
-pub(super) fn page(_ask: &Ask<'_>, problem: Option<&str>) -> Response {
+pub(super) fn page(problem: Option<&str>) -> Response {
     layout::bare(StatusCode::UNAUTHORIZED, "Sign in", &form(problem))
 }
 
@@ -43,6 +43,6 @@ pub(super) fn enter(ask: &Ask<'_>) -> Response {
             response.headers.push((header::SET_COOKIE, cookie));
             response
         }
-        None => page(ask, Some("This is not the control key.")),
+        None => page(Some("This is not the control key.")),
     }
 }

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use maud::html;
 use serde_json::{Value, json};
 
-use super::layout::{Page, Section, button_form, labelled, path, table, time};
+use super::layout::{Page, Section, button_form, joined, labelled, path, table, time};
 use super::{Ask, to};
 use crate::control;
 use crate::reply::{Answer, Refusal, Response};
@@ -89,20 +89,13 @@ pub(super) fn take(ask: &Ask<'_>) -> Answer<Response> {
 }
 
 pub(super) fn restore(ask: &Ask<'_>) -> Answer<Response> {
-    let route = path_of(ask.id(), "/restore");
+    let route = joined(SNAPSHOTS, &[ask.id(), "restore"]);
     control::perform(ask.environment, &Method::POST, &route, &Value::Null)?;
     Ok(to(&path("snapshots", &[])))
 }
 
 pub(super) fn remove(ask: &Ask<'_>) -> Answer<Response> {
-    let route = path_of(ask.id(), "");
+    let route = joined(SNAPSHOTS, &[ask.id()]);
     control::perform(ask.environment, &Method::DELETE, &route, &Value::Null)?;
     Ok(to(&path("snapshots", &[])))
-}
-
-/// The route of the control API for a snapshot, whose name may have any characters.
-fn path_of(name: &str, rest: &str) -> String {
-    let page = path("snapshots", &[name]);
-    let name = page.rsplit('/').next().unwrap_or_default();
-    format!("{SNAPSHOTS}/{name}{rest}")
 }

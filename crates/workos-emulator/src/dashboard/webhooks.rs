@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use workos::Timestamp;
 
 use super::layout::{
-    Page, Section, badge, button_form, counted, id_link, maybe_time, numbered_pager, object_head,
-    path, status_badge, table, time,
+    Page, Section, badge, button_form, counted, id_link, joined, maybe_time, numbered_pager,
+    object_head, path, status_badge, table, time,
 };
 use super::{Ask, PER_PAGE, to};
 use crate::control;
@@ -19,7 +19,7 @@ use crate::state::steering::{DeliveryOrder, Steering};
 const COLUMNS: &[&str] = &["Event", "!Endpoint", "Status", "Attempts", "!Next attempt", "Action"];
 
 pub(super) fn list(ask: &Ask<'_>) -> Answer<Response> {
-    let number = ask.asked("page").parse::<usize>().unwrap_or(1).max(1);
+    let number = ask.page_number();
     let (count, found, now, steered) = ask.environment.deliveries(|deliveries, now| {
         let all: Vec<_> = deliveries.all().collect();
         let skipped = PER_PAGE.saturating_mul(number - 1);
@@ -191,7 +191,7 @@ pub(super) fn cancel(ask: &Ask<'_>) -> Answer<Response> {
 
 fn act(ask: &Ask<'_>, action: &str) -> Answer<Response> {
     let id = ask.id();
-    let route = format!("/_emulate/webhooks/{id}/{action}");
+    let route = joined("/_emulate/webhooks", &[id, action]);
     control::perform(ask.environment, &Method::POST, &route, &json!({}))?;
     Ok(to(&path("webhooks", &[id])))
 }

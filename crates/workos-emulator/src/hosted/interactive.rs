@@ -94,17 +94,16 @@ pub(crate) fn device_page() -> Response {
 }
 
 fn single(request: &Authorization, is_sso: bool, has_organization: bool) -> pages::Single<'static> {
-    let text = |value: &Option<String>| value.clone();
     let token = request.invitation_token.as_ref().map(|token| token.expose().to_owned());
     let organization = if is_sso { "organization" } else { "organization_id" };
     let hidden = [
         ("redirect_uri", Some(request.redirect_uri.clone())),
-        ("state", text(&request.state)),
+        ("state", request.state.clone()),
         ("client_id", Some(request.client_id.clone())),
-        ("code_challenge", text(&request.code_challenge)),
-        ("connection", text(&request.connection_id)),
-        (organization, text(&request.organization_id).filter(|_| has_organization)),
-        ("domain_hint", text(&request.domain_hint)),
+        ("code_challenge", request.code_challenge.clone()),
+        ("connection", request.connection_id.clone()),
+        (organization, request.organization_id.clone().filter(|_| has_organization)),
+        ("domain_hint", request.domain_hint.clone()),
         ("invitation_token", token),
     ];
     let hidden = hidden.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();

@@ -14,7 +14,7 @@ const STYLE: &str = concat!(include_str!("tokens.css"), include_str!("style.css"
 ///
 /// It names no `form-action`: browsers would apply it to the redirect back to the application, too.
 pub(crate) static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
+    let hash = hash(STYLE);
     format!(
         "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"
     )
@@ -154,17 +154,27 @@ impl Context<'_> {
     }
 }
 
+/// What the head of every page has.
+pub(crate) fn head(title: &str, style: &str) -> Markup {
+    html! {
+        meta charset="utf-8";
+        meta name="viewport" content="width=device-width, initial-scale=1";
+        meta name="robots" content="noindex";
+        title { (title) }
+        style { (PreEscaped(style)) }
+    }
+}
+
+/// The hash of an inline style or script, for a Content-Security-Policy.
+pub(crate) fn hash(text: &str) -> String {
+    STANDARD.encode(digest(&SHA256, text.as_bytes()))
+}
+
 fn document(title: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
+            head { (head(title, STYLE)) }
             body {
                 main id="main" {
                     (body)

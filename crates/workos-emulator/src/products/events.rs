@@ -10,6 +10,8 @@ use crate::state::{Change, StoredEvent, prefix_of};
 
 /// How many samples are tried: some payloads have variants, of which the given fields fit one.
 const SAMPLES: usize = 16;
+/// Names that are longer are no events.
+const LONGEST_NAME: usize = 100;
 /// How many names are suggested for an unknown one.
 const SUGGESTIONS: usize = 3;
 /// How alike a name has to be to be suggested, from 0 to 1.
@@ -60,6 +62,10 @@ pub(crate) fn known(name: &str) -> Answer<&'static Event> {
 
 /// The names that are most like this one.
 fn suggested(name: &str) -> String {
+    // Comparing takes time by the length of both.
+    if name.len() > LONGEST_NAME {
+        return String::new();
+    }
     let likeness = |other: &str| strsim::jaro_winkler(name, other);
     let events = workos_contract::events().map(|event| event.name.as_str());
     let mut alike: Vec<_> = events

@@ -20,7 +20,7 @@ use workos::feature_flags::*;
 use workos::helpers::flags::FlagContext;
 use workos::{EventContext, EventData, ObjectType, Organization, User};
 
-use crate::fields::{chosen_id, email, is_default, organization, without_nulls};
+use crate::fields::{chosen_id, email, is_default, is_true, organization, without_nulls};
 use crate::reply::{Answer, Refusal};
 use crate::state::collection::Entity;
 use crate::state::{
@@ -48,7 +48,7 @@ pub struct NewFlag {
     pub description: Option<String>,
     /// Whether it is enabled in the environment. One that is not is off for everyone. In seed data
     /// it is by default.
-    #[serde(default = "enabled", skip_serializing_if = "is_enabled")]
+    #[serde(default = "enabled", skip_serializing_if = "is_true")]
     pub enabled: bool,
     /// The value for users and organizations that no rule names.
     #[serde(skip_serializing_if = "is_default")]
@@ -70,10 +70,6 @@ pub struct NewFlag {
 
 fn enabled() -> bool {
     true
-}
-
-fn is_enabled(enabled: &bool) -> bool {
-    *enabled
 }
 
 /// Reads targets of seed data: a list of all, or one of users and one of organizations.

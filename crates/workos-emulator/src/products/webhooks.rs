@@ -8,7 +8,7 @@ use workos::webhooks::*;
 use workos::{EventName, SecretString};
 use workos_contract::Kind;
 
-use crate::fields::{is_default, set};
+use crate::fields::{is_default, is_true, set};
 use crate::reply::{Answer, Invalid, Refusal};
 use crate::state::Change;
 
@@ -36,15 +36,11 @@ pub struct NewWebhookEndpoint {
     #[serde(skip_serializing_if = "is_default")]
     pub events: Vec<EventName>,
     /// Whether events are sent; by default they are.
-    #[serde(skip_serializing_if = "is_enabled")]
+    #[serde(skip_serializing_if = "is_true")]
     pub enabled: bool,
     /// The secret that signs deliveries, instead of a random one.
     #[serde(skip_serializing_if = "is_default")]
     pub secret: Option<SecretString>,
-}
-
-fn is_enabled(enabled: &bool) -> bool {
-    *enabled
 }
 
 impl Default for NewWebhookEndpoint {

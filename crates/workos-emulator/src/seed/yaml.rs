@@ -1,7 +1,7 @@
 //! Reads YAML 1.2 into a value, with the positions of its parts.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 use serde_json::{Map, Number, Value};
@@ -63,7 +63,6 @@ enum Kind {
     Object {
         /// The key that the next value belongs to.
         key: Option<(String, Position)>,
-        known: HashSet<String>,
         values: Map<String, Value>,
         spots: Vec<(String, Position, Spot)>,
     },
@@ -102,8 +101,8 @@ impl Reader {
                 self.open(kind, anchor, tag.as_deref(), at)
             }
             Event::MappingStart(anchor, tag) => {
-                let (key, known, values, spots) = Default::default();
-                let kind = Kind::Object { key, known, values, spots };
+                let (key, values, spots) = Default::default();
+                let kind = Kind::Object { key, values, spots };
                 self.open(kind, anchor, tag.as_deref(), at)
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
@@ -191,12 +190,12 @@ impl Reader {
 
     fn add_key(&mut self, text: Cow<'_, str>, at: Position) -> Result<(), SeedError> {
         let place = self.place(&text);
-        let Some(Open { kind: Kind::Object { key, known, .. }, bytes, .. }) = self.open.last_mut()
+        let Some(Open { kind: Kind::Object { key, values, .. }, bytes, .. }) = self.open.last_mut()
         else {
             return Ok(());
         };
         *bytes += text.len();
-        if !known.insert(text.clone().into_owned()) {
+        if values.contains_key(&*text) {
             self.problems.push(SeedProblem::twice(&place, at));
         }
         *key = Some((text.into_owned(), at));
@@ -235,7 +234,7 @@ impl Reader {
                 list.push(node.value);
                 spots.push(node.spot);
             }
-            Kind::Object { key, values, spots, .. } => {
+            Kind::Object { key, values, spots } => {
                 if let Some((key, key_at)) = key.take() {
                     values.insert(key.clone(), node.value);
                     spots.push((key, key_at, node.spot));

@@ -219,7 +219,8 @@ pub(crate) fn with_provider(
 ) -> Answer<SignIn> {
     let provider = request.provider.as_deref().filter(|name| *name != "authkit");
     let Some(provider) = provider else {
-        let method = match seeded_impersonator(change, &user.id) {
+        let impersonator = seeded_impersonator(change, &user.id);
+        let method = match &impersonator {
             Some(_) => Method::Impersonation,
             None if change.drop_in => own_provider(change, &user.id),
             None => own_method(change, &user.id),
@@ -228,7 +229,7 @@ pub(crate) fn with_provider(
             events::oauth_succeeded(change, "authkit", user);
         }
         let mut sign_in = request.sign_in(&user.id, method);
-        sign_in.impersonator = seeded_impersonator(change, &user.id);
+        sign_in.impersonator = impersonator;
         // An impersonator cannot enter codes that are sent to the user.
         if sign_in.impersonator.is_some() {
             (sign_in.has_second_factor, sign_in.is_trusted) = (true, true);

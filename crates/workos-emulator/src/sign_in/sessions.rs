@@ -43,9 +43,7 @@ impl Tokens {
 
 /// Starts a session.
 pub(crate) fn start(change: &mut Change<'_>, mut sign_in: SignIn) -> Answer<Tokens> {
-    let organization_id = sign_in.organization_id.clone();
     grants::accept_at_end(change, &mut sign_in)?;
-    sign_in.organization_id = organization_id;
     let mut user: User = change.copy(&sign_in.user_id)?;
     user.last_sign_in_at = Some(change.now());
     // Without an event: WorkOS makes none for a sign-in.

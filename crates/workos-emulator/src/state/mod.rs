@@ -42,7 +42,9 @@ use self::collection::{Entity, Object};
 use self::deliveries::{Deliveries, Delivery, Letter, Next, Outcome};
 pub(crate) use self::ids::{Ids, time_of};
 use self::live::Head;
-pub(crate) use self::live::{Live, Opened};
+pub(crate) use self::live::Live;
+#[cfg(feature = "data")]
+pub(crate) use self::live::Opened;
 use self::mail::Mail;
 pub(crate) use self::page::{shown, whole};
 pub use self::rows::directories::RefusedStep;

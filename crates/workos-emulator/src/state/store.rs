@@ -458,7 +458,11 @@ collections! {
         }
     }
     row extras: Extra, "extra", "Extra" {
-        keys { many "kind" by |row, key| key(&row.kind); }
+        keys {
+            many "kind" by |row, key| key(&row.kind);
+            many "object" by |row, key| key(&row.id);
+        }
+        of { StoredRole by "object"; AuthorizationResource by "object"; WebhookEndpoint by "object"; }
     }
     row radar_signals: StoredSignals, "signals", "Signals" {}
     object waitlists: Waitlist, "waitlist", "Waitlist" {}

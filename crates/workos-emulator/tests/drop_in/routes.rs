@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{CALLBACK, Official, id, list, text};
+use super::{CALLBACK, Official, id, list};
 
 #[tokio::test]
-async fn flat_audit_logs_are_kept_and_exported() {
+async fn flat_audit_logs_are_accepted() {
     let official = Official::start().await;
     let action = official.create("/audit_logs/actions/user.login/schemas", json!({})).await;
     assert_eq!(action["name"], "user.login");
@@ -72,14 +72,14 @@ async fn links_and_tokens_are_for_anybody() {
     assert_eq!(link, json!({"link": "http://localhost/portal/sso/org_1"}));
     let token = json!({"organization_id": "org_1", "user_id": "user_1", "scopes": ["a"]});
     let token = official.post("/widgets/token", token).await.with(200);
-    assert_eq!(text(&token["token"]).split('.').count(), 3);
+    assert_eq!(super::claims(&token["token"])["org_id"], "org_1");
     for path in ["/portal/generate_link", "/widgets/token"] {
         official.post(path, json!({})).await.with(422);
     }
 }
 
 #[tokio::test]
-async fn radar_takes_several_entries() {
+async fn lists_of_radar_accept_several_entries() {
     let official = Official::start().await;
     assert_eq!(list(&official.get("/radar/attempts").await).len(), 0);
     official.call("GET", "/radar/attempts/radar_att_1", Value::Null).await.with(404);

@@ -191,8 +191,8 @@ async fn no_webhook_gets_lost_in_a_day_and_the_memory_stays_flat() {
 /// The memory that this process has now, in bytes.
 #[cfg(target_os = "linux")]
 fn size() -> usize {
-    const PAGE: usize = 4096;
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
-    let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
-    pages * PAGE
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let kib: usize = line.trim().trim_end_matches(" kB").parse().unwrap();
+    kib * 1024
 }

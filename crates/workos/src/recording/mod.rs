@@ -87,7 +87,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use self::file::{
-    Exchange, REQUEST_HEADERS, RESPONSE_HEADERS, RecordedBody, RecordedRequest, RecordedResponse, Recording, RecordingError,
+    Exchange, REQUEST_HEADERS, RESPONSE_HEADERS, RecordedBody, RecordedRequest, RecordedResponse,
+    Recording, RecordingError,
 };
 pub use self::redact::{REDACTED, Redaction, redact};
 pub use self::replay::ReplayTransport;

@@ -73,11 +73,13 @@ async fn run(arguments: Arguments) -> Result<ExitCode, String> {
         Some(Err(problems)) => return Ok(refuse(&arguments, &problems)),
     };
     let path = path.unwrap_or_default();
-    let builder = builder(&arguments, data.clone())?;
+    let summary = data.as_ref().filter(|_| arguments.validate_config);
+    let summary = summary.map(|data| seed_file::summary(&path, data));
+    let builder = builder(&arguments, data)?;
     if arguments.validate_config {
         return match builder.without_socket().start().await {
             Ok(_) => {
-                println!("{}", seed_file::summary(&path, &data.unwrap_or_default()));
+                println!("{}", summary.unwrap_or_default());
                 Ok(ExitCode::SUCCESS)
             }
             Err(error) => failed(&arguments, &path, &error, ""),

@@ -93,7 +93,7 @@ fn event(change: &mut Change<'_>, asked: &Asked) -> Answer<Response> {
     Ok(Response::json(StatusCode::CREATED, &body))
 }
 
-/// An export of the flat events of an organization.
+/// An export, which is ready at once and has no events.
 fn export(change: &mut Change<'_>, asked: &Asked) -> Answer<Response> {
     let organization_id =
         asked.text("organization_id").ok_or_else(|| missing("organization_id"))?;

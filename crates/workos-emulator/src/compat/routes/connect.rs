@@ -69,7 +69,9 @@ fn authorize(environment: &Call<'_>, asked: &Asked) -> Answer<Response> {
             application.as_ref().and_then(|application| login_url(view, &application.id));
         (application, login_url.unwrap_or_default())
     });
-    let is_oauth = |one: &&_| is_of_type(one, &ConnectApplicationType::OAuth);
+    let is_oauth = |one: &&ConnectApplication| {
+        one.application_type.as_ref() == Some(&ConnectApplicationType::OAuth)
+    };
     let Some(application) = application.as_deref().filter(is_oauth) else {
         return invalid("client_id must be an OAuth application.");
     };
@@ -93,10 +95,6 @@ fn authorize(environment: &Call<'_>, asked: &Asked) -> Answer<Response> {
     };
     let id = environment.write(|change| external::begin(change, request))?;
     redirect(&with_query(&login_url, &[("external_auth_id", &id)]))
-}
-
-fn is_of_type(application: &ConnectApplication, kind: &ConnectApplicationType) -> bool {
-    application.application_type.as_ref() == Some(kind)
 }
 
 /// Exchanges the code for a token and its scope.

@@ -63,15 +63,8 @@ fn create(change: &mut Change<'_>, asked: &Asked) -> Answer<Response> {
     if let Some(fields) = shown.as_object_mut() {
         fields.entry("events").or_insert(json!([]));
     }
-    remember(change, &endpoint.id, shown.clone())?;
-    let mut body = json!(*endpoint);
-    if let (Some(fields), Value::Object(shown)) = (body.as_object_mut(), shown) {
-        fields.extend(shown);
-        fields.entry("description").or_insert(Value::Null);
-        let is_enabled = endpoint.status == WebhookEndpointStatus::Enabled;
-        fields.insert("enabled".to_owned(), json!(is_enabled));
-    }
-    Ok(Response::json(StatusCode::CREATED, &body))
+    remember(change, &endpoint.id, shown)?;
+    Ok(Response::json(StatusCode::CREATED, &*endpoint))
 }
 
 fn update(change: &mut Change<'_>, asked: &Asked, id: &str) -> Answer<Response> {

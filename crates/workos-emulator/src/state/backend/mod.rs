@@ -5,7 +5,8 @@
 
 #[cfg(feature = "data")]
 pub(crate) mod sqlite;
-#[cfg(all(test, feature = "data"))]
+#[cfg(feature = "data")]
+#[cfg(test)]
 mod tests;
 
 use std::fmt;
