@@ -16,9 +16,6 @@ const [binaries = join(root, 'dist'), packages = join(root, 'target/npm')] = pro
 const PLATFORMS = {
   'x86_64-unknown-linux-musl': { os: 'linux', cpu: 'x64' },
   'aarch64-unknown-linux-musl': { os: 'linux', cpu: 'arm64' },
-  'x86_64-apple-darwin': { os: 'darwin', cpu: 'x64' },
-  'aarch64-apple-darwin': { os: 'darwin', cpu: 'arm64' },
-  'x86_64-pc-windows-msvc': { os: 'win32', cpu: 'x64' },
 };
 
 async function version() {
@@ -34,10 +31,9 @@ const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
 async function platformPackage(target, { os, cpu }, version, main) {
   const name = `@workos-emulator/${os}-${cpu}`;
   const folder = join(packages, `${os}-${cpu}`);
-  const extension = os === 'win32' ? '.exe' : '';
-  const program = join(folder, 'bin', `workos-emulator${extension}`);
+  const program = join(folder, 'bin', 'workos-emulator');
   await mkdir(join(folder, 'bin'), { recursive: true });
-  await cp(join(binaries, `workos-emulator-${target}${extension}`), program);
+  await cp(join(binaries, `workos-emulator-${target}`), program);
   await cp(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   const { license } = main;
   const description = `The program of workos-emulator for ${os} ${cpu}`;
@@ -61,7 +57,7 @@ async function mainPackage(manifest, version, platforms) {
 
 const found = await readdir(binaries);
 const targets = Object.keys(PLATFORMS).filter((target) =>
-  found.some((file) => file.replace(/\.exe$/, '') === `workos-emulator-${target}`),
+  found.includes(`workos-emulator-${target}`),
 );
 if (targets.length === 0) {
   console.error(`${binaries}: there are no binaries; make them with scripts/build-static`);

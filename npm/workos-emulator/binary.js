@@ -13,10 +13,9 @@ export function binary() {
     throw new Error(`${VARIABLE}: there is no file ${chosen}`);
   }
   const platform = `${process.platform}-${process.arch}`;
-  const extension = process.platform === 'win32' ? '.exe' : '';
   try {
     const { resolve } = createRequire(import.meta.url);
-    return resolve(`@workos-emulator/${platform}/bin/workos-emulator${extension}`);
+    return resolve(`@workos-emulator/${platform}/bin/workos-emulator`);
   } catch {
     throw new Error(
       `there is no binary for ${platform}: @workos-emulator/${platform} is not installed.\n` +

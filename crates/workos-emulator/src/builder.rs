@@ -339,7 +339,9 @@ impl Builder {
         let builder = self.clone().on_a_free_port();
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
         let key = self.first_key()?;
-        let access = Access::new(self.control_key, is_reachable(self.address));
+        let is_reachable =
+            self.address.is_some_and(|address| !address.ip().to_canonical().is_loopback());
+        let access = Access::new(self.control_key, is_reachable);
         let listeners = match self.address {
             Some(address) if self.on_both => listen_on_both(address)?,
             Some(address) => vec![bind(address)?],
@@ -379,7 +381,6 @@ impl Builder {
             environment.keep_in(Box::new(file))?;
         }
         if let Some(pass_through) = pass_through {
-            let is_reachable = is_reachable(self.address);
             if is_reachable
                 && pass_through.is_sent()
                 && environment.accepts(&DEFAULT_API_KEY.into())
@@ -406,11 +407,6 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 
 fn invalid_input(reason: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, reason)
-}
-
-/// Whether other machines can reach this address.
-fn is_reachable(address: Option<SocketAddr>) -> bool {
-    address.is_some_and(|at| !at.ip().to_canonical().is_loopback())
 }
 
 const EXPOSED_KEY: &str = "pass-through: other machines can reach this address, and could use your \

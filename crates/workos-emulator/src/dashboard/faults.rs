@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::layout::{Page, Section, button_form, joined, labelled, path, status_badge, table};
 use super::{Ask, to};
 use crate::control;
-use crate::control::hooks::REFUSED;
+use crate::front::hook::REFUSED;
 use crate::reply::{Answer, Refusal, Response};
 
 const HOOKS: &str = "/_emulate/hooks";

@@ -6,6 +6,7 @@ pub(crate) mod canned;
 mod check;
 mod downloads;
 pub(crate) mod faults;
+pub(crate) mod hook;
 pub(crate) mod idempotency;
 pub(crate) mod in_memory;
 pub(crate) mod journal;

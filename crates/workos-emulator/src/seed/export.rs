@@ -17,9 +17,9 @@ use super::{
     Membership, Organization, Permission, Role, SecretHash, SeedData, Source, User,
 };
 use crate::compat;
-use crate::control::hooks::Hook;
 use crate::fields::fingerprint;
 use crate::front::faults::Fault;
+use crate::front::hook::Hook;
 use crate::products::authorization::resources::NewResourceType;
 use crate::products::pipes::providers::built_in;
 use crate::products::{directory_sync, feature_flags, memberships, sso, webhooks};

@@ -4,6 +4,7 @@ mod error;
 mod export;
 mod json;
 mod load;
+mod read;
 mod schema;
 mod source;
 #[cfg(test)]
@@ -14,9 +15,7 @@ mod yaml;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
 use workos::agents::{
     AgentBlueprintInvocableAs, AgentBlueprintInvocableBy, AgentBlueprintSessionSetting,
 };
@@ -30,17 +29,16 @@ use workos::user_management::{
 use workos::{Metadata, SecretString, Timestamp};
 
 pub use self::error::{SeedError, SeedProblem};
-use self::source::{Position, Source};
-use crate::control::hooks::Hook;
+pub(crate) use self::read::read_script;
+use self::source::Source;
 use crate::fields::{is_default, set};
+use crate::front::hook::Hook;
 use crate::products::agents::blueprints::DEFAULT_SETTINGS;
 use crate::products::authorization::resources::NewResourceType;
-use crate::products::directory_scripts::DirectoryScript;
 use crate::products::directory_sync::NewDirectory;
 use crate::products::feature_flags::NewFlag;
 use crate::products::sso::NewConnection;
 use crate::products::webhooks::NewWebhookEndpoint;
-use crate::reply::Answer;
 
 /// Data for an emulator: what a team would set up in the dashboard and with the API.
 ///
@@ -135,63 +133,10 @@ pub struct SeedData {
     source: Source,
 }
 
-/// The longest text that is read: 64 MiB.
-const MAX_TEXT: usize = 64 << 20;
-
 impl SeedData {
     /// The JSON Schema of seed data (draft 2020-12), for editors: it has every key, what it is for
     /// and which values it takes. `workos-emulator schema` prints it.
     pub const SCHEMA: &str = schema::TEXT;
-
-    /// Reads JSON.
-    ///
-    /// # Errors
-    ///
-    /// When the text is not JSON, has more than 64 MiB, or an entry is wrong in itself: the error
-    /// has the place of each problem, such as `organizations[0].memberships[1].status`, with its
-    /// line and column.
-    pub fn from_json(json: &str) -> Result<Self, SeedError> {
-        check_length(json)?;
-        let json = json.strip_prefix('\u{feff}').unwrap_or(json);
-        let data = serde_json::from_str(json).map_err(|error| {
-            let position = Position { line: error.line(), column: error.column().max(1) };
-            let reason = error.to_string();
-            let reason = reason.rsplit_once(" at line ").map_or(&*reason, |(reason, _)| reason);
-            SeedError::of_text(format!("This is not JSON: {reason}."), Some(position))
-        })?;
-        let (root, problems) = json::scan(json);
-        Self::read(data, Source::new(root), problems)
-    }
-
-    /// Reads YAML 1.2, or JSON, which is a part of it.
-    ///
-    /// ```
-    /// use workos_emulator::SeedData;
-    ///
-    /// let data = SeedData::from_yaml("users:\n  - email: ada@acme.test\n")?;
-    /// assert_eq!(data.counts(), [("users", 1)]);
-    /// # Ok::<_, workos_emulator::SeedError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`from_json`](Self::from_json). Aliases may not repeat more than 16 MiB.
-    #[cfg(feature = "yaml")]
-    pub fn from_yaml(yaml: &str) -> Result<Self, SeedError> {
-        check_length(yaml)?;
-        let (data, root, problems) = yaml::read(yaml)?;
-        Self::read(data, Source::new(root), problems)
-    }
-
-    /// Reads a value.
-    ///
-    /// # Errors
-    ///
-    /// When an entry is wrong in itself, as [`from_json`](Self::from_json), but without lines and
-    /// columns.
-    pub fn from_value(data: Value) -> Result<Self, SeedError> {
-        Self::read(data, Source::default(), Vec::new())
-    }
 
     /// How many entries there are, by key, without the keys that have none.
     pub fn counts(&self) -> Vec<(&'static str, usize)> {
@@ -224,53 +169,6 @@ impl SeedData {
         counts.into_iter().filter(|(_, count)| *count > 0).collect()
     }
 
-    fn read(
-        mut data: Value,
-        source: Source,
-        mut problems: Vec<SeedProblem>,
-    ) -> Result<Self, SeedError> {
-        // An empty file of YAML.
-        if data.is_null() {
-            data = Value::Object(Map::new());
-        }
-        problems.extend(schema::check(&mut data));
-        let mut fields = match data {
-            Value::Object(fields) if problems.is_empty() => fields,
-            _ => return Err(SeedError::new(problems).located(&source)),
-        };
-        let mut given = Given { fields: &mut fields, problems };
-        let read = Self {
-            users: given.list("users"),
-            organizations: given.list("organizations"),
-            permissions: given.list("permissions"),
-            roles: given.list("roles"),
-            resource_types: given.list("resourceTypes"),
-            connections: given.list("connections"),
-            directories: given.list("directories"),
-            connected_accounts: given.list("connectedAccounts"),
-            pipe_connections: given.list("pipeConnections"),
-            invitations: given.list("invitations"),
-            connect_applications: given.list("connectApplications"),
-            agent_blueprints: given.list("agentBlueprints"),
-            api_keys: given.api_keys("apiKeys"),
-            feature_flags: given.list("featureFlags"),
-            webhook_endpoints: given.list("webhookEndpoints"),
-            error_hooks: given.list("errorHooks"),
-            redirect_uris: given.list("redirectUris"),
-            cors_origins: given.list("corsOrigins"),
-            jwt_template: given.one("jwtTemplate"),
-            source,
-        };
-        let mut problems = given.problems;
-        for name in fields.keys() {
-            problems.push(SeedProblem::new(name, "Unknown key of seed data."));
-        }
-        match problems.is_empty() {
-            true => Ok(read),
-            false => Err(SeedError::new(problems).located(&read.source)),
-        }
-    }
-
     /// Where each place of these data is in the text.
     pub(crate) fn source(&self) -> Source {
         self.source.clone()
@@ -282,69 +180,6 @@ impl SeedData {
             ApiKeys::Accepted(keys) => keys.keys().next().map(|key| key.as_str().into()),
             ApiKeys::OfOrganizations(keys) => keys.iter().find_map(|key| key.value.clone()),
         }
-    }
-}
-
-/// Reads a script of a directory, or refuses it with all problems and their places.
-pub(crate) fn read_script(mut script: Value) -> Answer<DirectoryScript> {
-    let mut problems = schema::check_part("directoryScript", &mut script);
-    if problems.is_empty() {
-        match serde_path_to_error::deserialize(script) {
-            Ok(script) => return Ok(script),
-            Err(error) => {
-                let place = error.path().to_string();
-                problems.push(SeedProblem::new(place, format!("{}.", error.inner())));
-            }
-        }
-    }
-    let refusal = SeedError::new(problems).into_refusal();
-    Err(refusal.with("code", "invalid_script").with("message", "The script is invalid."))
-}
-
-fn check_length(text: &str) -> Result<(), SeedError> {
-    match text.len() {
-        0..=MAX_TEXT => Ok(()),
-        _ => Err(SeedError::of_text("Seed data may have at most 64 MiB.", None)),
-    }
-}
-
-/// What was given, and what is wrong with it. The schema was checked before.
-struct Given<'a> {
-    fields: &'a mut Map<String, Value>,
-    problems: Vec<SeedProblem>,
-}
-
-impl Given<'_> {
-    fn list<T: DeserializeOwned>(&mut self, name: &str) -> Vec<T> {
-        let Some(Value::Array(items)) = self.fields.remove(name) else { return Vec::new() };
-        let items = items.into_iter().enumerate();
-        let read = |(index, item)| self.read(item, &format!("{name}[{index}]"));
-        items.filter_map(read).collect()
-    }
-
-    fn one<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
-        let value = self.fields.remove(name)?;
-        self.read(value, name)
-    }
-
-    /// A list of keys of organizations, or an object whose keys are accepted.
-    fn api_keys(&mut self, name: &str) -> Option<ApiKeys> {
-        if self.fields.get(name)?.is_object() {
-            self.one(name).map(ApiKeys::Accepted)
-        } else {
-            Some(ApiKeys::OfOrganizations(self.list(name)))
-        }
-    }
-
-    fn read<T: DeserializeOwned>(&mut self, value: Value, place: &str) -> Option<T> {
-        let error = match serde_path_to_error::deserialize(value) {
-            Ok(read) => return Some(read),
-            Err(error) => error,
-        };
-        let inner = error.path().to_string();
-        let place = if inner == "." { place.to_owned() } else { format!("{place}.{inner}") };
-        self.problems.push(SeedProblem::new(place, format!("{}.", error.inner())));
-        None
     }
 }
 

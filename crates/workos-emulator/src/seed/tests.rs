@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use workos::directory_sync::{DirectoryState, DirectoryType, DirectoryUserState};
 use workos::organization_membership::OrganizationMembershipStatus;
 use workos::organizations::OrganizationDomainDataState;
@@ -11,9 +11,11 @@ use workos::user_management::{
     CreateUserPasswordHashType, CreateUserPasswordSaltPosition, UserIdentityProvider,
 };
 
-use super::source::{Parts, Spot};
+use super::source::{Parts, Position, Spot};
 use super::*;
-use crate::products::directory_scripts::{self, Churn, GroupChange, Step, UserChange};
+use crate::products::directory_scripts::{
+    self, Churn, DirectoryScript, GroupChange, Step, UserChange,
+};
 use crate::products::directory_sync::{
     DirectoryGroupUpdate, DirectoryUserUpdate, NewDirectoryGroup, NewDirectoryUser,
 };

@@ -437,6 +437,17 @@ pub(crate) fn frontend_token(
             return Err(Refusal::unprocessable("organization_membership_not_found", message));
         }
     }
+    Ok(unchecked_token(change, audience, organization_id, user_id, permissions))
+}
+
+/// The same without a check of the organization and the user, who may be of another environment.
+pub(crate) fn unchecked_token(
+    change: &mut Change<'_>,
+    audience: &'static str,
+    organization_id: Option<&str>,
+    user_id: Option<&str>,
+    permissions: Option<Vec<String>>,
+) -> Unsigned {
     let subject = user_id.or(organization_id).unwrap_or_default().to_owned();
     let claims = [
         ("aud", json!(audience)),
@@ -446,21 +457,5 @@ pub(crate) fn frontend_token(
     let is_short = change.drop_in && audience == "client";
     let lifetime =
         if is_short { tokens::ACCESS_TOKEN_LIFETIME } else { APPLICATION_TOKEN_LIFETIME };
-    Ok(tokens::issue(change, &subject, lifetime, claims))
-}
-
-/// The same for an organization and a user of another environment, or none.
-pub(crate) fn foreign_token(
-    change: &mut Change<'_>,
-    audience: &'static str,
-    organization_id: &str,
-    user_id: &str,
-    permissions: Option<Vec<String>>,
-) -> Unsigned {
-    let claims = [
-        ("aud", json!(audience)),
-        ("org_id", json!(organization_id)),
-        ("permissions", json!(permissions)),
-    ];
-    tokens::issue(change, user_id, APPLICATION_TOKEN_LIFETIME, claims)
+    tokens::issue(change, &subject, lifetime, claims)
 }

@@ -3,6 +3,7 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod commands;
 mod pass_through;
 mod seed_files;
 mod tokens;
@@ -23,11 +24,10 @@ fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_workos-emulator"));
     // The environment of the tests may have keys.
     command.args(arguments).stdin(Stdio::null());
-    for name in ["API_KEY", "CONTROL_KEY", "SIGNING_KEY", "KID", "ISSUER", "REDIRECT_HOSTS"] {
-        command.env_remove(format!("WORKOS_EMULATE_{name}"));
-    }
-    for name in ["API_KEY", "CLIENT_ID"] {
-        command.env_remove(format!("WORKOS_PASS_THROUGH_{name}"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().contains("WORKOS_") {
+            command.env_remove(name);
+        }
     }
     command
 }
@@ -74,13 +74,22 @@ impl Drop for Running {
     }
 }
 
-/// Starts a program on a free port; returns it and the JSON that it prints.
-fn serving(arguments: &[&str]) -> (Running, Value) {
+/// The program that serves on a free port and says so in JSON.
+fn server(arguments: &[&str]) -> Command {
     let mut command = program(&["--port", "0", "--json"]);
     command.args(arguments);
+    command
+}
+
+/// Starts a server; returns it and the JSON that it prints.
+fn started(command: Command) -> (Running, Value) {
     let mut running = Running::start(command);
     let ready = serde_json::from_str(&running.line()).unwrap();
     (running, ready)
+}
+
+fn serving(arguments: &[&str]) -> (Running, Value) {
+    started(server(arguments))
 }
 
 /// The status and body of a GET with this key.
@@ -178,14 +187,13 @@ fn a_signal_ends_it_with_success() {
 
 #[test]
 fn the_api_key_is_enforced() {
-    let mut by_variable = program(&["--port", "0", "--json"]);
+    let mut by_variable = server(&[]);
     by_variable.env(KEY_VARIABLE, "sk_test_mine");
-    let mut by_both = program(&["--port", "0", "--json", "--api-key", "sk_test_mine"]);
+    let mut by_both = server(&["--api-key", "sk_test_mine"]);
     by_both.env(KEY_VARIABLE, "sk_test_other");
-    let by_option = program(&["--port", "0", "--json", "--api-key", "sk_test_mine"]);
+    let by_option = server(&["--api-key", "sk_test_mine"]);
     for command in [by_option, by_variable, by_both] {
-        let mut running = Running::start(command);
-        let ready: Value = serde_json::from_str(&running.line()).unwrap();
+        let (_running, ready) = started(command);
         assert_eq!(ready["apiKey"], "sk_test_mine");
         let url = organizations(&ready);
         assert_eq!(get(&url, "sk_test_mine"), (200, empty_list()));
@@ -202,12 +210,11 @@ fn a_control_key_is_printed_and_enforced() {
     let outbox = format!("http://127.0.0.1:{}/_emulate/outbox", ready["port"]);
     assert_eq!((get(&outbox, "").0, get(&outbox, made)), (403, (200, json!([]))));
 
-    let mut by_variable = program(&["--port", "0", "--json"]);
+    let mut by_variable = server(&[]);
     by_variable.env(CONTROL_KEY_VARIABLE, "mine");
-    let by_option = program(&["--port", "0", "--json", "--control-key", "mine"]);
+    let by_option = server(&["--control-key", "mine"]);
     for command in [by_option, by_variable] {
-        let mut running = Running::start(command);
-        let ready: Value = serde_json::from_str(&running.line()).unwrap();
+        let (_running, ready) = started(command);
         assert_eq!(ready["controlKey"], "mine");
         let outbox = format!("{}/_emulate/outbox", ready["url"].as_str().unwrap());
         assert_eq!((get(&outbox, made).0, get(&outbox, "mine").0), (403, 200));
@@ -352,10 +359,9 @@ fn redirect_hosts_may_be_repeated_and_listed() {
     }
     assert_eq!(authorize(&ready, "b.test"), 400);
 
-    let mut command = program(&["--port", "0", "--json", "--seed", &seed]);
+    let mut command = server(&["--seed", &seed]);
     command.env("WORKOS_EMULATE_REDIRECT_HOSTS", "d.test,e.test");
-    let mut running = Running::start(command);
-    let ready = serde_json::from_str(&running.line()).unwrap();
+    let (_running, ready) = started(command);
     assert_eq!((authorize(&ready, "e.test"), authorize(&ready, "a.test")), (302, 400));
 
     let refused = ended(program(&["--port", "0", "--redirect-hosts", "*:3000"]));

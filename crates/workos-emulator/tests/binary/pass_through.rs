@@ -1,10 +1,10 @@
 //! Operations that WorkOS answers, which another emulator plays here, and recordings of it.
 
-use std::process::Command;
+use serde_json::json;
 
-use serde_json::{Value, json};
-
-use super::{Running, empty_list, ended, file, get, organizations, program, serving};
+use super::{
+    Running, empty_list, ended, file, get, organizations, program, server, serving, started,
+};
 
 const API_KEY: &str = "WORKOS_PASS_THROUGH_API_KEY";
 const LIST: &str = "organizations.list_organizations";
@@ -18,19 +18,12 @@ fn real() -> (Running, String) {
     (running, ready["url"].as_str().unwrap().to_owned())
 }
 
-fn started(mut command: Command) -> (Running, Value) {
-    command.args(["--port", "0", "--json"]);
-    let mut running = Running::start(command);
-    let ready = serde_json::from_str(&running.line()).unwrap();
-    (running, ready)
-}
-
 #[test]
 fn what_is_passed_through_is_recorded_and_replayed_without_a_network() {
     let (real, url) = real();
     let (_folder, path) = file("recording.jsonl", "an earlier recording");
     let passed = ["--pass-through", LIST, "--pass-through", "vault.*, events.*,"];
-    let mut command = program(&passed);
+    let mut command = server(&passed);
     command.args(["--pass-through-url", &url, "--record", &path]).env(API_KEY, REAL_KEY);
     let (running, ready) = started(command);
     let listed = get(&organizations(&ready), "sk_test_default");

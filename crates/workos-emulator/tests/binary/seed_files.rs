@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Running, ended, file, get, organizations, program, serving};
+use super::{ended, file, get, organizations, program, server, serving, started};
 
 const SEED: &str = "\
 users:
@@ -29,10 +29,9 @@ fn a_seed_file_is_in_when_the_line_of_json_comes() {
 fn the_usual_seed_file_is_found_in_the_working_directory() {
     let (folder, _) =
         file("workos-emulate.config.json", r#"{"organizations": [{"name": "Acme"}]}"#);
-    let mut command = program(&["--port", "0", "--json"]);
+    let mut command = server(&[]);
     command.current_dir(folder.path());
-    let mut running = Running::start(command);
-    let ready = serde_json::from_str(&running.line()).unwrap();
+    let (_running, ready) = started(command);
     let (status, list) = get(&organizations(&ready), "sk_test_default");
     assert_eq!((status, &list["data"][0]["name"]), (200, &json!("Acme")));
 }

@@ -1,10 +1,8 @@
 //! The key that signs tokens, and their issuer.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
-use super::{Running, ended, file, get, program, serving};
+use super::{ended, file, get, program, server, serving, started};
 
 /// A PKCS#8 key that is nobody's: the first built-in one.
 const DER: &[u8] = include_bytes!("../../src/sign_in/keys/1.der");
@@ -35,13 +33,6 @@ fn discovered_issuer(ready: &Value) -> Value {
     get(&format!("{url}/.well-known/openid-configuration"), "").1["issuer"].clone()
 }
 
-fn started(mut command: Command) -> (Running, Value) {
-    command.args(["--port", "0", "--json"]);
-    let mut running = Running::start(command);
-    let ready = serde_json::from_str(&running.line()).unwrap();
-    (running, ready)
-}
-
 #[test]
 fn the_key_set_has_the_given_key_under_a_name_that_follows_from_it() {
     let (_folder, path) = file("key.pem", &pem("PRIVATE KEY", DER));
@@ -63,7 +54,7 @@ fn the_key_set_has_the_given_key_under_a_name_that_follows_from_it() {
 fn options_win_over_variables() {
     let (_folder, path) = file("key.pem", &pem("PRIVATE KEY", DER));
     let variables = |arguments: &[&str]| {
-        let mut command = program(arguments);
+        let mut command = server(arguments);
         command.env("WORKOS_EMULATE_SIGNING_KEY", &path);
         command.env("WORKOS_EMULATE_KID", "by_variable");
         command.env("WORKOS_EMULATE_ISSUER", "https://variable.test");
@@ -75,7 +66,7 @@ fn options_win_over_variables() {
     let (_running, ready) = variables(&["--kid", "by_option", "--issuer=https://option.test"]);
     assert_eq!(seen(&ready), (json!("by_option"), json!("https://option.test")));
 
-    let mut empty = program(&["--kid="]);
+    let mut empty = server(&["--kid="]);
     for name in ["SIGNING_KEY", "KID", "ISSUER", "REDIRECT_HOSTS"] {
         empty.env(format!("WORKOS_EMULATE_{name}"), "");
     }

@@ -69,6 +69,20 @@ async fn a_row_that_cannot_be_read_is_refused_with_what_to_do() {
     assert!(message.ends_with("start with an empty file and the export as seed file"), "{message}");
 }
 
+#[tokio::test]
+async fn a_slot_that_we_never_use_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("emulator.db");
+    drop(start(&file).await.unwrap());
+    for slot in [-1, i64::from(u32::MAX), i64::MAX] {
+        let connection = Connection::open(&file).unwrap();
+        connection.execute("UPDATE roles SET slot = ?1 WHERE slot != 1", [slot]).unwrap();
+        drop(connection);
+        let message = format!("cannot read FILE: Integer {slot} out of range at index 0");
+        assert_eq!(refusal(&file).await, message);
+    }
+}
+
 /// What the first version has written, as SQL. It stays as it is.
 #[tokio::test]
 async fn a_file_of_the_first_version_opens() {

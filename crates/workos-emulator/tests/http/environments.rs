@@ -70,6 +70,18 @@ async fn a_fork_goes_its_own_way() {
 }
 
 #[tokio::test]
+async fn a_fork_has_the_faults_and_the_rate_limit() {
+    let emulator = at_noon().await;
+    let hook = json!({"method": "POST", "path": ORGANIZATIONS, "status": 503});
+    post(&emulator, "/_emulate/hooks", hook).await;
+    emulator.set_rate_limit(Some(RateLimit::new(2, Duration::from_secs(60))));
+    let fork = emulator.fork().await.unwrap();
+    assert_eq!(post(&fork, ORGANIZATIONS, json!({"name": "Acme"})).await.0, 503);
+    assert_eq!(get(&fork, ORGANIZATIONS).await.0, 200);
+    assert_eq!(get(&fork, ORGANIZATIONS).await.0, 429);
+}
+
+#[tokio::test]
 async fn environments_start_and_stop_at_ports_of_their_own() {
     let emulator = Emulator::start().await.unwrap();
     create(&emulator, ORGANIZATIONS, json!({"name": "Acme"})).await;

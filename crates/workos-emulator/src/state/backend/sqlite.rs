@@ -16,6 +16,8 @@ use crate::state::collection::{Place, Slot};
 const APPLICATION_ID: i32 = 0x574f_5345; // "WOSE"
 /// The layout of the file: a table for each collection that has had rows.
 const FORMAT: i32 = 1;
+/// How many slots a collection can have. Slots are used again, so this many rows were there at once.
+const MAX_SLOTS: Slot = 1 << 28;
 /// How long to wait for a process that is just closing the file.
 const BUSY: Duration = Duration::from_secs(2);
 /// How many prepared statements are kept: two for each table, and some.
@@ -166,17 +168,22 @@ impl Backend for SqliteFile {
             let mut statement = connection.prepare(&select).map_err(failed)?;
             let mut rows = statement.query([]).map_err(failed)?;
             while let Some(row) = rows.next().map_err(failed)? {
-                let slot: i64 = row.get(0).map_err(failed)?;
+                let slot = slot(row.get(0).map_err(failed)?).map_err(failed)?;
                 let place: [u8; 16] = row.get(1).map_err(failed)?;
                 let json = row.get_ref(2).map_err(failed)?;
                 let json = json.as_bytes().map_err(|error| failed(error.into()))?;
-                let (slot, place) =
-                    (Slot::try_from(slot).unwrap_or_default(), Place::from_be_bytes(place));
+                let place = Place::from_be_bytes(place);
                 each(Stored { table, slot, place, json })?;
             }
         }
         Ok(())
     }
+}
+
+/// Refuses slots that we never write: memory is taken for all slots before them.
+fn slot(stored: i64) -> rusqlite::Result<Slot> {
+    let slot = Slot::try_from(stored).ok().filter(|slot| *slot < MAX_SLOTS);
+    slot.ok_or(rusqlite::Error::IntegralValueOutOfRange(0, stored))
 }
 
 /// Refuses a file that is not ours, or of a later version.

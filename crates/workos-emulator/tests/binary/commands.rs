@@ -1,8 +1,5 @@
 //! The other commands: `doctor` and `completions`.
 
-#![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
-
 use std::io::Write;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
@@ -10,28 +7,12 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use workos_emulator::Emulator;
 
-/// The program with these variables, and no others of WorkOS.
-fn program(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_workos-emulator"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().contains("WORKOS_") {
-            command.env_remove(name);
-        }
-    }
-    command.args(arguments).envs(variables.iter().copied()).stdin(Stdio::null());
-    command
-}
-
-/// The exit status, standard output and standard error.
-fn ended(mut command: Command) -> (Option<i32>, String, String) {
-    let output = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
+use super::{ended, program};
 
 /// Runs `doctor` while an emulator in this process answers.
 async fn doctor(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String, String) {
-    let command = program(&[&["doctor"], arguments].concat(), variables);
+    let mut command = program(&[&["doctor"], arguments].concat());
+    command.envs(variables.iter().copied());
     tokio::task::spawn_blocking(|| ended(command)).await.unwrap()
 }
 
@@ -119,8 +100,9 @@ fn doctor_reads_a_file_of_variables() {
     )
     .unwrap();
     let path = file.path().to_str().unwrap();
-    let variables = [("WORKOS_CLIENT_ID", "client_mine")];
-    let (status, output, errors) = ended(program(&["doctor", "--env-file", path], &variables));
+    let mut command = program(&["doctor", "--env-file", path]);
+    command.env("WORKOS_CLIENT_ID", "client_mine");
+    let (status, output, errors) = ended(command);
     assert_eq!((status, errors.as_str()), (Some(1), ""), "{output}");
     let lines: Vec<_> = output.lines().collect();
     assert_eq!(lines[0], format!("wrong    {path:22}  line 3: expected NAME=value"));
@@ -132,7 +114,7 @@ fn doctor_reads_a_file_of_variables() {
 
 #[test]
 fn doctor_names_a_file_that_it_cannot_read() {
-    let (status, output, errors) = ended(program(&["doctor", "--env-file", "missing.env"], &[]));
+    let (status, output, errors) = ended(program(&["doctor", "--env-file", "missing.env"]));
     assert_eq!((status, output.as_str()), (Some(1), ""));
     let start = "workos-emulator: --env-file missing.env: ";
     assert!(errors.starts_with(start) && errors.lines().count() == 1, "{errors}");
@@ -141,20 +123,20 @@ fn doctor_names_a_file_that_it_cannot_read() {
 #[test]
 fn each_shell_completes_commands_and_options() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let (status, script, errors) = ended(program(&["completions", shell], &[]));
+        let (status, script, errors) = ended(program(&["completions", shell]));
         assert_eq!((status, errors.as_str()), (Some(0), ""), "{shell}");
         for word in ["seed", "env-file", "doctor", "completions"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }
-    let (status, _, errors) = ended(program(&["completions", "tcsh"], &[]));
+    let (status, _, errors) = ended(program(&["completions", "tcsh"]));
     assert!(status == Some(1) && errors.contains("bash"), "{errors}");
 }
 
 #[cfg(unix)]
 #[test]
 fn bash_can_read_its_script() {
-    let (_, script, _) = ended(program(&["completions", "bash"], &[]));
+    let (_, script, _) = ended(program(&["completions", "bash"]));
     let mut bash = Command::new("bash").arg("-n").stdin(Stdio::piped()).spawn().unwrap();
     bash.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
     assert!(bash.wait().unwrap().success());
@@ -167,7 +149,7 @@ fn options_of_the_server_do_not_go_with_commands() {
         (["doctor", "--port=1"], "workos-emulator: Unknown option: --port"),
         (["help", "--json"], "error: unrecognized subcommand 'help'"),
     ] {
-        let (status, output, errors) = ended(program(&arguments, &[]));
+        let (status, output, errors) = ended(program(&arguments));
         assert_eq!((status, output.as_str()), (Some(1), ""), "{arguments:?}");
         assert!(errors.starts_with(reason), "{errors}");
     }
