@@ -175,7 +175,8 @@ pub(crate) fn chosen_id<T: Entity>(change: &mut Change<'_>, id: Option<String>) 
     let Some(id) = id else { return Ok(change.id(T::PREFIX)) };
     let is_allowed = |char: char| char.is_ascii_alphanumeric() || char == '_' || char == '-';
     if id.is_empty() || !id.chars().all(is_allowed) {
-        let message = format!("The ID '{id}' may only have letters, digits, _ and -.");
+        let message =
+            format!("The ID '{id}' is not URL-safe: it may only have letters, digits, _ and -.");
         return Err(Refusal::unprocessable("invalid_id", message));
     }
     if T::collection(change).get(&id).is_some() {

@@ -372,7 +372,7 @@ pub(super) fn valid_email(text: String) -> Answer<String> {
     if is_email(&email) {
         return Ok(email);
     }
-    Err(Refusal::unprocessable("invalid_email", format!("'{text}' is not an email address.")))
+    Err(Refusal::unprocessable("invalid_email", format!("'{text}' is not a valid email address.")))
 }
 
 fn primary_email(email: &str) -> DirectoryUserEmail {

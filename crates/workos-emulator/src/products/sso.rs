@@ -161,7 +161,7 @@ pub(crate) fn add_profile(
     let connection = change.one::<StoredConnection>(connection_id)?.connection.clone();
     let email = email(&new.email);
     if !is_email(&email) {
-        let message = format!("'{}' is not an email address.", new.email);
+        let message = format!("'{}' is not a valid email address.", new.email);
         return Err(Refusal::unprocessable("invalid_email", message));
     }
     let mut profile = Profile::default();

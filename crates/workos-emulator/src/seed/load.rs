@@ -274,8 +274,12 @@ fn add_user(change: &mut Change<'_>, new: super::User) -> Answer<()> {
     let mut user: User = make_as(change, new.id)?;
     user.email = stored_email(change, &new.email);
     if !is_email(&user.email) {
-        let message = format!("'{}' is not an email address.", new.email);
+        let message = format!("'{}' is not a valid email address.", new.email);
         return Err(Refusal::unprocessable("invalid_email", message));
+    }
+    if change.users.find("email", &user.email.to_lowercase()).is_some() {
+        let message = "Email addresses must be unique across users.";
+        return Err(Refusal::unprocessable("email_not_available", message));
     }
     user.name = new.name;
     user.first_name = new.first_name;
@@ -434,7 +438,7 @@ fn member(change: &Change<'_>, organization: &Organization, address: &str) -> An
     let user_id = &user(change, address)?.id;
     let membership = memberships::find(change, user_id, &organization.id);
     membership.map(|membership| membership.id.clone()).ok_or_else(|| {
-        let message = format!("{address} is not a member of the organization.");
+        let message = format!("{address} must match a membership defined in this organization.");
         Refusal::unprocessable("membership_not_found", message)
     })
 }

@@ -135,13 +135,10 @@ fn outside(value: &Value, schema: &Value) -> Option<String> {
     {
         let names: Vec<_> = allowed.iter().filter_map(Value::as_str).collect();
         let meant = question(nearest(value.as_str().unwrap_or_default(), names.iter().copied()));
-        return Some(match (names.as_slice(), meant.as_str()) {
-            ([others @ .., last], _) if names.len() <= 8 => {
-                let others = others.join(", ");
-                format!("Expected {others} or {last}.{meant}")
-            }
-            (_, "") => "Not one of the allowed values: see the schema.".to_owned(),
-            _ => format!("Not one of the allowed values.{meant}"),
+        return Some(match meant.as_str() {
+            _ if names.len() <= 8 => format!("Expected {}.{meant}", one_of(&names)),
+            "" => "Not one of the allowed values: see the schema.".to_owned(),
+            meant => format!("Not one of the allowed values.{meant}"),
         });
     }
     let limit = |name| schema.get(name).and_then(Value::as_f64);
@@ -151,6 +148,17 @@ fn outside(value: &Value, schema: &Value) -> Option<String> {
     }
     let maximum = limit("maximum").filter(|maximum| number > *maximum)?;
     Some(format!("Expected at most {maximum}."))
+}
+
+/// The names in quotes, as in `"a", "b", or "c"`.
+fn one_of(names: &[&str]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first, last] => format!("{first} or {last}"),
+        [others @ .., last] => format!("{}, or {last}", others.join(", ")),
+    }
 }
 
 fn question(meant: Option<&str>) -> String {

@@ -399,7 +399,7 @@ async fn all_that_is_wrong_with_a_script_is_said_with_places() {
         .churn(1, seconds(2), seconds(1))
         .repeat_every(seconds(1));
     let expected = "\
-steps[0].add_user.email is wrong: 'ada' is not an email address.
+steps[0].add_user.email is wrong: 'ada' is not a valid email address.
 steps[1].after_seconds must be at most 31622400.
 steps[1].suspend_user must not be empty.
 steps[2].add_group.name must not be empty.
@@ -552,7 +552,7 @@ async fn a_seed_file_starts_scripts() {
     let data = SeedData::from_value(seed(wrong)).unwrap();
     let refused = Emulator::builder().without_socket().data(data).start().await.unwrap_err();
     let expected = "\
-directories[0].scripts[1].steps[0].add_user.email: Is wrong: 'ada' is not an email address.
+directories[0].scripts[1].steps[0].add_user.email: Is wrong: 'ada' is not a valid email address.
 directories[0].scripts[1].steps[1]: Must have an action, such as add_user.";
     assert_eq!(refused.to_string(), expected);
 }

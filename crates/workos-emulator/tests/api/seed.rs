@@ -231,8 +231,8 @@ async fn data_that_do_not_fit_together_do_not_start() {
     let refused = Emulator::builder().data(data).without_socket().start().await.unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
     let expected = [
-        "users[1].email: The email address is not available.",
-        "users[2].email: 'nobody' is not an email address.",
+        "users[1].email: Email addresses must be unique across users.",
+        "users[2].email: 'nobody' is not a valid email address.",
         "organizations[1].name: Another organization is called 'Acme'.",
         "organizations[0].memberships[0].email: The email must match a user defined in users: 'eve@acme.test'.",
         "organizations[0].memberships[1]: The organization has no role 'boss'.",
@@ -263,7 +263,7 @@ async fn more_data_can_be_loaded_while_it_runs_all_or_nothing() {
     let more = json!({"users": [{"email": "bob@acme.test"}, {"email": "ada@acme.test"}]});
     let (status, refused) = trial.call("POST", "/_emulate/seed", more).await;
     assert_eq!((status, &refused["errors"][0]["field"]), (422, &json!("users[1].email")));
-    let message = "users[1].email: The email address is not available.";
+    let message = "users[1].email: Email addresses must be unique across users.";
     assert_eq!(refused["errors"][0]["message"], message);
     let (status, refused) = trial.call("POST", "/_emulate/seed", json!({"user": 1})).await;
     assert_eq!((status, &refused["code"]), (422, &json!("invalid_seed")));

@@ -75,8 +75,8 @@ fn every_problem_is_listed_with_its_line_and_column() {
         ":2:5: users[0].emial: Unknown key of a user. Did you mean `email`?",
         ":4:5: users[1].email: Duplicate key.",
         ":5:5: users[1].totp: Expected true or false, not a string.",
-        ":8:35: organizations[0].memberships[0].status: Expected active, inactive or pending. Did \
-         you mean `active`?",
+        ":8:35: organizations[0].memberships[0].status: Expected \"active\", \
+         \"inactive\", or \"pending\". Did you mean `active`?",
         ":8:51: organizations[0].memberships[1].email: Required.",
         ":8:52: organizations[0].memberships[1].user_id: Unknown key of a membership.",
         ":9:1: roles: Expected a list, not an object.",
@@ -128,13 +128,15 @@ errorHooks:
 fn entries_that_do_not_fit_together_have_positions_too() {
     let (hooks, others) = UNFIT.split_at(UNFIT.find("errorHooks").unwrap());
     let expected = [
-        ":3:5: users[1].email: The email address is not available.",
-        ":4:5: users[2].email: 'nobody' is not an email address.",
-        ":8:10: organizations[0].memberships[0].email: The email must match a user defined in users: 'eve@acme.test'.",
+        ":3:5: users[1].email: Email addresses must be unique across users.",
+        ":4:5: users[2].email: 'nobody' is not a valid email address.",
+        ":8:10: organizations[0].memberships[0].email: The email must match a user defined \
+         in users: 'eve@acme.test'.",
         ":9:9: organizations[0].memberships[1]: The organization has no role 'boss'.",
-        ":12:36: organizations[0].groups[0].members[0]: ada@acme.test is not a member of the \
-         organization.",
-        ":13:6: organizations[1].id: The ID 'a b' may only have letters, digits, _ and -.",
+        ":12:36: organizations[0].groups[0].members[0]: ada@acme.test must match a membership defined \
+         in this organization.",
+        ":13:6: organizations[1].id: The ID 'a b' is not URL-safe: it may only have \
+         letters, digits, _ and -.",
         ":15:17: connections[0].organization: Organization not found: 'Globex'.",
     ];
     assert_eq!(problems("seed.yaml", hooks), expected);

@@ -338,7 +338,7 @@ async fn what_the_keys_of_an_export_cannot_be_is_refused() {
         (user(json!({"locale": "tlh"})), "users[0]: The locale 'tlh' is not supported."),
         (
             user(json!({"auth_factors": [{"type": "fax"}]})),
-            "users[0].auth_factors[0].type: Expected totp, sms or generic_otp.",
+            "users[0].auth_factors[0].type: Expected \"totp\", \"sms\", or \"generic_otp\".",
         ),
         (user(json!({"auth_factors": [{"type": "sms"}]})), "users[0]: Phone number is invalid: ''"),
         (
