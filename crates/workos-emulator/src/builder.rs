@@ -113,7 +113,7 @@ impl Builder {
         self
     }
 
-    /// Sets the seed for IDs, codes and probabilities. With a [frozen clock](Clock::freeze), every
+    /// Sets the seed for IDs, codes and probabilities. With a [frozen clock](crate::Clock::freeze), every
     /// run generates the same IDs.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
@@ -130,7 +130,7 @@ impl Builder {
         self
     }
 
-    /// Starts with the clock [frozen](Clock::freeze) at this instant, so that the seed data gets the
+    /// Starts with the clock [frozen](crate::Clock::freeze) at this instant, so that the seed data gets the
     /// same times and IDs in every run.
     pub fn freeze(mut self, at: Timestamp) -> Self {
         self.frozen_at = Some(at);
