@@ -12,7 +12,7 @@ pub type Files = BTreeMap<String, Map<String, Value>>;
 pub const FILE: &str = "additions.json";
 const SECTIONS: [&str; 2] = ["operations", "types"];
 
-/// Something that the document lacks.
+/// Something that is missing from the document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Addition {
     what: String,

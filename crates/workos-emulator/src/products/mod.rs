@@ -1,4 +1,4 @@
-//! What the products do, whoever asks for it: an operation, a fixture, seed data or a control route.
+//! What the products do, no matter what asks for it: an operation, a fixture, seed data or a control route.
 //!
 //! These are functions on a [`Change`](crate::state::Change), a [`View`](crate::state::View) or the
 //! [`Store`](crate::state::Store). They know nothing of requests, and import nothing of `api`.

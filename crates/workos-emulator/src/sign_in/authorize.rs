@@ -19,7 +19,7 @@ use crate::urls::with_query;
 const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 const CODE_CHARS: usize = 26;
 
-/// Why a sign-in failed, as the application is told.
+/// Why a sign-in failed, as the application sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) error: &'static str,

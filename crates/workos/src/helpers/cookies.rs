@@ -101,7 +101,7 @@ pub enum SameSite {
     /// Only when the user follows a link, which is what a session needs.
     #[default]
     Lax,
-    /// Never: whoever follows a link to your application arrives signed out.
+    /// Never: a user who follows a link to your application arrives signed out.
     Strict,
     /// Always, as in an `<iframe>` of another site. Requires `Secure`, and protection of your own
     /// against cross-site requests.

@@ -77,7 +77,7 @@ fn create(change: &mut Change<'_>, input: CreateDataIntegration) -> Answer<DataI
     answer(change, &row, input.api_key)
 }
 
-/// Refuses a custom provider whose slug is not allowed, or that lacks an endpoint.
+/// Refuses a custom provider whose slug is not allowed, or that has no endpoint.
 fn check_definition(
     slug: &str,
     definition: &CustomProviderDefinition,

@@ -106,7 +106,7 @@ fn start_over(change: &mut Change<'_>, row: InteractiveSignIn, form: &Form<'_>) 
     }
 }
 
-/// Sets the new password of whoever got the link.
+/// Sets the new password of the user who got the link.
 fn choose_password(
     change: &mut Change<'_>,
     row: InteractiveSignIn,

@@ -343,7 +343,7 @@ pub(crate) fn visible(row: &Account) -> ConnectedAccount {
     account
 }
 
-/// An account as the API shows it to whoever changed it.
+/// An account as the API shows it to the caller who changed it.
 fn written(store: &Store, row: &Account) -> ConnectedAccount {
     let mut account = visible(row);
     let name = &account.account_display_name;

@@ -11,7 +11,7 @@ use crate::state::clock::ClockState;
 use crate::state::steps::{AT, Step, contents, steps};
 use crate::state::{Live, Opened, State};
 
-/// A file in memory, which refuses a commit when it is told to.
+/// A file in memory, which refuses commits while it is full.
 #[derive(Debug, Clone, Default)]
 struct Memory {
     rows: Arc<Mutex<BTreeMap<Key, Written>>>,

@@ -11,8 +11,8 @@ use workos::{EventData, Timestamp};
 use crate::state::change::changed;
 use crate::state::collection::Happened;
 
-/// The groups and users go without events, as with WorkOS. What tells of an activation has the
-/// domains of the organization, which the row has not.
+/// Deleting a directory deletes its groups and users without events, as WorkOS does. The event of an
+/// activation has the domains of the organization, which are not in the row.
 pub(in crate::state) fn of_directory(row: &Directory, happened: Happened) -> Option<EventData> {
     (happened == Happened::Deleted).then(|| {
         let mut payload = row.clone();

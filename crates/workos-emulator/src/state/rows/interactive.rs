@@ -72,7 +72,7 @@ pub(crate) enum Question {
     ResetSent {
         email: String,
     },
-    /// The new password of whoever got this link.
+    /// The new password of the user who got this link.
     NewPassword {
         reset_token: SecretString,
     },

@@ -92,7 +92,7 @@ async fn deep_values_are_refused_or_ignored_in_no_time() {
             }
         }
     }
-    // Generous; one that doubles with each level would take for ever.
+    // Generous; one that doubles with each level would take forever.
     assert!(start.elapsed() < Duration::from_secs(120), "{:?}", start.elapsed());
 }
 

@@ -1,4 +1,4 @@
-//! However the clock gets somewhere, and whoever looks in between, the same has happened.
+//! The outcome is the same, however the clock gets there and whatever is read in between.
 
 use proptest::prelude::*;
 use serde_json::Value;
