@@ -4,13 +4,16 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::ops::Range;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::run::{output, workspace};
 
 /// Requests per scenario.
-const REQUESTS: u32 = 2_000;
+const REQUESTS: u32 = 4_000;
+/// How many are in flight at once, each on a connection of its own, as from tests in parallel.
+const IN_FLIGHT: usize = 16;
 /// The official emulator answers 999 requests per key and minute.
 const REQUESTS_PER_KEY: u32 = 900;
 
@@ -46,21 +49,18 @@ pub(crate) fn report_growth(file: &str) -> Result<(), String> {
     let command = format!("{} --data {file}", build()?);
     println!("| users | start | RSS | file | creating each | GET user | GET users, limit 100 |");
     println!("|---|---|---|---|---|---|---|");
-    let mut created = 0;
+    let (mut created, mut last) = (0, String::new());
     for users in [1_000, 10_000, 100_000, 1_000_000] {
         let mut server = Server::start(&command, &Seed::none())?;
         let (before, cpu) = (created, server.cpu()?);
-        let mut last = String::new();
-        while created < users {
-            last = server.post("/user_management/users", &new_user(created))?;
-            created += 1;
-        }
+        last = server.create_users(created..users)?.unwrap_or(last);
+        created = users;
         let each = (server.cpu()? - cpu).as_secs_f64() * 1e6 / f64::from(created - before);
         drop(server);
         let mut server = Server::start(&command, &Seed::none())?;
         let path = format!("/user_management/users/{}", text_of(&last, "id")?);
-        let get = server.cpu_each(|server, _| server.get(&path))?;
-        let list = server.cpu_each(|server, _| server.get("/user_management/users?limit=100"))?;
+        let get = server.cpu_each(IN_FLIGHT, |_| Request::get(&path))?;
+        let list = server.cpu_each(IN_FLIGHT, |_| Request::get(USERS_PAGE))?;
         let bytes = fs::metadata(file).map_err(|error| format!("{file}: {error}"))?.len();
         println!(
             "| {users} | {:.0} ms | {} | {} | {each:.0} us CPU | {get} | {list} |",
@@ -70,10 +70,6 @@ pub(crate) fn report_growth(file: &str) -> Result<(), String> {
         );
     }
     Ok(())
-}
-
-fn new_user(number: u32) -> String {
-    format!(r#"{{"email":"user{number}@example.com"}}"#)
 }
 
 /// The path of the program, built as it would be installed.
@@ -104,6 +100,24 @@ impl Seed {
     }
 }
 
+const USERS_PAGE: &str = "/user_management/users?limit=100";
+
+struct Request {
+    method: &'static str,
+    path: String,
+    body: String,
+}
+
+impl Request {
+    fn get(path: &str) -> Self {
+        Self { method: "GET", path: path.to_owned(), body: String::new() }
+    }
+
+    fn post(path: &str, body: &str) -> Self {
+        Self { method: "POST", path: path.to_owned(), body: body.to_owned() }
+    }
+}
+
 type Figures = Vec<(String, String)>;
 
 fn measure(command: &str, seed: &Seed, users: &[u32]) -> Result<Figures, String> {
@@ -123,24 +137,24 @@ fn measure(command: &str, seed: &Seed, users: &[u32]) -> Result<Figures, String>
     let organization = server.post("/organizations", r#"{"name":"Acme"}"#)?;
     let id = text_of(&organization, "id")?;
     let path = format!("/organizations/{id}");
-    note("GET /organizations/{id}", server.cpu_each(|server, _| server.get(&path))?);
-    let create =
-        |server: &mut Server, n| server.post("/organizations", &format!(r#"{{"name":"O{n}"}}"#));
-    note("POST /organizations", server.cpu_each(create)?);
+    let get = |_| Request::get(&path);
+    let create = |n| Request::post("/organizations", &format!(r#"{{"name":"O{n}"}}"#));
+    note("GET /organizations/{id}", server.cpu_each(IN_FLIGHT, get)?);
+    note("POST /organizations", server.cpu_each(IN_FLIGHT, create)?);
+    note("GET /organizations/{id}, one by one", server.cpu_each(1, get)?);
+    note("POST /organizations, one by one", server.cpu_each(1, create)?);
 
     let mut created = 0;
     for &count in users {
         let (before, cpu) = (created, server.cpu()?);
-        while created < count {
-            server.post("/user_management/users", &new_user(created))?;
-            created += 1;
-        }
+        server.create_users(created..count)?;
+        created = count;
         let each = (server.cpu()? - cpu).as_secs_f64() * 1e6 / f64::from(created - before);
         note(&format!("{count} users: creating each, from {before}"), format!("{each:.0} us CPU"));
         note(&format!("{count} users: RSS"), mebibytes(server.rss()?));
         if count == 10_000 {
-            let page = "/user_management/users?limit=100";
-            note("GET users, limit 100 of 10000", server.cpu_each(|server, _| server.get(page))?);
+            let list = server.cpu_each(IN_FLIGHT, |_| Request::get(USERS_PAGE))?;
+            note("GET users, limit 100 of 10000", list);
         }
     }
     Ok(figures)
@@ -157,10 +171,10 @@ fn text_of(json: &str, field: &str) -> Result<String, String> {
     text.map(str::to_owned).ok_or_else(|| format!("no {field} in {json}"))
 }
 
-/// A server of the API, and one connection to it.
+/// A server of the API, and connections to it.
 struct Server {
     process: Child,
-    connection: BufReader<TcpStream>,
+    connections: Vec<Connection>,
     started_in: Duration,
     keys: Vec<String>,
     sent: u32,
@@ -185,48 +199,139 @@ impl Server {
         let start = Instant::now();
         let process = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let process = process.map_err(|error| format!("{command}: {error}"))?;
-        loop {
-            if let Ok(stream) = TcpStream::connect(("127.0.0.1", port)) {
-                let connection = BufReader::new(stream);
-                let (started_in, keys) = (start.elapsed(), seed.keys.clone());
-                let mut server = Self { process, connection, started_in, keys, sent: 0 };
-                server.get("/health")?;
-                server.started_in = start.elapsed();
-                return Ok(server);
-            }
-            if start.elapsed() > Duration::from_secs(120) {
+        let keys = seed.keys.clone();
+        let mut server =
+            Self { process, connections: Vec::new(), started_in: Duration::ZERO, keys, sent: 0 };
+        while server.connections.is_empty() {
+            if let Ok(connection) = Connection::open(port) {
+                server.connections.push(connection);
+            } else if start.elapsed() > Duration::from_secs(120) {
                 return Err(format!("{command} does not listen"));
+            } else {
+                std::thread::sleep(Duration::from_micros(200));
             }
-            std::thread::sleep(Duration::from_micros(200));
         }
-    }
-
-    fn get(&mut self, path: &str) -> Result<String, String> {
-        self.request("GET", path, "")
+        server.answer(Request::get("/health"))?;
+        server.started_in = start.elapsed();
+        while server.connections.len() < IN_FLIGHT {
+            server.connections.push(Connection::open(port)?);
+        }
+        Ok(server)
     }
 
     fn post(&mut self, path: &str, body: &str) -> Result<String, String> {
-        self.request("POST", path, body)
+        self.answer(Request::post(path, body))
     }
 
-    fn request(&mut self, method: &str, path: &str, body: &str) -> Result<String, String> {
-        let key = self.keys.iter().cycle().nth((self.sent / REQUESTS_PER_KEY) as usize);
-        let key = key.map_or("", String::as_str);
-        self.sent += 1;
+    fn answer(&mut self, request: Request) -> Result<String, String> {
+        let answers = self.answers(vec![request])?;
+        answers.into_iter().next().ok_or_else(|| "no answer".to_owned())
+    }
+
+    /// Sends all of these at once, and waits for all answers.
+    fn answers(&mut self, requests: Vec<Request>) -> Result<Vec<String>, String> {
+        for (connection, request) in self.connections.iter_mut().zip(&requests) {
+            let key = self.keys.iter().cycle().nth((self.sent / REQUESTS_PER_KEY) as usize);
+            self.sent += 1;
+            connection.send(request, key.map_or("", String::as_str))?;
+        }
+        let pairs = self.connections.iter_mut().zip(&requests);
+        pairs.map(|(connection, request)| connection.receive(request)).collect()
+    }
+
+    /// Returns the last of them.
+    fn create_users(&mut self, numbers: Range<u32>) -> Result<Option<String>, String> {
+        let create = |number| {
+            let user = format!(r#"{{"email":"user{number}@example.com"}}"#);
+            Request::post("/user_management/users", &user)
+        };
+        self.run(numbers, IN_FLIGHT, create)
+    }
+
+    /// CPU time of the server per request, after some to warm up.
+    fn cpu_each(
+        &mut self,
+        in_flight: usize,
+        request: impl Fn(u32) -> Request,
+    ) -> Result<String, String> {
+        let warm_up = REQUESTS / 4;
+        self.run(0..warm_up, in_flight, &request)?;
+        let before = self.cpu()?;
+        self.run(warm_up..warm_up + REQUESTS, in_flight, &request)?;
+        let each = (self.cpu()? - before).as_secs_f64() * 1e6 / f64::from(REQUESTS);
+        Ok(format!("{each:.0} us CPU"))
+    }
+
+    /// Returns the last answer.
+    fn run(
+        &mut self,
+        mut numbers: Range<u32>,
+        in_flight: usize,
+        request: impl Fn(u32) -> Request,
+    ) -> Result<Option<String>, String> {
+        let mut last = None;
+        while !numbers.is_empty() {
+            let requests = numbers.by_ref().take(in_flight).map(&request).collect();
+            last = self.answers(requests)?.pop();
+        }
+        Ok(last)
+    }
+
+    /// How long the threads of the process have run so far, as the scheduler counts it.
+    fn cpu(&self) -> Result<Duration, String> {
+        let tasks = format!("/proc/{}/task", self.process.id());
+        let failed = |error: std::io::Error| format!("{tasks}: {error}");
+        let mut nanoseconds = 0;
+        for task in fs::read_dir(&tasks).map_err(failed)? {
+            let ran = fs::read_to_string(task.map_err(failed)?.path().join("schedstat"));
+            let ran = ran.map_err(failed)?;
+            nanoseconds += ran.split(' ').next().and_then(|ran| ran.parse().ok()).unwrap_or(0);
+        }
+        Ok(Duration::from_nanos(nanoseconds))
+    }
+
+    fn rss(&self) -> Result<u64, String> {
+        let status = self.proc("status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        kib.map(|kib| kib * 1024).ok_or_else(|| "no VmRSS".to_owned())
+    }
+
+    fn proc(&self, file: &str) -> Result<String, String> {
+        let path = format!("/proc/{}/{file}", self.process.id());
+        fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
+    }
+}
+
+/// A connection to a server.
+struct Connection(BufReader<TcpStream>);
+
+impl Connection {
+    fn open(port: u16) -> Result<Self, String> {
+        let stream = TcpStream::connect(("127.0.0.1", port));
+        stream.map(|stream| Self(BufReader::new(stream))).map_err(|error| error.to_string())
+    }
+
+    fn send(&mut self, Request { method, path, body }: &Request, key: &str) -> Result<(), String> {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
+        let sent = self.0.get_mut().write_all(request.as_bytes());
+        sent.map_err(|error| format!("{method} {path}: {error}"))
+    }
+
+    /// The body of a success.
+    fn receive(&mut self, Request { method, path, .. }: &Request) -> Result<String, String> {
         let failed = |error: std::io::Error| format!("{method} {path}: {error}");
-        self.connection.get_mut().write_all(request.as_bytes()).map_err(failed)?;
         let mut line = String::new();
-        self.connection.read_line(&mut line).map_err(failed)?;
+        self.0.read_line(&mut line).map_err(failed)?;
         let is_success = line.split(' ').nth(1).is_some_and(|status| status.starts_with('2'));
         let (mut length, mut is_chunked) = (0, false);
         loop {
             let mut header = String::new();
-            self.connection.read_line(&mut header).map_err(failed)?;
+            self.0.read_line(&mut header).map_err(failed)?;
             let header = header.trim_end().to_ascii_lowercase();
             if header.is_empty() {
                 break;
@@ -243,7 +348,7 @@ impl Server {
 
     fn read(&mut self, length: usize) -> std::io::Result<Vec<u8>> {
         let mut bytes = vec![0; length];
-        self.connection.read_exact(&mut bytes)?;
+        self.0.read_exact(&mut bytes)?;
         Ok(bytes)
     }
 
@@ -251,7 +356,7 @@ impl Server {
         let mut body = Vec::new();
         loop {
             let mut size = String::new();
-            self.connection.read_line(&mut size)?;
+            self.0.read_line(&mut size)?;
             let size = usize::from_str_radix(size.trim(), 16).unwrap_or(0);
             let chunk = self.read(size)?;
             self.read(2)?; // the end of the line
@@ -260,44 +365,6 @@ impl Server {
             }
             body.extend_from_slice(&chunk);
         }
-    }
-
-    /// CPU time of the server per request, after some to warm up.
-    fn cpu_each<T>(
-        &mut self,
-        request: impl Fn(&mut Self, u32) -> Result<T, String>,
-    ) -> Result<String, String> {
-        for n in 0..REQUESTS / 4 {
-            request(self, n)?;
-        }
-        let before = self.cpu()?;
-        for n in 0..REQUESTS {
-            request(self, n)?;
-        }
-        let each = (self.cpu()? - before).as_secs_f64() * 1e6 / f64::from(REQUESTS);
-        Ok(format!("{each:.0} us CPU"))
-    }
-
-    /// User and system time of the process so far.
-    fn cpu(&self) -> Result<Duration, String> {
-        const TICK: Duration = Duration::from_millis(10);
-        let stat = self.proc("stat")?;
-        let after_name = stat.rsplit(')').next().unwrap_or_default();
-        let ticks = after_name.split_whitespace().skip(11).take(2);
-        let ticks: u32 = ticks.filter_map(|ticks| ticks.parse::<u32>().ok()).sum();
-        Ok(TICK * ticks)
-    }
-
-    fn rss(&self) -> Result<u64, String> {
-        let status = self.proc("status")?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        kib.map(|kib| kib * 1024).ok_or_else(|| "no VmRSS".to_owned())
-    }
-
-    fn proc(&self, file: &str) -> Result<String, String> {
-        let path = format!("/proc/{}/{file}", self.process.id());
-        fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
     }
 }
 

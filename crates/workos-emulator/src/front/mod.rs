@@ -150,11 +150,13 @@ async fn answer_api(
         }
         let serve = || {
             if environment.drop_in {
-                let api = |head: &Parts, body: &Bytes| {
-                    let found = router::find(&head.method, head.uri.path());
-                    serve(&call, hosted, found, head, body)
-                };
-                compat::serve(&call, &head, &body, &api)
+                compat::serve(&call, &head, &body, &|completed, body| {
+                    let found = match completed.method == head.method {
+                        true => found.clone(),
+                        false => router::find(&completed.method, completed.uri.path()),
+                    };
+                    serve(&call, hosted, found, completed, body)
+                })
             } else {
                 serve(&call, hosted, found, &head, &body).unwrap_or_else(Into::into)
             }

@@ -18,6 +18,8 @@ pub(crate) struct Endpoint {
     pub(crate) route: &'static Route,
     /// As in `organizations.create_organization`.
     pub(crate) name: String,
+    /// How many segments its path has.
+    segments: usize,
     contract: OnceLock<Option<&'static workos_contract::Operation>>,
 }
 
@@ -34,8 +36,10 @@ pub(crate) type Found = (&'static Endpoint, Option<Vec<String>>);
 
 /// The operation of a request, and the decoded values of its path.
 pub(crate) fn find(method: &Method, path: &str) -> Option<Found> {
+    let segments = path.split('/').count();
     GROUPS.get(first_segment(path))?.endpoints().iter().find_map(|endpoint| {
-        let is_asked = endpoint.operation.method == method.as_str();
+        let is_asked =
+            endpoint.segments == segments && endpoint.operation.method == method.as_str();
         let values = is_asked.then(|| values(endpoint.operation.path, path)).flatten()?;
         let decoded = |value| Some(percent_decode_str(value).decode_utf8().ok()?.into_owned());
         Some((endpoint, values.into_iter().map(decoded).collect()))
@@ -88,7 +92,8 @@ fn endpoints(operations: &[&'static Operation]) -> Vec<Endpoint> {
         let (accessor, name) = (operation.accessor, operation.name);
         let route = routes.find(|route| route.name == name && route.accessor == accessor)?;
         let name = format!("{accessor}.{name}");
-        Some(Endpoint { operation, route, name, contract: OnceLock::new() })
+        let segments = operation.path.split('/').count();
+        Some(Endpoint { operation, route, name, segments, contract: OnceLock::new() })
     };
     let mut endpoints: Vec<_> = operations.iter().filter_map(endpoint).collect();
     endpoints.sort_by_cached_key(|endpoint| {
