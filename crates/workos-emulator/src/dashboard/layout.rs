@@ -485,6 +485,24 @@ pub(super) fn latest<'a, T>(rows: impl Fn() -> Rows<'a, T>) -> (Vec<&'a Arc<T>>,
     (rows().rev().take(super::RELATED).collect(), rows().count())
 }
 
+/// The latest of the rows that belong to an object, and how many there are. Without any, the text
+/// for that, or nothing at all.
+pub(super) fn latest_table(
+    title: &str,
+    columns: &[&str],
+    rows: &[Markup],
+    count: usize,
+    empty: Option<&str>,
+) -> Markup {
+    html! {
+        @if count > 0 || empty.is_some() {
+            (counted(title, count))
+            (table(title, columns, rows, empty.unwrap_or_default()))
+            (more(rows.len(), count))
+        }
+    }
+}
+
 /// A note that there are more rows than are shown.
 pub(super) fn more(shown: usize, count: usize) -> Markup {
     html! { @if count > shown { p.quiet { "The latest " (shown) " of " (count) "." } } }

@@ -5,7 +5,7 @@ use serde_json::json;
 use workos::Organization;
 
 use super::layout::{
-    Page, Section, badge, counted, filter, has, latest, may_have, more, object_head, pager, path,
+    Page, Section, badge, filter, has, latest, latest_table, may_have, object_head, pager, path,
     raw, table, time, user_link,
 };
 use super::{Ask, events, sessions, users};
@@ -111,11 +111,8 @@ fn memberships(view: &View<'_>, id: &str) -> maud::Markup {
             }
         })
         .collect();
-    html! {
-        (counted("Members", count))
-        (table("Members", &["User", "Role", "Status", "!Since"], &rows, "No members."))
-        (more(shown.len(), count))
-    }
+    let columns = &["User", "Role", "Status", "!Since"];
+    latest_table("Members", columns, &rows, count, Some("No members."))
 }
 
 fn connections(view: &View<'_>, id: &str) -> maud::Markup {
@@ -131,13 +128,7 @@ fn connections(view: &View<'_>, id: &str) -> maud::Markup {
             }
         })
         .collect();
-    html! {
-        @if count > 0 {
-            (counted("SSO connections", count))
-            (table("SSO connections", &["Name", "Type", "State", "!Profiles"], &rows, ""))
-            (more(shown.len(), count))
-        }
-    }
+    latest_table("SSO connections", &["Name", "Type", "State", "!Profiles"], &rows, count, None)
 }
 
 fn directories(view: &View<'_>, id: &str) -> maud::Markup {
@@ -156,13 +147,7 @@ fn directories(view: &View<'_>, id: &str) -> maud::Markup {
             }
         })
         .collect();
-    html! {
-        @if count > 0 {
-            (counted("Directories", count))
-            (table("Directories", &["Name", "Type", "State", "!Users", "!Groups"], &rows, ""))
-            (more(shown.len(), count))
-        }
-    }
+    latest_table("Directories", &["Name", "Type", "State", "!Users", "!Groups"], &rows, count, None)
 }
 
 fn invitations(view: &View<'_>, id: &str) -> maud::Markup {
@@ -179,13 +164,7 @@ fn invitations(view: &View<'_>, id: &str) -> maud::Markup {
             }
         })
         .collect();
-    html! {
-        @if count > 0 {
-            (counted("Invitations", count))
-            (table("Invitations", &["Email", "State", "Expires"], &rows, ""))
-            (more(shown.len(), count))
-        }
-    }
+    latest_table("Invitations", &["Email", "State", "Expires"], &rows, count, None)
 }
 
 fn groups(view: &View<'_>, id: &str) -> maud::Markup {
@@ -201,11 +180,5 @@ fn groups(view: &View<'_>, id: &str) -> maud::Markup {
             }
         })
         .collect();
-    html! {
-        @if count > 0 {
-            (counted("Groups", count))
-            (table("Groups", &["Name", "Members"], &rows, ""))
-            (more(shown.len(), count))
-        }
-    }
+    latest_table("Groups", &["Name", "Members"], &rows, count, None)
 }

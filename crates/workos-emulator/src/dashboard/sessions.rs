@@ -4,8 +4,8 @@ use maud::{Markup, html};
 use workos::Session;
 
 use super::layout::{
-    Page, Section, badge, button_form, counted, latest, more, organization_link, pager, path,
-    table, time, user_link,
+    Page, Section, badge, button_form, latest, latest_table, organization_link, pager, path, table,
+    time, user_link,
 };
 use super::{Ask, is_page, to};
 use crate::reply::{Answer, Response};
@@ -61,12 +61,8 @@ pub(super) fn related(view: &View<'_>, index: &str, id: &str) -> Markup {
     let page = path(if index == "user" { "users" } else { "organizations" }, &[id]);
     let (shown, count) = latest(|| view.sessions.by(index, id));
     let rows: Vec<_> = shown.iter().map(|row| table_row(view, row, &page, has_user)).collect();
-    html! {
-        (counted("Sessions", count))
-        @let columns = if has_user { COLUMNS } else { COLUMNS.get(1..).unwrap_or_default() };
-        (table("Sessions", columns, &rows, "No sessions."))
-        (more(shown.len(), count))
-    }
+    let columns = if has_user { COLUMNS } else { COLUMNS.get(1..).unwrap_or_default() };
+    latest_table("Sessions", columns, &rows, count, Some("No sessions."))
 }
 
 /// Ends a session as the API does.

@@ -5,7 +5,7 @@ use serde_json::json;
 use workos::{OrganizationMembership, User};
 
 use super::layout::{
-    Page, Section, badge, counted, filter, has, latest, may_have, maybe_time, more, object_head,
+    Page, Section, badge, filter, has, latest, latest_table, may_have, maybe_time, object_head,
     organization_link, pager, path, raw, table, time, user_name,
 };
 use super::{Ask, events, mails, sessions};
@@ -124,12 +124,8 @@ fn memberships(view: &View<'_>, id: &str) -> Markup {
             }
         })
         .collect();
-    html! {
-        (counted("Memberships", count))
-        (table("Memberships", &["Organization", "Role", "Status", "!Since"], &rows,
-            "In no organization."))
-        (more(shown.len(), count))
-    }
+    let columns = &["Organization", "Role", "Status", "!Since"];
+    latest_table("Memberships", columns, &rows, count, Some("In no organization."))
 }
 
 fn identities(view: &View<'_>, id: &str) -> Markup {
@@ -145,12 +141,7 @@ fn identities(view: &View<'_>, id: &str) -> Markup {
             }
         })
         .collect();
-    html! {
-        @if count > 0 {
-            (counted("Identities", count))
-            (table("Identities", &["Provider", "ID there"], &rows, ""))
-        }
-    }
+    latest_table("Identities", &["Provider", "ID there"], &rows, count, None)
 }
 
 fn factors(view: &View<'_>, id: &str) -> Markup {
@@ -164,10 +155,5 @@ fn factors(view: &View<'_>, id: &str) -> Markup {
             }
         })
         .collect();
-    html! {
-        @if count > 0 {
-            (counted("Second factors", count))
-            (table("Second factors", &["Type", "Enrolled"], &rows, ""))
-        }
-    }
+    latest_table("Second factors", &["Type", "Enrolled"], &rows, count, None)
 }

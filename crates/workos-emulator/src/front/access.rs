@@ -90,7 +90,7 @@ impl Access {
         }
     }
 
-    /// The cookie for somebody who has this key; `None` if it is not the control key.
+    /// The cookie of a dashboard session, if this is the control key.
     pub(crate) fn sign_in(&self, key: &SecretString) -> Option<String> {
         let session = self.session.get_or_init(random_key);
         let is_right = self.key.as_ref() == Some(key);

@@ -64,7 +64,7 @@ impl RateLimit {
     }
 }
 
-/// The rate limit of an environment, and who has used how much of it.
+/// The rate limit of an environment, and how many requests each API key has made.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimits(Mutex<State>);
 

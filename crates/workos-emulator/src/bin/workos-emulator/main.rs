@@ -19,13 +19,13 @@ use arguments::{Arguments, Command, Host};
 use clap::CommandFactory;
 use workos_emulator::{Builder, Emulator, SeedData, SeedError};
 
-/// Requests are small and allocate often: this takes a quarter off their time, and more where the
-/// system's allocator is musl's.
+/// Requests allocate often: with this instead of glibc's allocator, creating an object takes about a
+/// fifth less CPU time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-// A request takes microseconds. Several threads would spend as long on waking each other, and wait
-// for the same state.
+// A request takes microseconds. Several threads would only wake each other and wait for the same
+// state.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     // An unknown option exits with 1 instead of clap's 2, like the official emulator.

@@ -1,5 +1,5 @@
-//! Standalone Connect: applications with a login page of their own, `login_url` in seed data, whose
-//! users get tokens for an API.
+//! Standalone Connect: an application signs people in on its own login page, `login_url` in seed
+//! data, and they get tokens for an API.
 
 use http::StatusCode;
 use serde_json::json;

@@ -12,6 +12,13 @@ const CREATE: &str = r#"{"request":{"method":"POST","path":"/organizations","bod
 const LIST: &str = r#"{"request":{"method":"GET","path":"/organizations","query":[["limit","10"],["after","org_1"]]},"response":{"status":200,"body":{"data":[]}}}
 "#;
 
+/// A job that was asked for, and its state.
+fn job(state: &str) -> String {
+    format!(
+        r#"{{"request":{{"method":"GET","path":"/job"}},"response":{{"status":200,"body":["{state}"]}}}}"#
+    )
+}
+
 async fn play(replay: &ReplayTransport, method: Method, path: &str, body: &str) -> String {
     match replay.execute(request(method, path, body)).await {
         Ok(response) => String::from_utf8(response.body.to_vec()).unwrap(),
@@ -111,12 +118,7 @@ async fn in_any_order_a_request_finds_its_own_answer() {
 
 #[tokio::test]
 async fn equal_requests_get_their_answers_in_order_and_none_beyond() {
-    let line = |state: &str| {
-        format!(
-            r#"{{"request":{{"method":"GET","path":"/job"}},"response":{{"status":200,"body":["{state}"]}}}}"#
-        )
-    };
-    let lines = format!("{}\n{CREATE}{}\n", line("pending"), line("done"));
+    let lines = format!("{}\n{CREATE}{}\n", job("pending"), job("done"));
     let replay = ReplayTransport::from_recording(recording(&lines)).in_any_order();
     let mut answers = Vec::new();
     for _ in 0..3 {
@@ -129,12 +131,7 @@ async fn equal_requests_get_their_answers_in_order_and_none_beyond() {
 
 #[tokio::test]
 async fn a_repeating_replay_plays_the_last_answer_again_until_it_is_rewound() {
-    let line = |state: &str| {
-        format!(
-            r#"{{"request":{{"method":"GET","path":"/job"}},"response":{{"status":200,"body":["{state}"]}}}}"#
-        )
-    };
-    let lines = format!("{}\n{}\n", line("pending"), line("done"));
+    let lines = format!("{}\n{}\n", job("pending"), job("done"));
     let replay = ReplayTransport::from_recording(recording(&lines)).repeating();
     for _ in 0..2 {
         for expected in ["pending", "done", "done"] {
